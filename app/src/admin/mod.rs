@@ -1,0 +1,36 @@
+//! Pages for those who review: admins over all hotels, managers over their own. Server-rendered, no WASM.
+
+mod log;
+mod logs;
+
+pub use log::{Log, LogPage, TimelineLine};
+pub use logs::{LogLine, Logs, LogsPage, Picked};
+
+use crate::domain::{Staff, Status};
+use leptos::prelude::*;
+
+/// The bar above every page for signed-in staff.
+#[component]
+fn Bar(you: Staff) -> impl IntoView {
+    view! {
+        <header class="bar">
+            <a href="/desk" class="brand"><img src="/icon.svg" alt="" width="28" height="28"/>"Bellhop"</a>
+            <nav aria-label="Main">
+                <a href="/desk">"Desk"</a>
+                <a href="/admin/logs" aria-current="page">"Logs"</a>
+            </nav>
+            <form method="post" action="/logout" class="who">
+                <span>{you.name}</span>
+                <button class="button quiet" type="submit">"Sign out"</button>
+            </form>
+        </header>
+    }
+}
+
+fn status_word(status: Status) -> &'static str {
+    match status {
+        Status::Waiting => "Waiting",
+        Status::Held => "Held",
+        Status::Resolved => "Resolved",
+    }
+}

@@ -1,0 +1,90 @@
+//! The timeline.
+
+use super::{By, ClientId, Millis, Person, Seq};
+use serde::{Deserialize, Serialize};
+
+/// One line of a conversation's timeline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    pub seq: Seq,
+    pub kind: EntryKind,
+    pub by: By,
+    /// What was said or noted; the reason of a take-over or release; empty otherwise.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub body: String,
+    /// Who holds the conversation after a transfer.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub to: Option<Person>,
+    /// The author's own mark, so that their other windows know it again.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub client_id: Option<ClientId>,
+    pub at: Millis,
+}
+
+impl Entry {
+    /// The entry as the guest may see it; `None` for what is not meant for guests.
+    ///
+    /// Notes stay inside, and so do reasons: who answers is the guest's business, why is not.
+    pub fn for_guest(&self) -> Option<Entry> {
+        match self.kind {
+            EntryKind::Note => None,
+            EntryKind::Said => Some(self.clone()),
+            _ => Some(Entry { body: String::new(), ..self.clone() }),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EntryKind {
+    Said,
+    Note,
+    Claimed,
+    TakenOver,
+    Released,
+    Transferred,
+    Resolved,
+    Reopened,
+}
+
+impl EntryKind {
+    pub const ALL: [EntryKind; 8] = [
+        EntryKind::Said,
+        EntryKind::Note,
+        EntryKind::Claimed,
+        EntryKind::TakenOver,
+        EntryKind::Released,
+        EntryKind::Transferred,
+        EntryKind::Resolved,
+        EntryKind::Reopened,
+    ];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            EntryKind::Said => "said",
+            EntryKind::Note => "note",
+            EntryKind::Claimed => "claimed",
+            EntryKind::TakenOver => "taken_over",
+            EntryKind::Released => "released",
+            EntryKind::Transferred => "transferred",
+            EntryKind::Resolved => "resolved",
+            EntryKind::Reopened => "reopened",
+        }
+    }
+}
+
+impl Entry {
+    /// A change of hands as a sentence for staff; empty for what was said or noted.
+    pub fn in_words(&self, by: &str) -> String {
+        let to = self.to.as_ref().map_or("", |p| p.name.as_str());
+        match self.kind {
+            EntryKind::Said | EntryKind::Note => String::new(),
+            EntryKind::Claimed => format!("{by} claimed the conversation"),
+            EntryKind::TakenOver => format!("{by} took over"),
+            EntryKind::Released => format!("{by} released it to the queue"),
+            EntryKind::Transferred => format!("{by} transferred it to {to}"),
+            EntryKind::Resolved => format!("{by} resolved the conversation"),
+            EntryKind::Reopened => format!("{by} reopened the conversation"),
+        }
+    }
+}

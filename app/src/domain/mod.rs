@@ -1,0 +1,32 @@
+//! What Bellhop is about, as plain values and pure decisions.
+//!
+//! In: the state of a conversation, an actor, a command. Out: the change that follows, or a [`Refusal`].
+//! Never: a clock, a database, a socket or a view; the server and the browser obey the same code.
+
+mod actor;
+mod conversation;
+mod decide;
+mod entry;
+mod guest;
+mod hotel;
+mod id;
+mod refusal;
+mod staff;
+mod time;
+
+pub use actor::{Actor, ActorKind, By};
+pub use conversation::{Conversation, Standing, Status};
+pub use decide::{Change, claim, note, release, reopen, resolve, say, take_over, transfer};
+pub use entry::{Entry, EntryKind};
+pub use guest::{Guest, Stay};
+pub use hotel::Hotel;
+pub use id::{ClientId, ConversationId, GuestId, HotelId, StaffId};
+pub use refusal::Refusal;
+pub use staff::{Colleague, Membership, Person, Role, Staff};
+pub use time::Millis;
+
+/// Position of an entry in its conversation: 1, 2, 3 … without gaps (rule H4). 0 means "before the first".
+pub type Seq = i64;
+
+/// How often a conversation has changed hands (rule H1).
+pub type Epoch = i64;

@@ -1,0 +1,86 @@
+//! One line of the guest's timeline.
+
+use super::{
+    outbox::Pending,
+    talk::{Line, Talk},
+};
+use crate::{
+    domain::{EntryKind, Status},
+    ui::{Clock, Linked},
+};
+use leptos::prelude::*;
+
+/// A stored line.
+#[component]
+pub fn Bubble(line: Line, talk: Talk) -> impl IntoView {
+    let Line { conversation, entry } = line;
+    let text = match (entry.kind, entry.to.as_ref()) {
+        (EntryKind::Said | EntryKind::Note, _) => None,
+        (EntryKind::Claimed, _) => Some(format!("You are talking to {}", entry.by.name)),
+        (EntryKind::TakenOver | EntryKind::Reopened, _) => Some(format!("You are now talking to {}", entry.by.name)),
+        (EntryKind::Transferred, Some(to)) => Some(format!("You are now talking to {}", to.name)),
+        (EntryKind::Transferred | EntryKind::Released, _) => Some("Somebody will be with you in a moment".to_owned()),
+        (EntryKind::Resolved, _) => Some("This conversation is finished. Write any time to start again.".to_owned()),
+    };
+    if let Some(text) = text {
+        return view! { <li class="event"><span>{text}</span></li> }.into_any();
+    }
+    if !entry.by.is_guest() {
+        return view! {
+            <li class="said theirs">
+                <p class="by">{entry.by.name}</p>
+                <p class="body" dir="auto"><Linked text=entry.body/></p>
+                <p class="meta"><Clock at=entry.at/></p>
+            </li>
+        }
+        .into_any();
+    }
+    let seq = entry.seq;
+    // The mark stands under the guest's last word only; what came before it has gone the same way.
+    let mark = move || {
+        let last_own = talk.lines.with(|lines| {
+            let own = |l: &&Line| l.entry.kind == EntryKind::Said && l.entry.by.is_guest();
+            lines.iter().rev().find(own).is_some_and(|l| (l.conversation, l.entry.seq) == (conversation, seq))
+        });
+        if !last_own {
+            return "";
+        }
+        let read = talk.thread.with(|t| t.as_ref().is_some_and(|t| t.id > conversation || (t.id == conversation && t.staff_read >= seq)));
+        if read { "Read" } else { "Delivered" }
+    };
+    view! {
+        <li class="said own">
+            <p class="body" dir="auto"><Linked text=entry.body/></p>
+            <p class="meta"><Clock at=entry.at/><span class="mark">{mark}</span></p>
+        </li>
+    }
+    .into_any()
+}
+
+/// A line that is not acknowledged yet.
+#[component]
+pub fn Waiting(pending: Pending, talk: Talk) -> impl IntoView {
+    let client_id = pending.client_id;
+    let state = move || {
+        let sent = talk.outbox.with(|o| o.iter().any(|p| p.client_id == client_id && p.sent));
+        if sent { "Sent" } else { "Waiting to be sent" }
+    };
+    view! {
+        <li class="said own pending">
+            <p class="body" dir="auto"><Linked text=pending.body/></p>
+            <p class="meta"><span class="mark">{state}</span></p>
+        </li>
+    }
+}
+
+/// Who answers, in words.
+pub fn standing(talk: Talk) -> String {
+    talk.thread.with(|thread| match thread {
+        Some(t) => match (&t.holder, t.status) {
+            (Some(holder), _) => format!("You are talking to {}", holder.name),
+            (None, Status::Waiting) => "Somebody will be with you in a moment".into(),
+            (None, _) => "Write to us any time".into(),
+        },
+        None => "Write to us any time".into(),
+    })
+}

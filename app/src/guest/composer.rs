@@ -1,0 +1,95 @@
+//! Where the guest writes. A form that posts without WASM and sends over the socket with it.
+
+use super::{ChatPage, outbox, talk::Talk};
+use crate::ui::{Icon, Shape};
+use leptos::{html::Textarea, prelude::*};
+
+#[component]
+pub fn Composer(page: ChatPage, talk: Talk) -> impl IntoView {
+    let field = NodeRef::<Textarea>::new();
+    let limit = page.limits.body;
+    let length = RwSignal::new(page.draft.chars().count());
+    let problem = RwSignal::new(page.refused.clone());
+    let slug = page.opened.hotel.slug.clone();
+    let (draft, form_id) = (page.draft, page.client_id);
+
+    let set_text = move |text: &str| {
+        if let Some(field) = field.get_untracked() {
+            field.set_value(text);
+            fit(&field);
+        }
+        length.set(text.chars().count());
+    };
+    // What was typed before the page came alive, or before a reload, stays.
+    Effect::new(move |_| {
+        if let Some(field) = field.get() {
+            if field.value().is_empty()
+                && let Some(kept) = outbox::load_draft(&talk.hotel.get_value())
+            {
+                field.set_value(&kept);
+            }
+            length.set(field.value().chars().count());
+            fit(&field);
+        }
+    });
+    // A refused message comes back, before whatever has been typed since.
+    Effect::new(move |_| {
+        if let Some((text, reason)) = talk.returned.get() {
+            let typed = field.get_untracked().map(|f| f.value()).unwrap_or_default();
+            set_text(&if typed.is_empty() { text } else { format!("{text}\n{typed}") });
+            problem.set(Some(reason));
+        }
+    });
+    let send = move || {
+        let Some(field) = field.get_untracked() else { return };
+        let text = field.value();
+        let count = text.trim().chars().count();
+        if count > limit {
+            problem.set(Some(format!("This is too long by {} characters.", count - limit)));
+        } else if count > 0 {
+            problem.set(None);
+            talk.say(&text);
+            set_text("");
+            let _ = field.focus();
+        }
+    };
+    let on_input = move |_| {
+        if let Some(field) = field.get_untracked() {
+            fit(&field);
+            length.set(field.value().chars().count());
+            problem.set(None);
+            talk.typed(&field.value());
+        }
+    };
+    let on_key = move |event: leptos::ev::KeyboardEvent| {
+        // While a word is being composed (Japanese, Chinese …) Enter belongs to the input method.
+        if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
+            event.prevent_default();
+            send();
+        }
+    };
+    let left = move || {
+        let left = limit as i64 - length.get() as i64;
+        (left < 200).then(|| view! { <p class="left" class:over=left < 0>{format!("{left} characters left")}</p> })
+    };
+    view! {
+        <form class="composer" method="post" action=format!("/chat/{slug}") on:submit=move |event| { event.prevent_default(); send(); }>
+            <p class="problem" role="alert" hidden=move || problem.with(Option::is_none)>{move || problem.get().unwrap_or_default()}</p>
+            <input type="hidden" name="client_id" value=form_id.to_string()/>
+            <div class="row">
+                <label for="body" class="hidden">"Your message"</label>
+                <textarea id="body" name="body" rows="1" dir="auto" placeholder="Write a message" enterkeyhint="send"
+                    required=true node_ref=field on:input=on_input on:keydown=on_key>{draft}</textarea>
+                <button class="button primary send" type="submit" aria-label="Send"><Icon shape=Shape::Send/></button>
+            </div>
+            {left}
+        </form>
+    }
+}
+
+/// Grows the field with its text; the style sheet says how far.
+fn fit(field: &web_sys::HtmlTextAreaElement) {
+    let _ = field.set_attribute("style", "height: auto");
+    let height = field.scroll_height();
+    let _ = field.set_attribute("style", &format!("height: {height}px"));
+}

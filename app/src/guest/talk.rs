@@ -1,0 +1,376 @@
+//! The state of the guest's page, and everything that changes it.
+//!
+//! In: what the page was rendered with, events and answers from the socket, what the guest types. Out: signals the view
+//! follows. Never: an entry twice or out of order (rule H7); lines are kept by conversation and seq, whichever way they came.
+
+use super::{ChatPage, outbox, outbox::Pending};
+use crate::{
+    domain::{By, ClientId, ConversationId, Entry, EntryKind, Millis, Refusal, Seq, Status},
+    live::{self, Fault, Link, Live, News},
+    wire::{
+        Done, Stored, TYPING_EVERY, TYPING_EXPIRES,
+        guest::{Command, Earlier, Event, Opened, Past, Thread},
+    },
+};
+use leptos::prelude::*;
+use std::time::Duration;
+
+/// An entry and the conversation it stands in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    pub conversation: ConversationId,
+    pub entry: Entry,
+}
+
+/// The page's state. Cheap to copy: all of it is handles.
+#[derive(Clone, Copy, Debug)]
+pub struct Talk {
+    pub hotel: StoredValue<String>,
+    /// Every line known, oldest first.
+    pub lines: RwSignal<Vec<Line>>,
+    /// The newest conversation.
+    pub thread: RwSignal<Option<Thread>>,
+    pub outbox: RwSignal<Vec<Pending>>,
+    /// Who is typing, until when.
+    pub typing: RwSignal<Option<(String, i64)>>,
+    pub link: RwSignal<Link>,
+    /// A refused text on its way back into the composer, and why.
+    pub returned: RwSignal<Option<(String, String)>>,
+    pub older: RwSignal<bool>,
+    pub name: RwSignal<String>,
+    pub now: RwSignal<Millis>,
+    live: StoredValue<Option<Live>>,
+    sending: StoredValue<bool>,
+    typed_at: StoredValue<i64>,
+    build: StoredValue<String>,
+}
+
+impl Talk {
+    pub fn new(page: &ChatPage) -> Self {
+        let opened = &page.opened;
+        let mut lines: Vec<Line> = opened.earlier.iter().flat_map(past_lines).collect();
+        if let Some(thread) = &opened.conversation {
+            lines.extend(opened.entries.iter().map(|e| Line { conversation: thread.id, entry: e.clone() }));
+        }
+        Self {
+            hotel: StoredValue::new(opened.hotel.slug.clone()),
+            lines: RwSignal::new(lines),
+            thread: RwSignal::new(opened.conversation.clone()),
+            outbox: RwSignal::new(Vec::new()),
+            typing: RwSignal::new(None),
+            link: RwSignal::new(Link::Connecting),
+            returned: RwSignal::new(None),
+            older: RwSignal::new(opened.older),
+            name: RwSignal::new(opened.you.name.clone()),
+            now: RwSignal::new(page.now),
+            live: StoredValue::new(None),
+            sending: StoredValue::new(false),
+            typed_at: StoredValue::new(0),
+            build: StoredValue::new(page.build.clone()),
+        }
+    }
+
+    /// Connects. In the browser only, once.
+    pub fn start(self) {
+        self.outbox.set(outbox::load(&self.hotel.get_value()));
+        let live = Live::connect("guest", self.link, move |news| self.hear(news));
+        self.live.set_value(Some(live));
+    }
+
+    fn live(self) -> Option<Live> {
+        self.live.try_get_value().flatten()
+    }
+
+    fn hear(self, news: News<'_>) {
+        match news {
+            News::Up => leptos::task::spawn_local(self.catch_up()),
+            News::Event(text) => match serde_json::from_str(text) {
+                Ok(event) => self.take_in(event),
+                // A server of another build may say things this page does not know.
+                Err(_) => leptos::logging::warn!("an event was not understood"),
+            },
+        }
+    }
+
+    fn take_in(self, event: Event) {
+        match event {
+            Event::Hello { build, .. } => {
+                let idle = self.outbox.with_untracked(Vec::is_empty);
+                if build != self.build.get_value() && idle {
+                    let _ = window().location().reload();
+                }
+            }
+            Event::Said { conversation, entry, .. } => {
+                if !entry.by.is_guest() {
+                    self.typing.set(None);
+                }
+                self.add([Line { conversation, entry }]);
+            }
+            Event::Thread { thread } => self.set_thread(thread),
+            Event::Typing(typing) if !typing.by.is_guest() => self.show_typing(typing.active.then_some(typing.by)),
+            Event::Typing(_) | Event::Closing { .. } => {}
+        }
+    }
+
+    /// Reads on from what is already there.
+    async fn catch_up(self) {
+        let known = self.thread.get_untracked().map(|t| t.id);
+        let mut after = self.last_seq(known);
+        let mut expected = known;
+        loop {
+            let Some(opened) = self.open(after).await else { return };
+            let thread = opened.conversation.clone();
+            let more = opened.more;
+            let id = thread.as_ref().map(|t| t.id);
+            // `after` was a place in the conversation we knew. If a newer one has begun, read that from its start.
+            let unread = id != expected && after > 0;
+            self.merge(opened);
+            if unread {
+                (expected, after) = (id, 0);
+                continue;
+            }
+            if !more {
+                break;
+            }
+            (expected, after) = (id, self.last_seq(id));
+        }
+        self.mark_read();
+        self.send_waiting().await;
+    }
+
+    async fn open(self, after: Seq) -> Option<Opened> {
+        self.live()?.call(Command::Open { hotel: self.hotel.get_value(), after }).await.ok()
+    }
+
+    fn merge(self, opened: Opened) {
+        let mut lines: Vec<Line> = opened.earlier.iter().flat_map(past_lines).collect();
+        if let Some(thread) = &opened.conversation {
+            lines.extend(opened.entries.into_iter().map(|entry| Line { conversation: thread.id, entry }));
+            self.set_thread(thread.clone());
+        }
+        self.add(lines);
+    }
+
+    /// The newest seq known of a conversation.
+    fn last_seq(self, conversation: Option<ConversationId>) -> Seq {
+        let of = |line: &&Line| Some(line.conversation) == conversation;
+        self.lines.with_untracked(|lines| lines.iter().rev().find(of).map_or(0, |line| line.entry.seq))
+    }
+
+    /// Puts lines where they belong, each once.
+    fn add(self, new: impl IntoIterator<Item = Line>) {
+        let known = self.lines.with_untracked(|lines| lines.len());
+        let mut spoken = Vec::new();
+        self.lines.update(|lines| {
+            for line in new {
+                let key = (line.conversation, line.entry.seq);
+                // Ids are UUIDv7: a later conversation sorts after an earlier one.
+                if let Err(at) = lines.binary_search_by_key(&key, |l| (l.conversation, l.entry.seq)) {
+                    spoken.extend(line.entry.client_id);
+                    lines.insert(at, line);
+                }
+            }
+        });
+        for client_id in spoken {
+            self.acknowledged(client_id);
+        }
+        if self.lines.with_untracked(|lines| lines.len()) > known {
+            self.mark_read();
+        }
+    }
+
+    fn set_thread(self, thread: Thread) {
+        let newer = self.thread.with_untracked(|old| match old {
+            Some(old) if old.id == thread.id => thread.rev >= old.rev,
+            Some(old) => thread.id > old.id,
+            None => true,
+        });
+        if newer {
+            self.thread.set(Some(thread));
+        }
+    }
+
+    /// Tells the hotel that the guest has seen everything, if the page is being looked at.
+    pub fn mark_read(self) {
+        if document().visibility_state() != web_sys::VisibilityState::Visible || in_closed_frame() {
+            return;
+        }
+        let Some(thread) = self.thread.get_untracked() else { return };
+        let seq = self.last_seq(Some(thread.id));
+        if seq > thread.guest_read
+            && let Some(live) = self.live()
+        {
+            self.thread.update(|t| {
+                if let Some(t) = t {
+                    t.guest_read = seq;
+                }
+            });
+            live.tell(Command::Read { conversation: thread.id, seq });
+        }
+    }
+
+    /// Messages by staff that the guest has not seen.
+    pub fn unread(self) -> usize {
+        let Some(thread) = self.thread.get() else { return 0 };
+        let fresh = |l: &&Line| {
+            l.conversation == thread.id && l.entry.seq > thread.guest_read && l.entry.kind == EntryKind::Said && !l.entry.by.is_guest()
+        };
+        self.lines.with(|lines| lines.iter().rev().take_while(|l| l.conversation == thread.id).filter(fresh).count())
+    }
+
+    fn show_typing(self, by: Option<By>) {
+        let until = live::now() + TYPING_EXPIRES;
+        self.typing.set(by.map(|by| (by.name, until)));
+        // The server says when it ends; should that be lost, it ends here.
+        set_timeout(
+            move || {
+                if self.typing.try_get_untracked().flatten().is_some_and(|(_, until)| until <= live::now()) {
+                    self.typing.try_set(None);
+                }
+            },
+            Duration::from_millis(TYPING_EXPIRES as u64 + 100),
+        );
+    }
+
+    /// The guest is typing (or has cleared the composer).
+    pub fn typed(self, text: &str) {
+        outbox::keep_draft(&self.hotel.get_value(), text);
+        let (now, on) = (live::now(), !text.trim().is_empty());
+        let due = if on { now - self.typed_at.get_value() >= TYPING_EVERY } else { self.typed_at.get_value() > 0 };
+        if let (true, Some(live)) = (due, self.live()) {
+            self.typed_at.set_value(if on { now } else { 0 });
+            live.tell(Command::Typing { hotel: self.hotel.get_value(), on });
+        }
+    }
+
+    /// Takes a message into the outbox and sends what waits there. Empty text is no message.
+    pub fn say(self, text: &str) {
+        let body = text.trim().to_owned();
+        if body.is_empty() {
+            return;
+        }
+        let pending = Pending { client_id: ClientId::new(), body, sent: false };
+        outbox::keep(&self.hotel.get_value(), &pending);
+        outbox::keep_draft(&self.hotel.get_value(), "");
+        self.typed_at.set_value(0);
+        self.outbox.update(|outbox| outbox.push(pending));
+        leptos::task::spawn_local(self.send_waiting());
+    }
+
+    /// Sends the outbox, oldest first, one at a time: the order typed is the order stored.
+    async fn send_waiting(self) {
+        if self.sending.get_value() {
+            return;
+        }
+        self.sending.set_value(true);
+        while let Some(next) = self.outbox.try_with_untracked(|o| o.first().cloned()).flatten() {
+            let Some(live) = self.live() else { break };
+            self.mark_sent(next.client_id, true);
+            let hotel = self.hotel.get_value();
+            let say = Command::Say { hotel, client_id: next.client_id, body: next.body.clone() };
+            match live.call::<_, Stored>(say).await {
+                Ok(stored) => self.stored(next, stored),
+                Err(Fault::Lost) => {
+                    self.mark_sent(next.client_id, false);
+                    break;
+                }
+                Err(Fault::Refused(Refusal::TooFast { wait_ms })) => {
+                    self.mark_sent(next.client_id, false);
+                    pause(wait_ms + 50).await;
+                }
+                Err(Fault::Refused(Refusal::Unavailable)) => {
+                    self.mark_sent(next.client_id, false);
+                    pause(2_000).await;
+                }
+                Err(Fault::Refused(refusal)) => {
+                    self.acknowledged(next.client_id);
+                    self.returned.set(Some((next.body, refusal.in_words())));
+                }
+            }
+        }
+        self.sending.try_set_value(false);
+    }
+
+    fn stored(self, said: Pending, stored: Stored) {
+        let by = By { kind: crate::domain::ActorKind::Guest, id: None, name: String::new() };
+        let Stored { conversation, seq, at } = stored;
+        let entry = Entry { seq, kind: EntryKind::Said, by, body: said.body, to: None, client_id: Some(said.client_id), at };
+        self.acknowledged(said.client_id);
+        if self.thread.with_untracked(|t| t.as_ref().is_none_or(|t| t.id < conversation)) {
+            let hotel = self.hotel.get_value();
+            self.thread.set(Some(Thread {
+                id: conversation,
+                hotel,
+                status: Status::Waiting,
+                holder: None,
+                epoch: 0,
+                last_seq: seq,
+                rev: 0,
+                opened_at: at,
+                guest_read: seq,
+                staff_read: 0,
+            }));
+        }
+        self.add([Line { conversation, entry }]);
+    }
+
+    /// Out of the outbox: it is stored, or it went back to the composer.
+    fn acknowledged(self, client_id: ClientId) {
+        outbox::forget(&self.hotel.get_value(), client_id);
+        if self.outbox.with_untracked(|o| o.iter().any(|p| p.client_id == client_id)) {
+            self.outbox.update(|outbox| outbox.retain(|p| p.client_id != client_id));
+        }
+    }
+
+    fn mark_sent(self, client_id: ClientId, sent: bool) {
+        self.outbox.try_update(|outbox| {
+            if let Some(pending) = outbox.iter_mut().find(|p| p.client_id == client_id) {
+                pending.sent = sent;
+            }
+        });
+    }
+
+    /// Tells this hotel the guest's name.
+    pub fn introduce(self, name: String) {
+        let Some(live) = self.live() else { return };
+        leptos::task::spawn_local(async move {
+            let introduced = live.call::<_, Done>(Command::Introduce { hotel: self.hotel.get_value(), name: name.clone() }).await;
+            if introduced.is_ok() {
+                self.name.set(name);
+            }
+        });
+    }
+
+    /// Reads the conversations before the oldest one shown.
+    pub fn show_older(self) {
+        let Some(before) = self.lines.with_untracked(|lines| lines.first().map(|l| l.conversation)) else { return };
+        let Some(live) = self.live() else { return };
+        leptos::task::spawn_local(async move {
+            let hotel = self.hotel.get_value();
+            if let Ok(found) = live.call::<_, Earlier>(Command::Earlier { hotel, before }).await {
+                self.older.set(found.older);
+                self.add(found.earlier.iter().flat_map(past_lines).collect::<Vec<_>>());
+            }
+        });
+    }
+}
+
+fn past_lines(past: &Past) -> impl Iterator<Item = Line> + '_ {
+    past.entries.iter().map(|entry| Line { conversation: past.conversation, entry: entry.clone() })
+}
+
+/// The widget keeps its frame when it is closed, but nobody reads in it then. `widget.js` says so.
+fn in_closed_frame() -> bool {
+    document().body().is_some_and(|body| body.has_attribute("data-closed"))
+}
+
+async fn pause(ms: u64) {
+    let (done, waited) = futures_channel::oneshot::channel();
+    set_timeout(
+        move || {
+            let _ = done.send(());
+        },
+        Duration::from_millis(ms),
+    );
+    let _ = waited.await;
+}

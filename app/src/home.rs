@@ -1,0 +1,37 @@
+//! The front page of an installation: where to go.
+
+use crate::domain::Hotel;
+use leptos::prelude::*;
+
+#[component]
+pub fn Home(hotels: Vec<Hotel>) -> impl IntoView {
+    let empty = hotels.is_empty();
+    view! {
+        <main class="home">
+            <img src="/icon.svg" alt="" width="72" height="72"/>
+            <h1>"Bellhop"</h1>
+            <p class="lead">"The guest desk. Guests write, one person answers, nothing is lost."</p>
+            <nav class="doors" aria-label="Entrances">
+                <a class="door primary" href="/login"><strong>"Staff"</strong><span>"Sign in to the desk"</span></a>
+                {(!empty).then(|| view! {
+                    <a class="door" href="/demo"><strong>"The widget"</strong><span>"See it on a hotel’s page"</span></a>
+                })}
+            </nav>
+            <section aria-labelledby="hotels">
+                <h2 id="hotels">"Write to a hotel"</h2>
+                {empty.then(|| view! {
+                    <p class="quiet">"There is no hotel yet. Add one with "<code>"bellhop hotel add"</code>"."</p>
+                })}
+                <ul class="hotels">
+                    {hotels.into_iter().map(|h| view! {
+                        <li>
+                            <a href=format!("/chat/{}", h.slug) style=format!("--hotel: {}", h.accent)>
+                                <strong>{h.name}</strong><span>{h.place}</span>
+                            </a>
+                        </li>
+                    }).collect_view()}
+                </ul>
+            </section>
+        </main>
+    }
+}

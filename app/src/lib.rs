@@ -1,0 +1,28 @@
+//! What Bellhop's server and browser share.
+//!
+//! `domain` decides and `wire` carries; both are plain Rust. The views follow, a folder per audience: `guest`,
+//! `console`, `admin`, with small shared parts in `ui`. `live` is the browser's socket.
+//!
+//! Two pages hydrate: the guest's chat and the agents' desk. The desk lies in a WASM file of its own, so that a guest
+//! never downloads it. All other pages are HTML and nothing else.
+
+pub mod admin;
+pub mod console;
+pub mod demo;
+pub mod domain;
+pub mod guest;
+pub mod home;
+pub mod live;
+pub mod login;
+pub mod ui;
+pub mod wire;
+
+/// Brings the page to life, whichever it is.
+#[cfg(feature = "hydrate")]
+pub fn hydrate() {
+    match ui::page_name().as_deref() {
+        Some("chat") => guest::mount(),
+        Some("desk") => leptos::task::spawn_local(console::mount()),
+        _ => {}
+    }
+}

@@ -1,0 +1,88 @@
+//! The document around every page, and the data a hydrating page starts from.
+
+use leptos::{config::LeptosOptions, prelude::*};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// What differs between documents.
+#[derive(Clone, Debug, Default)]
+pub struct Head {
+    title: String,
+    accent: Option<String>,
+    language: Option<String>,
+    script: Option<Script>,
+}
+
+impl Head {
+    pub fn titled(title: &str) -> Self {
+        Head { title: title.to_owned(), ..Head::default() }
+    }
+
+    /// The hotel's colour, as `#rrggbb`.
+    pub fn accent(mut self, colour: &str) -> Self {
+        self.accent = Some(colour.to_owned());
+        self
+    }
+
+    pub fn language(mut self, tag: Option<&String>) -> Self {
+        self.language = tag.cloned();
+        self
+    }
+
+    pub fn script(mut self, script: Script) -> Self {
+        self.script = Some(script);
+        self
+    }
+}
+
+/// Says which page is to come alive in the browser, and from what data.
+#[derive(Clone, Debug)]
+pub struct Script {
+    page: &'static str,
+    json: String,
+}
+
+impl Script {
+    pub fn hydrate<T: Serialize>(page: &'static str, data: &T) -> Self {
+        // `<` is the one character that could end the element it stands in.
+        let json = serde_json::to_string(data).unwrap_or_default().replace('<', "\\u003c");
+        Script { page, json }
+    }
+}
+
+/// The whole document. `body` must be all that is in `<body>`: hydration walks it from the first node.
+pub fn shell(head: Head, options: LeptosOptions, stylesheet: String, body: impl IntoView + 'static) -> impl IntoView {
+    let page = head.script.as_ref().map(|s| s.page);
+    let style = head.accent.map(|colour| format!("--hotel: {colour}"));
+    let scripts = head.script.map(|script| {
+        view! {
+            <script type="application/json" id="page" inner_html=script.json></script>
+            <AutoReload options=options.clone()/>
+            <HydrationScripts options=options.clone()/>
+        }
+    });
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" style=style>
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content"/>
+                <meta name="color-scheme" content="light dark"/>
+                <title>{head.title}</title>
+                <link rel="icon" href="/icon.svg" type="image/svg+xml"/>
+                <link rel="stylesheet" href=stylesheet id="leptos"/>
+                {scripts}
+            </head>
+            <body data-page=page>{body}</body>
+        </html>
+    }
+}
+
+/// The name of the page that is to come alive.
+pub fn page_name() -> Option<String> {
+    document().body()?.get_attribute("data-page")
+}
+
+/// The data it starts from; `None` if it is not that of this build.
+pub fn page_data<T: DeserializeOwned>() -> Option<T> {
+    serde_json::from_str(&document().get_element_by_id("page")?.text_content()?).ok()
+}

@@ -1,0 +1,41 @@
+//! Icons, drawn in the text's colour. They are decoration: the button around them carries the name.
+
+use leptos::prelude::*;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    Send,
+    Sound,
+    Silent,
+    Back,
+    Note,
+    Alert,
+    Keys,
+    Guest,
+    Close,
+}
+
+impl Shape {
+    const fn path(self) -> &'static str {
+        match self {
+            Shape::Send => "M4 12 20 4l-5 16-3.5-6.5z",
+            Shape::Sound => "M5 9h3l5-4v14l-5-4H5zM16 9a4 4 0 0 1 0 6M18.5 6.5a8 8 0 0 1 0 11",
+            Shape::Silent => "M5 9h3l5-4v14l-5-4H5zM17 10l4 4M21 10l-4 4",
+            Shape::Back => "M14 6l-6 6 6 6",
+            Shape::Note => "M6 4h12v11l-5 5H6zM13 20v-5h5M9 8.5h6M9 12h4",
+            Shape::Alert => "M6 16V11a6 6 0 0 1 12 0v5l1.5 2h-15zM10 20.5h4",
+            Shape::Keys => "M4 7h16v10H4zM7 10h.01M10.5 10h.01M14 10h.01M17 10h.01M8 14h8",
+            Shape::Guest => "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4.5 20a7.5 7.5 0 0 1 15 0",
+            Shape::Close => "M6 6l12 12M18 6 6 18",
+        }
+    }
+}
+
+#[component]
+pub fn Icon(shape: Shape) -> impl IntoView {
+    view! {
+        <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
+            <path d=shape.path()></path>
+        </svg>
+    }
+}

@@ -1,0 +1,13 @@
+//! Small parts that several pages share.
+
+mod head;
+mod icon;
+mod linked;
+mod moment;
+mod notice;
+
+pub use head::{Head, Script, page_data, page_name, shell};
+pub use icon::{Icon, Shape};
+pub use linked::Linked;
+pub use moment::{Clock, LocalTime, day_of, provide_local_time};
+pub use notice::notice_page;

@@ -1,0 +1,67 @@
+//! Times. The server cannot know the reader's zone, so it renders UTC; once alive, the page shows the reader's own.
+
+use crate::domain::Millis;
+use leptos::prelude::*;
+use wasm_bindgen::JsValue;
+
+/// True once the page is alive and may show local times.
+#[derive(Clone, Copy, Debug)]
+pub struct LocalTime(pub RwSignal<bool>);
+
+/// To be called once at the root of a page.
+pub fn provide_local_time() -> LocalTime {
+    let local = LocalTime(RwSignal::new(false));
+    provide_context(local);
+    Effect::new(move |_| local.0.set(true));
+    local
+}
+
+fn is_local() -> bool {
+    use_context::<LocalTime>().is_some_and(|local| local.0.get())
+}
+
+/// Time of day, as `21:04`, in a `<time>`.
+#[component]
+pub fn Clock(at: Millis) -> impl IntoView {
+    view! {
+        <time datetime=at.iso()>
+            {move || if is_local() { local(at, &[("hour", "2-digit"), ("minute", "2-digit")]) } else { at.clock() }}
+        </time>
+    }
+}
+
+/// The name of the day and a key that is equal for moments of one day.
+pub fn day_of(at: Millis, now: Millis) -> (i64, String) {
+    if is_local() {
+        let (day, today) = (local_day(at), local_day(now));
+        let name = match today - day {
+            0 => "Today".into(),
+            1 => "Yesterday".into(),
+            _ => local(at, &[("weekday", "long"), ("day", "numeric"), ("month", "long")]),
+        };
+        return (day, name);
+    }
+    let (day, today) = (at.0.div_euclid(Millis::DAY), now.0.div_euclid(Millis::DAY));
+    let (year, month, of_month) = at.date();
+    let name = match today - day {
+        0 => "Today".into(),
+        1 => "Yesterday".into(),
+        _ => format!("{year:04}-{month:02}-{of_month:02}"),
+    };
+    (day, name)
+}
+
+fn local_day(at: Millis) -> i64 {
+    let date = js_sys::Date::new(&JsValue::from_f64(at.0 as f64));
+    let offset = date.get_timezone_offset() as i64 * Millis::MINUTE;
+    (at.0 - offset).div_euclid(Millis::DAY)
+}
+
+fn local(at: Millis, options: &[(&str, &str)]) -> String {
+    let wanted = js_sys::Object::new();
+    for (key, value) in options {
+        let _ = js_sys::Reflect::set(&wanted, &(*key).into(), &(*value).into());
+    }
+    let date = js_sys::Date::new(&JsValue::from_f64(at.0 as f64));
+    String::from(date.to_locale_string("default", &wanted))
+}

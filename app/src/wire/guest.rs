@@ -1,0 +1,130 @@
+//! The guest's side of the wire. Hotels are named by slug, as in the address of the page.
+
+use super::{Limits, Typing};
+use crate::domain::{ClientId, Conversation, ConversationId, Entry, Epoch, Guest, Hotel, Millis, Person, Seq, Status};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What a guest may ask.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Command {
+    /// Read the newest conversation with this hotel from `after` on, and hear of what follows. → [`Opened`]
+    Open {
+        hotel: String,
+        #[serde(default)]
+        after: Seq,
+    },
+    /// Read the conversations before this one. → [`Earlier`]
+    Earlier { hotel: String, before: ConversationId },
+    /// Say something, opening a conversation if none is open. → [`super::Stored`]
+    Say { hotel: String, client_id: ClientId, body: String },
+    /// Show the holder that something is being typed. → [`super::Done`]
+    Typing { hotel: String, on: bool },
+    /// Everything up to `seq` has been seen. → [`super::Done`]
+    Read { conversation: ConversationId, seq: Seq },
+    /// Tell this hotel one's name. → [`super::Done`]
+    Introduce { hotel: String, name: String },
+    /// Read on after a lost connection, from the cursor of each conversation. → [`Resumed`]
+    Resume { cursors: BTreeMap<ConversationId, Seq> },
+}
+
+/// A conversation as its guest sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Thread {
+    pub id: ConversationId,
+    /// The hotel's slug.
+    pub hotel: String,
+    pub status: Status,
+    pub holder: Option<Person>,
+    pub epoch: Epoch,
+    pub last_seq: Seq,
+    /// Of two versions of a thread the higher is the newer.
+    pub rev: i64,
+    pub opened_at: Millis,
+    pub guest_read: Seq,
+    pub staff_read: Seq,
+}
+
+impl Thread {
+    pub fn of(c: &Conversation, hotel: &str) -> Self {
+        Thread {
+            id: c.id,
+            hotel: hotel.to_owned(),
+            status: c.status,
+            holder: c.holder.clone(),
+            epoch: c.epoch,
+            last_seq: c.last_seq,
+            rev: c.rev,
+            opened_at: c.opened_at,
+            guest_read: c.guest_read,
+            staff_read: c.staff_read,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opened {
+    pub hotel: Hotel,
+    pub you: Guest,
+    /// The newest conversation, resolved or not; `None` before the first word.
+    pub conversation: Option<Thread>,
+    pub entries: Vec<Entry>,
+    /// More entries follow the last one: open again with `after`.
+    pub more: bool,
+    /// Conversations before this one, oldest first.
+    pub earlier: Vec<Past>,
+    /// Still older conversations exist: ask with [`Command::Earlier`].
+    pub older: bool,
+}
+
+/// A conversation that lies before the newest one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Past {
+    pub conversation: ConversationId,
+    pub entries: Vec<Entry>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Earlier {
+    pub earlier: Vec<Past>,
+    pub older: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resumed {
+    pub conversations: Vec<Page>,
+    /// Cursors that name nothing this guest has.
+    pub gone: Vec<ConversationId>,
+}
+
+/// A thread and the entries after a cursor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page {
+    pub conversation: Thread,
+    pub entries: Vec<Entry>,
+    pub more: bool,
+}
+
+/// What a guest hears without having asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "on", rename_all = "snake_case")]
+pub enum Event {
+    /// The first event of a socket.
+    Hello { you: Guest, build: String, limits: Limits },
+    /// An entry; on the wire it is named after the entry's kind (see [`super::EntryEvent`]).
+    #[serde(
+        alias = "claimed",
+        alias = "taken_over",
+        alias = "released",
+        alias = "transferred",
+        alias = "resolved",
+        alias = "reopened"
+    )]
+    Said { conversation: ConversationId, hotel: String, entry: Entry },
+    /// Holder, status or read marks have changed.
+    Thread { thread: Thread },
+    Typing(Typing),
+    /// The server is about to close the socket.
+    Closing { reason: String },
+}

@@ -1,0 +1,105 @@
+//! The wire between browser and server: what `docs/protocol.md` says, as types.
+//!
+//! A socket carries JSON text frames. In: a [`Call`] (a command with a number). Out: exactly one [`Answer`] to
+//! each call, and events without a number. Guests and staff have words of their own, so that a guest's frame can
+//! never be read as a staff command.
+
+pub mod guest;
+pub mod staff;
+
+use crate::domain::{By, ConversationId, Entry, EntryKind, Epoch, Millis, Refusal, Seq};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+/// The WebSocket subprotocol.
+pub const SUBPROTOCOL: &str = "bellhop.v1";
+
+/// The largest frame in bytes; a larger one closes the socket with code 1009.
+pub const MAX_FRAME: usize = 64 * 1024;
+
+/// The most entries one answer carries; `more` tells that others follow.
+pub const PAGE: i64 = 200;
+
+/// Typing is shown for this long after the last word of it, in milliseconds.
+pub const TYPING_EXPIRES: i64 = 5_000;
+
+/// A client repeats `typing` at most this often, in milliseconds.
+pub const TYPING_EVERY: i64 = 3_000;
+
+/// A command and the number its answer will carry.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Call<C> {
+    pub id: u64,
+    #[serde(flatten)]
+    pub command: C,
+}
+
+/// The one answer to a call.
+#[derive(Debug, Serialize)]
+pub struct Answer<T> {
+    pub id: u64,
+    #[serde(flatten)]
+    pub outcome: Outcome<T>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome<T> {
+    Ok(T),
+    No(Refusal),
+}
+
+/// Any frame from the server, as a client first reads it: an answer if it has an `id`, else an event.
+#[derive(Debug, Deserialize)]
+pub struct Frame<'a> {
+    pub id: Option<u64>,
+    #[serde(borrow)]
+    pub ok: Option<&'a RawValue>,
+    pub no: Option<Refusal>,
+}
+
+/// The event that carries an entry: `{"on":"said","conversation":…,"entry":{…}}`, named after the entry's kind.
+#[derive(Debug, Serialize)]
+pub struct EntryEvent<'a> {
+    pub on: EntryKind,
+    pub conversation: ConversationId,
+    /// The hotel's slug; guests know hotels by it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hotel: Option<&'a str>,
+    pub entry: &'a Entry,
+}
+
+/// Somebody types, or has stopped. Never stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Typing {
+    pub conversation: ConversationId,
+    pub by: By,
+    pub active: bool,
+}
+
+/// The answer to `say` and `note`: where the entry stands. It leaves after the commit is durable (rule H6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stored {
+    pub conversation: ConversationId,
+    pub seq: Seq,
+    pub at: Millis,
+}
+
+/// The answer to a change of hands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handed {
+    pub seq: Seq,
+    pub epoch: Epoch,
+    pub at: Millis,
+}
+
+/// What the server tells a client of its settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// The most characters of one message.
+    pub body: usize,
+}
+
+/// The empty answer `{}`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {}

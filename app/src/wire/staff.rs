@@ -1,0 +1,125 @@
+//! The staff's side of the wire. Hotels are named by id.
+
+use super::{Limits, Typing};
+use crate::domain::{
+    ClientId, Colleague, Conversation, ConversationId, Entry, Epoch, GuestId, Hotel, HotelId, Person, Seq, Staff, StaffId, Stay,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What staff may ask.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Command {
+    /// The queue of a hotel, then live. → [`Watched`]
+    Watch { hotel: HotelId },
+    /// A conversation's timeline from `after` on, then live. → [`Opened`]
+    Open {
+        conversation: ConversationId,
+        #[serde(default)]
+        after: Seq,
+    },
+    /// No longer look at a conversation. → [`super::Done`]
+    Leave { conversation: ConversationId },
+    /// Take a waiting conversation. → [`super::Handed`]
+    Claim { conversation: ConversationId, epoch: Epoch },
+    /// Take a conversation from its holder. → [`super::Handed`]
+    TakeOver {
+        conversation: ConversationId,
+        epoch: Epoch,
+        #[serde(default)]
+        reason: String,
+    },
+    /// Put a conversation back to waiting. → [`super::Handed`]
+    Release {
+        conversation: ConversationId,
+        epoch: Epoch,
+        #[serde(default)]
+        reason: String,
+    },
+    /// Hand a conversation to an available colleague. → [`super::Handed`]
+    Transfer { conversation: ConversationId, epoch: Epoch, to: StaffId },
+    /// End a conversation. → [`super::Handed`]
+    Resolve { conversation: ConversationId, epoch: Epoch },
+    /// Take up a resolved conversation again. → [`super::Handed`]
+    Reopen { conversation: ConversationId, epoch: Epoch },
+    /// Answer the guest: as the holder, at this epoch, having seen this far. → [`super::Stored`]
+    Say { conversation: ConversationId, epoch: Epoch, seen: Seq, client_id: ClientId, body: String },
+    /// Leave a note for colleagues. → [`super::Stored`]
+    Note { conversation: ConversationId, client_id: ClientId, body: String },
+    /// Show the guest that something is being typed. → [`super::Done`]
+    Typing { conversation: ConversationId, on: bool },
+    /// Everything up to `seq` has been seen. The guest is told if the reader is the holder. → [`super::Done`]
+    Read { conversation: ConversationId, seq: Seq },
+    /// The availability switch, in all of one's hotels. → [`super::Done`]
+    Available { on: bool },
+    /// Read on after a lost connection, from the cursor of each conversation. → [`Resumed`]
+    Resume { cursors: BTreeMap<ConversationId, Seq> },
+}
+
+/// The queue of a hotel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watched {
+    pub hotel: Hotel,
+    /// Waiting and held conversations, and those resolved today in the hotel's time zone.
+    pub conversations: Vec<Conversation>,
+    pub colleagues: Vec<Colleague>,
+    /// Guests with a page open now.
+    pub present: Vec<GuestId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opened {
+    pub conversation: Conversation,
+    pub stay: Stay,
+    pub entries: Vec<Entry>,
+    /// More entries follow the last one: open again with `after`.
+    pub more: bool,
+    /// Who else is looking.
+    pub viewers: Vec<Person>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resumed {
+    pub conversations: Vec<Page>,
+    /// Cursors that name nothing this person may see.
+    pub gone: Vec<ConversationId>,
+}
+
+/// A conversation and the entries after a cursor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page {
+    pub conversation: Conversation,
+    pub entries: Vec<Entry>,
+    pub more: bool,
+}
+
+/// What staff hear without having asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "on", rename_all = "snake_case")]
+pub enum Event {
+    /// The first event of a socket.
+    Hello { you: Staff, build: String, limits: Limits },
+    /// An entry; on the wire it is named after the entry's kind (see [`super::EntryEvent`]).
+    #[serde(
+        alias = "note",
+        alias = "claimed",
+        alias = "taken_over",
+        alias = "released",
+        alias = "transferred",
+        alias = "resolved",
+        alias = "reopened"
+    )]
+    Said { conversation: ConversationId, entry: Entry },
+    /// A conversation of a watched hotel has changed.
+    Row { row: Conversation },
+    Typing(Typing),
+    /// A guest of a watched hotel has come or gone.
+    Presence { guest: GuestId, present: bool },
+    /// Who is looking at a conversation one has open.
+    Viewers { conversation: ConversationId, viewers: Vec<Person> },
+    /// Somebody of a watched hotel has come, gone or switched availability.
+    Colleagues { hotel: HotelId, colleagues: Vec<Colleague> },
+    /// The server is about to close the socket.
+    Closing { reason: String },
+}

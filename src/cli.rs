@@ -1,0 +1,253 @@
+//! The command line: `serve`, and what an operator does before and beside it. Errors are one line and a non-zero exit.
+
+use crate::{
+    config::{Database, Settings},
+    demo,
+    desk::{SHORTEST, hash_password},
+    house::House,
+    serve,
+};
+use app::domain::{Hotel, HotelId, Role};
+use clap::{Args, Parser, Subcommand};
+use std::io::{BufRead as _, IsTerminal as _};
+
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// A guest-messaging desk for hotels.
+#[derive(Debug, Parser)]
+#[command(name = "bellhop", version, about, long_about = None)]
+pub struct Cli {
+    #[command(flatten)]
+    pub database: Database,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the server
+    Serve(Box<Settings>),
+    /// Create the database or bring it up to date
+    Migrate,
+    /// Load the demo hotels into an empty database
+    Demo,
+    /// People with a login
+    #[command(subcommand)]
+    Staff(StaffCommand),
+    /// Hotels
+    #[command(subcommand)]
+    Hotel(HotelCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum StaffCommand {
+    /// Add a person; the password is read from a prompt or from standard input
+    Add(AddStaff),
+    /// Withdraw a login; open consoles close within a second
+    Disable { email: String },
+    /// Give a withdrawn login back
+    Enable { email: String },
+    /// Set a new password, read from a prompt or from standard input
+    Password { email: String },
+}
+
+#[derive(Args, Debug)]
+pub struct AddStaff {
+    /// The e-mail address to sign in with
+    email: String,
+    /// The name guests and colleagues see
+    #[arg(long)]
+    name: String,
+    /// Stands over all hotels
+    #[arg(long)]
+    admin: bool,
+    /// Answers guests of this hotel (slug); may be repeated
+    #[arg(long, value_name = "HOTEL")]
+    agent: Vec<String>,
+    /// Manages this hotel (slug); may be repeated
+    #[arg(long, value_name = "HOTEL")]
+    manager: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum HotelCommand {
+    /// Add a hotel
+    Add(AddHotel),
+    /// List the hotels
+    List,
+}
+
+#[derive(Args, Debug)]
+pub struct AddHotel {
+    /// The name in addresses: lower-case letters, digits and hyphens
+    slug: String,
+    #[arg(long)]
+    name: String,
+    /// The town
+    #[arg(long, default_value = "")]
+    place: String,
+    /// IANA name, such as Europe/Zurich
+    #[arg(long)]
+    time_zone: String,
+    /// BCP 47 tags, the first language first
+    #[arg(long, value_delimiter = ',', default_value = "en")]
+    languages: Vec<String>,
+    #[arg(long, default_value = "Welcome. How can we help?")]
+    greeting: String,
+    /// The hotel's colour, as #rrggbb
+    #[arg(long, default_value = "#1f5f6b")]
+    accent: String,
+}
+
+pub async fn run(cli: Cli) -> Result<(), Failure> {
+    let url = &cli.database.database_url;
+    match cli.command {
+        Command::Serve(settings) => serve::serve(url, *settings).await,
+        Command::Migrate => {
+            House::open(url, default_settings()).await?.close().await;
+            println!("{url} is up to date.");
+            Ok(())
+        }
+        Command::Demo => {
+            let house = House::open(url, default_settings()).await?;
+            let loaded = demo::load_if_empty(&house).await;
+            house.close().await;
+            match loaded? {
+                true => println!("{}", demo::LOGINS),
+                false => return Err("the database is not empty; the demo is loaded only into an empty one".into()),
+            }
+            Ok(())
+        }
+        Command::Staff(command) => with_house(url, async |house| staff(house, command).await).await,
+        Command::Hotel(command) => with_house(url, async |house| hotel(house, command).await).await,
+    }
+}
+
+async fn with_house(url: &str, work: impl AsyncFnOnce(&House) -> Result<(), Failure>) -> Result<(), Failure> {
+    let house = House::open(url, default_settings()).await?;
+    let done = work(&house).await;
+    house.close().await;
+    done
+}
+
+async fn staff(house: &House, command: StaffCommand) -> Result<(), Failure> {
+    let (desk, store) = (&house.desk, &house.desk.store);
+    match command {
+        StaffCommand::Add(new) => {
+            if !new.email.contains('@') {
+                return Err(format!("{:?} is not an e-mail address", new.email).into());
+            }
+            if store.login(&new.email.trim().to_lowercase()).await?.is_some() {
+                return Err(format!("{} already has a login", new.email).into());
+            }
+            if !new.admin && new.agent.is_empty() && new.manager.is_empty() {
+                return Err("say what the person may do: --admin, --agent HOTEL or --manager HOTEL".into());
+            }
+            let mut memberships = Vec::new();
+            for (slugs, role) in [(&new.manager, Role::Manager), (&new.agent, Role::Agent)] {
+                for slug in slugs {
+                    let hotel = store.hotel(slug).await?.ok_or_else(|| format!("there is no hotel {slug:?}"))?;
+                    memberships.push((hotel.id, role));
+                }
+            }
+            let password = read_password()?;
+            desk.add_staff(&new.email, &new.name, password, new.admin, memberships).await?;
+            println!("{} can sign in now.", new.email);
+        }
+        StaffCommand::Password { email } => {
+            let login = known(house, &email).await?;
+            let hash = hash_password(read_password()?).await?;
+            store.set_password(login, hash).await?;
+            desk.audit("password_set", None, login.to_string()).await;
+            println!("{email} has a new password.");
+        }
+        StaffCommand::Disable { email } => {
+            let login = known(house, &email).await?;
+            store.set_disabled(login, Some(desk.clock.now())).await?;
+            desk.audit("staff_disabled", None, login.to_string()).await;
+            println!("{email} can no longer sign in.");
+        }
+        StaffCommand::Enable { email } => {
+            let login = known(house, &email).await?;
+            store.set_disabled(login, None).await?;
+            desk.audit("staff_enabled", None, login.to_string()).await;
+            println!("{email} can sign in again.");
+        }
+    }
+    Ok(())
+}
+
+async fn known(house: &House, email: &str) -> Result<app::domain::StaffId, Failure> {
+    let login = house.desk.store.login(&email.trim().to_lowercase()).await?;
+    Ok(login.ok_or_else(|| format!("{email} has no login"))?.id)
+}
+
+async fn hotel(house: &House, command: HotelCommand) -> Result<(), Failure> {
+    let store = &house.desk.store;
+    match command {
+        HotelCommand::List => {
+            for hotel in store.hotels().await? {
+                println!("{:24} {:32} {}", hotel.slug, hotel.name, hotel.time_zone);
+            }
+        }
+        HotelCommand::Add(new) => {
+            let plain = !new.slug.is_empty() && new.slug.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+            if !plain {
+                return Err(format!("{:?} is not a slug: lower-case letters, digits and hyphens only", new.slug).into());
+            }
+            if store.hotel(&new.slug).await?.is_some() {
+                return Err(format!("there is a hotel {:?} already", new.slug).into());
+            }
+            if new.time_zone.parse::<chrono_tz::Tz>().is_err() {
+                return Err(format!("{:?} is not a time zone; it looks like Europe/Zurich", new.time_zone).into());
+            }
+            let digits = new.accent.strip_prefix('#').unwrap_or_default();
+            if digits.len() != 6 || !digits.chars().all(|c| c.is_ascii_hexdigit()) {
+                return Err(format!("{:?} is not a colour; it looks like #1f5f6b", new.accent).into());
+            }
+            let hotel = Hotel {
+                id: HotelId::new(),
+                slug: new.slug.clone(),
+                name: new.name,
+                place: new.place,
+                time_zone: new.time_zone,
+                languages: new.languages,
+                greeting: new.greeting,
+                accent: new.accent,
+            };
+            store.add_hotel(hotel, house.desk.clock.now()).await?;
+            println!("Guests can write at /chat/{}.", new.slug);
+        }
+    }
+    Ok(())
+}
+
+/// From the terminal without echo, twice; or one line of standard input.
+fn read_password() -> Result<String, Failure> {
+    let password = if std::io::stdin().is_terminal() {
+        let first = rpassword::prompt_password("Password: ")?;
+        if first != rpassword::prompt_password("Again: ")? {
+            return Err("the two passwords differ".into());
+        }
+        first
+    } else {
+        let mut line = String::new();
+        std::io::stdin().lock().read_line(&mut line)?;
+        line.trim_end_matches(['\r', '\n']).to_owned()
+    };
+    if password.chars().count() < SHORTEST {
+        return Err(format!("a password needs at least {SHORTEST} characters").into());
+    }
+    Ok(password)
+}
+
+/// Commands beside the server need the same desk, with nothing of it changed.
+#[allow(clippy::expect_used)]
+fn default_settings() -> Settings {
+    #[derive(Parser)]
+    struct Defaults {
+        #[command(flatten)]
+        settings: Settings,
+    }
+    Defaults::try_parse_from(["bellhop"]).expect("every setting has a default").settings
+}

@@ -1,0 +1,90 @@
+//! Settings: flags and environment variables, with defaults that suit one hotel on one machine.
+
+use clap::Args;
+use std::net::SocketAddr;
+
+/// Where the database is. Every command needs it.
+#[derive(Args, Clone, Debug)]
+pub struct Database {
+    /// The database: an SQLite file, made if missing
+    #[arg(long, env = "BELLHOP_DATABASE_URL", default_value = "sqlite://data/bellhop.db", global = true)]
+    pub database_url: String,
+}
+
+/// What `bellhop serve` can be told.
+#[derive(Args, Clone, Debug)]
+pub struct Settings {
+    /// Address and port to listen on (port 0 picks a free one)
+    #[arg(long, env = "BELLHOP_ADDR", default_value = "127.0.0.1:3000")]
+    pub addr: SocketAddr,
+
+    /// The address people use, if it differs from ADDR; with https, cookies are Secure
+    #[arg(long, env = "BELLHOP_PUBLIC_URL")]
+    pub public_url: Option<String>,
+
+    /// Further origins that may open sockets and post forms, separated by commas
+    #[arg(long, env = "BELLHOP_ALLOWED_ORIGINS", value_delimiter = ',')]
+    pub allowed_origins: Vec<String>,
+
+    /// Take the client's address from X-Forwarded-For; only behind a proxy that sets it
+    #[arg(long, env = "BELLHOP_TRUST_PROXY", default_value_t = false)]
+    pub trust_proxy: bool,
+
+    /// Folder with the built front end
+    #[arg(long, env = "BELLHOP_SITE_ROOT", default_value = "target/site")]
+    pub site_root: String,
+
+    /// Load the demo hotels if the database is empty
+    #[arg(long, env = "BELLHOP_DEMO", default_value_t = false)]
+    pub demo: bool,
+
+    /// The most characters of one message
+    #[arg(long, env = "BELLHOP_MAX_BODY", default_value_t = 4_000)]
+    pub max_body: usize,
+
+    /// Messages one guest may send a minute; a third of them at once
+    #[arg(long, env = "BELLHOP_GUEST_MESSAGES_PER_MINUTE", default_value_t = 60)]
+    pub guest_messages_per_minute: u32,
+
+    /// New guest identities one address may get a minute (a hotel's Wi-Fi is one address)
+    #[arg(long, env = "BELLHOP_NEW_GUESTS_PER_MINUTE", default_value_t = 120)]
+    pub new_guests_per_minute: u32,
+
+    /// Login attempts a minute for one e-mail address; six times as many for one network address
+    #[arg(long, env = "BELLHOP_LOGINS_PER_MINUTE", default_value_t = 15)]
+    pub logins_per_minute: u32,
+
+    /// Sockets one guest or one staff member may have open
+    #[arg(long, env = "BELLHOP_SOCKETS_PER_PERSON", default_value_t = 20)]
+    pub sockets_per_person: usize,
+
+    /// Sockets one network address may have open
+    #[arg(long, env = "BELLHOP_SOCKETS_PER_ADDRESS", default_value_t = 2_000)]
+    pub sockets_per_address: usize,
+
+    /// Commands a second on one socket before they are refused as too fast
+    #[arg(long, env = "BELLHOP_COMMANDS_PER_SECOND", default_value_t = 50)]
+    pub commands_per_second: u32,
+
+    /// Events that may wait for one socket before it is closed as too slow
+    #[arg(long, env = "BELLHOP_SOCKET_QUEUE", default_value_t = 256)]
+    pub socket_queue: usize,
+
+    /// Seconds after which a holder who has gone is released
+    #[arg(long, env = "BELLHOP_ABSENCE_SECONDS", default_value_t = 60)]
+    pub absence_seconds: u64,
+
+    /// Days without use after which a login ends
+    #[arg(long, env = "BELLHOP_SESSION_DAYS", default_value_t = 14)]
+    pub session_days: i64,
+}
+
+impl Settings {
+    /// The address people use, without a slash at the end.
+    pub fn public_url(&self, listening: SocketAddr) -> String {
+        match &self.public_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => format!("http://{listening}"),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! A holder who has gone is released, so that no guest waits for an empty chair.
+//!
+//! In: the hub's word that somebody's last socket closed a while ago. Out: releases by the system, each naming the
+//! epoch it saw, like everybody's. Never: a release of somebody who has come back.
+
+use super::Desk;
+use crate::{
+    hub::Reason,
+    store::{Target, What, Who},
+};
+use app::domain::StaffId;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::sync::mpsc;
+
+/// How often absences and withdrawn logins are looked for. A disabled login ends within a second.
+const EVERY: Duration = Duration::from_millis(500);
+
+/// Runs until the program ends.
+pub async fn run(desk: Arc<Desk>, mut movements: mpsc::UnboundedReceiver<StaffId>) {
+    match desk.store.holders_once_present().await {
+        Ok(holders) => desk.hub.expect_back(holders),
+        Err(e) => tracing::error!(error = %e, "the absent holders could not be read"),
+    }
+    let limit = Duration::from_secs(desk.settings.absence_seconds);
+    let mut tick = tokio::time::interval(EVERY);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            Some(staff) = movements.recv() => has_moved(&desk, staff).await,
+            _ = tick.tick() => {
+                desk.hub.end_stale_typing();
+                end_disabled(&desk).await;
+                if let Some(deadline) = Instant::now().checked_sub(limit) {
+                    for staff in desk.hub.take_absent(deadline) {
+                        release_all(&desk, staff).await;
+                    }
+                }
+            }
+        }
+    }
+}
+
+async fn has_moved(desk: &Desk, staff: StaffId) {
+    if let Err(e) = desk.store.set_seen(staff, desk.clock.now()).await {
+        tracing::error!(error = %e, "a staff member's presence could not be noted");
+    }
+    if let Err(e) = desk.tell_colleagues(staff).await {
+        tracing::error!(error = %e, "colleagues could not be told");
+    }
+}
+
+async fn end_disabled(desk: &Desk) {
+    match desk.store.disabled().await {
+        Ok(staff) if staff.is_empty() => {}
+        Ok(staff) => desk.hub.close_staff(&staff, Reason::Disabled),
+        Err(e) => tracing::error!(error = %e, "withdrawn logins could not be read"),
+    }
+}
+
+async fn release_all(desk: &Desk, staff: StaffId) {
+    let held = match desk.store.held_by(staff).await {
+        Ok(held) => held,
+        Err(e) => return tracing::error!(error = %e, "an absent holder's conversations could not be read"),
+    };
+    for (conversation, epoch) in held {
+        if desk.hub.is_present(staff) {
+            return;
+        }
+        let reason = format!("The holder was away for {} s", desk.settings.absence_seconds);
+        let what = What::Release { epoch, reason };
+        // A refusal means somebody was faster; then there is nothing left to do.
+        if let Err(super::No::Failed(e)) = desk.order(Who::System, Target::Conversation(conversation), what).await {
+            tracing::error!(error = %e, %conversation, "an absent holder could not be released");
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! What a guest may do.
+
+use super::{Answer, Desk};
+use crate::store::{Target, Viewer, What, Who, Written};
+use app::domain::{Actor, ClientId, Conversation, ConversationId, Guest, GuestId, Hotel, HotelId, Refusal, Seq};
+use app::wire::{PAGE, guest};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest as _, Sha256};
+use std::net::IpAddr;
+
+/// The most characters of a guest's name.
+const NAME: usize = 80;
+
+/// Earlier conversations shown at once.
+const EARLIER: i64 = 5;
+
+/// The secret by which a guest's browser is known: 256 random bits in a cookie. Only its hash is stored.
+#[derive(Clone)]
+pub struct Token(String);
+
+impl Token {
+    fn new() -> Self {
+        Token(URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>()))
+    }
+
+    /// A cookie's value; `None` if it is not of a token's form.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        (bytes.len() == 32).then(|| Token(text.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn hash(&self) -> [u8; 32] {
+        Sha256::digest(self.0.as_bytes()).into()
+    }
+}
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Token(…)")
+    }
+}
+
+impl Desk {
+    /// The guest behind a cookie.
+    pub async fn guest_of(&self, token: Option<&Token>) -> Answer<Option<GuestId>> {
+        let Some(token) = token else { return Ok(None) };
+        Ok(self.store.guest_by_token(&token.hash()).await?)
+    }
+
+    /// A new guest, and the token their browser will be known by.
+    pub async fn new_guest(&self, address: IpAddr) -> Answer<(GuestId, Token)> {
+        self.limits.new_guest(address)?;
+        let (guest, token) = (GuestId::new(), Token::new());
+        self.store.add_guest(guest, token.hash(), self.clock.now()).await?;
+        Ok((guest, token))
+    }
+
+    pub async fn hotel(&self, slug: &str) -> Answer<Hotel> {
+        Ok(self.store.hotel(slug).await?.ok_or(Refusal::NotFound)?)
+    }
+
+    /// The guest's page of a hotel: the newest conversation from `after` on, and those before it.
+    pub async fn guest_open(&self, guest: GuestId, hotel: Hotel, after: Seq) -> Answer<guest::Opened> {
+        let you = self.store.guest(guest, hotel.id).await?;
+        let mut newest = self.store.guest_conversations(guest, hotel.id, None, EARLIER + 2).await?;
+        let older = newest.len() as i64 > EARLIER + 1;
+        newest.truncate(EARLIER as usize + 1);
+        let mut newest = newest.into_iter();
+        let (mut conversation, mut entries, mut more) = (None, Vec::new(), false);
+        if let Some(c) = newest.next() {
+            let page = self.guest_page(guest, c.id, &hotel.slug, after).await?;
+            (conversation, entries, more) = (Some(page.conversation), page.entries, page.more);
+        }
+        let earlier = self.past(guest, newest.as_slice()).await?;
+        Ok(guest::Opened { hotel, you, conversation, entries, more, earlier, older })
+    }
+
+    pub async fn guest_earlier(&self, guest: GuestId, hotel: HotelId, before: ConversationId) -> Answer<guest::Earlier> {
+        let mut found = self.store.guest_conversations(guest, hotel, Some(before), EARLIER + 1).await?;
+        let older = found.len() as i64 > EARLIER;
+        found.truncate(EARLIER as usize);
+        Ok(guest::Earlier { earlier: self.past(guest, &found).await?, older })
+    }
+
+    /// A page of one conversation, without what is not meant for guests.
+    pub async fn guest_page(&self, guest: GuestId, id: ConversationId, slug: &str, after: Seq) -> Answer<guest::Page> {
+        let (conversation, mut entries) =
+            self.store.timeline(Viewer::Guest(guest), id, after, PAGE + 1).await?.ok_or(Refusal::NotFound)?;
+        let more = entries.len() as i64 > PAGE;
+        entries.truncate(PAGE as usize);
+        Ok(guest::Page {
+            conversation: guest::Thread::of(&conversation, slug),
+            entries: entries.iter().filter_map(|e| e.for_guest()).collect(),
+            more,
+        })
+    }
+
+    /// Conversations that lie before, oldest first.
+    async fn past(&self, guest: GuestId, newest_first: &[Conversation]) -> Answer<Vec<guest::Past>> {
+        let mut past = Vec::with_capacity(newest_first.len());
+        for c in newest_first.iter().rev() {
+            // All of it: a conversation of the past is not read in pages.
+            let whole = self.store.timeline(Viewer::Guest(guest), c.id, 0, i64::MAX).await?;
+            let entries = whole.map(|(_, entries)| entries).unwrap_or_default();
+            past.push(guest::Past { conversation: c.id, entries: entries.iter().filter_map(|e| e.for_guest()).collect() });
+        }
+        Ok(past)
+    }
+
+    pub async fn guest_say(&self, guest: GuestId, hotel: HotelId, client_id: ClientId, body: &str) -> Answer<Written> {
+        let body = self.text(body)?;
+        self.limits.say(guest)?;
+        let what = What::Say { epoch: 0, seen: 0, client_id, body };
+        self.order(Who::Guest(guest), Target::Open(guest, hotel), what).await
+    }
+
+    pub async fn guest_read(&self, guest: GuestId, id: ConversationId, seq: Seq) -> Answer<()> {
+        self.order(Who::Guest(guest), Target::Conversation(id), What::Read { seq }).await.map(drop)
+    }
+
+    /// What the guest tells this hotel, and no other, of themselves.
+    pub async fn introduce(&self, guest: GuestId, hotel: HotelId, name: Option<&str>, language: Option<&str>) -> Answer<()> {
+        let name = name.map(|n| self.line(n, NAME)).transpose()?;
+        let language = language.map(|l| self.line(l, 35)).transpose()?;
+        self.order(Who::Guest(guest), Target::Open(guest, hotel), What::Introduce { name, language }).await.map(drop)
+    }
+
+    /// A sign of typing by the guest, if they have a conversation in which it could be seen.
+    pub async fn guest_typing(&self, guest: GuestId, hotel: HotelId, on: bool) -> Answer<()> {
+        let newest = self.store.guest_conversations(guest, hotel, None, 1).await?;
+        let Some(c) = newest.into_iter().find(|c| c.status != app::domain::Status::Resolved) else { return Ok(()) };
+        let by = Actor::Guest(Guest { id: guest, ..c.guest }).by();
+        self.hub.typing(c.id, guest, hotel, by, on);
+        Ok(())
+    }
+}

@@ -1,0 +1,81 @@
+//! The use cases. A file per noun.
+//!
+//! In: who asks (already known from a cookie) and what for. Out: an answer from the store, or a refusal. Never: HTTP,
+//! sockets or SQL; and no rule of its own about conversations, for those are decided in the storing transaction.
+
+pub mod absence;
+mod conversation;
+mod guest;
+mod logs;
+mod password;
+mod queue;
+mod staff;
+
+pub use guest::Token;
+pub use password::{HashError, SHORTEST, hash as hash_password};
+pub use queue::midnight;
+
+use crate::{
+    clock::Clock,
+    config::Settings,
+    hub::Hub,
+    limits::Limits,
+    metrics::Metrics,
+    store::{SharedStore, StoreError},
+};
+use app::domain::Refusal;
+use std::sync::Arc;
+
+#[derive(Debug)]
+pub struct Desk {
+    pub store: SharedStore,
+    pub hub: Arc<Hub>,
+    pub metrics: Arc<Metrics>,
+    pub limits: Limits,
+    pub settings: Settings,
+    pub clock: Clock,
+}
+
+/// Why something was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum No {
+    /// An expected no, with its reason.
+    #[error("refused")]
+    Refused(Refusal),
+    #[error(transparent)]
+    Failed(#[from] StoreError),
+}
+
+impl From<Refusal> for No {
+    fn from(refusal: Refusal) -> Self {
+        No::Refused(refusal)
+    }
+}
+
+pub type Answer<T> = Result<T, No>;
+
+impl Desk {
+    /// Text as it may be stored: line ends made one kind, control characters gone, not empty, not too long.
+    fn text(&self, body: &str) -> Answer<String> {
+        let text: String = body.replace("\r\n", "\n").replace('\r', "\n");
+        let text: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
+        let text = text.trim().to_owned();
+        if text.is_empty() {
+            return Err(Refusal::Empty.into());
+        }
+        self.fits(&text, self.settings.max_body)?;
+        Ok(text)
+    }
+
+    /// A short line such as a name or a reason; may be empty.
+    fn line(&self, text: &str, max: usize) -> Answer<String> {
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let text: String = text.chars().filter(|c| !c.is_control()).collect();
+        self.fits(&text, max)?;
+        Ok(text)
+    }
+
+    fn fits(&self, text: &str, max: usize) -> Answer<()> {
+        if text.chars().count() > max { Err(Refusal::TooLong { max }.into()) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,83 @@
+//! Logging in, availability, and telling colleagues of it.
+
+use super::{Answer, Desk, password};
+use crate::{
+    hub::{Audience, encode},
+    store::{Audit, NewStaff, StoreError},
+};
+use app::domain::{HotelId, Refusal, Role, Staff, StaffId};
+use app::wire::staff::Event;
+use std::net::IpAddr;
+
+impl Desk {
+    /// The person for this e-mail and password. Which half was wrong is not told, and the time it takes does not tell.
+    pub async fn log_in(&self, address: IpAddr, email: &str, password: String) -> Answer<Staff> {
+        let email = email.trim().to_lowercase();
+        if let Err(refusal) = self.limits.login(address, &email) {
+            self.audit("login_slowed", None, format!("{email} from {address}")).await;
+            return Err(refusal.into());
+        }
+        let login = self.store.login(&email).await?;
+        let hash = login.as_ref().map(|l| l.password_hash.clone());
+        let matches = password::matches(password, hash).await;
+        let staff = match login {
+            Some(login) if matches && !login.disabled => self.store.staff(login.id).await?,
+            _ => None,
+        };
+        match &staff {
+            Some(staff) => self.audit("login", Some(staff.id), format!("from {address}")).await,
+            None => self.audit("login_failed", None, format!("{email} from {address}")).await,
+        }
+        Ok(staff.ok_or(Refusal::NotFound)?)
+    }
+
+    /// Adds a person with a login. The e-mail is kept in lower case.
+    pub async fn add_staff(
+        &self,
+        email: &str,
+        name: &str,
+        password: String,
+        admin: bool,
+        memberships: Vec<(HotelId, Role)>,
+    ) -> Answer<StaffId> {
+        let id = StaffId::new();
+        let password_hash = password::hash(password).await.map_err(|e| StoreError::Nonsense(e.to_string()))?;
+        let staff = NewStaff {
+            id,
+            email: email.trim().to_lowercase(),
+            name: self.line(name, 80)?,
+            password_hash,
+            admin,
+            memberships,
+            at: self.clock.now(),
+        };
+        self.store.add_staff(staff).await?;
+        self.audit("staff_added", None, id.to_string()).await;
+        Ok(id)
+    }
+
+    pub async fn set_available(&self, staff: StaffId, on: bool) -> Answer<()> {
+        self.store.set_available(staff, on).await?;
+        self.audit(if on { "available" } else { "unavailable" }, Some(staff), String::new()).await;
+        self.tell_colleagues(staff).await
+    }
+
+    /// Tells everybody in this person's hotels who is there.
+    pub async fn tell_colleagues(&self, staff: StaffId) -> Answer<()> {
+        let Some(staff) = self.store.staff(staff).await? else { return Ok(()) };
+        for membership in staff.memberships {
+            let hotel = membership.hotel;
+            let colleagues = self.colleagues(hotel).await?;
+            self.hub.tell(Audience::Hotel(hotel), encode(&Event::Colleagues { hotel, colleagues }));
+        }
+        Ok(())
+    }
+
+    /// The trail is written beside what it tells of; its failure is logged and stops nobody at the desk.
+    pub async fn audit(&self, what: &'static str, by: Option<StaffId>, detail: String) {
+        let line = Audit { at: self.clock.now(), what, by, detail };
+        if let Err(e) = self.store.audit(line).await {
+            tracing::error!(error = %e, what, "the audit trail could not be written");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Store, bus, hub and desk put together: what the server and the operator's commands both stand on.
+
+use crate::{
+    bus,
+    clock::Clock,
+    config::Settings,
+    desk::Desk,
+    hub::Hub,
+    limits::Limits,
+    metrics::Metrics,
+    store::sqlite::{OpenError, Sqlite},
+};
+use app::domain::StaffId;
+use std::sync::Arc;
+use tokio::{sync::mpsc, task::JoinHandle};
+
+pub struct House {
+    pub desk: Arc<Desk>,
+    /// Staff who come and go, for the absence watch.
+    pub movements: mpsc::UnboundedReceiver<StaffId>,
+    bus: JoinHandle<()>,
+}
+
+impl House {
+    pub async fn open(url: &str, settings: Settings) -> Result<Self, OpenError> {
+        let metrics = Arc::new(Metrics::new());
+        let (grown, growth) = mpsc::channel(bus::local::QUEUE);
+        let store = Arc::new(Sqlite::open(url, metrics.clone(), grown).await?);
+        let (moved, movements) = mpsc::unbounded_channel();
+        let hub = Arc::new(Hub::new(metrics.clone(), moved));
+        let bus = tokio::spawn(bus::local::run(growth, hub.clone(), metrics.clone()));
+        let limits = Limits::new(&settings);
+        let desk = Arc::new(Desk { store, hub, metrics, limits, settings, clock: Clock::System });
+        Ok(Self { desk, movements, bus })
+    }
+
+    /// Finishes the commit under way and what it has to tell.
+    pub async fn close(self) {
+        self.desk.store.close().await;
+        let _ = self.bus.await;
+    }
+}

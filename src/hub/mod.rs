@@ -1,0 +1,417 @@
+//! Who is connected, and how news reaches them.
+//!
+//! In: sockets that come and go, parcels from the bus, typing. Out: mail in each socket's bounded queue. Never: SQL, or
+//! anything that must not be lost; a socket that falls behind is closed with a reason and reads on from its cursors.
+//!
+//! One mutex guards it all. Nothing is awaited and nothing is encoded under it, a send into a queue takes well under
+//! a microsecond, and one lock keeps "subscribed" and "delivered" in one order for every socket.
+
+mod parcel;
+mod typing;
+
+pub use parcel::Parcel;
+
+use crate::metrics::Metrics;
+use app::domain::{ConversationId, GuestId, HotelId, Person, StaffId};
+use app::wire::staff::Event as StaffEvent;
+use axum::extract::ws::Utf8Bytes;
+use std::{
+    collections::{HashMap, HashSet},
+    net::IpAddr,
+    sync::{Arc, Mutex, MutexGuard},
+    time::Instant,
+};
+use tokio::sync::{mpsc, oneshot};
+
+pub type SocketId = u64;
+
+/// Who sits behind a socket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Party {
+    Guest(GuestId),
+    Staff(Person),
+}
+
+/// Whom an event is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// The sockets of a guest that have this hotel open.
+    Guest(GuestId, HotelId),
+    /// Staff who watch the hotel's queue.
+    Hotel(HotelId),
+    /// Staff who have the conversation open.
+    Viewers(ConversationId),
+}
+
+/// What lies in a socket's queue.
+#[derive(Clone, Debug)]
+pub enum Mail {
+    /// An event, already encoded once for all its receivers.
+    Text(Utf8Bytes),
+    /// A conversation that has grown; the socket picks what its reader may see and has not seen yet.
+    Grown(Arc<Parcel>),
+}
+
+/// Why the server closes a socket. The text is sent to the client and counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    TooSlow,
+    Disabled,
+    LoggedOut,
+    Stopping,
+}
+
+impl Reason {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Reason::TooSlow => "too_slow",
+            Reason::Disabled => "disabled",
+            Reason::LoggedOut => "logged_out",
+            Reason::Stopping => "stopping",
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Seat {
+    party: Party,
+    /// The login session, so that a logout closes exactly its own sockets.
+    session: Option<String>,
+    address: IpAddr,
+    mail: mpsc::Sender<Mail>,
+    close: Option<oneshot::Sender<Reason>>,
+    hotels: HashSet<HotelId>,
+    viewing: HashSet<ConversationId>,
+}
+
+#[derive(Debug, Default)]
+struct Seats {
+    next: SocketId,
+    all: HashMap<SocketId, Seat>,
+    guests: HashMap<GuestId, Vec<SocketId>>,
+    staff: HashMap<StaffId, Vec<SocketId>>,
+    watchers: HashMap<HotelId, Vec<SocketId>>,
+    viewers: HashMap<ConversationId, Vec<SocketId>>,
+    addresses: HashMap<IpAddr, usize>,
+    /// Staff without a socket, since when.
+    gone: HashMap<StaffId, Instant>,
+    typing: typing::Typists,
+}
+
+#[derive(Debug)]
+pub struct Hub {
+    seats: Mutex<Seats>,
+    metrics: Arc<Metrics>,
+    /// Staff who have come or gone; the desk tells their colleagues.
+    movements: mpsc::UnboundedSender<StaffId>,
+}
+
+impl Hub {
+    pub fn new(metrics: Arc<Metrics>, movements: mpsc::UnboundedSender<StaffId>) -> Self {
+        Self { seats: Mutex::default(), metrics, movements }
+    }
+
+    fn seats(&self) -> MutexGuard<'_, Seats> {
+        // A panic under the lock leaves maps that are at worst out of date; going on beats stopping the desk.
+        self.seats.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Takes a socket in. It stays until the place is dropped. `queue` is how many events may wait for it.
+    pub fn enter(self: &Arc<Self>, party: Party, session: Option<String>, address: IpAddr, queue: usize) -> Place {
+        let (mail, inbox) = mpsc::channel(queue);
+        let (close, closed) = oneshot::channel();
+        let mut seats = self.seats();
+        seats.next += 1;
+        let id = seats.next;
+        match &party {
+            Party::Guest(guest) => seats.guests.entry(*guest).or_default().push(id),
+            Party::Staff(person) => {
+                seats.gone.remove(&person.id);
+                let sockets = seats.staff.entry(person.id).or_default();
+                sockets.push(id);
+                if sockets.len() == 1 {
+                    let _ = self.movements.send(person.id);
+                }
+            }
+        }
+        self.metrics.sockets.with_label_values(&[kind(&party)]).inc();
+        *seats.addresses.entry(address).or_default() += 1;
+        let seat = Seat { party, session, address, mail, close: Some(close), hotels: HashSet::new(), viewing: HashSet::new() };
+        seats.all.insert(id, seat);
+        drop(seats);
+        Place { hub: self.clone(), id, inbox, closed }
+    }
+
+    fn leave(&self, id: SocketId) {
+        let mut seats = self.seats();
+        let Some(seat) = seats.all.remove(&id) else { return };
+        self.metrics.sockets.with_label_values(&[kind(&seat.party)]).dec();
+        if let Some(count) = seats.addresses.get_mut(&seat.address) {
+            *count -= 1;
+            if *count == 0 {
+                seats.addresses.remove(&seat.address);
+            }
+        }
+        for conversation in &seat.viewing {
+            seats.unview(id, *conversation, self);
+        }
+        match &seat.party {
+            Party::Guest(guest) => {
+                remove(&mut seats.guests, guest, id);
+                for hotel in &seat.hotels {
+                    if !seats.guest_present(*guest, *hotel) {
+                        let text = encode(&StaffEvent::Presence { guest: *guest, present: false });
+                        seats.tell(Audience::Hotel(*hotel), text, self);
+                    }
+                }
+            }
+            Party::Staff(person) => {
+                for hotel in &seat.hotels {
+                    remove(&mut seats.watchers, hotel, id);
+                }
+                remove(&mut seats.staff, &person.id, id);
+                if !seats.staff.contains_key(&person.id) {
+                    seats.gone.insert(person.id, Instant::now());
+                    let _ = self.movements.send(person.id);
+                }
+            }
+        }
+    }
+
+    /// From now on this socket hears of the hotel: staff of its queue, a guest of their own conversation.
+    pub fn open_hotel(&self, id: SocketId, hotel: HotelId) {
+        let mut seats = self.seats();
+        let Some(party) = seats.all.get(&id).map(|seat| seat.party.clone()) else { return };
+        let news = matches!(&party, Party::Guest(guest) if !seats.guest_present(*guest, hotel));
+        let Some(seat) = seats.all.get_mut(&id) else { return };
+        if !seat.hotels.insert(hotel) {
+            return;
+        }
+        match party {
+            Party::Staff(_) => seats.watchers.entry(hotel).or_default().push(id),
+            Party::Guest(guest) if news => {
+                let text = encode(&StaffEvent::Presence { guest, present: true });
+                seats.tell(Audience::Hotel(hotel), text, self);
+            }
+            Party::Guest(_) => {}
+        }
+    }
+
+    /// From now on this staff socket hears every entry of the conversation.
+    pub fn view(&self, id: SocketId, conversation: ConversationId) {
+        let mut seats = self.seats();
+        let Some(seat) = seats.all.get_mut(&id) else { return };
+        if seat.viewing.insert(conversation) {
+            seats.viewers.entry(conversation).or_default().push(id);
+            seats.tell_viewers(conversation, self);
+        }
+    }
+
+    pub fn unview(&self, id: SocketId, conversation: ConversationId) {
+        let mut seats = self.seats();
+        if seats.all.get_mut(&id).is_some_and(|seat| seat.viewing.remove(&conversation)) {
+            seats.unview(id, conversation, self);
+        }
+    }
+
+    /// The staff who have a conversation open, each once.
+    pub fn viewers(&self, conversation: ConversationId) -> Vec<Person> {
+        self.seats().people_viewing(conversation)
+    }
+
+    pub fn is_present(&self, staff: StaffId) -> bool {
+        self.seats().staff.contains_key(&staff)
+    }
+
+    /// Guests with a page of this hotel open.
+    pub fn guests_present(&self, hotel: HotelId) -> Vec<GuestId> {
+        let seats = self.seats();
+        let mut present: Vec<_> = seats
+            .all
+            .values()
+            .filter_map(|seat| match seat.party {
+                Party::Guest(guest) if seat.hotels.contains(&hotel) => Some(guest),
+                _ => None,
+            })
+            .collect();
+        present.sort_unstable();
+        present.dedup();
+        present
+    }
+
+    /// How many sockets a guest or staff member has open.
+    pub fn sockets_of(&self, party: &Party) -> usize {
+        let seats = self.seats();
+        match party {
+            Party::Guest(guest) => seats.guests.get(guest).map_or(0, Vec::len),
+            Party::Staff(person) => seats.staff.get(&person.id).map_or(0, Vec::len),
+        }
+    }
+
+    /// How many sockets a network address has open.
+    pub fn sockets_at(&self, address: IpAddr) -> usize {
+        self.seats().addresses.get(&address).copied().unwrap_or_default()
+    }
+
+    /// Brings a grown conversation to its guest, the hotel's watchers and its viewers.
+    pub fn deliver(&self, parcel: Arc<Parcel>) {
+        let c = &parcel.grown.conversation;
+        let mut seats = self.seats();
+        for entry in &parcel.grown.entries {
+            seats.typing.has_spoken(c.id, &entry.by);
+        }
+        let mut to: Vec<SocketId> = Vec::new();
+        to.extend(seats.guests.get(&c.guest.id).into_iter().flatten());
+        to.extend(seats.watchers.get(&c.hotel).into_iter().flatten());
+        to.extend(seats.viewers.get(&c.id).into_iter().flatten());
+        to.sort_unstable();
+        to.dedup();
+        for id in to {
+            seats.post(id, Mail::Grown(parcel.clone()), self);
+        }
+    }
+
+    pub fn tell(&self, audience: Audience, text: Utf8Bytes) {
+        self.seats().tell(audience, text, self);
+    }
+
+    /// Starts counting the absence of people who held something when the server last stopped.
+    pub fn expect_back(&self, staff: impl IntoIterator<Item = StaffId>) {
+        let mut seats = self.seats();
+        for id in staff {
+            if !seats.staff.contains_key(&id) {
+                seats.gone.entry(id).or_insert_with(Instant::now);
+            }
+        }
+    }
+
+    /// Those gone since before `deadline`; each is named once.
+    pub fn take_absent(&self, deadline: Instant) -> Vec<StaffId> {
+        self.seats().gone.extract_if(|_, since| *since <= deadline).map(|(id, _)| id).collect()
+    }
+
+    /// Closes the sockets of these people.
+    pub fn close_staff(&self, staff: &[StaffId], reason: Reason) {
+        self.close_where(reason, |seat| matches!(&seat.party, Party::Staff(p) if staff.contains(&p.id)));
+    }
+
+    pub fn close_session(&self, session: &str, reason: Reason) {
+        self.close_where(reason, |seat| seat.session.as_deref() == Some(session));
+    }
+
+    pub fn close_all(&self, reason: Reason) {
+        self.close_where(reason, |_| true);
+    }
+
+    /// Open sockets.
+    pub fn len(&self) -> usize {
+        self.seats().all.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn close_where(&self, reason: Reason, which: impl Fn(&Seat) -> bool) {
+        for seat in self.seats().all.values_mut().filter(|seat| which(seat)) {
+            if let Some(close) = seat.close.take() {
+                self.metrics.closed.with_label_values(&[reason.as_str()]).inc();
+                let _ = close.send(reason);
+            }
+        }
+    }
+}
+
+impl Seats {
+    /// Puts mail into one queue. A full queue means the receiver does not keep up: it is closed, and reads on later.
+    fn post(&mut self, id: SocketId, mail: Mail, hub: &Hub) {
+        let Some(seat) = self.all.get_mut(&id) else { return };
+        if let Err(mpsc::error::TrySendError::Full(_)) = seat.mail.try_send(mail)
+            && let Some(close) = seat.close.take()
+        {
+            hub.metrics.closed.with_label_values(&[Reason::TooSlow.as_str()]).inc();
+            let _ = close.send(Reason::TooSlow);
+        }
+    }
+
+    fn tell(&mut self, audience: Audience, text: Utf8Bytes, hub: &Hub) {
+        let to: Vec<SocketId> = match audience {
+            Audience::Hotel(hotel) => self.watchers.get(&hotel).cloned().unwrap_or_default(),
+            Audience::Viewers(conversation) => self.viewers.get(&conversation).cloned().unwrap_or_default(),
+            Audience::Guest(guest, hotel) => {
+                let sockets = self.guests.get(&guest).cloned().unwrap_or_default();
+                sockets.into_iter().filter(|id| self.all.get(id).is_some_and(|seat| seat.hotels.contains(&hotel))).collect()
+            }
+        };
+        for id in to {
+            self.post(id, Mail::Text(text.clone()), hub);
+        }
+    }
+
+    fn unview(&mut self, id: SocketId, conversation: ConversationId, hub: &Hub) {
+        remove(&mut self.viewers, &conversation, id);
+        self.tell_viewers(conversation, hub);
+    }
+
+    fn tell_viewers(&mut self, conversation: ConversationId, hub: &Hub) {
+        let viewers = self.people_viewing(conversation);
+        let text = encode(&StaffEvent::Viewers { conversation, viewers });
+        self.tell(Audience::Viewers(conversation), text, hub);
+    }
+
+    fn people_viewing(&self, conversation: ConversationId) -> Vec<Person> {
+        let sockets = self.viewers.get(&conversation).into_iter().flatten();
+        let mut people: Vec<Person> = Vec::new();
+        for id in sockets {
+            if let Some(Seat { party: Party::Staff(person), .. }) = self.all.get(id)
+                && !people.contains(person)
+            {
+                people.push(person.clone());
+            }
+        }
+        people
+    }
+
+    fn guest_present(&self, guest: GuestId, hotel: HotelId) -> bool {
+        let sockets = self.guests.get(&guest).into_iter().flatten();
+        sockets.filter_map(|id| self.all.get(id)).any(|seat| seat.hotels.contains(&hotel))
+    }
+}
+
+/// A socket's place in the hub; dropping it takes the socket out, however the connection ended.
+#[derive(Debug)]
+pub struct Place {
+    hub: Arc<Hub>,
+    pub id: SocketId,
+    pub inbox: mpsc::Receiver<Mail>,
+    /// Resolves when the server wants this socket closed.
+    pub closed: oneshot::Receiver<Reason>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.hub.leave(self.id);
+    }
+}
+
+fn kind(party: &Party) -> &'static str {
+    match party {
+        Party::Guest(_) => "guest",
+        Party::Staff(_) => "staff",
+    }
+}
+
+fn remove<K: std::hash::Hash + Eq>(map: &mut HashMap<K, Vec<SocketId>>, key: &K, id: SocketId) {
+    if let Some(sockets) = map.get_mut(key) {
+        sockets.retain(|other| *other != id);
+        if sockets.is_empty() {
+            map.remove(key);
+        }
+    }
+}
+
+/// Encodes an event once; the bytes are shared by all who receive it.
+pub fn encode<T: serde::Serialize>(event: &T) -> Utf8Bytes {
+    // Our own types with string keys cannot fail to encode; an empty object would be ignored by every client.
+    serde_json::to_string(event).unwrap_or_else(|_| "{}".into()).into()
+}

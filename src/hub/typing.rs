@@ -1,0 +1,84 @@
+//! Who types, in memory only. It is never stored and ends by itself: five seconds after the last sign of it, when the
+//! words arrive, or when the writer says so.
+
+use super::{Audience, Hub, encode};
+use app::domain::{By, ConversationId, GuestId, HotelId};
+use app::wire::{TYPING_EXPIRES, Typing};
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
+use uuid::Uuid;
+
+/// Signs closer together than this are not passed on, whatever a client sends.
+const LEAST_GAP: Duration = Duration::from_millis(1_000);
+
+#[derive(Debug, Default)]
+pub(super) struct Typists(HashMap<(ConversationId, Uuid), Typist>);
+
+#[derive(Debug)]
+struct Typist {
+    by: By,
+    guest: GuestId,
+    hotel: HotelId,
+    last: Instant,
+    passed_on: Instant,
+}
+
+impl Typists {
+    /// Typing ends with the words; receivers know from the entry, so nothing is sent.
+    pub(super) fn has_spoken(&mut self, conversation: ConversationId, by: &By) {
+        if let Some(id) = by.id {
+            self.0.remove(&(conversation, id));
+        }
+    }
+}
+
+impl Hub {
+    /// A sign that `by` types (or has stopped) in a conversation of `guest` with `hotel`.
+    pub fn typing(&self, conversation: ConversationId, guest: GuestId, hotel: HotelId, by: By, on: bool) {
+        let Some(id) = by.id else { return };
+        let now = Instant::now();
+        let mut seats = self.seats();
+        if on {
+            if let Some(typist) = seats.typing.0.get_mut(&(conversation, id)) {
+                typist.last = now;
+                if now - typist.passed_on < LEAST_GAP {
+                    return;
+                }
+                typist.passed_on = now;
+            } else {
+                let typist = Typist { by: by.clone(), guest, hotel, last: now, passed_on: now };
+                seats.typing.0.insert((conversation, id), typist);
+            }
+        } else if seats.typing.0.remove(&(conversation, id)).is_none() {
+            return;
+        }
+        drop(seats);
+        self.tell_typing(conversation, guest, hotel, by, on);
+    }
+
+    /// Ends the typing of those who have been silent too long.
+    pub fn end_stale_typing(&self) {
+        let now = Instant::now();
+        let expired: Vec<_> = {
+            let silent = |_: &(ConversationId, Uuid), t: &mut Typist| (now - t.last).as_millis() as i64 >= TYPING_EXPIRES;
+            self.seats().typing.0.extract_if(silent).collect()
+        };
+        for ((conversation, _), typist) in expired {
+            self.tell_typing(conversation, typist.guest, typist.hotel, typist.by, false);
+        }
+    }
+
+    /// The guest's typing is for the staff; a staff member's for the guest and for those who look on.
+    fn tell_typing(&self, conversation: ConversationId, guest: GuestId, hotel: HotelId, by: By, active: bool) {
+        let from_guest = by.is_guest();
+        let text = encode(&app::wire::staff::Event::Typing(Typing { conversation, by, active }));
+        if from_guest {
+            self.tell(Audience::Hotel(hotel), text);
+        } else {
+            self.tell(Audience::Guest(guest, hotel), text.clone());
+            self.tell(Audience::Viewers(conversation), text);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! How much is too much: rates per guest, per address and per login, all settings.
+
+use crate::config::Settings;
+use app::domain::{GuestId, Refusal};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::DefaultClock};
+use std::{hash::Hash, net::IpAddr, num::NonZeroU32};
+
+#[derive(Debug)]
+pub struct Limits {
+    says: DefaultKeyedRateLimiter<GuestId>,
+    new_guests: DefaultKeyedRateLimiter<IpAddr>,
+    /// By address and by e-mail: five tries at once, then one every twelve seconds.
+    logins_by_address: DefaultKeyedRateLimiter<IpAddr>,
+    logins_by_email: DefaultKeyedRateLimiter<String>,
+    clock: DefaultClock,
+}
+
+impl Limits {
+    pub fn new(settings: &Settings) -> Self {
+        Self {
+            says: RateLimiter::keyed(per_minute(settings.guest_messages_per_minute)),
+            new_guests: RateLimiter::keyed(per_minute(settings.new_guests_per_minute)),
+            logins_by_address: RateLimiter::keyed(per_minute(settings.logins_per_minute.saturating_mul(6))),
+            logins_by_email: RateLimiter::keyed(per_minute(settings.logins_per_minute)),
+            clock: DefaultClock::default(),
+        }
+    }
+
+    /// One message by this guest.
+    pub fn say(&self, guest: GuestId) -> Result<(), Refusal> {
+        self.check(&self.says, &guest)
+    }
+
+    /// One new identity for this address.
+    pub fn new_guest(&self, address: IpAddr) -> Result<(), Refusal> {
+        self.check(&self.new_guests, &address)
+    }
+
+    /// One attempt to log in.
+    pub fn login(&self, address: IpAddr, email: &str) -> Result<(), Refusal> {
+        self.check(&self.logins_by_address, &address)?;
+        self.check(&self.logins_by_email, &email.to_owned())
+    }
+
+    /// Forgets those who have been quiet long enough to have their full allowance again.
+    pub fn tidy(&self) {
+        self.says.retain_recent();
+        self.new_guests.retain_recent();
+        self.logins_by_address.retain_recent();
+        self.logins_by_email.retain_recent();
+    }
+
+    fn check<K: Hash + Eq + Clone>(&self, limiter: &DefaultKeyedRateLimiter<K>, key: &K) -> Result<(), Refusal> {
+        limiter.check_key(key).map_err(|not_until| {
+            let wait = not_until.wait_time_from(governor::clock::Clock::now(&self.clock));
+            Refusal::TooFast { wait_ms: wait.as_millis().max(1) as u64 }
+        })
+    }
+}
+
+/// `n` a minute, of which a third may come at once.
+fn per_minute(n: u32) -> Quota {
+    let n = NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN);
+    let burst = NonZeroU32::new(n.get() / 3).unwrap_or(NonZeroU32::MIN);
+    Quota::per_minute(n).allow_burst(burst)
+}

@@ -1,0 +1,36 @@
+//! The Bellhop server: settings → store → bus → hub → desk → serve.
+
+mod bus;
+mod cli;
+mod clock;
+mod config;
+mod demo;
+mod desk;
+mod error;
+mod house;
+mod hub;
+mod limits;
+mod metrics;
+mod origin;
+mod pages;
+mod router;
+mod serve;
+mod session;
+mod socket;
+mod store;
+
+use clap::Parser as _;
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("BELLHOP_LOG").unwrap_or_else(|_| "info".into());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match cli::run(cli::Cli::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("bellhop: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Signing in and out. Plain forms; no WASM.
+
+use super::shell::{Framed, render};
+use crate::{error::Error, hub::Reason, router::App, session::Caller};
+use app::{domain::Refusal, login::Login, ui::Head};
+use axum::{
+    Form,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use leptos::prelude::*;
+
+#[derive(Debug, serde::Deserialize)]
+pub struct Credentials {
+    email: String,
+    password: String,
+}
+
+pub async fn form(State(app): State<App>, caller: Caller) -> Result<Response, Error> {
+    if caller.staff(&app.desk).await?.is_some() {
+        return Ok(Redirect::to("/desk").into_response());
+    }
+    Ok(page(&app, StatusCode::OK, String::new(), None).await)
+}
+
+pub async fn log_in(State(app): State<App>, caller: Caller, Form(given): Form<Credentials>) -> Result<Response, Error> {
+    match app.desk.log_in(caller.address, &given.email, given.password).await.map_err(Error::from) {
+        Ok(staff) => {
+            caller.sign_in(staff.id).await?;
+            Ok(Redirect::to("/desk").into_response())
+        }
+        Err(Error::Refused(Refusal::TooFast { wait_ms })) => {
+            let wait = format!("Too many attempts. Please wait {} seconds and try again.", wait_ms.div_ceil(1_000));
+            Ok(page(&app, StatusCode::TOO_MANY_REQUESTS, given.email, Some(wait)).await)
+        }
+        Err(Error::Refused(_)) => {
+            let wrong = "E-mail or password is not right.".to_owned();
+            Ok(page(&app, StatusCode::UNAUTHORIZED, given.email, Some(wrong)).await)
+        }
+        Err(e) => Err(e),
+    }
+}
+
+pub async fn log_out(State(app): State<App>, caller: Caller) -> Result<Response, Error> {
+    let who = caller.staff(&app.desk).await?;
+    if let Some(session) = caller.sign_out().await? {
+        app.desk.hub.close_session(&session, Reason::LoggedOut);
+    }
+    if let Some(who) = who {
+        app.desk.audit("logout", Some(who.staff.id), String::new()).await;
+    }
+    Ok(Redirect::to("/login").into_response())
+}
+
+async fn page(app: &App, status: StatusCode, email: String, wrong: Option<String>) -> Response {
+    let head = Head::titled("Sign in · Bellhop");
+    let view = move || view! { <Login email=email.clone() wrong=wrong.clone()/> };
+    render(app, status, Framed::Nowhere, head, view).await
+}

@@ -1,0 +1,11 @@
+//! The pages. In: a request. Out: HTML that is whole without WASM, with the data a hydrating page starts from.
+//! Never: a rule; pages ask the desk.
+
+pub mod admin;
+pub mod chat;
+pub mod demo;
+pub mod desk;
+pub mod files;
+pub mod home;
+pub mod login;
+mod shell;

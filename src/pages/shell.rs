@@ -1,0 +1,53 @@
+//! The document around every page: head, styles, scripts and the policy under which they run.
+
+use crate::router::App;
+use app::ui::{Head, shell};
+use axum::{
+    body::Body,
+    http::{HeaderValue, Request, StatusCode, header},
+    response::Response,
+};
+use leptos::{nonce::use_nonce, prelude::*};
+use leptos_axum::ResponseOptions;
+
+/// Who may show a page in a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Framed {
+    /// The widget's page is made to be framed by hotels' sites.
+    Anywhere,
+    Nowhere,
+}
+
+/// Renders a page.
+pub async fn render<V, F>(app: &App, status: StatusCode, framed: Framed, head: Head, view: F) -> Response
+where
+    V: IntoView + 'static,
+    F: Fn() -> V + Clone + Send + Sync + 'static,
+{
+    let (options, stylesheet) = (app.options.clone(), app.stylesheet.to_string());
+    let document = move || {
+        allow_only_our_own(framed);
+        shell(head.clone(), options.clone(), stylesheet.clone(), view())
+    };
+    let mut response = leptos_axum::render_app_async_with_context(|| (), document)(Request::new(Body::empty())).await;
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Scripts run only with this response's nonce; nothing comes from elsewhere.
+fn allow_only_our_own(framed: Framed) {
+    let nonce = use_nonce().map(|n| n.to_string()).unwrap_or_default();
+    let ancestors = match framed {
+        Framed::Anywhere => "*",
+        Framed::Nowhere => "'none'",
+    };
+    let policy = format!(
+        "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; \
+         img-src 'self' data:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'self'; object-src 'none'; \
+         frame-ancestors {ancestors}"
+    );
+    if let (Some(response), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(&policy)) {
+        response.insert_header(header::CONTENT_SECURITY_POLICY, value);
+    }
+}

@@ -1,0 +1,94 @@
+//! Every route on one screen.
+
+use crate::{desk::Desk, origin::Origins, pages, session, socket};
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request, State},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use leptos::config::LeptosOptions;
+use std::sync::Arc;
+use tower_http::{compression::CompressionLayer, set_header::SetResponseHeaderLayer};
+use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
+
+/// What every handler may use.
+#[derive(Clone, Debug)]
+pub struct App {
+    pub desk: Arc<Desk>,
+    pub origins: Arc<Origins>,
+    pub options: LeptosOptions,
+    /// The style sheet's path, with its hash.
+    pub stylesheet: Arc<str>,
+    /// Names the front end's build; a page of another build reloads itself.
+    pub build: Arc<str>,
+    /// Served over https: cookies are Secure.
+    pub secure: bool,
+}
+
+/// A form holds one message of at most a few thousand characters.
+const FORM: usize = 64 * 1024;
+
+pub fn router(app: App) -> Router {
+    let sessions = SessionManagerLayer::new(session::Stored(app.desk.store.clone()))
+        .with_name(session::STAFF_COOKIE)
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_secure(app.secure)
+        .with_expiry(Expiry::OnInactivity(time::Duration::days(app.desk.settings.session_days)));
+
+    let pages = Router::new()
+        .route("/", get(pages::home::home))
+        .route("/demo", get(pages::demo::demo))
+        .route("/chat/{hotel}", get(pages::chat::show).post(pages::chat::say))
+        .route("/login", get(pages::login::form).post(pages::login::log_in))
+        .route("/logout", post(pages::login::log_out))
+        .route("/desk", get(pages::desk::desk))
+        .route("/admin/logs", get(pages::admin::logs))
+        .route("/admin/logs/{conversation}", get(pages::admin::log))
+        .route("/socket", get(socket::upgrade))
+        .layer(sessions)
+        .layer(CompressionLayer::new());
+
+    Router::new()
+        .merge(pages)
+        .route("/widget.js", get(pages::files::widget))
+        .route("/healthz", get(healthz))
+        .route("/metrics", get(metrics))
+        .fallback(pages::files::file)
+        .layer(DefaultBodyLimit::max(FORM))
+        .layer(middleware::from_fn_with_state(app.clone(), same_origin))
+        .layer(header("x-content-type-options", "nosniff"))
+        .layer(header("referrer-policy", "same-origin"))
+        .with_state(app)
+}
+
+/// Forms are taken only from our own pages.
+async fn same_origin(State(app): State<App>, request: Request, next: Next) -> Response {
+    if request.method() == Method::POST
+        && let Err(e) = app.origins.allow(request.headers())
+    {
+        return e.into_response();
+    }
+    next.run(request).await
+}
+
+async fn healthz(State(app): State<App>) -> Response {
+    match app.desk.store.check().await {
+        Ok(()) => (StatusCode::OK, "ok\n").into_response(),
+        Err(e) => {
+            tracing::error!(error = %e, "the health check failed");
+            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
+        }
+    }
+}
+
+async fn metrics(State(app): State<App>) -> Response {
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], app.desk.metrics.text()).into_response()
+}
+
+fn header(name: &'static str, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))
+}

@@ -1,0 +1,167 @@
+//! A guest's side of a socket.
+
+use super::{parse, reply};
+use crate::{
+    desk::{Answer, Desk},
+    hub::{Parcel, SocketId, encode},
+    store::Viewer,
+};
+use app::domain::{ConversationId, Guest, GuestId, HotelId, Refusal, Seq};
+use app::wire::{Done, EntryEvent, Limits, PAGE, Stored, guest as wire};
+use axum::extract::ws::Utf8Bytes;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Instant,
+};
+use wire::Command;
+
+/// Conversations one `resume` may name.
+const CURSORS: usize = 200;
+
+pub(super) struct GuestReader {
+    desk: Arc<Desk>,
+    guest: GuestId,
+    socket: SocketId,
+    /// The hotels this socket has opened, by slug.
+    hotels: HashMap<String, HotelId>,
+    /// How far each conversation has been sent.
+    cursors: HashMap<ConversationId, Seq>,
+}
+
+impl GuestReader {
+    pub fn new(desk: Arc<Desk>, guest: GuestId, socket: SocketId) -> Self {
+        Self { desk, guest, socket, hotels: HashMap::new(), cursors: HashMap::new() }
+    }
+
+    pub fn hello(&self, build: &str) -> Utf8Bytes {
+        let you = Guest { id: self.guest, name: String::new(), language: String::new() };
+        encode(&wire::Event::Hello { you, build: build.into(), limits: Limits { body: self.desk.settings.max_body } })
+    }
+
+    pub async fn answer(&mut self, text: &str) -> String {
+        let call = match parse::<Command>(text) {
+            Ok(call) => call,
+            Err(refusal) => return refusal,
+        };
+        let (id, desk) = (call.id, self.desk.clone());
+        match call.command {
+            Command::Open { hotel, after } => reply(&desk, id, self.open(&hotel, after).await),
+            Command::Earlier { hotel, before } => reply(&desk, id, self.earlier(&hotel, before).await),
+            Command::Say { hotel, client_id, body } => {
+                let started = Instant::now();
+                let answer = match self.hotel(&hotel).await {
+                    Ok(hotel) => desk.guest_say(self.guest, hotel, client_id, &body).await.map(Stored::from),
+                    Err(no) => Err(no),
+                };
+                desk.metrics.ack_seconds.observe(started.elapsed().as_secs_f64());
+                reply(&desk, id, answer)
+            }
+            Command::Typing { hotel, on } => {
+                let answer = match self.hotel(&hotel).await {
+                    Ok(hotel) => desk.guest_typing(self.guest, hotel, on).await,
+                    Err(no) => Err(no),
+                };
+                reply(&desk, id, answer.map(|()| Done {}))
+            }
+            Command::Read { conversation, seq } => {
+                reply(&desk, id, desk.guest_read(self.guest, conversation, seq).await.map(|()| Done {}))
+            }
+            Command::Introduce { hotel, name } => {
+                let answer = match self.hotel(&hotel).await {
+                    Ok(hotel) => desk.introduce(self.guest, hotel, Some(&name), None).await,
+                    Err(no) => Err(no),
+                };
+                reply(&desk, id, answer.map(|()| Done {}))
+            }
+            Command::Resume { cursors } => reply(&desk, id, self.resume(cursors).await),
+        }
+    }
+
+    async fn hotel(&self, slug: &str) -> Answer<HotelId> {
+        match self.hotels.get(slug) {
+            Some(id) => Ok(*id),
+            None => Ok(self.desk.hotel(slug).await?.id),
+        }
+    }
+
+    async fn open(&mut self, slug: &str, after: Seq) -> Answer<wire::Opened> {
+        let hotel = self.desk.hotel(slug).await?;
+        // Subscribed before reading: what is stored from here on arrives as mail, and the cursor drops what overlaps.
+        self.hotels.insert(hotel.slug.clone(), hotel.id);
+        self.desk.hub.open_hotel(self.socket, hotel.id);
+        let opened = self.desk.guest_open(self.guest, hotel, after).await?;
+        for past in &opened.earlier {
+            let last = past.entries.last().map_or(0, |e| e.seq);
+            self.cursors.entry(past.conversation).or_insert(last);
+        }
+        if let Some(thread) = &opened.conversation {
+            let last = if opened.more { opened.entries.last().map_or(after, |e| e.seq) } else { thread.last_seq };
+            self.cursors.insert(thread.id, last);
+        }
+        Ok(opened)
+    }
+
+    async fn earlier(&self, slug: &str, before: ConversationId) -> Answer<wire::Earlier> {
+        let hotel = self.hotel(slug).await?;
+        self.desk.guest_earlier(self.guest, hotel, before).await
+    }
+
+    async fn resume(&mut self, cursors: BTreeMap<ConversationId, Seq>) -> Answer<wire::Resumed> {
+        if cursors.len() > CURSORS {
+            return Err(Refusal::BadCommand { why: format!("at most {CURSORS} cursors") }.into());
+        }
+        let hotels: HashMap<_, _> = self.desk.store.hotels().await?.into_iter().map(|h| (h.id, h.slug)).collect();
+        let mut resumed = wire::Resumed { conversations: Vec::new(), gone: Vec::new() };
+        for (id, after) in cursors {
+            let found = self.desk.store.conversation(Viewer::Guest(self.guest), id).await?;
+            let Some((hotel, slug)) = found.and_then(|c| hotels.get_key_value(&c.hotel)) else {
+                resumed.gone.push(id);
+                continue;
+            };
+            self.hotels.insert(slug.clone(), *hotel);
+            self.desk.hub.open_hotel(self.socket, *hotel);
+            let page = self.desk.guest_page(self.guest, id, slug, after).await?;
+            let last = if page.more { page.entries.last().map_or(after, |e| e.seq) } else { page.conversation.last_seq };
+            self.cursors.insert(id, last);
+            resumed.conversations.push(page);
+        }
+        Ok(resumed)
+    }
+
+    pub async fn read_on(&mut self, parcel: &Parcel) -> Answer<Vec<Utf8Bytes>> {
+        let c = &parcel.grown.conversation;
+        if self.hotels.get(&parcel.grown.hotel) != Some(&c.hotel) {
+            return Ok(Vec::new());
+        }
+        let mut texts = Vec::new();
+        if let Some((first, _)) = parcel.span() {
+            let mut cursor = self.cursors.get(&c.id).copied().unwrap_or(0);
+            if first > cursor + 1 {
+                cursor = self.fill(c.id, &parcel.grown.hotel, cursor, first, &mut texts).await?;
+            }
+            let unseen = cursor;
+            for (seq, text) in parcel.for_guest().filter(|(seq, _)| *seq > unseen) {
+                cursor = seq;
+                texts.extend(text);
+            }
+            self.cursors.insert(c.id, cursor);
+        }
+        texts.extend(parcel.thread());
+        Ok(texts)
+    }
+
+    /// Reads what lies between the cursor and `until` from the store.
+    async fn fill(&self, id: ConversationId, slug: &str, mut cursor: Seq, until: Seq, texts: &mut Vec<Utf8Bytes>) -> Answer<Seq> {
+        while cursor + 1 < until {
+            let found = self.desk.store.timeline(Viewer::Guest(self.guest), id, cursor, PAGE).await?;
+            let Some((_, entries)) = found else { break };
+            let Some(last) = entries.last().map(|e| e.seq) else { break };
+            for entry in entries.iter().filter_map(|e| e.for_guest()) {
+                texts.push(encode(&EntryEvent { on: entry.kind, conversation: id, hotel: Some(slug), entry: &entry }));
+            }
+            cursor = last;
+        }
+        Ok(cursor)
+    }
+}

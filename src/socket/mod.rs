@@ -1,0 +1,202 @@
+//! One connection.
+//!
+//! In: a WebSocket whose origin is allowed and whose actor is known. Out: exactly one answer to each command, in
+//! order, and each entry meant for the reader once and in order (rule H7), live and catching up by the same cursors.
+//! Never: a decision about a conversation, and never an unbounded queue.
+
+mod guest;
+mod staff;
+mod upgrade;
+
+pub use upgrade::upgrade;
+
+use crate::{
+    desk::{Answer, Desk, No},
+    hub::{Mail, Parcel, Place, Reason, encode},
+};
+use app::domain::Refusal;
+use app::wire::{self, Outcome};
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use serde::{Serialize, de::DeserializeOwned};
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
+use tokio::time::{Instant, MissedTickBehavior, timeout};
+
+/// A ping goes out this often; two without any sign of life end the connection.
+const HEARTBEAT: Duration = Duration::from_secs(25);
+
+/// A frame that the network does not take within this time ends the connection.
+const WRITE: Duration = Duration::from_secs(10);
+
+/// The reader behind a socket: what they may ask, and how far they have read.
+enum Reader {
+    Guest(guest::GuestReader),
+    Staff(staff::StaffReader),
+}
+
+impl Reader {
+    fn hello(&self, build: &str) -> Utf8Bytes {
+        match self {
+            Reader::Guest(r) => r.hello(build),
+            Reader::Staff(r) => r.hello(build),
+        }
+    }
+
+    async fn answer(&mut self, text: &str) -> String {
+        match self {
+            Reader::Guest(r) => r.answer(text).await,
+            Reader::Staff(r) => r.answer(text).await,
+        }
+    }
+
+    /// The events this reader is to get for a grown conversation.
+    async fn read_on(&mut self, parcel: &Parcel) -> Answer<Vec<Utf8Bytes>> {
+        match self {
+            Reader::Guest(r) => r.read_on(parcel).await,
+            Reader::Staff(r) => r.read_on(parcel).await,
+        }
+    }
+}
+
+/// Runs a connection to its end.
+async fn run(mut ws: WebSocket, mut place: Place, mut reader: Reader, desk: Arc<Desk>, build: Arc<str>) {
+    let pace = pace(desk.settings.commands_per_second);
+    let mut heartbeat = tokio::time::interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
+    heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut alive = true;
+    if send(&mut ws, reader.hello(&build)).await.is_err() {
+        return;
+    }
+    loop {
+        tokio::select! {
+            reason = &mut place.closed => {
+                return close(&mut ws, reason.unwrap_or(Reason::Stopping)).await;
+            }
+            mail = place.inbox.recv() => {
+                let Some(mail) = mail else { return };
+                // Boxed, so that an idle socket does not carry the size of this future.
+                if Box::pin(deliver(&mut ws, &mut reader, mail)).await.is_err() {
+                    return;
+                }
+            }
+            frame = ws.recv() => match frame {
+                Some(Ok(Message::Text(text))) => {
+                    alive = true;
+                    let answer = match pace.check() {
+                        Ok(()) => Box::pin(reader.answer(&text)).await,
+                        Err(_) => refuse(id_of(&text), Refusal::TooFast { wait_ms: 1_000 }),
+                    };
+                    if send(&mut ws, answer.into()).await.is_err() {
+                        return;
+                    }
+                }
+                Some(Ok(Message::Binary(_))) => {
+                    let frame = CloseFrame { code: close_code::UNSUPPORTED, reason: "text frames only".into() };
+                    let _ = timeout(WRITE, ws.send(Message::Close(Some(frame)))).await;
+                    return;
+                }
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => alive = true,
+                Some(Ok(Message::Close(_))) | None => return,
+                Some(Err(e)) => return fault(&mut ws, &e).await,
+            },
+            _ = heartbeat.tick() => {
+                if !alive || ws.send(Message::Ping(Default::default())).await.is_err() {
+                    return;
+                }
+                alive = false;
+            }
+        }
+    }
+}
+
+async fn deliver(ws: &mut WebSocket, reader: &mut Reader, mail: Mail) -> Result<(), ()> {
+    match mail {
+        Mail::Text(text) => send(ws, text).await,
+        Mail::Grown(parcel) => match reader.read_on(&parcel).await {
+            Ok(texts) => {
+                for text in texts {
+                    send(ws, text).await?;
+                }
+                Ok(())
+            }
+            Err(e) => {
+                // Without the store the gap cannot be closed; the client reads on when it is back.
+                tracing::error!(error = %e, "a socket could not read on");
+                Err(())
+            }
+        },
+    }
+}
+
+async fn send(ws: &mut WebSocket, text: Utf8Bytes) -> Result<(), ()> {
+    match timeout(WRITE, ws.send(Message::Text(text))).await {
+        Ok(Ok(())) => Ok(()),
+        _ => Err(()),
+    }
+}
+
+/// Says why, then closes.
+async fn close(ws: &mut WebSocket, reason: Reason) {
+    let event = app::wire::guest::Event::Closing { reason: reason.as_str().into() };
+    let _ = send(ws, encode(&event)).await;
+    let code = match reason {
+        Reason::TooSlow => close_code::AGAIN,
+        Reason::Disabled | Reason::LoggedOut => close_code::POLICY,
+        Reason::Stopping => close_code::RESTART,
+    };
+    let frame = CloseFrame { code, reason: reason.as_str().into() };
+    let _ = timeout(WRITE, ws.send(Message::Close(Some(frame)))).await;
+}
+
+/// A frame over the limit is told so; anything else is a connection that has broken.
+async fn fault(ws: &mut WebSocket, error: &axum::Error) {
+    let text = error.to_string();
+    if text.contains("too long") || text.contains("too large") || text.contains("Space limit") {
+        let frame = CloseFrame { code: close_code::SIZE, reason: "a frame may hold 64 KiB".into() };
+        let _ = timeout(WRITE, ws.send(Message::Close(Some(frame)))).await;
+    }
+}
+
+/// Reads a call and turns what came of it into the text of its answer.
+fn parse<C: DeserializeOwned>(text: &str) -> Result<wire::Call<C>, String> {
+    serde_json::from_str(text).map_err(|e| refuse(id_of(text), Refusal::BadCommand { why: e.to_string() }))
+}
+
+/// The call's number, or 0 where there is none to read.
+fn id_of(text: &str) -> u64 {
+    #[derive(serde::Deserialize)]
+    struct Id {
+        id: u64,
+    }
+    serde_json::from_str::<Id>(text).map_or(0, |call| call.id)
+}
+
+fn refuse(id: u64, refusal: Refusal) -> String {
+    encode_answer::<wire::Done>(id, Outcome::No(refusal))
+}
+
+fn encode_answer<T: Serialize>(id: u64, outcome: Outcome<T>) -> String {
+    serde_json::to_string(&wire::Answer { id, outcome }).unwrap_or_default()
+}
+
+/// An answer's text. A failure is logged here, once, and told as "unavailable".
+fn reply<T: Serialize>(desk: &Desk, id: u64, answer: Answer<T>) -> String {
+    match answer {
+        Ok(value) => encode_answer(id, Outcome::Ok(value)),
+        Err(No::Refused(refusal)) => {
+            desk.metrics.refusals.with_label_values(&[refusal.code()]).inc();
+            refuse(id, refusal)
+        }
+        Err(No::Failed(e)) => {
+            desk.metrics.failures.inc();
+            tracing::error!(error = %e, "a command failed");
+            refuse(id, Refusal::Unavailable)
+        }
+    }
+}
+
+/// `per_second`, with as many again at once.
+fn pace(per_second: u32) -> DefaultDirectRateLimiter {
+    let n = NonZeroU32::new(per_second).unwrap_or(NonZeroU32::MIN);
+    RateLimiter::direct(Quota::per_second(n).allow_burst(n.saturating_add(n.get())))
+}

@@ -1,0 +1,83 @@
+//! From an HTTP request to a socket: origin, actor and limits are settled before the 101.
+
+use super::{Reader, guest::GuestReader, run, staff::StaffReader};
+use crate::{
+    error::Error,
+    hub::Party,
+    router::App,
+    session::{Caller, SignedIn},
+};
+use app::domain::{Person, Refusal};
+use app::wire::{MAX_FRAME, SUBPROTOCOL};
+use axum::{
+    extract::{Query, State, WebSocketUpgrade},
+    http::HeaderMap,
+    response::Response,
+};
+
+/// A browser may be signed in as staff and be a guest too; `?as=guest` or `?as=staff` says which this socket is.
+#[derive(Debug, Default, serde::Deserialize)]
+pub struct As {
+    #[serde(default, rename = "as")]
+    role: Option<Role>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Role {
+    Guest,
+    Staff,
+}
+
+/// Bytes read at once. The default of 128 KiB is paid by every idle socket; chat frames are small.
+const READ_BUFFER: usize = 1024;
+
+pub async fn upgrade(
+    State(app): State<App>,
+    Query(wanted): Query<As>,
+    caller: Caller,
+    headers: HeaderMap,
+    ws: WebSocketUpgrade,
+) -> Result<Response, Error> {
+    app.origins.allow(&headers)?;
+    let ws = ws.protocols([SUBPROTOCOL]);
+    if ws.selected_protocol().is_none() {
+        return Err(Error::bad_request(format!("offer the subprotocol {SUBPROTOCOL}")));
+    }
+    let staff = match wanted.role {
+        Some(Role::Guest) => None,
+        _ => caller.staff(&app.desk).await?,
+    };
+    let guest = match wanted.role {
+        Some(Role::Staff) => None,
+        _ => app.desk.guest_of(caller.token.as_ref()).await?,
+    };
+    let (party, session, reader) = match (staff, guest) {
+        (Some(SignedIn { staff, session }), _) => {
+            let person = Person { id: staff.id, name: staff.name.clone() };
+            (Party::Staff(person), Some(session), Seed::Staff(staff))
+        }
+        (None, Some(guest)) => (Party::Guest(guest), None, Seed::Guest(guest)),
+        (None, None) => return Err(Error::Unauthorized),
+    };
+    let settings = &app.desk.settings;
+    if app.desk.hub.sockets_of(&party) >= settings.sockets_per_person
+        || app.desk.hub.sockets_at(caller.address) >= settings.sockets_per_address
+    {
+        return Err(Refusal::TooFast { wait_ms: 5_000 }.into());
+    }
+    let ws = ws.max_message_size(MAX_FRAME).max_frame_size(MAX_FRAME).read_buffer_size(READ_BUFFER).write_buffer_size(0);
+    Ok(ws.on_upgrade(move |socket| async move {
+        let place = app.desk.hub.enter(party, session, caller.address, app.desk.settings.socket_queue);
+        let reader = match reader {
+            Seed::Guest(guest) => Reader::Guest(GuestReader::new(app.desk.clone(), guest, place.id)),
+            Seed::Staff(staff) => Reader::Staff(StaffReader::new(app.desk.clone(), staff, place.id)),
+        };
+        run(socket, place, reader, app.desk, app.build).await;
+    }))
+}
+
+enum Seed {
+    Guest(app::domain::GuestId),
+    Staff(app::domain::Staff),
+}

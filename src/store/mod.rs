@@ -1,0 +1,182 @@
+//! What Bellhop keeps.
+//!
+//! In: [`Order`]s (a command to one conversation, by one actor) and plain questions. Out: outcomes that are on disk
+//! (rule H6), and records that the asker may see (rule H8: every question names who asks). Never: sockets, HTTP, or
+//! a decision of its own; what may happen is decided by `app::domain` inside the storing transaction.
+
+mod order;
+pub mod sqlite;
+
+pub use order::{Order, Target, What, Who, Written};
+
+use app::domain::{
+    Colleague, Conversation, ConversationId, Entry, Epoch, Guest, GuestId, Hotel, HotelId, Millis, Refusal, Role, Seq, Staff, StaffId,
+    Status, Stay,
+};
+use std::sync::Arc;
+
+/// The database failed or answered nonsense. Logged once, where it surfaces; a person sees "unavailable".
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    #[error("a stored value makes no sense: {0}")]
+    Nonsense(String),
+    #[error("the writer has stopped")]
+    Stopped,
+}
+
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// What an order came to: stored, or refused.
+pub type Outcome = std::result::Result<Written, Refusal>;
+
+/// A conversation after a commit, with the entries that commit added. Given to the bus in commit order.
+#[derive(Clone, Debug)]
+pub struct Grown {
+    pub conversation: Conversation,
+    /// The hotel's slug, by which guests know it.
+    pub hotel: String,
+    pub entries: Vec<Entry>,
+    /// Holder, status or the staff's read mark have changed: the guest should hear of it.
+    pub thread_changed: bool,
+}
+
+/// Who asks to see something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Viewer {
+    Guest(GuestId),
+    Staff(StaffId),
+}
+
+/// What a login needs.
+#[derive(Clone, Debug)]
+pub struct Login {
+    pub id: StaffId,
+    pub password_hash: String,
+    pub disabled: bool,
+}
+
+/// A line of the audit trail (rule H10). `detail` names things by id and never holds what was said.
+#[derive(Clone, Debug)]
+pub struct Audit {
+    pub at: Millis,
+    pub what: &'static str,
+    pub by: Option<StaffId>,
+    pub detail: String,
+}
+
+/// Which conversations a log asks for. `None` and empty mean all that the asker may see.
+#[derive(Clone, Debug, Default)]
+pub struct LogFilter {
+    pub hotel: Option<HotelId>,
+    /// Somebody of the staff who held it or wrote in it.
+    pub agent: Option<StaffId>,
+    pub status: Option<Status>,
+    /// Opened at or after.
+    pub from: Option<Millis>,
+    /// Opened before.
+    pub until: Option<Millis>,
+    /// The key of the last line of the page before: continue after it.
+    pub after: Option<(Millis, ConversationId)>,
+    pub limit: i64,
+}
+
+/// A new person with a login.
+#[derive(Clone, Debug)]
+pub struct NewStaff {
+    pub id: StaffId,
+    pub email: String,
+    pub name: String,
+    pub password_hash: String,
+    pub admin: bool,
+    pub memberships: Vec<(HotelId, Role)>,
+    pub at: Millis,
+}
+
+/// One database. SQLite today; PostgreSQL can follow behind the same questions.
+#[async_trait::async_trait]
+pub trait Store: Conversations + Guests + Hotels + People + Sessions + std::fmt::Debug {
+    /// Adds a line to the audit trail.
+    async fn audit(&self, line: Audit) -> Result<()>;
+    /// Fails if the database cannot be read.
+    async fn check(&self) -> Result<()>;
+    /// Finishes the commit under way and takes nothing more.
+    async fn close(&self);
+}
+
+#[async_trait::async_trait]
+pub trait Conversations: Send + Sync + 'static {
+    /// Carries out an order. `Ok` leaves only after the commit is durable (rule H6).
+    async fn carry_out(&self, order: Order) -> Result<Outcome>;
+    async fn conversation(&self, viewer: Viewer, id: ConversationId) -> Result<Option<Conversation>>;
+    /// The entries after `after`, at most `limit`; `None` if the viewer may not see the conversation.
+    async fn timeline(
+        &self,
+        viewer: Viewer,
+        id: ConversationId,
+        after: Seq,
+        limit: i64,
+    ) -> Result<Option<(Conversation, Vec<Entry>)>>;
+    /// Open conversations of a hotel and those resolved since `since`; `None` if the viewer is not of the hotel.
+    async fn queue(&self, viewer: StaffId, hotel: HotelId, since: Millis) -> Result<Option<Vec<Conversation>>>;
+    /// Conversations of the hotels the viewer reviews, newest first.
+    async fn logs(&self, viewer: StaffId, filter: &LogFilter) -> Result<Vec<Conversation>>;
+    async fn held_by(&self, staff: StaffId) -> Result<Vec<(ConversationId, Epoch)>>;
+}
+
+#[async_trait::async_trait]
+pub trait Guests: Send + Sync + 'static {
+    async fn guest_by_token(&self, hash: &[u8; 32]) -> Result<Option<GuestId>>;
+    async fn add_guest(&self, guest: GuestId, hash: [u8; 32], at: Millis) -> Result<()>;
+    /// The guest as this hotel knows them.
+    async fn guest(&self, guest: GuestId, hotel: HotelId) -> Result<Guest>;
+    async fn stay(&self, guest: GuestId, hotel: HotelId) -> Result<Stay>;
+    /// Keeps what a hotel knows of a visit; the name and language are kept by [`What::Introduce`].
+    async fn set_stay(&self, guest: GuestId, hotel: HotelId, stay: Stay) -> Result<()>;
+    /// A guest's conversations with a hotel, newest first: `limit` of those before `before`.
+    async fn guest_conversations(
+        &self,
+        guest: GuestId,
+        hotel: HotelId,
+        before: Option<ConversationId>,
+        limit: i64,
+    ) -> Result<Vec<Conversation>>;
+}
+
+#[async_trait::async_trait]
+pub trait Hotels: Send + Sync + 'static {
+    async fn hotels(&self) -> Result<Vec<Hotel>>;
+    async fn hotel(&self, slug: &str) -> Result<Option<Hotel>>;
+    async fn add_hotel(&self, hotel: Hotel, at: Millis) -> Result<()>;
+    /// The people of a hotel; `present` is left false, for only the hub knows.
+    async fn colleagues(&self, hotel: HotelId) -> Result<Vec<Colleague>>;
+}
+
+#[async_trait::async_trait]
+pub trait People: Send + Sync + 'static {
+    /// A person whose login works.
+    async fn staff(&self, id: StaffId) -> Result<Option<Staff>>;
+    async fn login(&self, email: &str) -> Result<Option<Login>>;
+    async fn add_staff(&self, staff: NewStaff) -> Result<()>;
+    async fn set_password(&self, staff: StaffId, hash: String) -> Result<()>;
+    async fn set_disabled(&self, staff: StaffId, disabled_at: Option<Millis>) -> Result<()>;
+    /// All whose login has been disabled.
+    async fn disabled(&self) -> Result<Vec<StaffId>>;
+    async fn set_available(&self, staff: StaffId, on: bool) -> Result<()>;
+    /// Notes that a console of this person was open at `at`.
+    async fn set_seen(&self, staff: StaffId, at: Millis) -> Result<()>;
+    /// Those who hold something and have been at a console before.
+    async fn holders_once_present(&self) -> Result<Vec<StaffId>>;
+}
+
+#[async_trait::async_trait]
+pub trait Sessions: Send + Sync + 'static {
+    /// The data of a session that has not expired, and when it will.
+    async fn session(&self, id: &str, now: Millis) -> Result<Option<(String, Millis)>>;
+    async fn save_session(&self, id: String, data: String, expires_at: Millis) -> Result<()>;
+    async fn delete_session(&self, id: String) -> Result<()>;
+    async fn delete_expired_sessions(&self, now: Millis) -> Result<()>;
+}
+
+pub type SharedStore = Arc<dyn Store>;

@@ -1,0 +1,125 @@
+//! Conversations: orders go to the writer, questions to the readers. Every question carries its wall (rule H8).
+
+use super::super::{Conversations, LogFilter, Order, Outcome, Result, StoreError, Viewer};
+use super::row::{ConversationRow, EntryRow, conversation_columns};
+use super::{Sqlite, writer::Job};
+use app::domain::{Conversation, ConversationId, Entry, Epoch, HotelId, Millis, Seq, StaffId};
+use sqlx::QueryBuilder;
+use tokio::sync::oneshot;
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!("SELECT ", conversation_columns!(), " FROM conversation c LEFT JOIN staff h ON h.id = c.holder ", $rest)
+    };
+}
+pub(super) use select;
+
+#[async_trait::async_trait]
+impl Conversations for Sqlite {
+    async fn carry_out(&self, order: Order) -> Result<Outcome> {
+        let (reply, answer) = oneshot::channel();
+        self.jobs.send(Job::Order(order, reply)).await.map_err(|_| StoreError::Stopped)?;
+        answer.await.map_err(|_| StoreError::Stopped)?
+    }
+
+    async fn conversation(&self, viewer: Viewer, id: ConversationId) -> Result<Option<Conversation>> {
+        let query = match viewer {
+            Viewer::Guest(guest) => sqlx::query_as(select!("WHERE c.id = $1 AND c.guest = $2")).bind(id.0).bind(guest.0),
+            Viewer::Staff(staff) => sqlx::query_as(select!(
+                "WHERE c.id = $1 AND (EXISTS (SELECT 1 FROM membership m JOIN staff s ON s.id = m.staff \
+                 WHERE m.staff = $2 AND m.hotel = c.hotel AND s.disabled_at IS NULL) \
+                 OR EXISTS (SELECT 1 FROM staff s WHERE s.id = $2 AND s.admin AND s.disabled_at IS NULL))"
+            ))
+            .bind(id.0)
+            .bind(staff.0),
+        };
+        let row: Option<ConversationRow> = query.fetch_optional(&self.readers).await?;
+        row.map(Conversation::try_from).transpose()
+    }
+
+    async fn timeline(
+        &self,
+        viewer: Viewer,
+        id: ConversationId,
+        after: Seq,
+        limit: i64,
+    ) -> Result<Option<(Conversation, Vec<Entry>)>> {
+        let Some(conversation) = self.conversation(viewer, id).await? else { return Ok(None) };
+        let rows: Vec<EntryRow> = sqlx::query_as(
+            "SELECT seq, kind, by_kind, by_id, by_name, body, to_id, to_name, client_id, at FROM entry \
+             WHERE conversation = $1 AND seq > $2 ORDER BY seq LIMIT $3",
+        )
+        .bind(id.0)
+        .bind(after)
+        .bind(limit)
+        .fetch_all(&self.readers)
+        .await?;
+        let entries = rows.into_iter().map(Entry::try_from).collect::<Result<_>>()?;
+        Ok(Some((conversation, entries)))
+    }
+
+    async fn queue(&self, viewer: StaffId, hotel: HotelId, since: Millis) -> Result<Option<Vec<Conversation>>> {
+        let allowed: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM hotel o JOIN staff s ON s.id = $1 AND s.disabled_at IS NULL \
+             WHERE o.id = $2 AND (s.admin OR EXISTS (SELECT 1 FROM membership m WHERE m.staff = s.id AND m.hotel = o.id)))",
+        )
+        .bind(viewer.0)
+        .bind(hotel.0)
+        .fetch_one(&self.readers)
+        .await?;
+        if !allowed {
+            return Ok(None);
+        }
+        let mut rows: Vec<ConversationRow> = sqlx::query_as(select!("WHERE c.hotel = $1 AND c.status <> 'resolved'"))
+            .bind(hotel.0)
+            .fetch_all(&self.readers)
+            .await?;
+        let resolved: Vec<ConversationRow> = sqlx::query_as(select!(
+            "WHERE c.hotel = $1 AND c.status = 'resolved' AND c.resolved_at >= $2 ORDER BY c.resolved_at DESC LIMIT 200"
+        ))
+        .bind(hotel.0)
+        .bind(since.0)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.extend(resolved);
+        rows.into_iter().map(Conversation::try_from).collect::<Result<_>>().map(Some)
+    }
+
+    async fn logs(&self, viewer: StaffId, filter: &LogFilter) -> Result<Vec<Conversation>> {
+        let mut query = QueryBuilder::new(select!(
+            "WHERE c.hotel IN (SELECT o.id FROM hotel o JOIN staff s ON s.disabled_at IS NULL WHERE (s.admin OR EXISTS \
+             (SELECT 1 FROM membership m WHERE m.staff = s.id AND m.hotel = o.id AND m.role = 'manager')) AND s.id = "
+        ));
+        query.push_bind(viewer.0).push(")");
+        if let Some(hotel) = filter.hotel {
+            query.push(" AND c.hotel = ").push_bind(hotel.0);
+        }
+        if let Some(agent) = filter.agent {
+            query.push(" AND EXISTS (SELECT 1 FROM entry e WHERE e.by_kind IN ('staff', 'admin') AND e.conversation = c.id AND e.by_id = ");
+            query.push_bind(agent.0).push(")");
+        }
+        if let Some(status) = filter.status {
+            query.push(" AND c.status = ").push_bind(status.as_str());
+        }
+        if let Some(from) = filter.from {
+            query.push(" AND c.opened_at >= ").push_bind(from.0);
+        }
+        if let Some(until) = filter.until {
+            query.push(" AND c.opened_at < ").push_bind(until.0);
+        }
+        if let Some((at, id)) = filter.after {
+            query.push(" AND (c.opened_at, c.id) < (").push_bind(at.0).push(", ").push_bind(id.0).push(")");
+        }
+        query.push(" ORDER BY c.opened_at DESC, c.id DESC LIMIT ").push_bind(filter.limit);
+        let rows: Vec<ConversationRow> = query.build_query_as().fetch_all(&self.readers).await?;
+        rows.into_iter().map(Conversation::try_from).collect()
+    }
+
+    async fn held_by(&self, staff: StaffId) -> Result<Vec<(ConversationId, Epoch)>> {
+        let rows: Vec<(uuid::Uuid, i64)> = sqlx::query_as("SELECT id, epoch FROM conversation WHERE holder = $1")
+            .bind(staff.0)
+            .fetch_all(&self.readers)
+            .await?;
+        Ok(rows.into_iter().map(|(id, epoch)| (ConversationId(id), epoch)).collect())
+    }
+}

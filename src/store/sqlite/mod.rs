@@ -1,0 +1,147 @@
+//! The embedded database: one writer that commits in groups, a few readers beside it.
+
+mod batch;
+mod conversation;
+mod guest;
+mod hotel;
+mod row;
+mod session;
+mod staff;
+mod writer;
+
+use super::{Audit, Grown, Result, Store, StoreError};
+use crate::metrics::Metrics;
+use futures::future::BoxFuture;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, migrate::MigrateError};
+use std::{path::Path, str::FromStr as _, sync::Arc, time::Duration};
+use tokio::sync::{mpsc, oneshot};
+use writer::Job;
+
+/// The schema, embedded in the program.
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
+
+/// Orders that may wait for the writer. A full queue makes senders wait; it never drops.
+const QUEUE: usize = 1024;
+
+/// Readers. More than the cores would only contend for the page cache.
+const READERS: u32 = 4;
+
+/// Statement texts kept prepared: each batch statement exists once per group size.
+const STATEMENTS: usize = 512;
+
+#[derive(Debug)]
+pub struct Sqlite {
+    jobs: mpsc::Sender<Job>,
+    readers: SqlitePool,
+    stopped: tokio::sync::Mutex<Option<oneshot::Receiver<()>>>,
+}
+
+/// Why a database cannot be used, in one line for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("the database address {0:?} is not understood; it looks like sqlite://data/bellhop.db")]
+    Url(String),
+    #[error("the folder {0:?} cannot be made or written to: {1}")]
+    Folder(String, std::io::Error),
+    #[error("the database {0:?} cannot be opened: {1}")]
+    Open(String, sqlx::Error),
+    #[error("the database {0:?} is from a newer Bellhop (it has migration {1}, which this program does not know)")]
+    Newer(String, i64),
+    #[error("the database {0:?} could not be brought up to date: {1}")]
+    Migrate(String, MigrateError),
+}
+
+impl Sqlite {
+    /// Opens or creates the database, migrates it, and starts the writer. `grown` receives every commit, in order.
+    pub async fn open(url: &str, metrics: Arc<Metrics>, grown: mpsc::Sender<Grown>) -> std::result::Result<Self, OpenError> {
+        let options = SqliteConnectOptions::from_str(url).map_err(|_| OpenError::Url(url.to_owned()))?;
+        let file = options.get_filename().to_path_buf();
+        prepare_folder(&file)?;
+        let name = file.display().to_string();
+
+        let options = options
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5))
+            .statement_cache_capacity(STATEMENTS)
+            .disable_statement_logging();
+        let mut connection = options.connect().await.map_err(|e| OpenError::Open(name.clone(), e))?;
+        MIGRATIONS.run(&mut connection).await.map_err(|e| match e {
+            MigrateError::VersionMissing(version) => OpenError::Newer(name.clone(), version),
+            other => OpenError::Migrate(name.clone(), other),
+        })?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .min_connections(1)
+            .connect_with(options.read_only(true).create_if_missing(false))
+            .await
+            .map_err(|e| OpenError::Open(name, e))?;
+
+        let (jobs, queue) = mpsc::channel(QUEUE);
+        let (stop, stopped) = oneshot::channel();
+        tokio::spawn(async move {
+            writer::run(connection, queue, metrics, grown).await;
+            let _ = stop.send(());
+        });
+        Ok(Self { jobs, readers, stopped: tokio::sync::Mutex::new(Some(stopped)) })
+    }
+
+    /// Runs other writes on the writer's connection, in the group's transaction. `run` may be called twice: if the
+    /// group fails, its jobs are tried again one by one.
+    async fn write<F>(&self, run: F) -> Result<()>
+    where
+        F: for<'c> Fn(&'c mut SqliteConnection) -> BoxFuture<'c, sqlx::Result<()>> + Send + Sync + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        self.jobs.send(Job::Other(Box::new(run), reply)).await.map_err(|_| StoreError::Stopped)?;
+        answer.await.map_err(|_| StoreError::Stopped)?
+    }
+}
+
+#[async_trait::async_trait]
+impl Store for Sqlite {
+    async fn audit(&self, line: Audit) -> Result<()> {
+        self.write(move |db| {
+            let line = line.clone();
+            Box::pin(async move {
+                sqlx::query("INSERT INTO audit (id, at, what, by_id, detail) VALUES ($1, $2, $3, $4, $5)")
+                    .bind(uuid::Uuid::now_v7())
+                    .bind(line.at.0)
+                    .bind(line.what)
+                    .bind(line.by.map(|id| id.0))
+                    .bind(line.detail)
+                    .execute(db)
+                    .await
+                    .map(drop)
+            })
+        })
+        .await
+    }
+
+    async fn check(&self) -> Result<()> {
+        sqlx::query("SELECT 1 FROM hotel LIMIT 1").fetch_optional(&self.readers).await?;
+        Ok(())
+    }
+
+    async fn close(&self) {
+        // The queue closes when the writer has seen this; what was sent before is still committed.
+        let _ = self.jobs.send(Job::Stop).await;
+        if let Some(stopped) = self.stopped.lock().await.take() {
+            let _ = stopped.await;
+        }
+        self.readers.close().await;
+    }
+}
+
+fn prepare_folder(file: &Path) -> std::result::Result<(), OpenError> {
+    let Some(folder) = file.parent().filter(|f| !f.as_os_str().is_empty()) else { return Ok(()) };
+    let failed = |e| OpenError::Folder(folder.display().to_string(), e);
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    // SQLite would only say "unable to open database file"; a trial file says why.
+    let trial = folder.join(".bellhop-writable");
+    std::fs::write(&trial, b"").map_err(failed)?;
+    std::fs::remove_file(&trial).map_err(failed)
+}

@@ -1,0 +1,141 @@
+//! Rows of the database as values of the domain. A value that makes no sense is an error, never a guess.
+
+use super::super::{Result, StoreError};
+use app::domain::{
+    ActorKind, By, ClientId, Conversation, ConversationId, Entry, EntryKind, Guest, GuestId, Hotel, HotelId, Millis, Person, StaffId,
+    Status,
+};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+/// The columns of [`ConversationRow`], from `conversation c LEFT JOIN staff h ON h.id = c.holder`.
+macro_rules! conversation_columns {
+    () => {
+        "c.id, c.hotel, c.guest, c.guest_name, c.guest_language, c.status, c.holder, h.name AS holder_name, c.epoch, c.last_seq, \
+         c.last_staff, c.last_staff_seq, c.last_other_seq, c.rev, c.opened_at, c.waiting_since, c.resolved_at, c.last_line, \
+         c.last_by, c.last_at, c.unread, c.guest_read, c.staff_read"
+    };
+}
+pub(super) use conversation_columns;
+
+#[derive(Debug, FromRow)]
+pub(super) struct ConversationRow {
+    id: Uuid,
+    hotel: Uuid,
+    guest: Uuid,
+    guest_name: String,
+    guest_language: String,
+    status: String,
+    holder: Option<Uuid>,
+    holder_name: Option<String>,
+    epoch: i64,
+    last_seq: i64,
+    pub last_staff: Option<Uuid>,
+    pub last_staff_seq: i64,
+    pub last_other_seq: i64,
+    rev: i64,
+    opened_at: i64,
+    waiting_since: Option<i64>,
+    resolved_at: Option<i64>,
+    last_line: String,
+    last_by: String,
+    last_at: i64,
+    unread: i64,
+    guest_read: i64,
+    staff_read: i64,
+}
+
+impl TryFrom<ConversationRow> for Conversation {
+    type Error = StoreError;
+
+    fn try_from(r: ConversationRow) -> Result<Self> {
+        Ok(Conversation {
+            id: ConversationId(r.id),
+            hotel: HotelId(r.hotel),
+            guest: Guest { id: GuestId(r.guest), name: r.guest_name, language: r.guest_language },
+            status: status(&r.status)?,
+            holder: r.holder.map(|id| Person { id: StaffId(id), name: r.holder_name.unwrap_or_default() }),
+            epoch: r.epoch,
+            last_seq: r.last_seq,
+            rev: r.rev,
+            opened_at: Millis(r.opened_at),
+            waiting_since: r.waiting_since.map(Millis),
+            resolved_at: r.resolved_at.map(Millis),
+            last_line: r.last_line,
+            last_by: actor_kind(&r.last_by)?,
+            last_at: Millis(r.last_at),
+            unread: r.unread,
+            guest_read: r.guest_read,
+            staff_read: r.staff_read,
+        })
+    }
+}
+
+#[derive(Debug, FromRow)]
+pub(super) struct EntryRow {
+    seq: i64,
+    kind: String,
+    by_kind: String,
+    by_id: Option<Uuid>,
+    by_name: String,
+    body: String,
+    to_id: Option<Uuid>,
+    to_name: Option<String>,
+    client_id: Option<Uuid>,
+    at: i64,
+}
+
+impl TryFrom<EntryRow> for Entry {
+    type Error = StoreError;
+
+    fn try_from(r: EntryRow) -> Result<Self> {
+        Ok(Entry {
+            seq: r.seq,
+            kind: known(&EntryKind::ALL, EntryKind::as_str, &r.kind)?,
+            by: By { kind: actor_kind(&r.by_kind)?, id: r.by_id, name: r.by_name },
+            body: r.body,
+            to: r.to_id.map(|id| Person { id: StaffId(id), name: r.to_name.unwrap_or_default() }),
+            client_id: r.client_id.map(ClientId),
+            at: Millis(r.at),
+        })
+    }
+}
+
+#[derive(Debug, FromRow)]
+pub(super) struct HotelRow {
+    id: Uuid,
+    slug: String,
+    name: String,
+    place: String,
+    time_zone: String,
+    languages: String,
+    greeting: String,
+    accent: String,
+}
+
+impl From<HotelRow> for Hotel {
+    fn from(r: HotelRow) -> Self {
+        Hotel {
+            id: HotelId(r.id),
+            slug: r.slug,
+            name: r.name,
+            place: r.place,
+            time_zone: r.time_zone,
+            languages: r.languages.split_whitespace().map(str::to_owned).collect(),
+            greeting: r.greeting,
+            accent: r.accent,
+        }
+    }
+}
+
+pub(super) fn status(text: &str) -> Result<Status> {
+    known(&Status::ALL, Status::as_str, text)
+}
+
+fn actor_kind(text: &str) -> Result<ActorKind> {
+    known(&ActorKind::ALL, ActorKind::as_str, text)
+}
+
+fn known<T: Copy>(all: &[T], name: fn(T) -> &'static str, text: &str) -> Result<T> {
+    all.iter().copied().find(|t| name(*t) == text).ok_or_else(|| StoreError::Nonsense(text.to_owned()))
+}

@@ -1,0 +1,123 @@
+//! People with a login.
+
+use super::super::{Login, NewStaff, People, Result};
+use super::Sqlite;
+use app::domain::{HotelId, Membership, Millis, Role, Staff, StaffId};
+use sqlx::Row as _;
+use uuid::Uuid;
+
+#[async_trait::async_trait]
+impl People for Sqlite {
+    async fn staff(&self, id: StaffId) -> Result<Option<Staff>> {
+        let rows = sqlx::query(
+            "SELECT s.name, s.admin, m.hotel, m.role, m.available FROM staff s LEFT JOIN membership m ON m.staff = s.id \
+             WHERE s.id = $1 AND s.disabled_at IS NULL",
+        )
+        .bind(id.0)
+        .fetch_all(&self.readers)
+        .await?;
+        let Some(first) = rows.first() else { return Ok(None) };
+        let mut staff = Staff { id, name: first.try_get(0)?, admin: first.try_get(1)?, memberships: Vec::new() };
+        for row in &rows {
+            if let Some(hotel) = row.try_get::<Option<Uuid>, _>(2)? {
+                let role: &str = row.try_get(3)?;
+                let role = if role == Role::Manager.as_str() { Role::Manager } else { Role::Agent };
+                staff.memberships.push(Membership { hotel: HotelId(hotel), role, available: row.try_get(4)? });
+            }
+        }
+        Ok(Some(staff))
+    }
+
+    async fn login(&self, email: &str) -> Result<Option<Login>> {
+        let row: Option<(Uuid, String, Option<i64>)> =
+            sqlx::query_as("SELECT id, password_hash, disabled_at FROM staff WHERE email = $1")
+                .bind(email)
+                .fetch_optional(&self.readers)
+                .await?;
+        Ok(row.map(|(id, password_hash, disabled_at)| Login { id: StaffId(id), password_hash, disabled: disabled_at.is_some() }))
+    }
+
+    async fn add_staff(&self, staff: NewStaff) -> Result<()> {
+        self.write(move |db| {
+            let staff = staff.clone();
+            Box::pin(async move {
+                sqlx::query("INSERT INTO staff (id, email, name, password_hash, admin, created_at) VALUES ($1, $2, $3, $4, $5, $6)")
+                    .bind(staff.id.0)
+                    .bind(staff.email)
+                    .bind(staff.name)
+                    .bind(staff.password_hash)
+                    .bind(staff.admin)
+                    .bind(staff.at.0)
+                    .execute(&mut *db)
+                    .await?;
+                for (hotel, role) in staff.memberships {
+                    sqlx::query("INSERT INTO membership (staff, hotel, role) VALUES ($1, $2, $3)")
+                        .bind(staff.id.0)
+                        .bind(hotel.0)
+                        .bind(role.as_str())
+                        .execute(&mut *db)
+                        .await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    async fn set_password(&self, staff: StaffId, hash: String) -> Result<()> {
+        self.write(move |db| {
+            let hash = hash.clone();
+            Box::pin(async move {
+                sqlx::query("UPDATE staff SET password_hash = $2 WHERE id = $1").bind(staff.0).bind(hash).execute(db).await.map(drop)
+            })
+        })
+        .await
+    }
+
+    async fn set_disabled(&self, staff: StaffId, disabled_at: Option<Millis>) -> Result<()> {
+        self.write(move |db| {
+            Box::pin(async move {
+                sqlx::query("UPDATE staff SET disabled_at = $2 WHERE id = $1")
+                    .bind(staff.0)
+                    .bind(disabled_at.map(|t| t.0))
+                    .execute(db)
+                    .await
+                    .map(drop)
+            })
+        })
+        .await
+    }
+
+    async fn disabled(&self) -> Result<Vec<StaffId>> {
+        let ids: Vec<Uuid> =
+            sqlx::query_scalar("SELECT id FROM staff WHERE disabled_at IS NOT NULL").fetch_all(&self.readers).await?;
+        Ok(ids.into_iter().map(StaffId).collect())
+    }
+
+    async fn set_available(&self, staff: StaffId, on: bool) -> Result<()> {
+        self.write(move |db| {
+            Box::pin(async move {
+                sqlx::query("UPDATE membership SET available = $2 WHERE staff = $1").bind(staff.0).bind(on).execute(db).await.map(drop)
+            })
+        })
+        .await
+    }
+
+    async fn set_seen(&self, staff: StaffId, at: Millis) -> Result<()> {
+        self.write(move |db| {
+            Box::pin(async move {
+                sqlx::query("UPDATE staff SET last_seen_at = $2 WHERE id = $1").bind(staff.0).bind(at.0).execute(db).await.map(drop)
+            })
+        })
+        .await
+    }
+
+    async fn holders_once_present(&self) -> Result<Vec<StaffId>> {
+        let ids: Vec<Uuid> = sqlx::query_scalar(
+            "SELECT DISTINCT s.id FROM conversation c JOIN staff s ON s.id = c.holder WHERE c.holder IS NOT NULL AND s.last_seen_at IS NOT NULL",
+        )
+        .fetch_all(&self.readers)
+        .await?;
+        Ok(ids.into_iter().map(StaffId).collect())
+    }
+}

@@ -1,0 +1,149 @@
+//! The one writer.
+//!
+//! In: jobs from everywhere, in the order they were sent. Out: one durable transaction per group, then the replies
+//! and the growth for the bus, in commit order. Never: a reply before its commit (rule H6).
+//!
+//! A commit costs an fsync whatever it holds, so the writer takes all that waits, up to [`GROUP`], into one. If a
+//! group fails as a whole, its jobs are tried again one by one, so that one bad job leaves its neighbours alone.
+
+use super::super::{Grown, Order, Outcome, Result};
+use super::batch;
+use crate::metrics::Metrics;
+use futures::future::BoxFuture;
+use sqlx::sqlite::SqliteConnection;
+use std::{sync::Arc, time::Instant};
+use tokio::sync::{mpsc, oneshot};
+
+/// The most jobs of one transaction. Past this the fsync is a small part of the cost and latency only grows.
+const GROUP: usize = 64;
+
+type Run = Box<dyn for<'c> Fn(&'c mut SqliteConnection) -> BoxFuture<'c, sqlx::Result<()>> + Send + Sync>;
+
+pub(super) enum Job {
+    Order(Order, oneshot::Sender<Result<Outcome>>),
+    Other(Run, oneshot::Sender<Result<()>>),
+    Stop,
+}
+
+pub(super) async fn run(
+    mut connection: SqliteConnection,
+    mut queue: mpsc::Receiver<Job>,
+    metrics: Arc<Metrics>,
+    grown: mpsc::Sender<Grown>,
+) {
+    let mut jobs = Vec::with_capacity(GROUP);
+    while queue.recv_many(&mut jobs, GROUP).await > 0 {
+        if jobs.iter().any(|job| matches!(job, Job::Stop)) {
+            queue.close();
+            jobs.retain(|job| !matches!(job, Job::Stop));
+        }
+        let group = Group::of(jobs.drain(..));
+        let started = Instant::now();
+        group.commit(&mut connection, &metrics, &grown).await;
+        metrics.commit_seconds.observe(started.elapsed().as_secs_f64());
+    }
+    use sqlx::Connection as _;
+    if let Err(e) = connection.close().await {
+        tracing::error!(error = %e, "closing the database failed");
+    }
+}
+
+/// Jobs of one transaction, by kind. Orders keep their order among themselves.
+#[derive(Default)]
+struct Group {
+    orders: Vec<Order>,
+    order_replies: Vec<oneshot::Sender<Result<Outcome>>>,
+    others: Vec<Run>,
+    other_replies: Vec<oneshot::Sender<Result<()>>>,
+}
+
+impl Group {
+    fn of(jobs: impl Iterator<Item = Job>) -> Self {
+        let mut group = Group::default();
+        for job in jobs {
+            match job {
+                Job::Order(order, reply) => {
+                    group.orders.push(order);
+                    group.order_replies.push(reply);
+                }
+                Job::Other(run, reply) => {
+                    group.others.push(run);
+                    group.other_replies.push(reply);
+                }
+                Job::Stop => {}
+            }
+        }
+        group
+    }
+
+    async fn commit(self, connection: &mut SqliteConnection, metrics: &Metrics, bus: &mpsc::Sender<Grown>) {
+        let size = self.orders.len() + self.others.len();
+        if size == 0 {
+            return;
+        }
+        metrics.group_size.observe(size as f64);
+        match transaction(connection, &self.orders, &self.others).await {
+            Ok((outcomes, grown)) => {
+                ring(bus, grown).await;
+                for (reply, outcome) in self.order_replies.into_iter().zip(outcomes) {
+                    let _ = reply.send(Ok(outcome));
+                }
+                for reply in self.other_replies {
+                    let _ = reply.send(Ok(()));
+                }
+            }
+            Err(e) if size == 1 => {
+                if let Some(reply) = self.order_replies.into_iter().next() {
+                    let _ = reply.send(Err(e));
+                } else if let Some(reply) = self.other_replies.into_iter().next() {
+                    let _ = reply.send(Err(e));
+                }
+            }
+            Err(e) => {
+                tracing::warn!(error = %e, size, "a group failed; its jobs are tried one by one");
+                for (run, reply) in self.others.into_iter().zip(self.other_replies) {
+                    let _ = reply.send(transaction(connection, &[], &[run]).await.map(drop));
+                }
+                for (order, reply) in self.orders.into_iter().zip(self.order_replies) {
+                    let outcome = match transaction(connection, &[order], &[]).await {
+                        Ok((mut outcomes, grown)) => {
+                            ring(bus, grown).await;
+                            Ok(outcomes.remove(0))
+                        }
+                        Err(e) => Err(e),
+                    };
+                    let _ = reply.send(outcome);
+                }
+            }
+        }
+    }
+}
+
+/// One transaction: all of it or nothing. A refusal is an outcome and writes nothing.
+async fn transaction(connection: &mut SqliteConnection, orders: &[Order], others: &[Run]) -> Result<(Vec<Outcome>, Vec<Grown>)> {
+    // IMMEDIATE: the lock is taken here, where waiting for another process is allowed, and not in the middle.
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
+    let result = async {
+        for run in others {
+            run(&mut *connection).await?;
+        }
+        let done = batch::carry_out(&mut *connection, orders).await?;
+        sqlx::query("COMMIT").execute(&mut *connection).await?;
+        Ok(done)
+    }
+    .await;
+    if result.is_err()
+        && let Err(e) = sqlx::query("ROLLBACK").execute(&mut *connection).await
+    {
+        // After some errors (a full disk) SQLite has already rolled back by itself.
+        tracing::debug!(error = %e, "rollback after a failed group");
+    }
+    result
+}
+
+async fn ring(bus: &mpsc::Sender<Grown>, grown: Vec<Grown>) {
+    for one in grown {
+        // A closed bus means the program is stopping; what was committed is read from the store later.
+        let _ = bus.send(one).await;
+    }
+}
