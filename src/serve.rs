@@ -34,6 +34,8 @@ pub async fn serve(url: &str, settings: Settings) -> Result<(), Failure> {
         demo::load_if_empty(&house).await?;
     }
 
+    // The views' executor; an error only says that it is set already.
+    let _ = any_spawner::Executor::init_tokio();
     let public_url = settings.public_url(addr);
     let (options, stylesheet, build) = front_end(&settings, addr);
     let app = App {

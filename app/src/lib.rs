@@ -22,7 +22,7 @@ pub mod wire;
 pub fn hydrate() {
     match ui::page_name().as_deref() {
         Some("chat") => guest::mount(),
-        Some("desk") => leptos::task::spawn_local(console::mount()),
+        Some("desk") => wasm_bindgen_futures::spawn_local(console::mount()),
         _ => {}
     }
 }

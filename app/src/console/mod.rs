@@ -1,6 +1,21 @@
-//! The agents' desk.
-use crate::{domain::{Millis, Staff}, wire::{Limits, staff::Watched}};
-use leptos::prelude::*;
+//! The agents' desk: the queue, the conversation, the guest.
+
+mod board;
+mod composer;
+mod conversation;
+mod dialogs;
+mod guest;
+mod keys;
+mod queue;
+mod signals;
+mod view;
+
+pub use view::Console;
+
+use crate::{
+    domain::{Millis, Staff},
+    wire::{Limits, staff::Watched},
+};
 use serde::{Deserialize, Serialize};
 
 /// What the page starts from, on the server and in the browser.
@@ -14,11 +29,12 @@ pub struct DeskPage {
     pub limits: Limits,
 }
 
-#[component]
-pub fn Console(page: DeskPage) -> impl IntoView {
-    view! { <p>{page.you.name}</p> }
-}
-
+/// Brings the page to life. In a WASM file of its own, so that guests never load it.
 #[cfg(feature = "hydrate")]
 #[leptos::lazy]
-pub fn mount() -> () {}
+pub fn mount() {
+    use leptos::prelude::*;
+    if let Some(page) = crate::ui::page_data::<DeskPage>() {
+        leptos::mount::hydrate_body(move || view! { <Console page=page.clone()/> });
+    }
+}

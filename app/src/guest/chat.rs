@@ -36,17 +36,21 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
     let talk = Talk::new(&page);
     let scroll = NodeRef::<Div>::new();
     let hotel = page.opened.hotel.clone();
-    let since = page.opened.conversation.as_ref().map_or(page.now, |t| t.opened_at);
-    let _ = since;
 
     Effect::new(move |_| {
         talk.start();
         let looking = window_event_listener_untyped("visibilitychange", move |_| talk.mark_read());
-        let framed = window_event_listener_untyped("bellhop:open", move |_| talk.mark_read());
+        let framed = window_event_listener(leptos::ev::message, move |event| hear_widget(talk, &event));
+        let escape = window_event_listener(leptos::ev::keydown, |event| {
+            if event.key() == "Escape" {
+                tell_widget("close", 0);
+            }
+        });
         let tick = set_interval_with_handle(move || { talk.now.try_set(live::moment()); }, Duration::from_secs(30));
         on_cleanup(move || {
             looking.remove();
             framed.remove();
+            escape.remove();
             if let Ok(tick) = tick {
                 tick.clear();
             }
@@ -63,7 +67,7 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
         }
         count
     });
-    Effect::new(move |_| announce(talk.unread()));
+    Effect::new(move |_| tell_widget("unread", talk.unread()));
 
     let items = move || {
         let now = talk.now.get();
@@ -165,15 +169,30 @@ fn Name(talk: Talk) -> impl IntoView {
     }
 }
 
-/// Tells the page around the frame how many messages are unread, for the bubble's badge. A number, and nothing said.
-fn announce(unread: usize) {
+/// The widget tells whether its panel is open: in a closed one nobody reads.
+fn hear_widget(talk: Talk, event: &leptos::ev::MessageEvent) {
+    let said = js_sys::Reflect::get(&event.data(), &"bellhop".into()).ok().and_then(|v| v.as_string());
+    let Some(body) = document().body() else { return };
+    match said.as_deref() {
+        Some("open") => {
+            let _ = body.remove_attribute("data-closed");
+            talk.mark_read();
+        }
+        Some("closed") => drop(body.set_attribute("data-closed", "")),
+        _ => {}
+    }
+}
+
+/// Tells the page around the frame how many messages are unread, for the bubble's badge, or that the guest wants it
+/// closed. A word and a number, and nothing that was said.
+fn tell_widget(what: &str, count: usize) {
     let window = window();
     let Ok(Some(parent)) = window.parent() else { return };
     if parent == window {
         return;
     }
     let message = js_sys::Object::new();
-    let _ = js_sys::Reflect::set(&message, &"bellhop".into(), &"unread".into());
-    let _ = js_sys::Reflect::set(&message, &"count".into(), &(unread as f64).into());
+    let _ = js_sys::Reflect::set(&message, &"bellhop".into(), &what.into());
+    let _ = js_sys::Reflect::set(&message, &"count".into(), &(count as f64).into());
     let _ = parent.post_message(&message, "*");
 }

@@ -1,0 +1,121 @@
+//! Where the agent answers. Only the holder's composer is open; everybody else's says why it is not, and keeps its draft.
+
+use super::board::{Board, Dialog};
+use crate::{
+    domain::{self, Conversation, ConversationId, Status},
+    live::Link,
+    ui::{Icon, Shape},
+};
+use leptos::{html::Textarea, prelude::*};
+
+#[component]
+pub fn Composer(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -> impl IntoView {
+    let field = NodeRef::<Textarea>::new();
+    let mine = move || row.with(|r| r.as_ref().is_some_and(|r| r.is_held_by(board.me())));
+    let noting = board.noting;
+    let open = move || mine() || noting.get();
+    let refused = move || board.drafts.with(|d| d.get(&id).and_then(|draft| draft.refused.clone()));
+
+    // The field follows the draft only when somebody else than the typist changed it.
+    Effect::new(move |_| {
+        let text = board.drafts.with(|d| d.get(&id).map(|draft| draft.text.clone()).unwrap_or_default());
+        if let Some(field) = field.get()
+            && field.value() != text
+        {
+            field.set_value(&text);
+            fit(&field);
+        }
+    });
+    // Whoever has just claimed wants to write.
+    Effect::new(move |was_open: Option<bool>| {
+        let open = open();
+        if open
+            && was_open == Some(false)
+            && let Some(field) = field.get_untracked()
+        {
+            request_animation_frame(move || drop(field.focus()));
+        }
+        open
+    });
+    let send = move || {
+        if let Some(field) = field.get_untracked().filter(|_| open()) {
+            board.send(id, field.value());
+        }
+    };
+    let on_key = move |event: leptos::ev::KeyboardEvent| {
+        if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
+            event.prevent_default();
+            send();
+        }
+    };
+    let on_input = move |_| {
+        if let Some(field) = field.get_untracked() {
+            fit(&field);
+            board.typed(id, &field.value());
+        }
+    };
+    let placeholder = move || if noting.get() { "A note for colleagues; the guest never sees it" } else { "Write an answer" };
+    let hotel = move || row.with(|r| r.as_ref().map(|r| r.hotel)).and_then(|hotel| board.hotel(hotel)).map(|h| h.name);
+    view! {
+        <form class="composer" class:locked=move || !open() class:noting=move || noting.get()
+            on:submit=move |event| { event.prevent_default(); send(); }>
+            <Lock board=board id=id row=row/>
+            <p class="problem" role="alert" hidden=move || refused().is_none()>{move || refused().unwrap_or_default()}</p>
+            <div class="row" hidden=move || !open() && board.drafts.with(|d| !d.contains_key(&id))>
+                <label for="answer" class="hidden">{move || if noting.get() { "Note" } else { "Answer" }}</label>
+                <textarea id="answer" rows="1" dir="auto" placeholder=placeholder readonly=move || !open() node_ref=field
+                    on:input=on_input on:keydown=on_key></textarea>
+                <button class="button primary send" type="submit" disabled=move || !open() || board.link.get() != Link::Up
+                    aria-label=move || if noting.get() { "Keep note" } else { "Send" }>
+                    <Icon shape=Shape::Send/>
+                </button>
+            </div>
+            <div class="tools">
+                <button type="button" class="button quiet" aria-pressed=move || noting.get().to_string()
+                    on:click=move |_| { noting.update(|n| *n = !*n); focus(field); }>
+                    <Icon shape=Shape::Note/>"Note"
+                </button>
+                <span class="as">{move || mine().then(|| hotel().map(|h| format!("You write for {h}"))).flatten()}</span>
+            </div>
+        </form>
+    }
+}
+
+fn focus(field: NodeRef<Textarea>) {
+    request_animation_frame(move || {
+        if let Some(field) = field.get_untracked() {
+            let _ = field.focus();
+        }
+    });
+}
+
+/// What stands above a composer that is not mine to use.
+#[component]
+fn Lock(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -> impl IntoView {
+    let status = move || row.with(|r| r.as_ref().map(|r| r.status));
+    let holder = move || row.with(|r| r.as_ref().and_then(|r| r.holder.clone()));
+    let others = move || holder().is_some_and(|p| p.id != board.me());
+    let may_claim = move || row.with(|r| r.as_ref().is_some_and(|r| board.may(r, |s, a| domain::claim(s, a, s.epoch).is_ok())));
+    let may_reopen = move || row.with(|r| r.as_ref().is_some_and(|r| board.may(r, |s, a| domain::reopen(s, a, s.epoch).is_ok())));
+    view! {
+        <div class="lock waiting" hidden=move || !may_claim()>
+            <p>"Nobody is answering this guest."</p>
+            <button type="button" class="button primary" on:click=move |_| board.claim(id)>"Claim"<kbd>"c"</kbd></button>
+        </div>
+        <div class="lock held" hidden=move || !others()>
+            <p><strong>{move || holder().map(|p| p.name)}</strong>" is answering this guest."</p>
+            <button type="button" class="button" on:click=move |_| board.dialog.set(Some(Dialog::TakeOver(id)))>"Take over"</button>
+        </div>
+        <div class="lock done" hidden=move || status() != Some(Status::Resolved)>
+            <p>"This conversation is resolved."</p>
+            <button type="button" class="button" hidden=move || !may_reopen() on:click=move |_| board.reopen(id)>"Reopen"</button>
+        </div>
+    }
+}
+
+/// Grows the field with its text; the style sheet says how far.
+fn fit(field: &web_sys::HtmlTextAreaElement) {
+    let _ = field.set_attribute("style", "height: auto");
+    let height = field.scroll_height();
+    let _ = field.set_attribute("style", &format!("height: {height}px"));
+}

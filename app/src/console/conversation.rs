@@ -1,0 +1,208 @@
+//! The conversation in the middle of the desk: its head, its timeline, and what may be done with it.
+
+use super::{
+    board::{Board, Dialog, is_answer},
+    composer::Composer,
+};
+use crate::{
+    domain::{self, Conversation, ConversationId, Entry, EntryKind, Person, StaffId, Status},
+    ui::{Clock, Icon, Linked, Shape, day_of},
+};
+use leptos::{html::Div, prelude::*};
+use uuid::Uuid;
+
+#[component]
+pub fn ConversationView(board: Board) -> impl IntoView {
+    move || match board.selected.get() {
+        Some(id) => view! { <Open board=board id=id/> }.into_any(),
+        None => view! {
+            <section class="conversation none" aria-label="Conversation">
+                <p class="nothing">"Pick a conversation on the left, or press "<kbd>"j"</kbd>"."</p>
+            </section>
+        }
+        .into_any(),
+    }
+}
+
+#[component]
+fn Open(board: Board, id: ConversationId) -> impl IntoView {
+    let row = Memo::new(move |_| board.row(id));
+    let hotel = move || row.with(|r| r.as_ref().map(|r| r.hotel)).and_then(|id| board.hotel(id));
+    let label = move || row.with(|r| r.as_ref().map(|r| r.guest.label()).unwrap_or_default());
+    view! {
+        <section class="conversation" aria-label="Conversation" style=move || hotel().map(|h| format!("--hotel: {}", h.accent))>
+            <header class="head">
+                <button class="button quiet icon-only only-small" aria-label="Back to the queue" on:click=move |_| board.select(None)>
+                    <Icon shape=Shape::Back/>
+                </button>
+                <div class="who">
+                    <h1 dir="auto">{label}</h1>
+                    <p>
+                        <span class="hotel">{move || hotel().map(|h| h.name)}</span>
+                        <span class="standing">{move || row.with(|r| r.as_ref().map(|r| standing(r, board.me())))}</span>
+                    </p>
+                </div>
+                <button class="button quiet icon-only only-narrow" aria-label="About the guest" aria-expanded=move || board.guest_shown.get().to_string()
+                    on:click=move |_| board.guest_shown.update(|shown| *shown = !*shown)>
+                    <Icon shape=Shape::Guest/>
+                </button>
+                <Actions board=board id=id row=row/>
+            </header>
+            <Onlookers board=board/>
+            <Timeline board=board id=id row=row/>
+            <Composer board=board id=id row=row/>
+        </section>
+    }
+}
+
+fn standing(row: &Conversation, me: StaffId) -> String {
+    match (&row.holder, row.status) {
+        (Some(p), _) if p.id == me => "You are answering".into(),
+        (Some(p), _) => format!("{} is answering", p.name),
+        (None, Status::Resolved) => "Resolved".into(),
+        (None, _) => "Waiting".into(),
+    }
+}
+
+/// What the domain lets me do now, as buttons.
+#[component]
+fn Actions(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -> impl IntoView {
+    let may = move |decide: fn(&domain::Standing, &domain::Actor) -> bool| {
+        row.with(|row| row.as_ref().is_some_and(|row| board.may(row, decide)))
+    };
+    let mine = move || row.with(|r| r.as_ref().is_some_and(|r| r.is_held_by(board.me())));
+    let nobody = Person { id: StaffId(Uuid::nil()), name: String::new() };
+    let may_transfer = move || {
+        row.with(|row| row.as_ref().is_some_and(|row| board.may(row, |s, a| domain::transfer(s, a, s.epoch, &nobody).is_ok())))
+    };
+    view! {
+        <div class="actions">
+            <button class="button" hidden=move || !may(|s, a| domain::release(s, a, s.epoch).is_ok()) on:click=move |_| board.release(id)>
+                "Release"
+            </button>
+            <button class="button" hidden=move || !may_transfer() on:click=move |_| board.dialog.set(Some(Dialog::Transfer(id)))>
+                "Transfer"
+            </button>
+            <button class="button primary" hidden=move || !mine() on:click=move |_| board.resolve(id)>"Resolve"</button>
+        </div>
+    }
+}
+
+/// Who else is looking at this conversation.
+#[component]
+fn Onlookers(board: Board) -> impl IntoView {
+    let others = move || {
+        let me = board.me();
+        board.viewers.with(|v| v.iter().filter(|p| p.id != me).map(|p| p.name.clone()).collect::<Vec<_>>())
+    };
+    let text = move || match others().as_slice() {
+        [] => String::new(),
+        [one] => format!("{one} is looking at this too"),
+        many => format!("{} are looking at this too", many.join(", ")),
+    };
+    view! { <p class="onlookers" hidden=move || others().is_empty()>{text}</p> }
+}
+
+/// What the timeline shows: an entry, or the day that begins before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Item {
+    Day(i64, String),
+    Entry(Entry),
+}
+
+#[component]
+fn Timeline(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -> impl IntoView {
+    let scroll = NodeRef::<Div>::new();
+    Effect::new(move |before: Option<usize>| {
+        let count = board.entries.with(Vec::len);
+        let typing = board.typing.with(|t| t.contains_key(&id));
+        if let Some(scroll) = scroll.get() {
+            let near = scroll.scroll_height() - scroll.scroll_top() - scroll.client_height() < 200;
+            if before.unwrap_or(0) == 0 || near || typing {
+                request_animation_frame(move || scroll.set_scroll_top(scroll.scroll_height()));
+            }
+        }
+        count
+    });
+    let items = move || {
+        let now = board.now.get_untracked();
+        let mut day = None;
+        let mut items = Vec::new();
+        board.entries.with(|entries| {
+            for entry in entries {
+                let (key, name) = day_of(entry.at, now);
+                if day.is_none_or(|d| key > d) {
+                    day = Some(key);
+                    items.push(Item::Day(key, name));
+                }
+                items.push(Item::Entry(entry.clone()));
+            }
+        });
+        items
+    };
+    let key = |item: &Item| match item {
+        Item::Day(day, _) => (*day, 0),
+        Item::Entry(entry) => (i64::MIN, entry.seq),
+    };
+    let item = move |item: Item| match item {
+        Item::Day(_, name) => view! { <li class="day"><span>{name}</span></li> }.into_any(),
+        Item::Entry(entry) => view! { <EntryView board=board entry=entry row=row/> }.into_any(),
+    };
+    let typing = move || board.typing.with(|t| t.get(&id).map(|(name, _)| name.clone())).map(|name| view! {
+        <li class="typing"><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>{format!("{name} is typing…")}</li>
+    });
+    view! {
+        <div class="scroll" node_ref=scroll tabindex="0" role="region" aria-label="Timeline">
+            <ol class="timeline" aria-live="polite" aria-relevant="additions">
+                <For each=items key=key children=item/>
+                {typing}
+            </ol>
+        </div>
+    }
+}
+
+#[component]
+fn EntryView(board: Board, entry: Entry, row: Memo<Option<Conversation>>) -> impl IntoView {
+    let seq = entry.seq;
+    let me = board.you.with_untracked(|you| you.id);
+    let guest = row.with_untracked(|r| r.as_ref().map(|r| r.guest.label()).unwrap_or_default());
+    let by = match (entry.by.is_guest(), entry.by.is(me)) {
+        (true, _) => guest,
+        (_, true) => "You".to_owned(),
+        _ => entry.by.name.clone(),
+    };
+    match entry.kind {
+        EntryKind::Said | EntryKind::Note => {
+            let class = match (entry.kind, entry.by.is_guest()) {
+                (EntryKind::Note, _) => "said note",
+                (_, true) => "said guest",
+                (_, false) => "said staff",
+            };
+            let answer = is_answer(&entry);
+            // Under the last answer only: whether the guest has seen it.
+            let mark = move || {
+                let last = board.entries.with(|entries| entries.iter().rev().find(|e| is_answer(e)).is_some_and(|e| e.seq == seq));
+                let read = row.with(|r| r.as_ref().is_some_and(|r| r.guest_read >= seq));
+                match (answer && last, read) {
+                    (true, true) => " · read",
+                    (true, false) => " · delivered",
+                    _ => "",
+                }
+            };
+            let note = (entry.kind == EntryKind::Note).then_some("note · ");
+            view! {
+                <li class=class>
+                    <p class="by">{by}</p>
+                    <p class="body" dir="auto"><Linked text=entry.body/></p>
+                    <p class="meta">{note}<Clock at=entry.at/>{mark}</p>
+                </li>
+            }
+            .into_any()
+        }
+        _ => {
+            let reason = (!entry.body.is_empty()).then(|| format!(" — “{}”", entry.body));
+            let text = entry.in_words(&by);
+            view! { <li class="event"><span>{text}{reason}" · "<Clock at=entry.at/></span></li> }.into_any()
+        }
+    }
+}

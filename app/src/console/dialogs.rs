@@ -1,0 +1,116 @@
+//! What asks before it happens: taking over, transferring; and the sheet of keys.
+
+use super::board::{Board, Dialog};
+use crate::{
+    domain::ConversationId,
+    ui::{Icon, Shape},
+};
+use leptos::{
+    html::{Dialog as DialogElement, Input},
+    prelude::*,
+};
+
+#[component]
+pub fn Dialogs(board: Board) -> impl IntoView {
+    let element = NodeRef::<DialogElement>::new();
+    // The browser's own modal dialog: it traps the focus, and Escape closes it.
+    Effect::new(move |_| {
+        let open = board.dialog.with(Option::is_some);
+        if let Some(element) = element.get() {
+            match (open, element.open()) {
+                (true, false) => drop(element.show_modal()),
+                (false, true) => element.close(),
+                _ => {}
+            }
+        }
+    });
+    let content = move || match board.dialog.get() {
+        Some(Dialog::TakeOver(id)) => view! { <TakeOver board=board id=id/> }.into_any(),
+        Some(Dialog::Transfer(id)) => view! { <Transfer board=board id=id/> }.into_any(),
+        Some(Dialog::Keys) => view! { <Keys/> }.into_any(),
+        None => ().into_any(),
+    };
+    view! {
+        <dialog node_ref=element aria-labelledby="dialog-title" on:close=move |_| board.dialog.set(None)>
+            <button class="button quiet icon-only close" aria-label="Close" on:click=move |_| board.dialog.set(None)>
+                <Icon shape=Shape::Close/>
+            </button>
+            {content}
+        </dialog>
+    }
+}
+
+#[component]
+fn TakeOver(board: Board, id: ConversationId) -> impl IntoView {
+    let reason = NodeRef::<Input>::new();
+    let holder = move || board.row(id).and_then(|r| r.holder).map(|p| p.name).unwrap_or_else(|| "A colleague".into());
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        board.take_over(id, reason.get_untracked().map(|field| field.value()).unwrap_or_default());
+        board.dialog.set(None);
+    };
+    view! {
+        <form on:submit=submit>
+            <h2 id="dialog-title">{move || format!("Take over from {}?", holder())}</h2>
+            <p>{move || format!("{} is told at once and can no longer answer. What they were writing is kept for them.", holder())}</p>
+            <label for="reason">"Reason "<span class="quiet">"(optional, the guest does not see it)"</span></label>
+            <input id="reason" maxlength="300" autocomplete="off" node_ref=reason/>
+            <div class="buttons">
+                <button type="button" class="button" on:click=move |_| board.dialog.set(None)>"Cancel"</button>
+                <button type="submit" class="button primary">"Take over"</button>
+            </div>
+        </form>
+    }
+}
+
+#[component]
+fn Transfer(board: Board, id: ConversationId) -> impl IntoView {
+    let colleagues = move || {
+        let Some(row) = board.row(id) else { return Vec::new() };
+        let holder = row.holder.map(|p| p.id);
+        let all = board.colleagues.with(|all| all.get(&row.hotel).cloned().unwrap_or_default());
+        all.into_iter().filter(|c| Some(c.id) != holder).collect()
+    };
+    let nobody = move || !colleagues().iter().any(|c| c.available && c.present);
+    view! {
+        <h2 id="dialog-title">"Transfer to"</h2>
+        <p class="nothing" hidden=move || !nobody()>"No colleague is available now."</p>
+        <ul class="people">
+            <For each=colleagues key=|c| (c.id, c.available, c.present) let:colleague>
+                <li>
+                    <button class="button" disabled=!(colleague.available && colleague.present)
+                        on:click=move |_| { board.transfer(id, colleague.id); board.dialog.set(None); }>
+                        <strong>{colleague.name.clone()}</strong>
+                        <span class="quiet">{match (colleague.present, colleague.available) {
+                            (true, true) => "available",
+                            (true, false) => "not available",
+                            (false, _) => "away",
+                        }}</span>
+                    </button>
+                </li>
+            </For>
+        </ul>
+    }
+}
+
+#[component]
+fn Keys() -> impl IntoView {
+    let keys = [
+        ("j  k", "Next, previous conversation (also Alt ↓, Alt ↑ while writing)"),
+        ("c", "Claim"),
+        ("t", "Take over"),
+        ("e", "Resolve"),
+        ("r", "Write an answer"),
+        ("n", "Write a note"),
+        ("Enter", "Send"),
+        ("Shift Enter", "New line"),
+        ("Esc", "Leave the field"),
+        ("?", "This sheet"),
+    ];
+    view! {
+        <h2 id="dialog-title">"Keys"</h2>
+        <dl class="keys">
+            {keys.into_iter().map(|(key, what)| view! { <div><dt><kbd>{key}</kbd></dt><dd>{what}</dd></div> }).collect_view()}
+        </dl>
+    }
+}

@@ -1,0 +1,53 @@
+//! The guest beside the conversation: what the hotel knows of them.
+
+use super::board::Board;
+use crate::domain::{Conversation, Millis};
+use leptos::prelude::*;
+
+#[component]
+pub fn GuestPanel(board: Board) -> impl IntoView {
+    let row = Memo::new(move |_| board.selected.get().and_then(|id| board.row(id)));
+    view! {
+        <aside class="guest" aria-label="Guest" hidden=move || row.with(Option::is_none)>
+            {move || row.get().map(|row| view! { <Card board=board row=row/> })}
+        </aside>
+    }
+}
+
+#[component]
+fn Card(board: Board, row: Conversation) -> impl IntoView {
+    let guest = row.guest.clone();
+    let present = move || board.present.with(|p| p.contains(&guest.id));
+    let stay = board.stay.get_untracked();
+    let hotel = board.hotel(row.hotel);
+    let nights = match (stay.arrival, stay.departure) {
+        (Some(from), Some(until)) => Some(format!("{} – {}", date(from), date(until))),
+        (Some(from), None) => Some(format!("from {}", date(from))),
+        (None, Some(until)) => Some(format!("until {}", date(until))),
+        (None, None) => None,
+    };
+    let facts = [
+        ("Room", stay.room),
+        ("Stay", nights),
+        ("Reservation", stay.reference),
+        ("Party", stay.party.map(|n| n.to_string())),
+        ("Language", Some(row.guest.language.clone()).filter(|l| !l.is_empty())),
+        ("Hotel", hotel.as_ref().map(|h| h.name.clone())),
+        ("Hotel’s time", hotel.map(|h| h.time_zone)),
+    ];
+    let facts = facts.into_iter().filter_map(|(name, value)| Some((name, value?))).map(|(name, value)| view! {
+        <div><dt>{name}</dt><dd dir="auto">{value}</dd></div>
+    }).collect_view();
+    let seen = move || if row.guest_read >= row.last_seq { "Has read everything" } else { "Has not read everything yet" };
+    view! {
+        <h2 dir="auto">{row.guest.label()}</h2>
+        <p class="here"><span class="presence" class:here=present.clone()></span>{move || if present() { "Has the page open" } else { "Away" }}</p>
+        <dl class="facts">{facts}</dl>
+        <p class="quiet">{seen}</p>
+    }
+}
+
+fn date(at: Millis) -> String {
+    let (year, month, day) = at.date();
+    format!("{day}.{month}.{year}")
+}

@@ -1,0 +1,74 @@
+//! The keyboard. Single keys work outside of fields, so that nobody claims a guest by writing the letter c.
+
+use super::board::{Board, Dialog};
+use crate::domain::{self, ConversationId, Status};
+use leptos::{ev::KeyboardEvent, prelude::*};
+use wasm_bindgen::JsCast as _;
+use web_sys::HtmlElement;
+
+pub fn on_key(board: Board, event: &KeyboardEvent) {
+    if board.dialog.with_untracked(Option::is_some) || event.is_composing() || event.ctrl_key() || event.meta_key() {
+        return;
+    }
+    let field = writing_in(event);
+    let done = match (event.alt_key(), event.key().as_str()) {
+        (true, "ArrowDown") => act(|| board.step(1)),
+        (true, "ArrowUp") => act(|| board.step(-1)),
+        (false, "Escape") => field.as_ref().is_some_and(|field| act(|| drop(field.blur()))),
+        (false, key) if field.is_none() => plain(board, key),
+        _ => false,
+    };
+    if done {
+        event.prevent_default();
+    }
+}
+
+fn plain(board: Board, key: &str) -> bool {
+    let selected = board.selected.get_untracked();
+    match (key, selected) {
+        ("j", _) => act(|| board.step(1)),
+        ("k", _) => act(|| board.step(-1)),
+        ("?", _) => act(|| board.dialog.set(Some(Dialog::Keys))),
+        ("c", Some(id)) => act(|| board.claim(id)),
+        // Nothing picked: claim whoever has waited longest.
+        ("c", None) => untrack(|| board.section(super::board::Section::Waiting).first().copied()).is_some_and(|id| {
+            act(|| {
+                board.select(Some(id));
+                board.claim(id);
+            })
+        }),
+        ("t", Some(id)) => others_hold(board, id) && act(|| board.dialog.set(Some(Dialog::TakeOver(id)))),
+        ("e", Some(id)) => act(|| board.resolve(id)),
+        ("r", Some(_)) => act(|| focus_answer(board, false)),
+        ("n", Some(_)) => act(|| focus_answer(board, true)),
+        _ => false,
+    }
+}
+
+fn others_hold(board: Board, id: ConversationId) -> bool {
+    untrack(|| {
+        board.row(id).is_some_and(|row| {
+            row.status == Status::Held && board.may(&row, |standing, actor| domain::take_over(standing, actor, standing.epoch).is_ok())
+        })
+    })
+}
+
+fn focus_answer(board: Board, noting: bool) {
+    board.noting.set(noting);
+    request_animation_frame(|| {
+        if let Some(field) = document().get_element_by_id("answer").and_then(|e| e.dyn_into::<HtmlElement>().ok()) {
+            let _ = field.focus();
+        }
+    });
+}
+
+fn act(work: impl FnOnce()) -> bool {
+    work();
+    true
+}
+
+/// The field the key was pressed in, if it was one.
+fn writing_in(event: &KeyboardEvent) -> Option<HtmlElement> {
+    let element = event.target()?.dyn_into::<HtmlElement>().ok()?;
+    matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT").then_some(element)
+}

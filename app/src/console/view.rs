@@ -1,0 +1,102 @@
+//! The desk as a whole: the bar, the three parts, and what is said over them.
+
+use super::{
+    DeskPage,
+    board::{Board, Dialog, Section},
+    conversation::ConversationView,
+    dialogs::Dialogs,
+    guest::GuestPanel,
+    keys,
+    queue::Queue,
+};
+use crate::{
+    live::Link,
+    ui::{Icon, Shape, provide_local_time},
+};
+use leptos::prelude::*;
+use std::time::Duration;
+
+#[component]
+pub fn Console(page: DeskPage) -> impl IntoView {
+    provide_local_time();
+    let board = Board::new(&page);
+    let server_now = page.now;
+    Effect::new(move |_| {
+        board.start(server_now);
+        let pressed = window_event_listener(leptos::ev::keydown, move |event| keys::on_key(board, &event));
+        let looking = window_event_listener_untyped("visibilitychange", move |_| board.mark_read());
+        let tick = set_interval_with_handle(move || board.tick(), Duration::from_secs(1));
+        on_cleanup(move || {
+            pressed.remove();
+            looking.remove();
+            if let Ok(tick) = tick {
+                tick.clear();
+            }
+        });
+    });
+    // The tab says how many guests need somebody.
+    Effect::new(move |_| {
+        let unread: i64 = board.rows.with(|rows| rows.values().filter(|r| r.is_held_by(board.me())).map(|r| r.unread.min(1)).sum());
+        let calling = board.section(Section::Waiting).len() as i64 + unread;
+        let title = if calling > 0 { format!("({calling}) Desk · Bellhop") } else { "Desk · Bellhop".into() };
+        document().set_title(&title);
+    });
+    view! {
+        <div class="desk" class:picked=move || board.selected.with(Option::is_some) class:guest-shown=move || board.guest_shown.get()>
+            <Bar board=board/>
+            <p class="connection" role="status" class:lost=move || board.link.get() != Link::Up
+                hidden=move || matches!(board.link.get(), Link::Up | Link::Connecting)>
+                {move || match board.link.get() {
+                    Link::Ended => "You have been signed out. Sign in again to go on; drafts are kept.",
+                    _ => "No connection. It comes back by itself; drafts are kept.",
+                }}
+            </p>
+            <Queue board=board/>
+            <main><ConversationView board=board/></main>
+            <GuestPanel board=board/>
+            <div class="notice" role="status" aria-live="assertive">
+                {move || board.notice.get().map(|text| view! { <p>{text}</p> })}
+            </div>
+            <Dialogs board=board/>
+        </div>
+    }
+}
+
+#[component]
+fn Bar(board: Board) -> impl IntoView {
+    let available = move || board.you.with(|you| you.memberships.iter().any(|m| m.available));
+    let member = move || board.you.with(|you| !you.memberships.is_empty());
+    let reviews = board.you.with_untracked(|you| you.reviews());
+    let (muted, askable) = (board.signals.muted, board.signals.askable);
+    view! {
+        <header class="bar">
+            <a href="/desk" class="brand"><img src="/icon.svg" alt="" width="28" height="28"/><span>"Bellhop"</span></a>
+            <nav aria-label="Main">
+                <a href="/desk" aria-current="page">"Desk"</a>
+                {reviews.then(|| view! { <a href="/admin/logs">"Logs"</a> })}
+            </nav>
+            <div class="tools">
+                <button class="switch" role="switch" hidden=move || !member() aria-checked=move || available().to_string()
+                    on:click=move |_| board.set_available(!available())>
+                    <span class="knob" aria-hidden="true"></span>
+                    <span class="word">{move || if available() { "Available" } else { "Not available" }}</span>
+                </button>
+                <button class="button quiet icon-only" hidden=move || !askable.get() aria-label="Allow desktop notifications"
+                    title="Allow desktop notifications" on:click=move |_| board.signals.ask()>
+                    <Icon shape=Shape::Alert/>
+                </button>
+                <button class="button quiet icon-only" aria-pressed=move || muted.get().to_string() aria-label="Mute the sound" title="Mute the sound"
+                    on:click=move |_| board.signals.set_muted(!muted.get_untracked())>
+                    {move || if muted.get() { view! { <Icon shape=Shape::Silent/> } } else { view! { <Icon shape=Shape::Sound/> } }}
+                </button>
+                <button class="button quiet icon-only wide-only" aria-label="Keys" title="Keys (?)" on:click=move |_| board.dialog.set(Some(Dialog::Keys))>
+                    <Icon shape=Shape::Keys/>
+                </button>
+            </div>
+            <form method="post" action="/logout" class="who">
+                <span>{move || board.you.with(|you| you.name.clone())}</span>
+                <button class="button quiet" type="submit">"Sign out"</button>
+            </form>
+        </header>
+    }
+}

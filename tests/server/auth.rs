@@ -1,0 +1,111 @@
+//! Signing in, staying signed in, and no longer.
+
+use super::{
+    client::{Socket, get, post, request, staff_cookie},
+    house::{House, PASSWORD, email},
+};
+use serde_json::json;
+
+#[tokio::test]
+async fn a_wrong_password_and_an_unknown_person_look_the_same() {
+    let house = House::open();
+    house.add_staff("Maria", &["--agent", "alpha"]);
+    let wrong = post(&house, "/login", "", &[("email", &email("maria")), ("password", "wrong password")]).await;
+    let nobody = post(&house, "/login", "", &[("email", "nobody@x.example"), ("password", "wrong password")]).await;
+    assert_eq!((wrong.status, nobody.status), (401, 401));
+    // The nonce and the address typed differ; nothing else may.
+    let plain = |page: &super::client::Page, typed: &str| {
+        let nonce = page.header("content-security-policy").unwrap().split("nonce-").nth(1).unwrap()[..22].to_owned();
+        page.body.replace(typed, "").replace(&nonce, "")
+    };
+    assert_eq!(plain(&wrong, &email("maria")), plain(&nobody, "nobody@x.example"));
+    assert!(wrong.cookie("bellhop_staff").is_none());
+}
+
+#[tokio::test]
+async fn repeated_failures_slow_the_next_attempt_down_even_with_the_right_password() {
+    let house = House::with(&[("BELLHOP_LOGINS_PER_MINUTE", "9")]);
+    house.add_staff("Maria", &["--agent", "alpha"]);
+    for _ in 0..3 {
+        post(&house, "/login", "", &[("email", &email("maria")), ("password", "a guess")]).await;
+    }
+    let slowed = post(&house, "/login", "", &[("email", &email("maria")), ("password", PASSWORD)]).await;
+    assert_eq!(slowed.status, 429);
+    assert!(slowed.body.contains("Please wait"));
+    assert_eq!(house.number("SELECT count(*) FROM audit WHERE what = 'login_failed'"), 3);
+}
+
+#[tokio::test]
+async fn cookies_are_closed_to_scripts_and_secure_over_https() {
+    let house = House::open();
+    house.add_staff("Maria", &["--agent", "alpha"]);
+    let flags = |page: &super::client::Page| page.header("set-cookie").unwrap().to_lowercase();
+    let login = post(&house, "/login", "", &[("email", &email("maria")), ("password", PASSWORD)]).await;
+    for set in [flags(&login), flags(&get(&house, "/chat/alpha", "").await)] {
+        assert!(set.contains("httponly") && set.contains("samesite=lax") && !set.contains("secure"), "{set}");
+    }
+    let house = House::with(&[("BELLHOP_PUBLIC_URL", "https://chat.hotel.example")]);
+    house.add_staff("Maria", &["--agent", "alpha"]);
+    let login = post(&house, "/login", "", &[("email", &email("maria")), ("password", PASSWORD)]).await;
+    assert!(flags(&login).contains("secure") && flags(&login).contains("samesite=lax"));
+    let chat = flags(&get(&house, "/chat/alpha", "").await);
+    assert!(chat.contains("secure") && chat.contains("samesite=none") && chat.contains("partitioned"), "{chat}");
+    assert_eq!(house.number("SELECT count(*) FROM guest_token WHERE length(hash) <> 32"), 0, "only the hash is kept");
+}
+
+#[tokio::test]
+async fn the_session_id_is_renewed_at_login() {
+    let house = House::open();
+    house.add_staff("Maria", &["--agent", "alpha"]);
+    house.add_staff("Jonas", &["--agent", "alpha"]);
+    let first = staff_cookie(&house, "Maria").await;
+    let again = post(&house, "/login", &first, &[("email", &email("jonas")), ("password", PASSWORD)]).await;
+    assert_ne!(again.cookie("bellhop_staff").unwrap(), first);
+    assert_eq!(get(&house, "/desk", &first).await.header("location"), Some("/login"), "the old id is worth nothing");
+}
+
+#[tokio::test]
+async fn a_logout_ends_its_own_sockets_only() {
+    let house = House::open();
+    house.add_staff("Maria", &["--agent", "alpha"]);
+    let (here, there) = (staff_cookie(&house, "Maria").await, staff_cookie(&house, "Maria").await);
+    let (mut one, mut two) = (Socket::open(&house, &here).await, Socket::open(&house, &there).await);
+    assert_eq!(post(&house, "/logout", &here, &[]).await.status, 303);
+    let (code, heard) = one.closed().await;
+    assert_eq!((code, &heard.last().unwrap()["reason"]), (Some(1008), &json!("logged_out")));
+    assert!(Socket::try_open(&house, &here, &[]).await.is_err());
+    two.ok(json!({"do": "resume", "cursors": {}})).await;
+}
+
+#[tokio::test]
+async fn a_disabled_persons_sockets_close_and_their_login_fails() {
+    let house = House::open();
+    house.add_staff("Maria", &["--agent", "alpha"]);
+    let cookie = staff_cookie(&house, "Maria").await;
+    let mut maria = Socket::open(&house, &cookie).await;
+    house.run(&["staff", "disable", &email("maria")], "");
+    let disabled = std::time::Instant::now();
+    let (code, heard) = maria.closed().await;
+    assert!(disabled.elapsed() < std::time::Duration::from_secs(1), "{:?}", disabled.elapsed());
+    assert_eq!((code, &heard.last().unwrap()["reason"]), (Some(1008), &json!("disabled")));
+    assert!(Socket::try_open(&house, &cookie, &[]).await.is_err());
+    assert_eq!(post(&house, "/login", "", &[("email", &email("maria")), ("password", PASSWORD)]).await.status, 401);
+    house.run(&["staff", "enable", &email("maria")], "");
+    staff_cookie(&house, "Maria").await;
+}
+
+#[tokio::test]
+async fn a_strangers_page_can_neither_open_a_socket_nor_post_a_form() {
+    let house = House::open();
+    house.add_staff("Maria", &["--agent", "alpha"]);
+    let cookie = staff_cookie(&house, "Maria").await;
+    let own = format!("http://{}", house.address);
+    assert!(Socket::try_open(&house, &cookie, &[("origin", &own)]).await.is_ok());
+    for stranger in ["https://evil.example", "null"] {
+        assert!(Socket::try_open(&house, &cookie, &[("origin", stranger)]).await.is_err(), "{stranger}");
+        let posted = request(&house, "/logout", &cookie, Some(String::new()), &[("origin", stranger)]).await;
+        assert_eq!(posted.status, 403);
+    }
+    assert!(Socket::try_open(&house, "", &[]).await.is_err(), "nobody");
+    assert!(Socket::try_open(&house, "bellhop_guest=made-up", &[]).await.is_err(), "a made-up guest");
+}

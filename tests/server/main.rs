@@ -1,0 +1,19 @@
+//! The rules, shown through real sockets against the real server.
+//!
+//! Every test boots the program itself on a free port with a database of its own, and speaks to it as a stranger would:
+//! by HTTP and the wire of `docs/protocol.md`. Nothing here sleeps to wait; it waits for an event with a deadline.
+
+#![allow(clippy::unwrap_used)]
+
+mod client;
+mod house;
+
+mod auth;
+mod crash;
+mod hands;
+mod http;
+mod limits;
+mod once;
+mod order;
+mod presence;
+mod walls;

@@ -1,0 +1,141 @@
+//! One order, whole on every screen, across lost connections (rules H4, H7).
+
+use super::{
+    client::{Socket, say, waiting_guest},
+    house::House,
+};
+use serde_json::{Value, json};
+use std::{collections::BTreeMap, sync::Arc};
+
+fn seqs(entries: &Value) -> Vec<i64> {
+    entries.as_array().unwrap().iter().map(|e| e["seq"].as_i64().unwrap()).collect()
+}
+
+/// A client that is cut off again and again, and reads on each time from its cursor.
+struct Reader {
+    cookie: String,
+    conversation: String,
+    cursor: i64,
+    bodies: Vec<String>,
+}
+
+impl Reader {
+    fn take(&mut self, entry: &Value) {
+        let seq = entry["seq"].as_i64().unwrap();
+        assert!(seq > self.cursor, "entry {seq} came again, or too late: {}", self.cursor);
+        self.cursor = seq;
+        self.bodies.push(entry["body"].as_str().unwrap_or_default().to_owned());
+    }
+
+    /// Connects, resumes, and reads `events` live entries; then the line is cut in the middle of whatever comes.
+    async fn read(&mut self, house: &House, events: usize) {
+        let mut socket = Socket::open(house, &self.cookie).await;
+        loop {
+            let resumed = socket.ok(json!({"do": "resume", "cursors": {self.conversation.clone(): self.cursor}})).await;
+            let page = &resumed["conversations"][0];
+            page["entries"].as_array().unwrap().iter().for_each(|e| self.take(e));
+            if page["more"] == false {
+                break;
+            }
+        }
+        for _ in 0..events {
+            let conversation = self.conversation.clone();
+            let event = socket.event_where(move |e| e["on"] == "said" && e["conversation"] == conversation.as_str()).await;
+            self.take(&event["entry"]);
+            if event["entry"]["body"] == "the last word" {
+                break;
+            }
+        }
+        socket.cut();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_cut_off_at_random_moments_ends_with_every_entry_once_and_in_order() {
+    const WORDS: usize = 1_500;
+    let house = Arc::new(House::open());
+    let (mut guest, cookie) = Socket::guest(&house, "alpha").await;
+    let first = guest.say_as_guest("alpha", "word 0").await;
+    let conversation = first["conversation"].as_str().unwrap().to_owned();
+
+    let talking = tokio::spawn(async move {
+        for n in 1..WORDS {
+            guest.say_as_guest("alpha", &format!("word {n}")).await;
+        }
+        guest.say_as_guest("alpha", "the last word").await;
+    });
+    let mut reader = Reader { cookie, conversation, cursor: 0, bodies: Vec::new() };
+    // Not random to the test, but to the server: the cut falls wherever the stream of events happens to be.
+    let mut stretch = 1;
+    while reader.bodies.last().is_none_or(|body| body != "the last word") {
+        reader.read(&house, stretch).await;
+        stretch = stretch * 7 % 61 + 1;
+    }
+    talking.await.unwrap();
+    let expected: Vec<String> = (0..WORDS).map(|n| format!("word {n}")).chain(["the last word".to_owned()]).collect();
+    assert_eq!(reader.bodies, expected);
+    assert_eq!(reader.cursor, WORDS as i64 + 1);
+}
+
+#[tokio::test]
+async fn open_and_resume_page_from_after() {
+    let house = House::open();
+    house.add_staff("Maria", &["--agent", "alpha"]);
+    let (mut guest, c) = waiting_guest(&house).await;
+    for n in 0..450 {
+        guest.say_as_guest("alpha", &n.to_string()).await;
+    }
+    let mut maria = Socket::staff(&house, "Maria").await;
+    let mut after = 0;
+    let mut all = Vec::new();
+    loop {
+        let page = maria.ok(json!({"do": "open", "conversation": c, "after": after})).await;
+        all.extend(seqs(&page["entries"]));
+        after = *all.last().unwrap();
+        if page["more"] == false {
+            break;
+        }
+        assert_eq!(page["entries"].as_array().unwrap().len(), 200);
+    }
+    assert_eq!(all, (1..=451).collect::<Vec<i64>>());
+    let resumed = guest.ok(json!({"do": "resume", "cursors": {c.clone(): 449}})).await;
+    assert_eq!(seqs(&resumed["conversations"][0]["entries"]), [450, 451]);
+    let opened = guest.ok(json!({"do": "open", "hotel": "alpha", "after": 9_999})).await;
+    assert_eq!((opened["entries"].as_array().unwrap().len(), &opened["more"]), (0, &json!(false)), "a cursor past the end");
+}
+
+#[tokio::test]
+async fn a_first_word_reaches_the_guests_other_window_that_was_open_before() {
+    let house = House::open();
+    let (mut phone, cookie) = Socket::guest(&house, "alpha").await;
+    let mut laptop = Socket::open(&house, &cookie).await;
+    phone.ok(json!({"do": "open", "hotel": "alpha"})).await;
+    assert_eq!(laptop.ok(json!({"do": "open", "hotel": "alpha"})).await["conversation"], Value::Null);
+    let said = phone.say_as_guest("alpha", "from the phone").await;
+    let heard = laptop.event("said").await;
+    assert_eq!((&heard["conversation"], &heard["entry"]["body"]), (&said["conversation"], &json!("from the phone")));
+}
+
+#[tokio::test]
+async fn staff_and_guest_see_the_same_order() {
+    let house = House::open();
+    house.add_staff("Maria", &["--agent", "alpha"]);
+    let (mut guest, c) = waiting_guest(&house).await;
+    let mut maria = Socket::staff(&house, "Maria").await;
+    maria.watch().await;
+    maria.ok(json!({"do": "open", "conversation": c})).await;
+    maria.ok(json!({"do": "claim", "conversation": c, "epoch": 0})).await;
+    for n in 0..50 {
+        let told = say(&c, 1, 2 + 2 * n, &format!("answer {n}"));
+        let (_, _) = tokio::join!(guest.say_as_guest("alpha", "question"), maria.ok(told));
+    }
+    let order = |events: Vec<Value>| -> Vec<(i64, String)> {
+        let said = events.into_iter().filter(|e| e["on"] == "said");
+        said.map(|e| (e["entry"]["seq"].as_i64().unwrap(), e["entry"]["body"].as_str().unwrap().to_owned())).collect()
+    };
+    let (of_guest, of_maria) = (order(guest.settle().await), order(maria.settle().await));
+    assert!(of_maria.windows(2).all(|w| w[0].0 < w[1].0));
+    assert_eq!(of_maria.len(), 100);
+    // The guest's first word was said before Maria had it open; from there on both heard the same.
+    assert_eq!(of_guest[of_guest.len() - 100..], of_maria[..]);
+}
