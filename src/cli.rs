@@ -191,7 +191,8 @@ async fn hotel(house: &House, command: HotelCommand) -> Result<(), Failure> {
             }
         }
         HotelCommand::Add(new) => {
-            let plain = !new.slug.is_empty() && new.slug.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+            let plain =
+                !new.slug.is_empty() && new.slug.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
             if !plain {
                 return Err(format!("{:?} is not a slug: lower-case letters, digits and hyphens only", new.slug).into());
             }
@@ -242,7 +243,6 @@ fn read_password() -> Result<String, Failure> {
 }
 
 /// Commands beside the server need the same desk, with nothing of it changed.
-#[allow(clippy::expect_used)]
 fn default_settings() -> Settings {
     #[derive(Parser)]
     struct Defaults {

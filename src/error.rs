@@ -78,7 +78,9 @@ impl IntoResponse for Error {
         }
         let status = self.status();
         let (title, text) = match &self {
-            Error::Unauthorized | Error::SignIn => ("Please sign in", "Nobody is signed in here, or the sign-in has ended.".to_owned()),
+            Error::Unauthorized | Error::SignIn => {
+                ("Please sign in", "Nobody is signed in here, or the sign-in has ended.".to_owned())
+            }
             Error::Origin => ("Not from here", "This page is not allowed to talk to this Bellhop.".to_owned()),
             Error::BadRequest(why) => ("Not understood", why.clone()),
             Error::Refused(Refusal::NotFound) => {

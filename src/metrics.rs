@@ -26,7 +26,6 @@ pub struct Metrics {
 impl Metrics {
     /// # Panics
     /// Never: names are fixed, valid and used once.
-    #[allow(clippy::expect_used)]
     pub fn new() -> Self {
         const VALID: &str = "metric names are constant, valid and registered once";
         let registry = Registry::new();

@@ -64,7 +64,8 @@ async fn run(listener: TcpListener, app: App, mut house: House) -> Result<(), Fa
     });
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let server = tokio::spawn(axum::serve(listener, service).with_graceful_shutdown(async { drop(stopped.await) }).into_future());
+    let server =
+        tokio::spawn(axum::serve(listener, service).with_graceful_shutdown(async { drop(stopped.await) }).into_future());
 
     asked_to_stop().await?;
     tracing::info!("stopping");

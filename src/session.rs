@@ -140,4 +140,3 @@ impl SessionStore for Stored {
 fn backend(e: crate::store::StoreError) -> session_store::Error {
     session_store::Error::Backend(e.to_string())
 }
-

@@ -5,9 +5,15 @@ use leptos::prelude::*;
 
 #[component]
 pub fn Demo(hotel: Hotel, hotels: Vec<Hotel>) -> impl IntoView {
-    let others = hotels.into_iter().filter(|h| h.id != hotel.id).map(|h| view! {
-        <a href=format!("/demo?hotel={}", h.slug)>{h.name}</a>
-    }).collect_view();
+    let others = hotels
+        .into_iter()
+        .filter(|h| h.id != hotel.id)
+        .map(|h| {
+            view! {
+                <a href=format!("/demo?hotel={}", h.slug)>{h.name}</a>
+            }
+        })
+        .collect_view();
     view! {
         <div class="site">
             <header>

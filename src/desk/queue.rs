@@ -40,7 +40,10 @@ pub fn midnight(day: chrono::NaiveDate, zone: chrono_tz::Tz) -> Millis {
         .or_else(|| zone.from_local_datetime(&(midnight + chrono::TimeDelta::hours(1))).earliest());
     match first {
         Some(at) => Millis(at.timestamp_millis()),
-        None => Millis(midnight.and_utc().timestamp_millis() - i64::from(zone.offset_from_utc_datetime(&midnight).fix().local_minus_utc()) * 1_000),
+        None => Millis(
+            midnight.and_utc().timestamp_millis()
+                - i64::from(zone.offset_from_utc_datetime(&midnight).fix().local_minus_utc()) * 1_000,
+        ),
     }
 }
 

@@ -62,4 +62,3 @@ impl Parcel {
         self.grown.thread_changed.then(|| self.thread.get_or_init(event).clone())
     }
 }
-

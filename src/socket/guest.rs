@@ -152,7 +152,14 @@ impl GuestReader {
     }
 
     /// Reads what lies between the cursor and `until` from the store.
-    async fn fill(&self, id: ConversationId, slug: &str, mut cursor: Seq, until: Seq, texts: &mut Vec<Utf8Bytes>) -> Answer<Seq> {
+    async fn fill(
+        &self,
+        id: ConversationId,
+        slug: &str,
+        mut cursor: Seq,
+        until: Seq,
+        texts: &mut Vec<Utf8Bytes>,
+    ) -> Answer<Seq> {
         while cursor + 1 < until {
             let found = self.desk.store.timeline(Viewer::Guest(self.guest), id, cursor, PAGE).await?;
             let Some((_, entries)) = found else { break };

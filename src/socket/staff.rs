@@ -148,7 +148,9 @@ impl StaffReader {
     /// Reads what lies between the cursor and `until` from the store.
     async fn fill(&self, id: ConversationId, mut cursor: Seq, until: Seq, texts: &mut Vec<Utf8Bytes>) -> Answer<Seq> {
         while cursor + 1 < until {
-            let Some((_, entries)) = self.desk.store.timeline(Viewer::Staff(self.staff.id), id, cursor, PAGE).await? else { break };
+            let Some((_, entries)) = self.desk.store.timeline(Viewer::Staff(self.staff.id), id, cursor, PAGE).await? else {
+                break;
+            };
             let Some(last) = entries.last().map(|e| e.seq) else { break };
             for entry in &entries {
                 texts.push(encode(&EntryEvent { on: entry.kind, conversation: id, hotel: None, entry }));

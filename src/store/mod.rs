@@ -10,8 +10,8 @@ pub mod sqlite;
 pub use order::{Order, Target, What, Who, Written};
 
 use app::domain::{
-    Colleague, Conversation, ConversationId, Entry, Epoch, Guest, GuestId, Hotel, HotelId, Millis, Refusal, Role, Seq, Staff, StaffId,
-    Status, Stay,
+    Colleague, Conversation, ConversationId, Entry, Epoch, Guest, GuestId, Hotel, HotelId, Millis, Refusal, Role, Seq, Staff,
+    StaffId, Status, Stay,
 };
 use std::sync::Arc;
 

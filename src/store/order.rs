@@ -29,18 +29,46 @@ pub enum Target {
 
 #[derive(Clone, Debug)]
 pub enum What {
-    Claim { epoch: Epoch },
-    TakeOver { epoch: Epoch, reason: String },
-    Release { epoch: Epoch, reason: String },
-    Transfer { epoch: Epoch, to: StaffId },
-    Resolve { epoch: Epoch },
-    Reopen { epoch: Epoch },
+    Claim {
+        epoch: Epoch,
+    },
+    TakeOver {
+        epoch: Epoch,
+        reason: String,
+    },
+    Release {
+        epoch: Epoch,
+        reason: String,
+    },
+    Transfer {
+        epoch: Epoch,
+        to: StaffId,
+    },
+    Resolve {
+        epoch: Epoch,
+    },
+    Reopen {
+        epoch: Epoch,
+    },
     /// For guests `epoch` and `seen` are ignored.
-    Say { epoch: Epoch, seen: Seq, client_id: ClientId, body: String },
-    Note { client_id: ClientId, body: String },
-    Read { seq: Seq },
+    Say {
+        epoch: Epoch,
+        seen: Seq,
+        client_id: ClientId,
+        body: String,
+    },
+    Note {
+        client_id: ClientId,
+        body: String,
+    },
+    Read {
+        seq: Seq,
+    },
     /// The guest's name and language, for this hotel only.
-    Introduce { name: Option<String>, language: Option<String> },
+    Introduce {
+        name: Option<String>,
+        language: Option<String>,
+    },
 }
 
 impl What {

@@ -1,9 +1,6 @@
 //! Acknowledged means on disk (rule H6).
 
-use super::{
-    client::Socket,
-    house::House,
-};
+use super::{client::Socket, house::House};
 use serde_json::json;
 use std::{
     sync::{
@@ -63,14 +60,16 @@ async fn ten_times_killed_under_load_no_acknowledged_message_is_missing_or_doubl
         house.start();
     }
     let acked = acked.lock().unwrap().clone();
-    let stored: Vec<String> = house.rows("SELECT body FROM entry WHERE kind = 'said'").into_iter().map(|r| r[0].clone()).collect();
+    let stored: Vec<String> =
+        house.rows("SELECT body FROM entry WHERE kind = 'said'").into_iter().map(|r| r[0].clone()).collect();
     let unique: std::collections::HashSet<&String> = stored.iter().collect();
     assert_eq!(unique.len(), stored.len(), "nothing is doubled");
     let missing = acked.iter().filter(|id| !unique.contains(id)).count();
     assert_eq!(missing, 0, "of {} acknowledged messages", acked.len());
     let gaps = "SELECT count(*) FROM (SELECT conversation FROM entry GROUP BY conversation HAVING max(seq) <> count(*) OR min(seq) <> 1)";
     assert_eq!(house.number(gaps), 0, "seq has no gaps");
-    let torn = "SELECT count(*) FROM conversation c WHERE last_seq <> (SELECT max(seq) FROM entry e WHERE e.conversation = c.id)";
+    let torn =
+        "SELECT count(*) FROM conversation c WHERE last_seq <> (SELECT max(seq) FROM entry e WHERE e.conversation = c.id)";
     assert_eq!(house.number(torn), 0, "conversations agree with their entries");
     assert!(acked.len() >= 3_000);
 }

@@ -141,7 +141,10 @@ async fn every_change_of_hands_is_compare_and_set() {
     assert_eq!(maria.ok(on("reopen", 3)).await["epoch"], 4);
     assert_eq!(maria.ok(on("release", 4)).await["epoch"], 5);
     assert_eq!(maria.ok(on("claim", 5)).await["epoch"], 6);
-    assert_eq!(house.number("SELECT count(*) FROM audit WHERE what IN ('claimed','transferred','resolved','reopened','released')"), 6);
+    assert_eq!(
+        house.number("SELECT count(*) FROM audit WHERE what IN ('claimed','transferred','resolved','reopened','released')"),
+        6
+    );
 }
 
 #[tokio::test]

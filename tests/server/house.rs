@@ -65,8 +65,7 @@ impl House {
 
     /// Runs a command of the program; returns whether it succeeded, and what it printed on both streams.
     pub fn try_run(&self, args: &[&str], input: &str) -> (bool, String) {
-        let mut child =
-            self.command(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = self.command(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
         let output = child.wait_with_output().unwrap();
         let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -98,10 +97,6 @@ impl House {
         // The rest of what it prints is read away, so that a full pipe never stops it.
         std::thread::spawn(move || lines.for_each(drop));
         self.server = Some(server);
-    }
-
-    pub fn pid(&self) -> u32 {
-        self.server.as_ref().unwrap().id()
     }
 
     /// `kill -9`.

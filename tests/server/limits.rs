@@ -11,9 +11,20 @@ async fn whatever_is_sent_gets_one_answer_and_the_socket_lives_on() {
     let house = House::open();
     let (mut guest, _) = Socket::guest(&house, "alpha").await;
     for text in [
-        "", "{}", "[]", "null", "\"say\"", "{\"id\":-1}", "{\"id\":9,\"do\":\"dance\"}", "{\"id\":9,\"do\":\"say\"}",
-        "{\"id\":9,\"do\":\"say\",\"hotel\":7,\"client_id\":1,\"body\":[]}", "{\"id\":9,\"do\":\"read\",\"conversation\":\"x\",\"seq\":1}",
-        "{\"id\":9,\"do\":\"open\",\"hotel\":\"alpha\",\"after\":1e99}", "{\"id\":9,\"do\":\"open\",\"hotel\":\"\\u0000\"}", "{\"id\":9", "\u{0}",
+        "",
+        "{}",
+        "[]",
+        "null",
+        "\"say\"",
+        "{\"id\":-1}",
+        "{\"id\":9,\"do\":\"dance\"}",
+        "{\"id\":9,\"do\":\"say\"}",
+        "{\"id\":9,\"do\":\"say\",\"hotel\":7,\"client_id\":1,\"body\":[]}",
+        "{\"id\":9,\"do\":\"read\",\"conversation\":\"x\",\"seq\":1}",
+        "{\"id\":9,\"do\":\"open\",\"hotel\":\"alpha\",\"after\":1e99}",
+        "{\"id\":9,\"do\":\"open\",\"hotel\":\"\\u0000\"}",
+        "{\"id\":9",
+        "\u{0}",
     ] {
         guest.send_raw(text).await;
         let answer = guest.frame().await.expect("the socket lives");

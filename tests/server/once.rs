@@ -47,7 +47,8 @@ async fn two_first_messages_at_the_same_instant_make_one_conversation() {
     for _ in 0..20 {
         let cookie = guest_cookie(&house, "alpha").await;
         let (mut a, mut b) = (Socket::open(&house, &cookie).await, Socket::open(&house, &cookie).await);
-        let (first, second) = tokio::join!(a.say_as_guest("alpha", "from the phone"), b.say_as_guest("alpha", "from the laptop"));
+        let (first, second) =
+            tokio::join!(a.say_as_guest("alpha", "from the phone"), b.say_as_guest("alpha", "from the laptop"));
         assert_eq!(first["conversation"], second["conversation"]);
         assert_ne!(first["seq"], second["seq"]);
     }

@@ -5,7 +5,7 @@ use super::{
     house::House,
 };
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 fn seqs(entries: &Value) -> Vec<i64> {
     entries.as_array().unwrap().iter().map(|e| e["seq"].as_i64().unwrap()).collect()

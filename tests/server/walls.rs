@@ -41,7 +41,10 @@ async fn another_hotels_conversation_looks_like_one_that_does_not_exist_on_every
         assert_eq!(resumed["conversations"], json!([]));
         assert_eq!(resumed["gone"].as_array().unwrap().len(), 2);
         let alpha = maria.hotel();
-        assert_eq!(stranger.no(json!({"do": "watch", "hotel": alpha})).await, stranger.no(json!({"do": "watch", "hotel": NOBODYS})).await);
+        assert_eq!(
+            stranger.no(json!({"do": "watch", "hotel": alpha})).await,
+            stranger.no(json!({"do": "watch", "hotel": NOBODYS})).await
+        );
     }
     assert_eq!(house.number("SELECT last_seq FROM conversation"), 1, "nothing of all that was written");
 }

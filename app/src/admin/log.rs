@@ -5,7 +5,7 @@ use crate::{
     domain::{Entry, EntryKind, Hotel, Staff, Stay},
     ui::Linked,
 };
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 
 /// An entry with its day and time in the hotel's zone.
 #[derive(Clone, Debug)]
@@ -38,19 +38,28 @@ pub fn Log(page: LogPage) -> impl IntoView {
         ("Language", Some(c.guest.language.clone()).filter(|l| !l.is_empty())),
         ("Times in", Some(hotel.time_zone)),
     ];
-    let facts = facts.into_iter().filter_map(|(name, value)| Some((name, value?))).map(|(name, value)| view! {
-        <div><dt>{name}</dt><dd>{value}</dd></div>
-    }).collect_view();
+    let facts = facts
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+        .map(|(name, value)| {
+            view! {
+                <div><dt>{name}</dt><dd>{value}</dd></div>
+            }
+        })
+        .collect_view();
     let guest = c.guest.label();
     let mut day = String::new();
-    let lines = timeline.into_iter().map(|line| {
-        let new_day = (line.day != day).then(|| line.day.clone());
-        day = line.day.clone();
-        view! {
-            {new_day.map(|day| view! { <li class="day"><span>{day}</span></li> })}
-            <Line line=line guest=guest.clone()/>
-        }
-    }).collect_view();
+    let lines = timeline
+        .into_iter()
+        .map(|line| {
+            let new_day = (line.day != day).then(|| line.day.clone());
+            day = line.day.clone();
+            view! {
+                {new_day.map(|day| view! { <li class="day"><span>{day}</span></li> })}
+                <Line line=line guest=guest.clone()/>
+            }
+        })
+        .collect_view();
     view! {
         <Bar you=you/>
         <main class="log" style=format!("--hotel: {}", hotel.accent)>
@@ -75,23 +84,21 @@ fn Line(line: TimelineLine, guest: String) -> impl IntoView {
                 (_, false) => "said staff",
             };
             let mark = (entry.kind == EntryKind::Note).then_some(" · internal note");
-            view! {
+            Either::Left(view! {
                 <li class=class id=format!("e{}", entry.seq)>
                     <p class="by"><strong>{by}</strong>{mark}<time datetime=entry.at.iso()>{clock}</time></p>
                     <p class="body" dir="auto"><Linked text=entry.body/></p>
                 </li>
-            }
-            .into_any()
+            })
         }
         _ => {
             let text = entry.in_words(&by);
             let reason = (!entry.body.is_empty()).then(|| format!(" — “{}”", entry.body));
-            view! {
+            Either::Right(view! {
                 <li class="event" id=format!("e{}", entry.seq)>
                     <span>{text}{reason}<time datetime=entry.at.iso()>{clock}</time></span>
                 </li>
-            }
-            .into_any()
+            })
         }
     }
 }

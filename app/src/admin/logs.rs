@@ -78,16 +78,28 @@ pub fn Logs(page: LogsPage) -> impl IntoView {
         (_, true) => "There are no older conversations.",
         _ => "Nobody has written yet.",
     };
-    let hotel_options = hotels.iter().map(|h| view! {
-        <option value=h.slug.clone() selected=is(&picked.hotel, &h.slug)>{h.name.clone()}</option>
-    }).collect_view();
-    let people_options = people.iter().map(|p| {
-        let id = p.id.to_string();
-        view! { <option value=id.clone() selected=is(&picked.agent, &id)>{p.name.clone()}</option> }
-    }).collect_view();
-    let status_options = Status::ALL.map(|s| view! {
-        <option value=s.as_str() selected=is(&picked.status, s.as_str())>{status_word(s)}</option>
-    }).collect_view();
+    let hotel_options = hotels
+        .iter()
+        .map(|h| {
+            view! {
+                <option value=h.slug.clone() selected=is(&picked.hotel, &h.slug)>{h.name.clone()}</option>
+            }
+        })
+        .collect_view();
+    let people_options = people
+        .iter()
+        .map(|p| {
+            let id = p.id.to_string();
+            view! { <option value=id.clone() selected=is(&picked.agent, &id)>{p.name.clone()}</option> }
+        })
+        .collect_view();
+    let status_options = Status::ALL
+        .map(|s| {
+            view! {
+                <option value=s.as_str() selected=is(&picked.status, s.as_str())>{status_word(s)}</option>
+            }
+        })
+        .collect_view();
     let first_page = picked.after.is_some().then(|| view! { <a class="button" href=picked.address(None)>"Newest"</a> });
     let next_page = next.map(|key| view! { <a class="button" rel="next" href=picked.address(Some(&key))>"Older"</a> });
     let clear = picked.is_any().then(|| view! { <a class="button quiet" href="/admin/logs">"Clear"</a> });
@@ -134,7 +146,12 @@ mod tests {
 
     #[test]
     fn a_selection_is_a_link() {
-        let picked = Picked { hotel: Some("see&hof".into()), from: Some("2026-03-01".into()), agent: Some(String::new()), ..Picked::default() };
+        let picked = Picked {
+            hotel: Some("see&hof".into()),
+            from: Some("2026-03-01".into()),
+            agent: Some(String::new()),
+            ..Picked::default()
+        };
         assert_eq!(picked.address(Some("1_a b")), "/admin/logs?hotel=see%26hof&from=2026-03-01&after=1_a%20b");
         assert_eq!(Picked::default().address(None), "/admin/logs");
     }

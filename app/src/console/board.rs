@@ -6,8 +6,8 @@
 use super::{DeskPage, signals::Signals};
 use crate::{
     domain::{
-        Actor, ClientId, Colleague, Conversation, ConversationId, Entry, EntryKind, GuestId, Hotel, HotelId, Millis, Person, Refusal,
-        Role, Seq, Staff, StaffId, Standing, Status, Stay,
+        Actor, ClientId, Colleague, Conversation, ConversationId, Entry, EntryKind, GuestId, Hotel, HotelId, Millis, Person,
+        Refusal, Role, Seq, Staff, StaffId, Standing, Status, Stay,
     },
     live::{self, Fault, Link, Live, News},
     wire::{
@@ -317,7 +317,8 @@ impl Board {
             let holder = row.holder.as_ref().map_or("Somebody", |p| p.name.as_str());
             self.say(format!("{holder} took over {}. Your draft is kept.", row.guest.label()));
         }
-        let fresh_words = row.last_by == crate::domain::ActorKind::Guest && old.as_ref().is_none_or(|old| row.last_seq > old.last_seq && row.unread > old.unread);
+        let fresh_words = row.last_by == crate::domain::ActorKind::Guest
+            && old.as_ref().is_none_or(|old| row.last_seq > old.last_seq && row.unread > old.unread);
         if fresh_words && (row.status == Status::Waiting || row.is_held_by(me)) {
             self.signals.new_words(&row.guest.label(), row.id);
         }
@@ -402,10 +403,12 @@ impl Board {
             return;
         }
         let Some(id) = self.selected.get_untracked() else { return };
-        let mine = self.rows.with_untracked(|rows| rows.get(&id).is_some_and(|r| r.is_held_by(self.you.with_untracked(|y| y.id))));
+        let mine =
+            self.rows.with_untracked(|rows| rows.get(&id).is_some_and(|r| r.is_held_by(self.you.with_untracked(|y| y.id))));
         let seq = self.last_seen();
         let told = self.read.with_value(|read| read.get(&id).copied().unwrap_or(0));
-        if mine && seq > told
+        if mine
+            && seq > told
             && let Some(live) = self.live()
         {
             self.read.update_value(|read| {

@@ -96,7 +96,8 @@ fn Lock(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -> im
     let holder = move || row.with(|r| r.as_ref().and_then(|r| r.holder.clone()));
     let others = move || holder().is_some_and(|p| p.id != board.me());
     let may_claim = move || row.with(|r| r.as_ref().is_some_and(|r| board.may(r, |s, a| domain::claim(s, a, s.epoch).is_ok())));
-    let may_reopen = move || row.with(|r| r.as_ref().is_some_and(|r| board.may(r, |s, a| domain::reopen(s, a, s.epoch).is_ok())));
+    let may_reopen =
+        move || row.with(|r| r.as_ref().is_some_and(|r| board.may(r, |s, a| domain::reopen(s, a, s.epoch).is_ok())));
     view! {
         <div class="lock waiting" hidden=move || !may_claim()>
             <p>"Nobody is answering this guest."</p>

@@ -8,19 +8,18 @@ use crate::{
     domain::{self, Conversation, ConversationId, Entry, EntryKind, Person, StaffId, Status},
     ui::{Clock, Icon, Linked, Shape, day_of},
 };
-use leptos::{html::Div, prelude::*};
+use leptos::{either::Either, html::Div, prelude::*};
 use uuid::Uuid;
 
 #[component]
 pub fn ConversationView(board: Board) -> impl IntoView {
     move || match board.selected.get() {
-        Some(id) => view! { <Open board=board id=id/> }.into_any(),
-        None => view! {
+        Some(id) => Either::Left(view! { <Open board=board id=id/> }),
+        None => Either::Right(view! {
             <section class="conversation none" aria-label="Conversation">
                 <p class="nothing">"Pick a conversation on the left, or press "<kbd>"j"</kbd>"."</p>
             </section>
-        }
-        .into_any(),
+        }),
     }
 }
 
@@ -145,12 +144,14 @@ fn Timeline(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -
         Item::Entry(entry) => (i64::MIN, entry.seq),
     };
     let item = move |item: Item| match item {
-        Item::Day(_, name) => view! { <li class="day"><span>{name}</span></li> }.into_any(),
-        Item::Entry(entry) => view! { <EntryView board=board entry=entry row=row/> }.into_any(),
+        Item::Day(_, name) => Either::Left(view! { <li class="day"><span>{name}</span></li> }),
+        Item::Entry(entry) => Either::Right(view! { <EntryView board=board entry=entry row=row/> }),
     };
-    let typing = move || board.typing.with(|t| t.get(&id).map(|(name, _)| name.clone())).map(|name| view! {
+    let typing = move || {
+        board.typing.with(|t| t.get(&id).map(|(name, _)| name.clone())).map(|name| view! {
         <li class="typing"><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>{format!("{name} is typing…")}</li>
-    });
+    })
+    };
     view! {
         <div class="scroll" node_ref=scroll tabindex="0" role="region" aria-label="Timeline">
             <ol class="timeline" aria-live="polite" aria-relevant="additions">
@@ -181,7 +182,8 @@ fn EntryView(board: Board, entry: Entry, row: Memo<Option<Conversation>>) -> imp
             let answer = is_answer(&entry);
             // Under the last answer only: whether the guest has seen it.
             let mark = move || {
-                let last = board.entries.with(|entries| entries.iter().rev().find(|e| is_answer(e)).is_some_and(|e| e.seq == seq));
+                let last =
+                    board.entries.with(|entries| entries.iter().rev().find(|e| is_answer(e)).is_some_and(|e| e.seq == seq));
                 let read = row.with(|r| r.as_ref().is_some_and(|r| r.guest_read >= seq));
                 match (answer && last, read) {
                     (true, true) => " · read",
@@ -190,19 +192,18 @@ fn EntryView(board: Board, entry: Entry, row: Memo<Option<Conversation>>) -> imp
                 }
             };
             let note = (entry.kind == EntryKind::Note).then_some("note · ");
-            view! {
+            Either::Left(view! {
                 <li class=class>
                     <p class="by">{by}</p>
                     <p class="body" dir="auto"><Linked text=entry.body/></p>
                     <p class="meta">{note}<Clock at=entry.at/>{mark}</p>
                 </li>
-            }
-            .into_any()
+            })
         }
         _ => {
             let reason = (!entry.body.is_empty()).then(|| format!(" — “{}”", entry.body));
             let text = entry.in_words(&by);
-            view! { <li class="event"><span>{text}{reason}" · "<Clock at=entry.at/></span></li> }.into_any()
+            Either::Right(view! { <li class="event"><span>{text}{reason}" · "<Clock at=entry.at/></span></li> })
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::{
     ui::{Icon, Shape},
 };
 use leptos::{
+    either::EitherOf4,
     html::{Dialog as DialogElement, Input},
     prelude::*,
 };
@@ -25,10 +26,10 @@ pub fn Dialogs(board: Board) -> impl IntoView {
         }
     });
     let content = move || match board.dialog.get() {
-        Some(Dialog::TakeOver(id)) => view! { <TakeOver board=board id=id/> }.into_any(),
-        Some(Dialog::Transfer(id)) => view! { <Transfer board=board id=id/> }.into_any(),
-        Some(Dialog::Keys) => view! { <Keys/> }.into_any(),
-        None => ().into_any(),
+        Some(Dialog::TakeOver(id)) => EitherOf4::A(view! { <TakeOver board=board id=id/> }),
+        Some(Dialog::Transfer(id)) => EitherOf4::B(view! { <Transfer board=board id=id/> }),
+        Some(Dialog::Keys) => EitherOf4::C(view! { <Keys/> }),
+        None => EitherOf4::D(()),
     };
     view! {
         <dialog node_ref=element aria-labelledby="dialog-title" on:close=move |_| board.dialog.set(None)>

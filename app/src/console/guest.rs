@@ -35,13 +35,19 @@ fn Card(board: Board, row: Conversation) -> impl IntoView {
         ("Hotel", hotel.as_ref().map(|h| h.name.clone())),
         ("Hotel’s time", hotel.map(|h| h.time_zone)),
     ];
-    let facts = facts.into_iter().filter_map(|(name, value)| Some((name, value?))).map(|(name, value)| view! {
-        <div><dt>{name}</dt><dd dir="auto">{value}</dd></div>
-    }).collect_view();
+    let facts = facts
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+        .map(|(name, value)| {
+            view! {
+                <div><dt>{name}</dt><dd dir="auto">{value}</dd></div>
+            }
+        })
+        .collect_view();
     let seen = move || if row.guest_read >= row.last_seq { "Has read everything" } else { "Has not read everything yet" };
     view! {
         <h2 dir="auto">{row.guest.label()}</h2>
-        <p class="here"><span class="presence" class:here=present.clone()></span>{move || if present() { "Has the page open" } else { "Away" }}</p>
+        <p class="here"><span class="presence" class:here=present></span>{move || if present() { "Has the page open" } else { "Away" }}</p>
         <dl class="facts">{facts}</dl>
         <p class="quiet">{seen}</p>
     }

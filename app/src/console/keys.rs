@@ -48,7 +48,8 @@ fn plain(board: Board, key: &str) -> bool {
 fn others_hold(board: Board, id: ConversationId) -> bool {
     untrack(|| {
         board.row(id).is_some_and(|row| {
-            row.status == Status::Held && board.may(&row, |standing, actor| domain::take_over(standing, actor, standing.epoch).is_ok())
+            row.status == Status::Held
+                && board.may(&row, |standing, actor| domain::take_over(standing, actor, standing.epoch).is_ok())
         })
     })
 }

@@ -140,6 +140,9 @@ mod tests {
         assert_eq!(running(at(727), at(0)), "12:07");
         assert_eq!(running(at(3_900), at(0)), "1 h 05");
         assert_eq!(running(at(0), at(50)), "0:00", "a guest's clock ahead of ours is no wait");
-        assert_eq!([ago(at(5), at(0)), ago(at(300), at(0)), ago(at(7_300), at(0)), ago(at(200_000), at(0))], ["now", "5 min", "2 h", "2 d"]);
+        assert_eq!(
+            [ago(at(5), at(0)), ago(at(300), at(0)), ago(at(7_300), at(0)), ago(at(200_000), at(0))],
+            ["now", "5 min", "2 h", "2 d"]
+        );
     }
 }

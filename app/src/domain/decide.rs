@@ -134,11 +134,7 @@ fn holder_only(now: &Standing, me: &Person, epoch: Epoch) -> Result<(), Refusal>
 }
 
 fn same_epoch(now: &Standing, epoch: Epoch) -> Result<(), Refusal> {
-    if epoch == now.epoch {
-        Ok(())
-    } else {
-        Err(Refusal::Moved { holder: now.holder.clone(), epoch: now.epoch })
-    }
+    if epoch == now.epoch { Ok(()) } else { Err(Refusal::Moved { holder: now.holder.clone(), epoch: now.epoch }) }
 }
 
 fn hand_to(now: &Standing, kind: EntryKind, to: &Person) -> Change {

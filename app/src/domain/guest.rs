@@ -21,7 +21,7 @@ impl Guest {
             return self.name.clone();
         }
         let id = self.id.0.simple().to_string();
-        format!("Guest {}", id[id.len() - 4..].to_uppercase())
+        format!("Guest {}", id[id.len() - 4..].to_ascii_uppercase())
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     domain::{EntryKind, Status},
     ui::{Clock, Linked},
 };
-use leptos::prelude::*;
+use leptos::{either::EitherOf3, prelude::*};
 
 /// A stored line.
 #[component]
@@ -23,17 +23,16 @@ pub fn Bubble(line: Line, talk: Talk) -> impl IntoView {
         (EntryKind::Resolved, _) => Some("This conversation is finished. Write any time to start again.".to_owned()),
     };
     if let Some(text) = text {
-        return view! { <li class="event"><span>{text}</span></li> }.into_any();
+        return EitherOf3::A(view! { <li class="event"><span>{text}</span></li> });
     }
     if !entry.by.is_guest() {
-        return view! {
+        return EitherOf3::B(view! {
             <li class="said theirs">
                 <p class="by">{entry.by.name}</p>
                 <p class="body" dir="auto"><Linked text=entry.body/></p>
                 <p class="meta"><Clock at=entry.at/></p>
             </li>
-        }
-        .into_any();
+        });
     }
     let seq = entry.seq;
     // The mark stands under the guest's last word only; what came before it has gone the same way.
@@ -45,16 +44,17 @@ pub fn Bubble(line: Line, talk: Talk) -> impl IntoView {
         if !last_own {
             return "";
         }
-        let read = talk.thread.with(|t| t.as_ref().is_some_and(|t| t.id > conversation || (t.id == conversation && t.staff_read >= seq)));
+        let read = talk
+            .thread
+            .with(|t| t.as_ref().is_some_and(|t| t.id > conversation || (t.id == conversation && t.staff_read >= seq)));
         if read { "Read" } else { "Delivered" }
     };
-    view! {
+    EitherOf3::C(view! {
         <li class="said own">
             <p class="body" dir="auto"><Linked text=entry.body/></p>
             <p class="meta"><Clock at=entry.at/><span class="mark">{mark}</span></p>
         </li>
-    }
-    .into_any()
+    })
 }
 
 /// A line that is not acknowledged yet.

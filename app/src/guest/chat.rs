@@ -11,7 +11,11 @@ use crate::{
     live::{self, Link},
     ui::{day_of, provide_local_time},
 };
-use leptos::{html::Div, prelude::*};
+use leptos::{
+    either::{Either, EitherOf3},
+    html::Div,
+    prelude::*,
+};
 use std::time::Duration;
 
 /// What the timeline shows: a line, or the day that begins before it.
@@ -46,7 +50,12 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
                 tell_widget("close", 0);
             }
         });
-        let tick = set_interval_with_handle(move || { talk.now.try_set(live::moment()); }, Duration::from_secs(30));
+        let tick = set_interval_with_handle(
+            move || {
+                talk.now.try_set(live::moment());
+            },
+            Duration::from_secs(30),
+        );
         on_cleanup(move || {
             looking.remove();
             framed.remove();
@@ -87,8 +96,8 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
         items
     };
     let item = move |item: Item| match item {
-        Item::Day(_, name) => view! { <li class="day"><span>{name}</span></li> }.into_any(),
-        Item::Line(line) => view! { <Bubble line=line talk=talk/> }.into_any(),
+        Item::Day(_, name) => Either::Left(view! { <li class="day"><span>{name}</span></li> }),
+        Item::Line(line) => Either::Right(view! { <Bubble line=line talk=talk/> }),
     };
     let connection = move || match talk.link.get() {
         Link::Up => None,
@@ -96,12 +105,18 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
         Link::Lost => Some(("No connection. What you write is kept, and sent when it is back.", true)),
         Link::Ended => Some(("The connection was ended. Please reload the page.", true)),
     };
-    let typing = move || talk.typing.get().map(|(name, _)| view! {
+    let typing = move || {
+        talk.typing.get().map(|(name, _)| view! {
         <li class="typing"><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>{format!("{name} is typing…")}</li>
-    });
-    let older = move || talk.older.get().then(|| view! {
-        <button class="button quiet older" on:click=move |_| talk.show_older()>"Show earlier conversations"</button>
-    });
+    })
+    };
+    let older = move || {
+        talk.older.get().then(|| {
+            view! {
+                <button class="button quiet older" on:click=move |_| talk.show_older()>"Show earlier conversations"</button>
+            }
+        })
+    };
     view! {
         <div class="chat">
             <header class="chat-head">
@@ -152,19 +167,18 @@ fn Name(talk: Talk) -> impl IntoView {
     Effect::new(move |_| alive.set(true));
     move || {
         if !alive.get() {
-            return ().into_any();
+            return EitherOf3::A(());
         }
         if open.get() {
-            view! {
+            EitherOf3::B(view! {
                 <form class="name" on:submit=save>
                     <label for="name" class="hidden">"Your name"</label>
                     <input id="name" maxlength="80" autocomplete="name" placeholder="Your name" prop:value=talk.name.get_untracked() node_ref=field/>
                     <button class="button" type="submit">"Save"</button>
                 </form>
-            }
-            .into_any()
+            })
         } else {
-            view! { <button class="button quiet name" on:click=move |_| open.set(true)>{label}</button> }.into_any()
+            EitherOf3::C(view! { <button class="button quiet name" on:click=move |_| open.set(true)>{label}</button> })
         }
     }
 }

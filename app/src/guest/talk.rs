@@ -213,7 +213,10 @@ impl Talk {
     pub fn unread(self) -> usize {
         let Some(thread) = self.thread.get() else { return 0 };
         let fresh = |l: &&Line| {
-            l.conversation == thread.id && l.entry.seq > thread.guest_read && l.entry.kind == EntryKind::Said && !l.entry.by.is_guest()
+            l.conversation == thread.id
+                && l.entry.seq > thread.guest_read
+                && l.entry.kind == EntryKind::Said
+                && !l.entry.by.is_guest()
         };
         self.lines.with(|lines| lines.iter().rev().take_while(|l| l.conversation == thread.id).filter(fresh).count())
     }
@@ -334,7 +337,8 @@ impl Talk {
     pub fn introduce(self, name: String) {
         let Some(live) = self.live() else { return };
         leptos::task::spawn_local(async move {
-            let introduced = live.call::<_, Done>(Command::Introduce { hotel: self.hotel.get_value(), name: name.clone() }).await;
+            let introduced =
+                live.call::<_, Done>(Command::Introduce { hotel: self.hotel.get_value(), name: name.clone() }).await;
             if introduced.is_ok() {
                 self.name.set(name);
             }

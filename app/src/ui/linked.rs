@@ -1,6 +1,6 @@
 //! Text as somebody wrote it, with web addresses made clickable. Everything else stays text, whatever it looks like.
 
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 
 #[derive(Debug, PartialEq, Eq)]
 enum Piece<'a> {
@@ -52,10 +52,12 @@ fn trim_end(address: &str) -> &str {
 #[component]
 pub fn Linked(text: String) -> impl IntoView {
     let view = |piece: Piece<'_>| match piece {
-        Piece::Text(text) => text.to_owned().into_any(),
+        Piece::Text(text) => Either::Left(text.to_owned()),
         Piece::Link(address) => {
             let address = address.to_owned();
-            view! { <a href=address.clone() target="_blank" rel="noopener noreferrer nofollow ugc">{address.clone()}</a> }.into_any()
+            let link =
+                view! { <a href=address.clone() target="_blank" rel="noopener noreferrer nofollow ugc">{address.clone()}</a> };
+            Either::Right(link)
         }
     };
     pieces(&text).into_iter().map(view).collect_view()
@@ -74,7 +76,15 @@ mod tests {
         assert_eq!(links("see https://example.com/a?b=c."), ["https://example.com/a?b=c"]);
         assert_eq!(links("(http://example.org/x) and https://example.com!"), ["http://example.org/x", "https://example.com"]);
         assert_eq!(links("https://example.org/a_(b)"), ["https://example.org/a_(b)"]);
-        for text in ["javascript:alert(1)", "https://", "http:// x", "data:text/html,x", "example.com", "<a href=x>", "https://\" onclick=x"] {
+        for text in [
+            "javascript:alert(1)",
+            "https://",
+            "http:// x",
+            "data:text/html,x",
+            "example.com",
+            "<a href=x>",
+            "https://\" onclick=x",
+        ] {
             assert!(links(text).is_empty(), "{text}");
         }
     }
@@ -82,7 +92,12 @@ mod tests {
     #[test]
     fn no_character_is_lost() {
         for text in ["", "a https:// b http://x.y, z", "https://a.b/ü?q=(1)).", "日本 https://例え.jp/あ 。"] {
-            let all: String = pieces(text).into_iter().map(|p| match p { Piece::Text(t) | Piece::Link(t) => t }).collect();
+            let all: String = pieces(text)
+                .into_iter()
+                .map(|p| match p {
+                    Piece::Text(t) | Piece::Link(t) => t,
+                })
+                .collect();
             assert_eq!(all, text);
         }
     }

@@ -1,7 +1,7 @@
 //! The guest's side of the wire. Hotels are named by slug, as in the address of the page.
 
 use super::{Limits, Typing};
-use crate::domain::{ClientId, Conversation, ConversationId, Entry, Epoch, Guest, Hotel, Millis, Person, Seq, Status};
+use crate::domain::{By, ClientId, Conversation, ConversationId, Entry, Epoch, Guest, Hotel, Millis, Person, Seq, Status};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -108,23 +108,63 @@ pub struct Page {
 
 /// What a guest hears without having asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "on", rename_all = "snake_case")]
+#[serde(tag = "on", rename_all = "snake_case", try_from = "Heard")]
 pub enum Event {
     /// The first event of a socket.
-    Hello { you: Guest, build: String, limits: Limits },
+    Hello {
+        you: Guest,
+        build: String,
+        limits: Limits,
+    },
     /// An entry; on the wire it is named after the entry's kind (see [`super::EntryEvent`]).
-    #[serde(
-        alias = "claimed",
-        alias = "taken_over",
-        alias = "released",
-        alias = "transferred",
-        alias = "resolved",
-        alias = "reopened"
-    )]
-    Said { conversation: ConversationId, hotel: String, entry: Entry },
+    Said {
+        conversation: ConversationId,
+        hotel: String,
+        entry: Entry,
+    },
     /// Holder, status or read marks have changed.
-    Thread { thread: Thread },
+    Thread {
+        thread: Thread,
+    },
     Typing(Typing),
     /// The server is about to close the socket.
-    Closing { reason: String },
+    Closing {
+        reason: String,
+    },
+}
+
+/// An event as it is read: one flat record, for the reason given at [`crate::domain::Refusal`].
+#[derive(Deserialize)]
+struct Heard {
+    on: String,
+    you: Option<Guest>,
+    build: Option<String>,
+    limits: Option<Limits>,
+    conversation: Option<ConversationId>,
+    hotel: Option<String>,
+    entry: Option<Entry>,
+    thread: Option<Thread>,
+    by: Option<By>,
+    active: Option<bool>,
+    reason: Option<String>,
+}
+
+impl TryFrom<Heard> for Event {
+    type Error = &'static str;
+
+    fn try_from(h: Heard) -> Result<Self, Self::Error> {
+        let event = match h.on.as_str() {
+            "hello" => h.you.zip(h.build).zip(h.limits).map(|((you, build), limits)| Event::Hello { you, build, limits }),
+            "thread" => h.thread.map(|thread| Event::Thread { thread }),
+            "typing" => (h.conversation.zip(h.by).zip(h.active))
+                .map(|((conversation, by), active)| Event::Typing(Typing { conversation, by, active })),
+            "closing" => h.reason.map(|reason| Event::Closing { reason }),
+            _ => (h.conversation.zip(h.hotel).zip(h.entry)).map(|((conversation, hotel), entry)| Event::Said {
+                conversation,
+                hotel,
+                entry,
+            }),
+        };
+        event.ok_or("not an event of this build")
+    }
 }

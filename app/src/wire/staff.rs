@@ -2,7 +2,8 @@
 
 use super::{Limits, Typing};
 use crate::domain::{
-    ClientId, Colleague, Conversation, ConversationId, Entry, Epoch, GuestId, Hotel, HotelId, Person, Seq, Staff, StaffId, Stay,
+    By, ClientId, Colleague, Conversation, ConversationId, Entry, Epoch, GuestId, Hotel, HotelId, Person, Seq, Staff, StaffId,
+    Stay,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -96,30 +97,80 @@ pub struct Page {
 
 /// What staff hear without having asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "on", rename_all = "snake_case")]
+#[serde(tag = "on", rename_all = "snake_case", try_from = "Heard")]
 pub enum Event {
     /// The first event of a socket.
-    Hello { you: Staff, build: String, limits: Limits },
+    Hello {
+        you: Staff,
+        build: String,
+        limits: Limits,
+    },
     /// An entry; on the wire it is named after the entry's kind (see [`super::EntryEvent`]).
-    #[serde(
-        alias = "note",
-        alias = "claimed",
-        alias = "taken_over",
-        alias = "released",
-        alias = "transferred",
-        alias = "resolved",
-        alias = "reopened"
-    )]
-    Said { conversation: ConversationId, entry: Entry },
+    Said {
+        conversation: ConversationId,
+        entry: Entry,
+    },
     /// A conversation of a watched hotel has changed.
-    Row { row: Conversation },
+    Row {
+        row: Conversation,
+    },
     Typing(Typing),
     /// A guest of a watched hotel has come or gone.
-    Presence { guest: GuestId, present: bool },
+    Presence {
+        guest: GuestId,
+        present: bool,
+    },
     /// Who is looking at a conversation one has open.
-    Viewers { conversation: ConversationId, viewers: Vec<Person> },
+    Viewers {
+        conversation: ConversationId,
+        viewers: Vec<Person>,
+    },
     /// Somebody of a watched hotel has come, gone or switched availability.
-    Colleagues { hotel: HotelId, colleagues: Vec<Colleague> },
+    Colleagues {
+        hotel: HotelId,
+        colleagues: Vec<Colleague>,
+    },
     /// The server is about to close the socket.
-    Closing { reason: String },
+    Closing {
+        reason: String,
+    },
+}
+
+/// An event as it is read: one flat record, for the reason given at [`crate::domain::Refusal`].
+#[derive(Deserialize)]
+struct Heard {
+    on: String,
+    you: Option<Staff>,
+    build: Option<String>,
+    limits: Option<Limits>,
+    conversation: Option<ConversationId>,
+    entry: Option<Entry>,
+    row: Option<Conversation>,
+    by: Option<By>,
+    active: Option<bool>,
+    guest: Option<GuestId>,
+    present: Option<bool>,
+    viewers: Option<Vec<Person>>,
+    hotel: Option<HotelId>,
+    colleagues: Option<Vec<Colleague>>,
+    reason: Option<String>,
+}
+
+impl TryFrom<Heard> for Event {
+    type Error = &'static str;
+
+    fn try_from(h: Heard) -> Result<Self, Self::Error> {
+        let event = match h.on.as_str() {
+            "hello" => h.you.zip(h.build).zip(h.limits).map(|((you, build), limits)| Event::Hello { you, build, limits }),
+            "row" => h.row.map(|row| Event::Row { row }),
+            "typing" => (h.conversation.zip(h.by).zip(h.active))
+                .map(|((conversation, by), active)| Event::Typing(Typing { conversation, by, active })),
+            "presence" => h.guest.zip(h.present).map(|(guest, present)| Event::Presence { guest, present }),
+            "viewers" => h.conversation.zip(h.viewers).map(|(conversation, viewers)| Event::Viewers { conversation, viewers }),
+            "colleagues" => h.hotel.zip(h.colleagues).map(|(hotel, colleagues)| Event::Colleagues { hotel, colleagues }),
+            "closing" => h.reason.map(|reason| Event::Closing { reason }),
+            _ => h.conversation.zip(h.entry).map(|(conversation, entry)| Event::Said { conversation, entry }),
+        };
+        event.ok_or("not an event of this build")
+    }
 }

@@ -109,7 +109,12 @@ impl Table {
         Ok(table)
     }
 
-    async fn load_conversations(&mut self, db: &mut SqliteConnection, ids: &HashSet<Uuid>, pairs: &HashSet<(Uuid, Uuid)>) -> Result<()> {
+    async fn load_conversations(
+        &mut self,
+        db: &mut SqliteConnection,
+        ids: &HashSet<Uuid>,
+        pairs: &HashSet<(Uuid, Uuid)>,
+    ) -> Result<()> {
         const SELECT: &str = concat!(
             "SELECT ",
             conversation_columns!(),
@@ -127,7 +132,11 @@ impl Table {
             query.push("c.status <> 'resolved' AND (c.guest, c.hotel) IN (VALUES ");
             let mut list = query.separated(", ");
             for (guest, hotel) in pairs {
-                list.push("(").push_bind_unseparated(*guest).push_unseparated(", ").push_bind_unseparated(*hotel).push_unseparated(")");
+                list.push("(")
+                    .push_bind_unseparated(*guest)
+                    .push_unseparated(", ")
+                    .push_bind_unseparated(*hotel)
+                    .push_unseparated(")");
             }
             rows.extend(query.push(")").build().fetch_all(&mut *db).await?);
         }
@@ -332,7 +341,15 @@ impl Table {
             staff_read: 0,
         };
         self.open.insert((guest, hotel), id);
-        let fresh = Open { row, hotel_slug, last_staff: None, last_other: 0, entries: Vec::new(), changed: false, thread_changed: true };
+        let fresh = Open {
+            row,
+            hotel_slug,
+            last_staff: None,
+            last_other: 0,
+            entries: Vec::new(),
+            changed: false,
+            thread_changed: true,
+        };
         self.conversations.insert(id, fresh);
         Ok(id)
     }
@@ -344,18 +361,18 @@ impl Table {
         if let Some(open) = self.open.get(&pair) {
             return Ok(Some(*open).filter(|open| *open != id));
         }
-        let stored: Option<Uuid> =
-            sqlx::query_scalar("SELECT id FROM conversation WHERE guest = $1 AND hotel = $2 AND status <> 'resolved' AND id <> $3")
-                .bind(pair.0.0)
-                .bind(pair.1.0)
-                .bind(id.0)
-                .fetch_optional(db)
-                .await?;
+        let stored: Option<Uuid> = sqlx::query_scalar(
+            "SELECT id FROM conversation WHERE guest = $1 AND hotel = $2 AND status <> 'resolved' AND id <> $3",
+        )
+        .bind(pair.0.0)
+        .bind(pair.1.0)
+        .bind(id.0)
+        .fetch_optional(db)
+        .await?;
         Ok(stored.map(ConversationId))
     }
 
     fn touch(&mut self, id: ConversationId) -> &mut Open {
-        #[allow(clippy::expect_used)]
         let open = self.conversations.get_mut(&id).expect("only ids found in the table are touched");
         if !open.changed {
             open.changed = true;
@@ -407,7 +424,6 @@ impl Table {
                 self.open.insert(pair, id);
             }
         }
-        #[allow(clippy::expect_used)]
         let open = self.conversations.get_mut(&id).expect("touched above");
         open.entries.push(entry);
 
@@ -440,7 +456,14 @@ impl Table {
         Ok(written)
     }
 
-    async fn read(&mut self, db: &mut SqliteConnection, id: ConversationId, actor: &Actor, seq: Seq, at: Millis) -> Result<Outcome> {
+    async fn read(
+        &mut self,
+        db: &mut SqliteConnection,
+        id: ConversationId,
+        actor: &Actor,
+        seq: Seq,
+        at: Millis,
+    ) -> Result<Outcome> {
         let row = &self.conversations[&id].row;
         let seq = seq.clamp(0, row.last_seq);
         let written = Written { conversation: id, seq, epoch: row.epoch, at };
@@ -506,7 +529,10 @@ impl Table {
             let c = &open.row;
             b.push_bind(c.id.0).push_bind(c.hotel.0).push_bind(c.guest.id.0);
             b.push_bind(c.guest.name.as_str()).push_bind(c.guest.language.as_str());
-            b.push_bind(c.status.as_str()).push_bind(c.holder.as_ref().map(|p| p.id.0)).push_bind(c.epoch).push_bind(c.last_seq);
+            b.push_bind(c.status.as_str())
+                .push_bind(c.holder.as_ref().map(|p| p.id.0))
+                .push_bind(c.epoch)
+                .push_bind(c.last_seq);
             b.push_bind(open.last_staff.map(|(id, _)| id.0)).push_bind(open.last_staff.map_or(0, |(_, seq)| seq));
             b.push_bind(open.last_other).push_bind(c.rev).push_bind(c.opened_at.0);
             b.push_bind(c.waiting_since.map(|t| t.0)).push_bind(c.resolved_at.map(|t| t.0));
@@ -590,7 +616,13 @@ async fn write_hands(db: &mut SqliteConnection, entries: &[(ConversationId, &Ent
     Ok(())
 }
 
-async fn introduce(db: &mut SqliteConnection, guest: GuestId, hotel: HotelId, name: Option<&str>, language: Option<&str>) -> Result<()> {
+async fn introduce(
+    db: &mut SqliteConnection,
+    guest: GuestId,
+    hotel: HotelId,
+    name: Option<&str>,
+    language: Option<&str>,
+) -> Result<()> {
     sqlx::query(
         "INSERT INTO stay (guest, hotel, name, language) VALUES ($1, $2, COALESCE($3, ''), COALESCE($4, '')) \
          ON CONFLICT (guest, hotel) DO UPDATE SET name = COALESCE($3, stay.name), language = COALESCE($4, stay.language)",
@@ -610,4 +642,3 @@ fn bind_list(query: &mut QueryBuilder<Sqlite>, ids: &HashSet<Uuid>) {
         list.push_bind(*id);
     }
 }
-

@@ -4,7 +4,7 @@ use super::super::{Conversations, LogFilter, Order, Outcome, Result, StoreError,
 use super::row::{ConversationRow, EntryRow, conversation_columns};
 use super::{Sqlite, writer::Job};
 use app::domain::{Conversation, ConversationId, Entry, Epoch, HotelId, Millis, Seq, StaffId};
-use sqlx::QueryBuilder;
+use sqlx::{QueryBuilder, sqlite::SqliteExecutor};
 use tokio::sync::oneshot;
 
 macro_rules! select {
@@ -13,6 +13,22 @@ macro_rules! select {
     };
 }
 pub(super) use select;
+
+/// A conversation behind its wall: of the viewer's own, or of a hotel the viewer belongs to.
+async fn seen_by(viewer: Viewer, id: ConversationId, db: impl SqliteExecutor<'_>) -> Result<Option<Conversation>> {
+    let query = match viewer {
+        Viewer::Guest(guest) => sqlx::query_as(select!("WHERE c.id = $1 AND c.guest = $2")).bind(id.0).bind(guest.0),
+        Viewer::Staff(staff) => sqlx::query_as(select!(
+            "WHERE c.id = $1 AND (EXISTS (SELECT 1 FROM membership m JOIN staff s ON s.id = m.staff \
+             WHERE m.staff = $2 AND m.hotel = c.hotel AND s.disabled_at IS NULL) \
+             OR EXISTS (SELECT 1 FROM staff s WHERE s.id = $2 AND s.admin AND s.disabled_at IS NULL))"
+        ))
+        .bind(id.0)
+        .bind(staff.0),
+    };
+    let row: Option<ConversationRow> = query.fetch_optional(db).await?;
+    row.map(Conversation::try_from).transpose()
+}
 
 #[async_trait::async_trait]
 impl Conversations for Sqlite {
@@ -23,18 +39,7 @@ impl Conversations for Sqlite {
     }
 
     async fn conversation(&self, viewer: Viewer, id: ConversationId) -> Result<Option<Conversation>> {
-        let query = match viewer {
-            Viewer::Guest(guest) => sqlx::query_as(select!("WHERE c.id = $1 AND c.guest = $2")).bind(id.0).bind(guest.0),
-            Viewer::Staff(staff) => sqlx::query_as(select!(
-                "WHERE c.id = $1 AND (EXISTS (SELECT 1 FROM membership m JOIN staff s ON s.id = m.staff \
-                 WHERE m.staff = $2 AND m.hotel = c.hotel AND s.disabled_at IS NULL) \
-                 OR EXISTS (SELECT 1 FROM staff s WHERE s.id = $2 AND s.admin AND s.disabled_at IS NULL))"
-            ))
-            .bind(id.0)
-            .bind(staff.0),
-        };
-        let row: Option<ConversationRow> = query.fetch_optional(&self.readers).await?;
-        row.map(Conversation::try_from).transpose()
+        seen_by(viewer, id, &self.readers).await
     }
 
     async fn timeline(
@@ -44,7 +49,9 @@ impl Conversations for Sqlite {
         after: Seq,
         limit: i64,
     ) -> Result<Option<(Conversation, Vec<Entry>)>> {
-        let Some(conversation) = self.conversation(viewer, id).await? else { return Ok(None) };
+        // One transaction: head and entries are of one moment, or a reader's cursor would not fit what they were given.
+        let mut moment = self.readers.begin().await?;
+        let Some(conversation) = seen_by(viewer, id, &mut *moment).await? else { return Ok(None) };
         let rows: Vec<EntryRow> = sqlx::query_as(
             "SELECT seq, kind, by_kind, by_id, by_name, body, to_id, to_name, client_id, at FROM entry \
              WHERE conversation = $1 AND seq > $2 ORDER BY seq LIMIT $3",
@@ -52,8 +59,9 @@ impl Conversations for Sqlite {
         .bind(id.0)
         .bind(after)
         .bind(limit)
-        .fetch_all(&self.readers)
+        .fetch_all(&mut *moment)
         .await?;
+        moment.commit().await?;
         let entries = rows.into_iter().map(Entry::try_from).collect::<Result<_>>()?;
         Ok(Some((conversation, entries)))
     }

@@ -18,7 +18,11 @@ impl Guests for Sqlite {
     async fn add_guest(&self, guest: GuestId, hash: [u8; 32], at: Millis) -> Result<()> {
         self.write(move |db| {
             Box::pin(async move {
-                sqlx::query("INSERT INTO guest (id, created_at) VALUES ($1, $2)").bind(guest.0).bind(at.0).execute(&mut *db).await?;
+                sqlx::query("INSERT INTO guest (id, created_at) VALUES ($1, $2)")
+                    .bind(guest.0)
+                    .bind(at.0)
+                    .execute(&mut *db)
+                    .await?;
                 sqlx::query("INSERT INTO guest_token (hash, guest, created_at) VALUES ($1, $2, $3)")
                     .bind(hash.to_vec())
                     .bind(guest.0)

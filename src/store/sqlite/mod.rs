@@ -12,7 +12,9 @@ mod writer;
 use super::{Audit, Grown, Result, Store, StoreError};
 use crate::metrics::Metrics;
 use futures::future::BoxFuture;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
 use sqlx::{ConnectOptions as _, migrate::MigrateError};
 use std::{path::Path, str::FromStr as _, sync::Arc, time::Duration};
 use tokio::sync::{mpsc, oneshot};

@@ -2,8 +2,8 @@
 
 use super::super::{Result, StoreError};
 use app::domain::{
-    ActorKind, By, ClientId, Conversation, ConversationId, Entry, EntryKind, Guest, GuestId, Hotel, HotelId, Millis, Person, StaffId,
-    Status,
+    ActorKind, By, ClientId, Conversation, ConversationId, Entry, EntryKind, Guest, GuestId, Hotel, HotelId, Millis, Person,
+    StaffId, Status,
 };
 use sqlx::FromRow;
 use uuid::Uuid;

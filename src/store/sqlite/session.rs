@@ -7,11 +7,12 @@ use app::domain::Millis;
 #[async_trait::async_trait]
 impl Sessions for Sqlite {
     async fn session(&self, id: &str, now: Millis) -> Result<Option<(String, Millis)>> {
-        let row: Option<(String, i64)> = sqlx::query_as("SELECT data, expires_at FROM session WHERE id = $1 AND expires_at > $2")
-            .bind(id)
-            .bind(now.0)
-            .fetch_optional(&self.readers)
-            .await?;
+        let row: Option<(String, i64)> =
+            sqlx::query_as("SELECT data, expires_at FROM session WHERE id = $1 AND expires_at > $2")
+                .bind(id)
+                .bind(now.0)
+                .fetch_optional(&self.readers)
+                .await?;
         Ok(row.map(|(data, expires_at)| (data, Millis(expires_at))))
     }
 
@@ -44,7 +45,9 @@ impl Sessions for Sqlite {
 
     async fn delete_expired_sessions(&self, now: Millis) -> Result<()> {
         self.write(move |db| {
-            Box::pin(async move { sqlx::query("DELETE FROM session WHERE expires_at <= $1").bind(now.0).execute(db).await.map(drop) })
+            Box::pin(async move {
+                sqlx::query("DELETE FROM session WHERE expires_at <= $1").bind(now.0).execute(db).await.map(drop)
+            })
         })
         .await
     }

@@ -34,22 +34,28 @@ impl People for Sqlite {
                 .bind(email)
                 .fetch_optional(&self.readers)
                 .await?;
-        Ok(row.map(|(id, password_hash, disabled_at)| Login { id: StaffId(id), password_hash, disabled: disabled_at.is_some() }))
+        Ok(row.map(|(id, password_hash, disabled_at)| Login {
+            id: StaffId(id),
+            password_hash,
+            disabled: disabled_at.is_some(),
+        }))
     }
 
     async fn add_staff(&self, staff: NewStaff) -> Result<()> {
         self.write(move |db| {
             let staff = staff.clone();
             Box::pin(async move {
-                sqlx::query("INSERT INTO staff (id, email, name, password_hash, admin, created_at) VALUES ($1, $2, $3, $4, $5, $6)")
-                    .bind(staff.id.0)
-                    .bind(staff.email)
-                    .bind(staff.name)
-                    .bind(staff.password_hash)
-                    .bind(staff.admin)
-                    .bind(staff.at.0)
-                    .execute(&mut *db)
-                    .await?;
+                sqlx::query(
+                    "INSERT INTO staff (id, email, name, password_hash, admin, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
+                )
+                .bind(staff.id.0)
+                .bind(staff.email)
+                .bind(staff.name)
+                .bind(staff.password_hash)
+                .bind(staff.admin)
+                .bind(staff.at.0)
+                .execute(&mut *db)
+                .await?;
                 for (hotel, role) in staff.memberships {
                     sqlx::query("INSERT INTO membership (staff, hotel, role) VALUES ($1, $2, $3)")
                         .bind(staff.id.0)
@@ -68,7 +74,12 @@ impl People for Sqlite {
         self.write(move |db| {
             let hash = hash.clone();
             Box::pin(async move {
-                sqlx::query("UPDATE staff SET password_hash = $2 WHERE id = $1").bind(staff.0).bind(hash).execute(db).await.map(drop)
+                sqlx::query("UPDATE staff SET password_hash = $2 WHERE id = $1")
+                    .bind(staff.0)
+                    .bind(hash)
+                    .execute(db)
+                    .await
+                    .map(drop)
             })
         })
         .await
@@ -97,7 +108,12 @@ impl People for Sqlite {
     async fn set_available(&self, staff: StaffId, on: bool) -> Result<()> {
         self.write(move |db| {
             Box::pin(async move {
-                sqlx::query("UPDATE membership SET available = $2 WHERE staff = $1").bind(staff.0).bind(on).execute(db).await.map(drop)
+                sqlx::query("UPDATE membership SET available = $2 WHERE staff = $1")
+                    .bind(staff.0)
+                    .bind(on)
+                    .execute(db)
+                    .await
+                    .map(drop)
             })
         })
         .await
@@ -106,7 +122,12 @@ impl People for Sqlite {
     async fn set_seen(&self, staff: StaffId, at: Millis) -> Result<()> {
         self.write(move |db| {
             Box::pin(async move {
-                sqlx::query("UPDATE staff SET last_seen_at = $2 WHERE id = $1").bind(staff.0).bind(at.0).execute(db).await.map(drop)
+                sqlx::query("UPDATE staff SET last_seen_at = $2 WHERE id = $1")
+                    .bind(staff.0)
+                    .bind(at.0)
+                    .execute(db)
+                    .await
+                    .map(drop)
             })
         })
         .await

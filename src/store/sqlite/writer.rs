@@ -120,7 +120,11 @@ impl Group {
 }
 
 /// One transaction: all of it or nothing. A refusal is an outcome and writes nothing.
-async fn transaction(connection: &mut SqliteConnection, orders: &[Order], others: &[Run]) -> Result<(Vec<Outcome>, Vec<Grown>)> {
+async fn transaction(
+    connection: &mut SqliteConnection,
+    orders: &[Order],
+    others: &[Run],
+) -> Result<(Vec<Outcome>, Vec<Grown>)> {
     // IMMEDIATE: the lock is taken here, where waiting for another process is allowed, and not in the middle.
     sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
     let result = async {

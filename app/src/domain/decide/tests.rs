@@ -64,8 +64,16 @@ fn every_state_by_every_actor_by_every_command() {
         ("resolve", Status::Waiting, ["not_allowed", "not_holder", "not_holder", "not_holder", "not_holder", "not_allowed"]),
         ("resolve", Status::Held, ["not_allowed", "resolved+1", "not_holder", "not_holder", "not_holder", "not_allowed"]),
         ("resolve", Status::Resolved, ["not_allowed", "resolved", "resolved", "resolved", "resolved", "not_allowed"]),
-        ("reopen", Status::Waiting, ["not_allowed", "not_resolved", "not_resolved", "not_resolved", "not_resolved", "not_allowed"]),
-        ("reopen", Status::Held, ["not_allowed", "not_resolved", "not_resolved", "not_resolved", "not_resolved", "not_allowed"]),
+        (
+            "reopen",
+            Status::Waiting,
+            ["not_allowed", "not_resolved", "not_resolved", "not_resolved", "not_resolved", "not_allowed"],
+        ),
+        (
+            "reopen",
+            Status::Held,
+            ["not_allowed", "not_resolved", "not_resolved", "not_resolved", "not_resolved", "not_allowed"],
+        ),
         ("reopen", Status::Resolved, ["not_allowed", "held+1", "held+1", "held+1", "held+1", "not_allowed"]),
         ("say", Status::Waiting, ["waiting", "not_holder", "not_holder", "not_holder", "not_holder", "not_allowed"]),
         ("say", Status::Held, ["held", "held", "not_holder", "not_holder", "not_holder", "not_allowed"]),
