@@ -41,6 +41,18 @@ pub enum Link {
     Ended,
 }
 
+impl Link {
+    /// For `data-link`, by which styles and tests know whether a page is alive.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Link::Connecting => "connecting",
+            Link::Up => "up",
+            Link::Lost => "lost",
+            Link::Ended => "ended",
+        }
+    }
+}
+
 /// Why a call has no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {

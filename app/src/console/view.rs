@@ -43,7 +43,7 @@ pub fn Console(page: DeskPage) -> impl IntoView {
         document().set_title(&title);
     });
     view! {
-        <div class="desk" class:picked=move || board.selected.with(Option::is_some) class:guest-shown=move || board.guest_shown.get()>
+        <div class="desk" data-link=move || board.link.get().as_str() class:picked=move || board.selected.with(Option::is_some) class:guest-shown=move || board.guest_shown.get()>
             <Bar board=board/>
             <p class="connection" role="status" class:lost=move || board.link.get() != Link::Up
                 hidden=move || matches!(board.link.get(), Link::Up | Link::Connecting)>

@@ -118,7 +118,7 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
         })
     };
     view! {
-        <div class="chat">
+        <div class="chat" data-link=move || talk.link.get().as_str()>
             <header class="chat-head">
                 <div>
                     <h1>{hotel.name}</h1>

@@ -1,0 +1,167 @@
+//! Guests that write by the clock.
+
+use super::{Failure, server::Server};
+use futures::{SinkExt as _, StreamExt as _, stream::SplitSink};
+use hdrhistogram::Histogram;
+use std::{
+    cell::RefCell,
+    collections::VecDeque,
+    rc::Rc,
+    time::{Duration, Instant},
+};
+use tokio::net::TcpStream;
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream,
+    tungstenite::{Message, client::IntoClientRequest as _, http::HeaderValue},
+};
+
+type Ws = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+const BODY: &str = "Could we have a late check-out on Sunday, please?";
+
+/// How long after the last message acknowledgements are waited for.
+const LINGER: Duration = Duration::from_secs(10);
+
+pub struct Guest {
+    ws: Ws,
+    next: u64,
+}
+
+impl Guest {
+    pub async fn connect(server: &Server, cookie: &str) -> Result<Self, Failure> {
+        let mut request = format!("ws://{}/socket?as=guest", server.address).into_client_request()?;
+        request.headers_mut().insert("cookie", HeaderValue::from_str(cookie)?);
+        request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static("bellhop.v1"));
+        let tcp = TcpStream::connect(&server.address).await?;
+        tcp.set_nodelay(true)?;
+        let (mut ws, _) = tokio_tungstenite::client_async(request, MaybeTlsStream::Plain(tcp)).await?;
+        ws.next().await.ok_or("no hello")??;
+        Ok(Self { ws, next: 1 })
+    }
+
+    fn frame(id: u64) -> Message {
+        let client_id = uuid::Uuid::now_v7();
+        Message::text(format!(r#"{{"id":{id},"do":"say","hotel":"load","client_id":"{client_id}","body":"{BODY}"}}"#))
+    }
+
+    /// Says something and waits; returns the conversation's id.
+    pub async fn say(&mut self, _body: &str) -> Result<String, Failure> {
+        self.ws.send(Self::frame(0)).await?;
+        let answer = self.answer().await?;
+        let answer: serde_json::Value = serde_json::from_str(&answer)?;
+        Ok(answer["ok"]["conversation"].as_str().ok_or("refused")?.to_owned())
+    }
+
+    pub async fn resume(&mut self, conversation: &str) -> Result<(), Failure> {
+        let text = format!(r#"{{"id":0,"do":"resume","cursors":{{"{conversation}":0}}}}"#);
+        self.ws.send(Message::text(text)).await?;
+        let answer = self.answer().await?;
+        if answer.contains("\"entries\":[{") { Ok(()) } else { Err(answer.into()) }
+    }
+
+    async fn answer(&mut self) -> Result<String, Failure> {
+        loop {
+            if let Message::Text(text) = self.ws.next().await.ok_or("closed")??
+                && text.starts_with("{\"id\":")
+            {
+                return Ok(text.to_string());
+            }
+        }
+    }
+}
+
+pub struct Run {
+    pub guests: Vec<Guest>,
+    pub sent: u64,
+    /// Microseconds from the intended sending to the acknowledgement.
+    pub latency: Histogram<u64>,
+}
+
+/// What one socket is still owed: the intended moments of its unanswered messages, oldest first.
+type Owed = Rc<RefCell<VecDeque<Instant>>>;
+
+/// Sends `rate` messages a second, spread evenly over the guests, whatever the answers do.
+pub async fn acks(guests: Vec<Guest>, rate: u64, time: Duration) -> Result<Run, Failure> {
+    let local = tokio::task::LocalSet::new();
+    local.run_until(spread(guests, rate, time)).await
+}
+
+async fn spread(guests: Vec<Guest>, rate: u64, time: Duration) -> Result<Run, Failure> {
+    let latency = Rc::new(RefCell::new(Histogram::<u64>::new(3)?));
+    let total = rate * time.as_secs();
+    let acked = Rc::new(RefCell::new(0u64));
+    let mut sinks: Vec<(SplitSink<Ws, Message>, Owed, u64)> = Vec::new();
+    let mut readers = Vec::new();
+    for guest in guests {
+        let (sink, mut stream) = guest.ws.split();
+        let owed: Owed = Rc::default();
+        sinks.push((sink, owed.clone(), guest.next));
+        let (latency, acked) = (latency.clone(), acked.clone());
+        readers.push(tokio::task::spawn_local(async move {
+            // Ends when the last answer of this run has come: the flag is a `None` put behind it.
+            loop {
+                match tokio::time::timeout(Duration::from_millis(200), stream.next()).await {
+                    Ok(Some(Ok(Message::Text(text)))) if text.starts_with("{\"id\":") => {
+                        assert!(text.contains("\"ok\""), "refused: {text}");
+                        let Some(intended) = owed.borrow_mut().pop_front() else { continue };
+                        let micros = intended.elapsed().as_micros() as u64;
+                        latency.borrow_mut().record(micros.max(1)).unwrap_or_default();
+                        *acked.borrow_mut() += 1;
+                    }
+                    Ok(Some(Ok(_))) => {}
+                    Ok(Some(Err(_)) | None) => return stream,
+                    Err(_) if *acked.borrow() >= total => return stream,
+                    Err(_) => {}
+                }
+            }
+        }));
+    }
+    let began = Instant::now();
+    let gap = Duration::from_nanos(1_000_000_000 / rate);
+    let count = sinks.len() as u64;
+    for n in 0..total {
+        let intended = began + gap * n as u32;
+        // Busy, so that the timer's millisecond is not measured; the readers run at every yield.
+        while Instant::now() < intended {
+            tokio::task::yield_now().await;
+        }
+        let (sink, owed, next) = &mut sinks[(n % count) as usize];
+        owed.borrow_mut().push_back(intended);
+        sink.send(Guest::frame(*next)).await?;
+        *next += 1;
+    }
+    let end = Instant::now() + LINGER;
+    while *acked.borrow() < total && Instant::now() < end {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let mut guests = Vec::new();
+    for (reader, (sink, _, next)) in readers.into_iter().zip(sinks) {
+        let stream = tokio::time::timeout(LINGER, reader).await??;
+        guests.push(Guest { ws: stream.reunite(sink).map_err(|_| "halves of two sockets")?, next });
+    }
+    let latency = latency.borrow().clone();
+    Ok(Run { guests, sent: total, latency })
+}
+
+/// Every guest sends the next message when the last is acknowledged; returns how many were.
+pub async fn flood(guests: Vec<Guest>, time: Duration) -> Result<u64, Failure> {
+    let end = Instant::now() + time;
+    let mut joins = tokio::task::JoinSet::new();
+    for mut guest in guests {
+        joins.spawn(async move {
+            let mut acked = 0u64;
+            while Instant::now() < end {
+                guest.ws.send(Guest::frame(guest.next)).await?;
+                guest.next += 1;
+                guest.answer().await?;
+                acked += 1;
+            }
+            Ok::<u64, Failure>(acked)
+        });
+    }
+    let mut all = 0;
+    while let Some(acked) = joins.join_next().await {
+        all += acked??;
+    }
+    Ok(all)
+}

@@ -1,0 +1,229 @@
+//! The load run behind `docs/performance.md`: `make bench`, or `cargo bench --bench load -- acks idle` for parts.
+//!
+//! In: the real program, started on a free port with a fresh database, pinned to one core. Out: a table of what was
+//! measured, by a client pinned to the other. Latency counts from the moment a message was *meant* to be sent, so a
+//! stalled server cannot hide behind a client that waits for it. Only 127.0.0.1 is spoken to, for a bounded time.
+
+mod client;
+mod server;
+
+use client::{Guest, acks, flood};
+use server::{Server, pin_self};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Sockets a load is spread over.
+const SOCKETS: usize = 200;
+
+fn main() -> Result<(), Failure> {
+    pin_self();
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    let wants = |name: &str| wanted.is_empty() || wanted.iter().any(|w| w == name);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        if wants("start") {
+            start().await?;
+        }
+        if wants("acks") {
+            latency(2_000, 10).await?;
+            latency(8_000, 10).await?;
+        }
+        if wants("flood") {
+            throughput().await?;
+        }
+        if wants("idle") {
+            idle(5_000).await?;
+        }
+        if wants("connect") {
+            reconnect(10_000).await?;
+        }
+        if wants("stored") {
+            stored().await?;
+        }
+        if wants("watchers") {
+            watchers().await?;
+        }
+        if wants("weight") {
+            weight().await?;
+        }
+        Ok(())
+    })
+}
+
+/// Start to first byte, and memory at rest.
+async fn start() -> Result<(), Failure> {
+    let mut times = Vec::new();
+    let mut rss = 0;
+    for _ in 0..7 {
+        let began = Instant::now();
+        let server = Server::start(&[])?;
+        server.get("/healthz", "").await?;
+        times.push(began.elapsed());
+        rss = server.rss()?;
+    }
+    times.sort();
+    println!("start to first byte: median {:?} of {}; at rest {:.1} MB", times[times.len() / 2], times.len(), rss as f64 / 1e6);
+    Ok(())
+}
+
+async fn guests(server: &Server, count: usize) -> Result<Vec<Guest>, Failure> {
+    let mut guests = Vec::with_capacity(count);
+    for _ in 0..count {
+        let cookie = server.guest_cookie().await?;
+        guests.push(Guest::connect(server, &cookie).await?);
+    }
+    Ok(guests)
+}
+
+/// Acknowledgement latency at a steady rate, open loop.
+async fn latency(rate: u64, seconds: u64) -> Result<(), Failure> {
+    let server = Server::start(&[])?;
+    let guests = guests(&server, SOCKETS).await?;
+    // A short run first, so that what is measured is a warm server.
+    let guests = acks(guests, rate / 2, Duration::from_secs(2)).await?.guests;
+    let cpu = server.cpu()?;
+    let run = acks(guests, rate, Duration::from_secs(seconds)).await?;
+    let cpu = server.cpu()? - cpu;
+    let ms = |q: f64| run.latency.value_at_quantile(q) as f64 / 1_000.0;
+    println!(
+        "{rate} messages/s for {seconds} s over {SOCKETS} sockets: {} sent, {} acknowledged; ack p50 {:.2} ms, p90 {:.2} ms, p99 {:.2} ms, max {:.1} ms; \
+         {:.0} µs of server CPU a message",
+        run.sent,
+        run.latency.len(),
+        ms(0.5),
+        ms(0.9),
+        ms(0.99),
+        ms(1.0),
+        cpu.as_micros() as f64 / run.latency.len() as f64,
+    );
+    Ok(())
+}
+
+/// What it takes at most: every socket sends the next message when the last is acknowledged.
+async fn throughput() -> Result<(), Failure> {
+    let server = Server::start(&[])?;
+    let guests = guests(&server, SOCKETS).await?;
+    let time = Duration::from_secs(10);
+    let acked = flood(guests, time).await?;
+    println!("flood over {SOCKETS} sockets: {:.0} acknowledged messages/s", acked as f64 / time.as_secs_f64());
+    Ok(())
+}
+
+/// Memory of sockets that only listen.
+async fn idle(count: usize) -> Result<(), Failure> {
+    let server = Server::start(&[])?;
+    let cookie = server.guest_cookie().await?;
+    let warm = Guest::connect(&server, &cookie).await?;
+    let before = server.rss()?;
+    let mut all = Vec::with_capacity(count);
+    for _ in 0..count {
+        all.push(Guest::connect(&server, &cookie).await?);
+    }
+    let after = server.rss()?;
+    println!(
+        "{count} idle sockets: {:.1} KB each ({:.1} MB in all)",
+        (after - before) as f64 / count as f64 / 1e3,
+        after as f64 / 1e6
+    );
+    drop((warm, all));
+    Ok(())
+}
+
+/// Everybody at once, and everybody again after a break, each reading on from a cursor.
+async fn reconnect(count: usize) -> Result<(), Failure> {
+    let server = Arc::new(Server::start(&[])?);
+    let cookie = server.guest_cookie().await?;
+    let mut first = Guest::connect(&server, &cookie).await?;
+    let conversation = first.say("hello").await?;
+    let round = async |resume: bool| -> Result<(Duration, Vec<Guest>), Failure> {
+        let began = Instant::now();
+        let mut joins = tokio::task::JoinSet::new();
+        let turns = Arc::new(tokio::sync::Semaphore::new(200));
+        for _ in 0..count {
+            let (server, cookie, conversation, turns) = (server.clone(), cookie.clone(), conversation.clone(), turns.clone());
+            joins.spawn(async move {
+                let _turn = turns.acquire().await?;
+                let mut guest = Guest::connect(&server, &cookie).await?;
+                if resume {
+                    guest.resume(&conversation).await?;
+                }
+                Ok::<_, Failure>(guest)
+            });
+        }
+        let mut all = Vec::with_capacity(count);
+        while let Some(guest) = joins.join_next().await {
+            all.push(guest??);
+        }
+        Ok((began.elapsed(), all))
+    };
+    let (connected, all) = round(false).await?;
+    drop(all);
+    let (resumed, all) = round(true).await?;
+    println!("{count} sockets: connect {connected:.1?}, reconnect and resume {resumed:.1?}, no errors");
+    drop(all);
+    Ok(())
+}
+
+/// The cost of a message as what is stored grows.
+async fn stored() -> Result<(), Failure> {
+    for entries in [1_000u64, 100_000, 1_000_000] {
+        let server = Server::start(&[])?;
+        server.fill(entries)?;
+        let guests = guests(&server, SOCKETS).await?;
+        let guests = acks(guests, 1_000, Duration::from_secs(2)).await?.guests;
+        let cpu = server.cpu()?;
+        let run = acks(guests, 4_000, Duration::from_secs(8)).await?;
+        let cpu = server.cpu()? - cpu;
+        println!(
+            "{entries} entries stored: ack p50 {:.2} ms, p99 {:.2} ms, {:.0} µs of server CPU a message at 4000/s",
+            run.latency.value_at_quantile(0.5) as f64 / 1e3,
+            run.latency.value_at_quantile(0.99) as f64 / 1e3,
+            cpu.as_micros() as f64 / run.latency.len() as f64
+        );
+    }
+    Ok(())
+}
+
+/// The cost of a message as sockets that have nothing to do with it grow.
+async fn watchers() -> Result<(), Failure> {
+    for idle in [10usize, 1_000, 10_000] {
+        let server = Server::start(&[])?;
+        let cookie = server.guest_cookie().await?;
+        let mut others = Vec::new();
+        for _ in 0..idle {
+            others.push(Guest::connect(&server, &cookie).await?);
+        }
+        let guests = guests(&server, SOCKETS).await?;
+        let guests = acks(guests, 1_000, Duration::from_secs(2)).await?.guests;
+        let cpu = server.cpu()?;
+        let run = acks(guests, 4_000, Duration::from_secs(8)).await?;
+        let cpu = server.cpu()? - cpu;
+        println!(
+            "{idle} other sockets: ack p50 {:.2} ms, p99 {:.2} ms, {:.0} µs of server CPU a message at 4000/s",
+            run.latency.value_at_quantile(0.5) as f64 / 1e3,
+            run.latency.value_at_quantile(0.99) as f64 / 1e3,
+            cpu.as_micros() as f64 / run.latency.len() as f64
+        );
+    }
+    Ok(())
+}
+
+/// What a browser downloads.
+async fn weight() -> Result<(), Failure> {
+    let server = Server::start(&[])?;
+    let widget = server.get("/widget.js", "").await?.len();
+    // The widget's loader is served as it is; what a proxy or the browser's cache makes of it is measured with gzip.
+    println!("widget.js: {widget} bytes, {} gzipped", server::gzip(&server.get("/widget.js", "").await?)?);
+    for (name, path) in [("chat page", "/chat/load"), ("desk page", "/login")] {
+        let page = server.get(path, "gzip").await?;
+        println!("{name}: HTML {} bytes gzipped", page.len());
+    }
+    for (name, bytes) in server::built_files()? {
+        println!("{name}: {bytes} bytes brotli");
+    }
+    Ok(())
+}

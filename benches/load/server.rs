@@ -1,0 +1,149 @@
+//! The program under load, and what the system says of it.
+
+use super::Failure;
+use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+
+/// Clock ticks per second of /proc/PID/stat (USER_HZ is 100 on every Linux).
+const TICKS: u64 = 100;
+
+pub struct Server {
+    pub address: String,
+    child: Child,
+    folder: tempfile::TempDir,
+}
+
+/// Keeps this client off the server's core, where there are two.
+pub fn pin_self() {
+    let _ = Command::new("taskset").args(["-pc", "1", &std::process::id().to_string()]).stdout(Stdio::null()).status();
+}
+
+impl Server {
+    pub fn start(settings: &[(&str, &str)]) -> Result<Self, Failure> {
+        let folder = tempfile::tempdir()?;
+        let database = format!("sqlite://{}", folder.path().join("bellhop.db").display());
+        let program = env!("CARGO_BIN_EXE_bellhop");
+        let made = Command::new(program)
+            .args(["hotel", "add", "load", "--name", "Load", "--time-zone", "UTC"])
+            .env("BELLHOP_DATABASE_URL", &database)
+            .stdout(Stdio::null())
+            .status()?;
+        assert!(made.success());
+        let mut child = Command::new("taskset")
+            .args(["-c", "0", program, "serve"])
+            .env("BELLHOP_DATABASE_URL", &database)
+            .env("BELLHOP_ADDR", "127.0.0.1:0")
+            .env("BELLHOP_LOG", "warn")
+            .env("BELLHOP_NEW_GUESTS_PER_MINUTE", "4000000000")
+            .env("BELLHOP_GUEST_MESSAGES_PER_MINUTE", "4000000000")
+            .env("BELLHOP_COMMANDS_PER_SECOND", "1000000")
+            .env("BELLHOP_SOCKETS_PER_PERSON", "100000")
+            .env("BELLHOP_SOCKETS_PER_ADDRESS", "100000")
+            .envs(settings.iter().copied())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut line)?;
+        let address = line.trim().strip_prefix("Bellhop listens on http://").ok_or("no address")?.to_owned();
+        Ok(Self { address, child, folder })
+    }
+
+    /// Resident memory in bytes.
+    pub fn rss(&self) -> Result<u64, Failure> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find(|l| l.starts_with("VmRSS:")).ok_or("no VmRSS")?;
+        Ok(line.split_whitespace().nth(1).ok_or("no number")?.parse::<u64>()? * 1024)
+    }
+
+    /// CPU time used so far, user and system.
+    pub fn cpu(&self) -> Result<Duration, Failure> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        let fields: Vec<&str> = stat.rsplit(") ").next().ok_or("no stat")?.split(' ').collect();
+        let ticks: u64 = fields[11].parse::<u64>()? + fields[12].parse::<u64>()?;
+        Ok(Duration::from_millis(ticks * 1_000 / TICKS))
+    }
+
+    /// One GET, without a library between; returns the body as it came over the wire.
+    pub async fn get(&self, path: &str, encoding: &str) -> Result<Vec<u8>, Failure> {
+        Ok(self.request(path, encoding).await?.1)
+    }
+
+    pub async fn guest_cookie(&self) -> Result<String, Failure> {
+        let (head, _) = self.request("/chat/load", "").await?;
+        let set = head.lines().find_map(|l| l.strip_prefix("set-cookie: ")).ok_or("no cookie")?;
+        Ok(set.split(';').next().unwrap_or_default().to_owned())
+    }
+
+    async fn request(&self, path: &str, encoding: &str) -> Result<(String, Vec<u8>), Failure> {
+        let mut tcp = TcpStream::connect(&self.address).await?;
+        let request = format!("GET {path} HTTP/1.0\r\nhost: {}\r\naccept-encoding: {encoding}\r\n\r\n", self.address);
+        tcp.write_all(request.as_bytes()).await?;
+        let mut answer = Vec::new();
+        tcp.read_to_end(&mut answer).await?;
+        let end = answer.windows(4).position(|w| w == b"\r\n\r\n").ok_or("no end of head")?;
+        Ok((String::from_utf8_lossy(&answer[..end]).into_owned(), answer[end + 4..].to_vec()))
+    }
+
+    /// Stores this many entries beside what the load writes, in conversations of a hundred. Written straight into the
+    /// database, with the server's own schema, because saying a million messages would take the time of the whole run.
+    pub fn fill(&self, entries: u64) -> Result<(), Failure> {
+        let path = self.folder.path().join("bellhop.db");
+        let sql = format!(
+            "PRAGMA synchronous=OFF; BEGIN;
+             CREATE TEMP TABLE n AS WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {conversations} - 1) SELECT i FROM n;
+             INSERT INTO guest SELECT randomblob(16), i FROM n;
+             INSERT INTO conversation SELECT randomblob(16), (SELECT id FROM hotel), g.id, '', '', 'resolved', NULL, 1, 100, NULL, 0, 0, 1,
+               g.created_at, NULL, 1, 'x', 'guest', 1, 0, 0, 0 FROM guest g WHERE g.created_at < {conversations};
+             INSERT INTO entry SELECT c.id, k.i + 1, 'said', 'guest', c.guest, 'Guest', 'Could we have a late check-out on Sunday, please?',
+               NULL, NULL, randomblob(16), 1 FROM conversation c, (SELECT i FROM n WHERE i < 100) k WHERE c.status = 'resolved';
+             COMMIT;",
+            conversations = (entries / 100).max(100)
+        );
+        let mut child = Command::new("sqlite3")
+            .arg(path)
+            .stdin(Stdio::piped())
+            .spawn()
+            .map_err(|_| "`stored` needs the sqlite3 program")?;
+        child.stdin.take().ok_or("no input")?.write_all(sql.as_bytes())?;
+        assert!(child.wait()?.success());
+        Ok(())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The size of `bytes` after `gzip -9`.
+pub fn gzip(bytes: &[u8]) -> Result<usize, Failure> {
+    let mut child = Command::new("gzip").arg("-9c").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+    child.stdin.take().ok_or("no input")?.write_all(bytes)?;
+    let mut out = Vec::new();
+    child.stdout.take().ok_or("no output")?.read_to_end(&mut out)?;
+    child.wait()?;
+    Ok(out.len())
+}
+
+/// The built front end's files as they are served, compressed with brotli.
+pub fn built_files() -> Result<Vec<(String, u64)>, Failure> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir("target/site/pkg")? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".br") && !name.contains(".d.") {
+            files.push((name, entry.metadata()?.len()));
+        }
+    }
+    files.sort();
+    Ok(files)
+}

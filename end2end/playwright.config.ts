@@ -1,0 +1,27 @@
+import { defineConfig } from "@playwright/test";
+
+// The browser is chosen by scripts/browser; without it Playwright takes its own.
+const executablePath = process.env.BROWSER || undefined;
+
+export default defineConfig({
+  testDir: "tests",
+  outputDir: "results",
+  fullyParallel: false,
+  workers: 2,
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  forbidOnly: !!process.env.CI,
+  reporter: [["list"], ["html", { outputFolder: "report", open: "never" }]],
+  use: {
+    viewport: { width: 1280, height: 800 },
+    locale: "en-GB",
+    timezoneId: "Europe/Zurich",
+    trace: "retain-on-failure",
+    launchOptions: {
+      executablePath,
+      args: ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+      // Chromium's sandbox does not work for root.
+      chromiumSandbox: process.getuid?.() !== 0,
+    },
+  },
+});

@@ -1,0 +1,123 @@
+// The desk: keys, hand-overs, notes, filters, refusals.
+
+import { agent, answer, expect, guest, row, section, test, write } from "./house";
+
+test("the whole day by keyboard", async ({ house, newPage }) => {
+  const maria = await agent(house, await newPage(), "maria");
+  await maria.keyboard.press("?");
+  await expect(maria.getByRole("dialog")).toContainText("Next, previous conversation");
+  await maria.keyboard.press("Escape");
+  await expect(maria.getByRole("dialog")).toBeHidden();
+  await maria.keyboard.press("j");
+  const first = await maria.locator(".conversation h1").innerText();
+  await maria.keyboard.press("j");
+  await expect(maria.locator(".conversation h1")).not.toHaveText(first);
+  await maria.keyboard.press("k");
+  await expect(maria.locator(".conversation h1")).toHaveText(first);
+  await maria.keyboard.press("c");
+  await expect(answer(maria)).toBeFocused();
+  await expect(section(maria, "mine")).toContainText(first);
+  // Letters are letters while writing.
+  await maria.keyboard.type("ceejkt?");
+  await expect(answer(maria)).toHaveValue("ceejkt?");
+  await maria.keyboard.press("Enter");
+  await expect(maria.locator(".conversation .said.staff").last()).toContainText("ceejkt?");
+  await maria.keyboard.press("Escape");
+  await maria.keyboard.press("e");
+  await expect(section(maria, "resolved")).toContainText(first);
+});
+
+test("release, transfer, reopen and notes", async ({ house, newPage }) => {
+  const maria = await agent(house, await newPage(), "maria");
+  const jonas = await agent(house, await newPage(), "jonas");
+  const page = await guest(house, await newPage());
+  await write(page, "Room 12 has no towels");
+  await row(maria, "Room 12 has no towels").click();
+  await maria.keyboard.press("c");
+  await expect(answer(maria)).toBeFocused();
+
+  await maria.getByRole("button", { name: "Note" }).click();
+  await maria.getByRole("textbox", { name: "Note" }).fill("Housekeeping told at once");
+  await maria.keyboard.press("Enter");
+  await expect(maria.locator(".said.note")).toContainText("Housekeeping told at once");
+  await expect(page.locator(".timeline")).not.toContainText("Housekeeping");
+
+  await maria.getByRole("button", { name: "Transfer" }).click();
+  const people = maria.getByRole("dialog");
+  await expect(people.getByRole("button", { name: /Beat Imhof/ })).toBeDisabled();
+  await people.getByRole("button", { name: /Jonas Brunner/ }).click();
+  await expect(jonas.getByText("is yours now.")).toBeVisible();
+  await expect(section(jonas, "mine")).toContainText("Room 12 has no towels");
+  await expect(page.locator(".standing")).toHaveText("You are talking to Jonas Brunner");
+
+  await row(jonas, "Room 12 has no towels").click();
+  await jonas.getByRole("button", { name: "Release" }).click();
+  await expect(section(maria, "waiting")).toContainText("Room 12 has no towels");
+  await expect(page.locator(".standing")).toHaveText("Somebody will be with you in a moment");
+  await jonas.getByRole("button", { name: "Claim" }).click();
+  await jonas.getByRole("button", { name: "Resolve" }).click();
+  await expect(jonas.getByText("This conversation is resolved.")).toBeVisible();
+  await jonas.getByRole("button", { name: "Reopen" }).click();
+  await expect(answer(jonas)).toBeVisible();
+});
+
+test("an agent of two hotels sees which is which, and can look at one", async ({ house, newPage }) => {
+  const ines = await agent(house, await newPage(), "ines");
+  const hotels = section(ines, "waiting").locator(".hotel");
+  await expect(hotels.filter({ hasText: "Hotel Seehof" }).first()).toBeVisible();
+  await expect(hotels.filter({ hasText: "Casa do Mar" }).first()).toBeVisible();
+  await ines.getByRole("button", { name: "Casa do Mar", exact: true }).click();
+  await expect(hotels.filter({ hasText: "Hotel Seehof" })).toHaveCount(0);
+  await expect(hotels.filter({ hasText: "Casa do Mar" }).first()).toBeVisible();
+  const maria = await agent(house, await newPage(), "maria");
+  await expect(maria.locator(".queue")).not.toContainText("Casa do Mar");
+});
+
+test("nobody who is not available is given a conversation", async ({ house, newPage }) => {
+  const maria = await agent(house, await newPage(), "maria");
+  const jonas = await agent(house, await newPage(), "jonas");
+  await jonas.getByRole("switch").click();
+  await expect(jonas.getByRole("switch")).toHaveAttribute("aria-checked", "false");
+  await section(maria, "mine").locator(".row").first().click();
+  await maria.getByRole("button", { name: "Transfer" }).click();
+  await expect(maria.getByRole("button", { name: /Jonas Brunner.*not available/ })).toBeDisabled();
+});
+
+test("guests who come and write are heard and counted in the title", async ({ house, newPage }) => {
+  const maria = await agent(house, await newPage(), "maria");
+  const before = Number(/\((\d+)\)/.exec(await maria.title())?.[1] ?? 0);
+  const page = await guest(house, await newPage());
+  await write(page, "Anybody there?");
+  await expect(maria).toHaveTitle(`(${before + 1}) Desk · Bellhop`);
+  await expect(row(maria, "Anybody there?").locator(".presence.here")).toBeVisible();
+  await page.context().close();
+  await expect(row(maria, "Anybody there?").locator(".presence.here")).toHaveCount(0);
+});
+
+test("a wrong password says so and keeps the address", async ({ house, newPage }) => {
+  const page = await newPage();
+  await page.goto(`${house.url}/login`);
+  await page.getByLabel("E-mail").fill("maria@bellhop.example");
+  await page.getByLabel("Password").fill("not it at all");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("alert")).toHaveText("E-mail or password is not right.");
+  await expect(page.getByLabel("E-mail")).toHaveValue("maria@bellhop.example");
+});
+
+test("an admin reads back everything, a signed-out desk says so", async ({ house, newPage }) => {
+  const helena = await agent(house, await newPage(), "admin");
+  await helena.getByRole("link", { name: "Logs" }).click();
+  await expect(helena.locator(".log-list li").first()).toBeVisible();
+  await helena.getByLabel("Hotel").selectOption("Casa do Mar");
+  await helena.getByLabel("Status").selectOption("Resolved");
+  await helena.getByRole("button", { name: "Show" }).click();
+  await expect(helena.locator(".log-list .hotel").first()).toHaveText("Casa do Mar");
+  await expect(helena.locator(".log-list .hotel").filter({ hasText: "Seehof" })).toHaveCount(0);
+  await helena.locator(".log-list a").first().click();
+  await expect(helena.locator(".timeline .event").last()).toContainText("resolved the conversation");
+
+  const desk = await helena.context().newPage();
+  await desk.goto(`${house.url}/desk`);
+  await helena.getByRole("button", { name: "Sign out" }).click();
+  await expect(desk.getByText("You have been signed out.")).toBeVisible();
+});

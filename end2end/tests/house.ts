@@ -1,0 +1,124 @@
+// A Bellhop of one's own for each test: the built program, a fresh database with the demo, a free port.
+
+import { test as base, expect, type Browser, type BrowserContext, type Page } from "@playwright/test";
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const root = join(import.meta.dirname, "../..");
+export const PASSWORD = "bellhop-demo";
+
+export class House {
+  url = "";
+  private server?: ChildProcess;
+  private readonly folder = mkdtempSync(join(tmpdir(), "bellhop-"));
+  private port = 0;
+
+  constructor(private readonly settings: Record<string, string> = {}) {}
+
+  async start(): Promise<void> {
+    this.port ||= await freePort();
+    const env = {
+      ...process.env,
+      BELLHOP_ADDR: `127.0.0.1:${this.port}`,
+      BELLHOP_DATABASE_URL: `sqlite://${join(this.folder, "bellhop.db")}`,
+      BELLHOP_SITE_ROOT: join(root, "target/site"),
+      BELLHOP_LOG: "warn",
+      ...this.settings,
+    };
+    this.server = spawn(join(root, "target/release/bellhop"), ["serve", "--demo"], { env, stdio: ["ignore", "pipe", "inherit"] });
+    await new Promise<void>((listening, failed) => {
+      this.server!.stdout!.on("data", (text: Buffer) => text.includes("listens on") && listening());
+      this.server!.on("exit", (code) => failed(new Error(`the server ended with ${code}`)));
+    });
+    this.url = `http://127.0.0.1:${this.port}`;
+  }
+
+  /** `kill -9`: no goodbye to anybody. */
+  async kill(): Promise<void> {
+    const server = this.server!;
+    server.removeAllListeners("exit");
+    const ended = new Promise((done) => server.once("exit", done));
+    server.kill("SIGKILL");
+    await ended;
+  }
+
+  async close(): Promise<void> {
+    await this.kill();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((found) => {
+    const probe = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = probe.address() as { port: number };
+      probe.close(() => found(port));
+    });
+  });
+}
+
+/** Every page must be free of script errors; a test fails with the first one. */
+export function watchForErrors(page: Page): void {
+  page.on("pageerror", (error) => {
+    throw new Error(`on ${page.url()}: ${error.message}`);
+  });
+}
+
+export const test = base.extend<{ house: House; newPage: (options?: Parameters<Browser["newContext"]>[0]) => Promise<Page> }>({
+  house: async ({}, use) => {
+    const house = new House();
+    await house.start();
+    await use(house);
+    await house.close();
+  },
+  // Each person has a context, and so cookies and a storage, of their own.
+  newPage: async ({ browser }, use) => {
+    const contexts: BrowserContext[] = [];
+    await use(async (options) => {
+      const context = await browser.newContext(options);
+      contexts.push(context);
+      const page = await context.newPage();
+      watchForErrors(page);
+      return page;
+    });
+    await Promise.all(contexts.map((context) => context.close()));
+  },
+});
+
+export { expect };
+
+/** Signs in and opens the desk, alive. */
+export async function agent(house: House, page: Page, who: string): Promise<Page> {
+  await page.goto(`${house.url}/login`);
+  await page.getByLabel("E-mail").fill(`${who}@bellhop.example`);
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL("**/desk");
+  await alive(page);
+  return page;
+}
+
+/** Waits until the page's socket is up: its link says so nowhere else than in what it can do. */
+export async function alive(page: Page): Promise<void> {
+  await expect(page.locator("[data-link=up]")).toBeAttached();
+}
+
+export const row = (page: Page, name: string | RegExp) => page.locator(".queue .row").filter({ hasText: name });
+export const section = (page: Page, name: string) => page.locator(`.queue .section.${name}`);
+export const answer = (page: Page) => page.getByRole("textbox", { name: "Answer" });
+
+/** A guest's page of a hotel, alive. */
+export async function guest(house: House, page: Page, hotel = "seehof"): Promise<Page> {
+  await page.goto(`${house.url}/chat/${hotel}`);
+  await alive(page);
+  return page;
+}
+
+export async function write(page: Page, text: string): Promise<void> {
+  const field = page.getByLabel("Your message");
+  await field.fill(text);
+  await field.press("Enter");
+}

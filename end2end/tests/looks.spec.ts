@@ -1,0 +1,98 @@
+// How it looks and whether everybody can use it: screenshots kept as artefacts, axe on every page.
+
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { agent, alive, expect, guest, row, section, test, write } from "./house";
+
+async function accessible(page: Page, name: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const serious = violations.filter((v) => v.impact === "serious" || v.impact === "critical");
+  expect(serious.map((v) => `${name}: ${v.id}: ${v.nodes.map((n) => n.target.join(" ")).join(", ")}`)).toEqual([]);
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const width of [1280, 390]) {
+    test(`every page, ${width} px, ${colorScheme}`, async ({ house, newPage }) => {
+      test.setTimeout(120_000);
+      const look = { colorScheme, viewport: { width, height: width === 390 ? 844 : 800 }, reducedMotion: "reduce" as const };
+      const shot = async (page: Page, name: string) => {
+        await page.screenshot({ path: `shots/${name}-${width}-${colorScheme}.png` });
+        await accessible(page, name);
+      };
+
+      const visitor = await newPage(look);
+      await visitor.goto(house.url);
+      await shot(visitor, "home");
+      await visitor.goto(`${house.url}/login`);
+      await shot(visitor, "login");
+      await visitor.goto(`${house.url}/chat/atlantis`);
+      await shot(visitor, "not-found");
+      await guest(house, visitor);
+      await shot(visitor, "chat-empty");
+      await write(visitor, "Good evening! We arrive on the late train. Could somebody let us in at 23:40?");
+      await write(visitor, "https://example.com/" + "a-very-long-address-without-any-place-to-break".repeat(4));
+      await expect(visitor.getByText("Delivered")).toBeVisible();
+
+      const desk = await agent(house, await newPage(look), "ines");
+      await shot(desk, "desk");
+      await row(desk, "https://example.com/a-very-long").click();
+      await expect(desk.locator(".conversation .said")).toHaveCount(2);
+      await shot(desk, "desk-waiting");
+      await desk.getByRole("button", { name: "Claim" }).click();
+      await desk.getByRole("textbox", { name: "Answer" }).fill("Of course. Ring the night bell on the left; Jonas is in until one.");
+      await desk.keyboard.press("Enter");
+      await expect(visitor.getByText("Ring the night bell")).toBeVisible();
+      await shot(visitor, "chat");
+      await desk.getByRole("textbox", { name: "Answer" }).fill("One more thing about the bell");
+      await shot(desk, "desk-held");
+      await desk.getByRole("button", { name: "Transfer" }).click();
+      await shot(desk, "desk-transfer");
+      await desk.keyboard.press("Escape");
+      if (width === 390) {
+        await desk.getByRole("button", { name: "About the guest" }).click();
+        await shot(desk, "desk-guest");
+        await desk.getByRole("button", { name: "About the guest" }).click();
+        await desk.getByRole("button", { name: "Back to the queue" }).click();
+      }
+      await section(desk, "colleagues").locator(".row").first().click();
+      await expect(desk.locator(".lock.held")).toBeVisible();
+      await shot(desk, "desk-locked");
+      await desk.getByRole("button", { name: "Take over" }).click();
+      await shot(desk, "desk-take-over");
+
+      await visitor.goto(`${house.url}/demo`);
+      await shot(visitor, "demo");
+      await visitor.getByRole("button", { name: "Write to us" }).click();
+      await expect(visitor.frameLocator("iframe").locator("[data-link=up]")).toBeAttached();
+      await shot(visitor, "demo-open");
+
+      const admin = await agent(house, await newPage(look), "admin");
+      await admin.goto(`${house.url}/admin/logs`);
+      await shot(admin, "logs");
+      await admin.goto(`${house.url}/admin/logs?from=2001-01-01&until=2001-01-02`);
+      await shot(admin, "logs-empty");
+      await admin.goto(`${house.url}/admin/logs?status=resolved`);
+      await admin.locator(".log-list a").first().click();
+      await shot(admin, "log");
+
+      await guest(house, visitor);
+      await house.kill();
+      await expect(visitor.getByText("No connection.")).toBeVisible();
+      await shot(visitor, "chat-offline");
+      await expect(desk.getByText("No connection.")).toBeVisible();
+      await desk.keyboard.press("Escape");
+      await shot(desk, "desk-offline");
+    });
+  }
+}
+
+test("the desk is whole when the page is reloaded again and again", async ({ house, newPage }) => {
+  // Its WASM lies in a file of its own, loaded after the first: a hard reload must find both.
+  const maria = await agent(house, await newPage(), "maria");
+  for (let turn = 0; turn < 3; turn++) {
+    await maria.reload();
+    await alive(maria);
+    await section(maria, "waiting").locator(".row").first().click();
+    await expect(maria.locator(".conversation .said").first()).toBeVisible();
+  }
+});
