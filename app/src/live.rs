@@ -17,6 +17,7 @@ use std::{
     time::Duration,
 };
 use wasm_bindgen::{JsCast as _, prelude::Closure};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
 /// The first wait before trying again, in milliseconds; it doubles up to [`LONGEST_WAIT`].
@@ -200,6 +201,7 @@ impl Inner {
                 inner.link.try_set(Link::Ended);
             }
             inner.lost(round);
+            leptos::task::spawn_local(inner.clone().is_still_known());
         });
         socket.set_onclose(Some(closed.as_ref().unchecked_ref()));
         closed.forget();
@@ -257,6 +259,18 @@ impl Inner {
             },
             Duration::from_millis(wait as u64),
         );
+    }
+
+    /// A browser does not say why a socket was refused. A plain request for the same address does: 401 means that
+    /// whoever this was is signed out, and trying again is no use.
+    async fn is_still_known(self: Rc<Self>) {
+        let address = format!("/socket?as={}", self.role);
+        let Ok(answer) = JsFuture::from(window().fetch_with_str(&address)).await else { return };
+        let status = js_sys::Reflect::get(&answer, &"status".into()).ok().and_then(|s| s.as_f64());
+        if status == Some(401.0) {
+            self.over.set(true);
+            self.link.try_set(Link::Ended);
+        }
     }
 
     /// The network is back: try at once.

@@ -38,7 +38,9 @@ export class House {
 
   /** `kill -9`: no goodbye to anybody. */
   async kill(): Promise<void> {
-    const server = this.server!;
+    const server = this.server;
+    this.server = undefined;
+    if (!server || server.exitCode !== null) return;
     server.removeAllListeners("exit");
     const ended = new Promise((done) => server.once("exit", done));
     server.kill("SIGKILL");

@@ -51,7 +51,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       if (width === 390) {
         await desk.getByRole("button", { name: "About the guest" }).click();
         await shot(desk, "desk-guest");
-        await desk.getByRole("button", { name: "About the guest" }).click();
+        await desk.getByRole("complementary").getByRole("button", { name: "Close" }).click();
         await desk.getByRole("button", { name: "Back to the queue" }).click();
       }
       await section(desk, "colleagues").locator(".row").first().click();

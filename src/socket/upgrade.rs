@@ -10,9 +10,12 @@ use crate::{
 use app::domain::{Person, Refusal};
 use app::wire::{MAX_FRAME, SUBPROTOCOL};
 use axum::{
-    extract::{Query, State, WebSocketUpgrade},
+    extract::{
+        Query, State,
+        ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
+    },
     http::HeaderMap,
-    response::Response,
+    response::{IntoResponse as _, Response},
 };
 
 /// A browser may be signed in as staff and be a guest too; `?as=guest` or `?as=staff` says which this socket is.
@@ -37,13 +40,9 @@ pub async fn upgrade(
     Query(wanted): Query<As>,
     caller: Caller,
     headers: HeaderMap,
-    ws: WebSocketUpgrade,
+    ws: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Error> {
     app.origins.allow(&headers)?;
-    let ws = ws.protocols([SUBPROTOCOL]);
-    if ws.selected_protocol().is_none() {
-        return Err(Error::bad_request(format!("offer the subprotocol {SUBPROTOCOL}")));
-    }
     let staff = match wanted.role {
         Some(Role::Guest) => None,
         _ => caller.staff(&app.desk).await?,
@@ -60,6 +59,14 @@ pub async fn upgrade(
         (None, Some(guest)) => (Party::Guest(guest), None, Seed::Guest(guest)),
         (None, None) => return Err(Error::Unauthorized),
     };
+    // After the actor, so that a page can find out by a plain request whether it is still signed in.
+    let ws = match ws {
+        Ok(ws) => ws.protocols([SUBPROTOCOL]),
+        Err(why) => return Ok(why.into_response()),
+    };
+    if ws.selected_protocol().is_none() {
+        return Err(Error::bad_request(format!("offer the subprotocol {SUBPROTOCOL}")));
+    }
     let settings = &app.desk.settings;
     if app.desk.hub.sockets_of(&party) >= settings.sockets_per_person
         || app.desk.hub.sockets_at(caller.address) >= settings.sockets_per_address

@@ -324,6 +324,9 @@ impl Board {
         }
         let given = !was_mine && old.is_some() && row.is_held_by(me);
         self.rows.update(|rows| drop(rows.insert(row.id, row.clone())));
+        if !was_mine && row.is_held_by(me) && self.selected.get_untracked() == Some(row.id) {
+            self.mark_read();
+        }
         if given && self.selected.get_untracked() != Some(row.id) {
             self.say(format!("{} is yours now.", row.guest.label()));
         }

@@ -1,7 +1,10 @@
 //! The guest beside the conversation: what the hotel knows of them.
 
 use super::board::Board;
-use crate::domain::{Conversation, Millis};
+use crate::{
+    domain::{Conversation, Millis},
+    ui::{Icon, Shape},
+};
 use leptos::prelude::*;
 
 #[component]
@@ -9,6 +12,9 @@ pub fn GuestPanel(board: Board) -> impl IntoView {
     let row = Memo::new(move |_| board.selected.get().and_then(|id| board.row(id)));
     view! {
         <aside class="guest" aria-label="Guest" hidden=move || row.with(Option::is_none)>
+            <button class="button quiet icon-only only-narrow close" aria-label="Close" on:click=move |_| board.guest_shown.set(false)>
+                <Icon shape=Shape::Close/>
+            </button>
             {move || row.get().map(|row| view! { <Card board=board row=row/> })}
         </aside>
     }
@@ -47,7 +53,7 @@ fn Card(board: Board, row: Conversation) -> impl IntoView {
     let seen = move || if row.guest_read >= row.last_seq { "Has read everything" } else { "Has not read everything yet" };
     view! {
         <h2 dir="auto">{row.guest.label()}</h2>
-        <p class="here"><span class="presence" class:here=present></span>{move || if present() { "Has the page open" } else { "Away" }}</p>
+        <p class="whereabouts"><span class="presence" class:here=present></span>{move || if present() { "Has the page open" } else { "Away" }}</p>
         <dl class="facts">{facts}</dl>
         <p class="quiet">{seen}</p>
     }

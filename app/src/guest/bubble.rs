@@ -47,7 +47,7 @@ pub fn Bubble(line: Line, talk: Talk) -> impl IntoView {
         let read = talk
             .thread
             .with(|t| t.as_ref().is_some_and(|t| t.id > conversation || (t.id == conversation && t.staff_read >= seq)));
-        if read { "Read" } else { "Delivered" }
+        if read { " · Read" } else { " · Delivered" }
     };
     EitherOf3::C(view! {
         <li class="said own">

@@ -11,11 +11,7 @@ use crate::{
     live::{self, Link},
     ui::{day_of, provide_local_time},
 };
-use leptos::{
-    either::{Either, EitherOf3},
-    html::Div,
-    prelude::*,
-};
+use leptos::{either::Either, html::Div, prelude::*};
 use std::time::Duration;
 
 /// What the timeline shows: a line, or the day that begins before it.
@@ -99,14 +95,13 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
         Item::Day(_, name) => Either::Left(view! { <li class="day"><span>{name}</span></li> }),
         Item::Line(line) => Either::Right(view! { <Bubble line=line talk=talk/> }),
     };
-    let connection = move || match talk.link.get() {
-        Link::Up => None,
-        Link::Connecting => Some(("Connecting…", false)),
-        Link::Lost => Some(("No connection. What you write is kept, and sent when it is back.", true)),
-        Link::Ended => Some(("The connection was ended. Please reload the page.", true)),
+    let trouble = move || match talk.link.get() {
+        Link::Up | Link::Connecting => "",
+        Link::Lost => "No connection. What you write is kept, and sent when it is back.",
+        Link::Ended => "The connection was ended. Please reload the page.",
     };
     let typing = move || {
-        talk.typing.get().map(|(name, _)| view! {
+        talk.typing.get().map(|name| view! {
         <li class="typing"><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>{format!("{name} is typing…")}</li>
     })
     };
@@ -141,45 +136,41 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
             <noscript>
                 <p class="connection">"Answers appear when you "<a href="">"load this page again"</a>"."</p>
             </noscript>
-            <p class="connection live" role="status" class:lost=move || connection().is_some_and(|(_, lost)| lost)
-                hidden=move || connection().is_none_or(|(_, lost)| !lost)>
-                {move || connection().map(|(text, _)| text)}
-            </p>
+            <p class="connection lost" role="status" hidden=move || trouble().is_empty()>{trouble}</p>
             <Composer page=page talk=talk/>
         </div>
     }
 }
 
-/// The guest's name, if they care to give it.
+/// The guest's name, if they care to give it. The style sheet shows it once the page is alive.
 #[component]
 fn Name(talk: Talk) -> impl IntoView {
-    let open = RwSignal::new(false);
     let field = NodeRef::<leptos::html::Input>::new();
+    let details = NodeRef::<leptos::html::Details>::new();
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        if let Some(field) = field.get_untracked() {
+        if let (Some(field), Some(details)) = (field.get_untracked(), details.get_untracked()) {
             talk.introduce(field.value().trim().to_owned());
-            open.set(false);
+            details.set_open(false);
         }
     };
     let label = move || talk.name.with(|n| if n.is_empty() { "Add your name".to_owned() } else { n.clone() });
-    let alive = RwSignal::new(false);
-    Effect::new(move |_| alive.set(true));
-    move || {
-        if !alive.get() {
-            return EitherOf3::A(());
-        }
-        if open.get() {
-            EitherOf3::B(view! {
-                <form class="name" on:submit=save>
-                    <label for="name" class="hidden">"Your name"</label>
-                    <input id="name" maxlength="80" autocomplete="name" placeholder="Your name" prop:value=talk.name.get_untracked() node_ref=field/>
-                    <button class="button" type="submit">"Save"</button>
-                </form>
-            })
-        } else {
-            EitherOf3::C(view! { <button class="button quiet name" on:click=move |_| open.set(true)>{label}</button> })
-        }
+    view! {
+        <details class="name" node_ref=details>
+            <summary class="button quiet">{label}</summary>
+            <form on:submit=save>
+                <label for="name" class="hidden">"Your name"</label>
+                <input
+                    id="name"
+                    maxlength="80"
+                    autocomplete="name"
+                    placeholder="Your name"
+                    value=talk.name.get_untracked()
+                    node_ref=field
+                />
+                <button class="button" type="submit">"Save"</button>
+            </form>
+        </details>
     }
 }
 

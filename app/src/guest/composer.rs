@@ -9,7 +9,7 @@ pub fn Composer(page: ChatPage, talk: Talk) -> impl IntoView {
     let field = NodeRef::<Textarea>::new();
     let limit = page.limits.body;
     let length = RwSignal::new(page.draft.chars().count());
-    let problem = RwSignal::new(page.refused.clone());
+    let problem = talk.problem;
     let slug = page.opened.hotel.slug.clone();
     let (draft, form_id) = (page.draft, page.client_id);
 
@@ -24,7 +24,7 @@ pub fn Composer(page: ChatPage, talk: Talk) -> impl IntoView {
     Effect::new(move |_| {
         if let Some(field) = field.get() {
             if field.value().is_empty()
-                && let Some(kept) = outbox::load_draft(&talk.hotel.get_value())
+                && let Some(kept) = outbox::load_draft(&talk.hotel())
             {
                 field.set_value(&kept);
             }
@@ -34,10 +34,9 @@ pub fn Composer(page: ChatPage, talk: Talk) -> impl IntoView {
     });
     // A refused message comes back, before whatever has been typed since.
     Effect::new(move |_| {
-        if let Some((text, reason)) = talk.returned.get() {
+        if let Some(text) = talk.returned.get() {
             let typed = field.get_untracked().map(|f| f.value()).unwrap_or_default();
             set_text(&if typed.is_empty() { text } else { format!("{text}\n{typed}") });
-            problem.set(Some(reason));
         }
     });
     let send = move || {

@@ -25,24 +25,36 @@ pub struct Line {
 /// The page's state. Cheap to copy: all of it is handles.
 #[derive(Clone, Copy, Debug)]
 pub struct Talk {
-    pub hotel: StoredValue<String>,
     /// Every line known, oldest first.
     pub lines: RwSignal<Vec<Line>>,
     /// The newest conversation.
     pub thread: RwSignal<Option<Thread>>,
     pub outbox: RwSignal<Vec<Pending>>,
-    /// Who is typing, until when.
-    pub typing: RwSignal<Option<(String, i64)>>,
+    /// Who is typing.
+    pub typing: RwSignal<Option<String>>,
     pub link: RwSignal<Link>,
-    /// A refused text on its way back into the composer, and why.
-    pub returned: RwSignal<Option<(String, String)>>,
+    /// A refused text on its way back into the composer …
+    pub returned: RwSignal<Option<String>>,
+    /// … and why, or what else is wrong with what stands there.
+    pub problem: RwSignal<Option<String>>,
     pub older: RwSignal<bool>,
     pub name: RwSignal<String>,
     pub now: RwSignal<Millis>,
-    live: StoredValue<Option<Live>>,
-    sending: StoredValue<bool>,
-    typed_at: StoredValue<i64>,
-    build: StoredValue<String>,
+    kept: StoredValue<Kept>,
+}
+
+/// What the views do not follow. One value, for each type that is stored costs the download some code.
+#[derive(Debug)]
+struct Kept {
+    hotel: String,
+    build: String,
+    live: Option<Live>,
+    /// The outbox is being sent.
+    sending: bool,
+    /// When the guest's typing was last told; 0 if it was not, or has ended.
+    typed_at: i64,
+    /// When somebody's typing ends unless more of it is heard.
+    typing_until: i64,
 }
 
 impl Talk {
@@ -53,32 +65,40 @@ impl Talk {
             lines.extend(opened.entries.iter().map(|e| Line { conversation: thread.id, entry: e.clone() }));
         }
         Self {
-            hotel: StoredValue::new(opened.hotel.slug.clone()),
             lines: RwSignal::new(lines),
             thread: RwSignal::new(opened.conversation.clone()),
             outbox: RwSignal::new(Vec::new()),
             typing: RwSignal::new(None),
             link: RwSignal::new(Link::Connecting),
             returned: RwSignal::new(None),
+            problem: RwSignal::new(page.refused.clone()),
             older: RwSignal::new(opened.older),
             name: RwSignal::new(opened.you.name.clone()),
             now: RwSignal::new(page.now),
-            live: StoredValue::new(None),
-            sending: StoredValue::new(false),
-            typed_at: StoredValue::new(0),
-            build: StoredValue::new(page.build.clone()),
+            kept: StoredValue::new(Kept {
+                hotel: opened.hotel.slug.clone(),
+                build: page.build.clone(),
+                live: None,
+                sending: false,
+                typed_at: 0,
+                typing_until: 0,
+            }),
         }
     }
 
     /// Connects. In the browser only, once.
     pub fn start(self) {
-        self.outbox.set(outbox::load(&self.hotel.get_value()));
+        self.outbox.set(outbox::load(&self.hotel()));
         let live = Live::connect("guest", self.link, move |news| self.hear(news));
-        self.live.set_value(Some(live));
+        self.kept.update_value(|kept| kept.live = Some(live));
     }
 
     fn live(self) -> Option<Live> {
-        self.live.try_get_value().flatten()
+        self.kept.try_with_value(|kept| kept.live).flatten()
+    }
+
+    pub fn hotel(self) -> String {
+        self.kept.with_value(|kept| kept.hotel.clone())
     }
 
     fn hear(self, news: News<'_>) {
@@ -96,7 +116,7 @@ impl Talk {
         match event {
             Event::Hello { build, .. } => {
                 let idle = self.outbox.with_untracked(Vec::is_empty);
-                if build != self.build.get_value() && idle {
+                if self.kept.with_value(|kept| kept.build != build) && idle {
                     let _ = window().location().reload();
                 }
             }
@@ -139,7 +159,7 @@ impl Talk {
     }
 
     async fn open(self, after: Seq) -> Option<Opened> {
-        self.live()?.call(Command::Open { hotel: self.hotel.get_value(), after }).await.ok()
+        self.live()?.call(Command::Open { hotel: self.hotel(), after }).await.ok()
     }
 
     fn merge(self, opened: Opened) {
@@ -222,12 +242,12 @@ impl Talk {
     }
 
     fn show_typing(self, by: Option<By>) {
-        let until = live::now() + TYPING_EXPIRES;
-        self.typing.set(by.map(|by| (by.name, until)));
+        self.kept.update_value(|kept| kept.typing_until = live::now() + TYPING_EXPIRES);
+        self.typing.set(by.map(|by| by.name));
         // The server says when it ends; should that be lost, it ends here.
         set_timeout(
             move || {
-                if self.typing.try_get_untracked().flatten().is_some_and(|(_, until)| until <= live::now()) {
+                if self.kept.try_with_value(|kept| kept.typing_until <= live::now()) == Some(true) {
                     self.typing.try_set(None);
                 }
             },
@@ -237,12 +257,13 @@ impl Talk {
 
     /// The guest is typing (or has cleared the composer).
     pub fn typed(self, text: &str) {
-        outbox::keep_draft(&self.hotel.get_value(), text);
+        outbox::keep_draft(&self.hotel(), text);
         let (now, on) = (live::now(), !text.trim().is_empty());
-        let due = if on { now - self.typed_at.get_value() >= TYPING_EVERY } else { self.typed_at.get_value() > 0 };
+        let told = self.kept.with_value(|kept| kept.typed_at);
+        let due = if on { now - told >= TYPING_EVERY } else { told > 0 };
         if let (true, Some(live)) = (due, self.live()) {
-            self.typed_at.set_value(if on { now } else { 0 });
-            live.tell(Command::Typing { hotel: self.hotel.get_value(), on });
+            self.kept.update_value(|kept| kept.typed_at = if on { now } else { 0 });
+            live.tell(Command::Typing { hotel: self.hotel(), on });
         }
     }
 
@@ -253,23 +274,22 @@ impl Talk {
             return;
         }
         let pending = Pending { client_id: ClientId::new(), body, sent: false };
-        outbox::keep(&self.hotel.get_value(), &pending);
-        outbox::keep_draft(&self.hotel.get_value(), "");
-        self.typed_at.set_value(0);
+        outbox::keep(&self.hotel(), &pending);
+        outbox::keep_draft(&self.hotel(), "");
+        self.kept.update_value(|kept| kept.typed_at = 0);
         self.outbox.update(|outbox| outbox.push(pending));
         leptos::task::spawn_local(self.send_waiting());
     }
 
     /// Sends the outbox, oldest first, one at a time: the order typed is the order stored.
     async fn send_waiting(self) {
-        if self.sending.get_value() {
+        if self.kept.try_update_value(|kept| std::mem::replace(&mut kept.sending, true)) != Some(false) {
             return;
         }
-        self.sending.set_value(true);
         while let Some(next) = self.outbox.try_with_untracked(|o| o.first().cloned()).flatten() {
             let Some(live) = self.live() else { break };
             self.mark_sent(next.client_id, true);
-            let hotel = self.hotel.get_value();
+            let hotel = self.hotel();
             let say = Command::Say { hotel, client_id: next.client_id, body: next.body.clone() };
             match live.call::<_, Stored>(say).await {
                 Ok(stored) => self.stored(next, stored),
@@ -287,11 +307,12 @@ impl Talk {
                 }
                 Err(Fault::Refused(refusal)) => {
                     self.acknowledged(next.client_id);
-                    self.returned.set(Some((next.body, refusal.in_words())));
+                    self.returned.set(Some(next.body));
+                    self.problem.set(Some(refusal.in_words()));
                 }
             }
         }
-        self.sending.try_set_value(false);
+        self.kept.try_update_value(|kept| kept.sending = false);
     }
 
     fn stored(self, said: Pending, stored: Stored) {
@@ -300,7 +321,7 @@ impl Talk {
         let entry = Entry { seq, kind: EntryKind::Said, by, body: said.body, to: None, client_id: Some(said.client_id), at };
         self.acknowledged(said.client_id);
         if self.thread.with_untracked(|t| t.as_ref().is_none_or(|t| t.id < conversation)) {
-            let hotel = self.hotel.get_value();
+            let hotel = self.hotel();
             self.thread.set(Some(Thread {
                 id: conversation,
                 hotel,
@@ -319,7 +340,7 @@ impl Talk {
 
     /// Out of the outbox: it is stored, or it went back to the composer.
     fn acknowledged(self, client_id: ClientId) {
-        outbox::forget(&self.hotel.get_value(), client_id);
+        outbox::forget(&self.hotel(), client_id);
         if self.outbox.with_untracked(|o| o.iter().any(|p| p.client_id == client_id)) {
             self.outbox.update(|outbox| outbox.retain(|p| p.client_id != client_id));
         }
@@ -337,8 +358,7 @@ impl Talk {
     pub fn introduce(self, name: String) {
         let Some(live) = self.live() else { return };
         leptos::task::spawn_local(async move {
-            let introduced =
-                live.call::<_, Done>(Command::Introduce { hotel: self.hotel.get_value(), name: name.clone() }).await;
+            let introduced = live.call::<_, Done>(Command::Introduce { hotel: self.hotel(), name: name.clone() }).await;
             if introduced.is_ok() {
                 self.name.set(name);
             }
@@ -350,7 +370,7 @@ impl Talk {
         let Some(before) = self.lines.with_untracked(|lines| lines.first().map(|l| l.conversation)) else { return };
         let Some(live) = self.live() else { return };
         leptos::task::spawn_local(async move {
-            let hotel = self.hotel.get_value();
+            let hotel = self.hotel();
             if let Ok(found) = live.call::<_, Earlier>(Command::Earlier { hotel, before }).await {
                 self.older.set(found.older);
                 self.add(found.earlier.iter().flat_map(past_lines).collect::<Vec<_>>());
