@@ -12,7 +12,13 @@ use crate::{
 use axum::serve::ListenerExt as _;
 use leptos::config::LeptosOptions;
 use sha2::{Digest as _, Sha256};
-use std::{io::ErrorKind, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    io::{ErrorKind, Write as _},
+    net::SocketAddr,
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{net::TcpListener, signal::unix::SignalKind};
 
 /// How long sockets and requests under way may take to end. The whole stop stays within five seconds.
@@ -132,16 +138,19 @@ fn front_end(settings: &Settings, addr: SocketAddr) -> (LeptosOptions, String, S
 
 /// Tells where to go. On standard output, for people and for programs that started this one on port 0.
 async fn greet(house: &House, addr: SocketAddr, public_url: &str) -> Result<(), Failure> {
-    println!("Bellhop listens on http://{addr}");
+    let mut text = format!("Bellhop listens on http://{addr}\n");
     let hotels = house.desk.store.hotels().await?;
     if let Some(hotel) = hotels.first() {
-        println!("  guests   {public_url}/demo   {public_url}/chat/{}", hotel.slug);
-        println!("  staff    {public_url}/login");
+        text += &format!("  guests   {public_url}/demo   {public_url}/chat/{}\n", hotel.slug);
+        text += &format!("  staff    {public_url}/login\n");
     } else {
-        println!("  There is no hotel yet: `bellhop hotel add`, then `bellhop staff add`; or start with --demo.");
+        text += "  There is no hotel yet: `bellhop hotel add`, then `bellhop staff add`; or start with --demo.\n";
     }
     if demo::is_loaded(house).await? {
-        println!("{}", demo::LOGINS);
+        text += demo::LOGINS;
+        text.push('\n');
     }
+    // Whoever started us may have closed the pipe; that is no reason not to serve.
+    let _ = std::io::stdout().write_all(text.as_bytes());
     Ok(())
 }

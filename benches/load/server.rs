@@ -17,6 +17,7 @@ const TICKS: u64 = 100;
 pub struct Server {
     pub address: String,
     child: Child,
+    _output: BufReader<std::process::ChildStdout>,
     folder: tempfile::TempDir,
 }
 
@@ -50,9 +51,10 @@ impl Server {
             .stdout(Stdio::piped())
             .spawn()?;
         let mut line = String::new();
-        BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut line)?;
+        let mut output = BufReader::new(child.stdout.take().ok_or("no output")?);
+        output.read_line(&mut line)?;
         let address = line.trim().strip_prefix("Bellhop listens on http://").ok_or("no address")?.to_owned();
-        Ok(Self { address, child, folder })
+        Ok(Self { address, child, folder, _output: output })
     }
 
     /// Resident memory in bytes.
