@@ -1,6 +1,7 @@
 //! The embedded database: one writer that commits in groups, a few readers beside it.
 
 mod batch;
+mod checkpoint;
 mod conversation;
 mod guest;
 mod hotel;
@@ -69,12 +70,15 @@ impl Sqlite {
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5))
             .statement_cache_capacity(STATEMENTS)
+            // Moving the log into the database is left to `checkpoint`: in the writer it would stall every message.
+            .pragma("wal_autocheckpoint", "0")
             .disable_statement_logging();
         let mut connection = options.connect().await.map_err(|e| OpenError::Open(name.clone(), e))?;
         MIGRATIONS.run(&mut connection).await.map_err(|e| match e {
             MigrateError::VersionMissing(version) => OpenError::Newer(name.clone(), version),
             other => OpenError::Migrate(name.clone(), other),
         })?;
+        let keeper = options.connect().await.map_err(|e| OpenError::Open(name.clone(), e))?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .min_connections(1)
@@ -83,6 +87,7 @@ impl Sqlite {
             .map_err(|e| OpenError::Open(name, e))?;
 
         let (jobs, queue) = mpsc::channel(QUEUE);
+        tokio::spawn(checkpoint::run(keeper, jobs.downgrade()));
         let (stop, stopped) = oneshot::channel();
         tokio::spawn(async move {
             writer::run(connection, queue, metrics, grown).await;

@@ -7,7 +7,7 @@
 //! group fails as a whole, its jobs are tried again one by one, so that one bad job leaves its neighbours alone.
 
 use super::super::{Grown, Order, Outcome, Result};
-use super::batch;
+use super::batch::Table;
 use crate::metrics::Metrics;
 use futures::future::BoxFuture;
 use sqlx::sqlite::SqliteConnection;
@@ -22,6 +22,8 @@ type Run = Box<dyn for<'c> Fn(&'c mut SqliteConnection) -> BoxFuture<'c, sqlx::R
 pub(super) enum Job {
     Order(Order, oneshot::Sender<Result<Outcome>>),
     Other(Run, oneshot::Sender<Result<()>>),
+    /// Outside any transaction: move the rest of the log and begin it anew.
+    StartLogOver,
     Stop,
 }
 
@@ -37,10 +39,14 @@ pub(super) async fn run(
             queue.close();
             jobs.retain(|job| !matches!(job, Job::Stop));
         }
+        let start_over = jobs.iter().any(|job| matches!(job, Job::StartLogOver));
         let group = Group::of(jobs.drain(..));
         let started = Instant::now();
         group.commit(&mut connection, &metrics, &grown).await;
         metrics.commit_seconds.observe(started.elapsed().as_secs_f64());
+        if start_over && let Err(e) = sqlx::query("PRAGMA wal_checkpoint(RESTART)").execute(&mut connection).await {
+            tracing::error!(error = %e, "the write-ahead log could not be started over");
+        }
     }
     use sqlx::Connection as _;
     if let Err(e) = connection.close().await {
@@ -70,7 +76,7 @@ impl Group {
                     group.others.push(run);
                     group.other_replies.push(reply);
                 }
-                Job::Stop => {}
+                Job::StartLogOver | Job::Stop => {}
             }
         }
         group
@@ -125,15 +131,17 @@ async fn transaction(
     orders: &[Order],
     others: &[Run],
 ) -> Result<(Vec<Outcome>, Vec<Grown>)> {
-    // IMMEDIATE: the lock is taken here, where waiting for another process is allowed, and not in the middle.
-    sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
     let result = async {
-        for run in others {
-            run(&mut *connection).await?;
+        let mut table = Table::begin_with(&mut *connection, orders).await?;
+        let outcomes = table.carry_out_all(&mut *connection, orders).await?;
+        table.write(&mut *connection, others.is_empty()).await?;
+        if !others.is_empty() {
+            for run in others {
+                run(&mut *connection).await?;
+            }
+            sqlx::query("COMMIT").execute(&mut *connection).await?;
         }
-        let done = batch::carry_out(&mut *connection, orders).await?;
-        sqlx::query("COMMIT").execute(&mut *connection).await?;
-        Ok(done)
+        Ok((outcomes, table.grown()))
     }
     .await;
     if result.is_err()

@@ -1,32 +1,23 @@
 //! A group of orders inside one transaction.
 //!
-//! In: orders, in order. Out: an outcome for each, and how the conversations have grown. The conversations, people and
-//! earlier messages the orders speak of are read with one statement each; every order is then decided in memory by
-//! `app::domain`, seeing what the orders before it did; what came of it is written with one statement per table. So a
-//! group of 64 costs about as many statements as a group of one. Never: a rule; those are the domain's.
+//! In: orders, in order. Out: an outcome for each, and how the conversations have grown. What the orders speak of is read
+//! in one go ([`load`]); every order is then decided in memory by `app::domain`, seeing what the orders before it did;
+//! what came of it is written in one go ([`write`]). So a group of 64 costs about as much as a group of one. Never: a
+//! rule; those are the domain's.
+
+mod load;
+mod write;
+
+pub(super) use load::Table;
 
 use super::super::{Grown, Order, Outcome, Result, Target, What, Who, Written};
-use super::row::{ConversationRow, conversation_columns};
 use app::domain::{
-    self, Actor, ActorKind, Change, ClientId, Conversation, ConversationId, Entry, EntryKind, Guest, GuestId, HotelId, Millis,
-    Person, Refusal, Role, Seq, StaffId, Standing, Status,
+    self, Actor, ActorKind, Change, Conversation, ConversationId, Entry, EntryKind, Guest, GuestId, HotelId, Millis, Person,
+    Refusal, Role, Seq, StaffId, Standing, Status,
 };
-use sqlx::{QueryBuilder, Row as _, Sqlite, sqlite::SqliteConnection};
-use std::collections::{HashMap, HashSet};
+use sqlx::{Row as _, sqlite::SqliteConnection};
+use std::collections::HashMap;
 use uuid::Uuid;
-
-pub(super) async fn carry_out(db: &mut SqliteConnection, orders: &[Order]) -> Result<(Vec<Outcome>, Vec<Grown>)> {
-    if orders.is_empty() {
-        return Ok(Default::default());
-    }
-    let mut desk = Table::load(db, orders).await?;
-    let mut outcomes = Vec::with_capacity(orders.len());
-    for order in orders {
-        outcomes.push(desk.carry_out(db, order).await?);
-    }
-    desk.write(db).await?;
-    Ok((outcomes, desk.grown()))
-}
 
 /// A conversation being worked on.
 struct Open {
@@ -74,141 +65,14 @@ struct ReadMark {
     at: Millis,
 }
 
-/// All that the group's orders speak of, laid out.
-#[derive(Default)]
-struct Table {
-    conversations: HashMap<ConversationId, Open>,
-    open: HashMap<(GuestId, HotelId), ConversationId>,
-    staff: HashMap<StaffId, Member>,
-    stored: HashMap<ClientId, Vec<Stored>>,
-    read_marks: Vec<ReadMark>,
-    /// In the order of their first change, so that the bus rings in the order of the orders.
-    touched: Vec<ConversationId>,
-}
-
 impl Table {
-    async fn load(db: &mut SqliteConnection, orders: &[Order]) -> Result<Self> {
-        let mut table = Table::default();
-        let (mut ids, mut pairs, mut people, mut client_ids) = (HashSet::new(), HashSet::new(), HashSet::new(), HashSet::new());
+    /// Decides every order, each seeing what the ones before it did.
+    pub(super) async fn carry_out_all(&mut self, db: &mut SqliteConnection, orders: &[Order]) -> Result<Vec<Outcome>> {
+        let mut outcomes = Vec::with_capacity(orders.len());
         for order in orders {
-            match order.target {
-                Target::Conversation(id) => drop(ids.insert(id.0)),
-                Target::Open(guest, hotel) => drop(pairs.insert((guest.0, hotel.0))),
-            }
-            if let Who::Staff(id) = order.who {
-                people.insert(id.0);
-            }
-            if let What::Transfer { to, .. } = order.what {
-                people.insert(to.0);
-            }
-            client_ids.extend(order.what.client_id().map(|id| id.0));
+            outcomes.push(self.carry_out(db, order).await?);
         }
-        table.load_conversations(db, &ids, &pairs).await?;
-        table.load_staff(db, &people).await?;
-        table.load_stored(db, &client_ids).await?;
-        Ok(table)
-    }
-
-    async fn load_conversations(
-        &mut self,
-        db: &mut SqliteConnection,
-        ids: &HashSet<Uuid>,
-        pairs: &HashSet<(Uuid, Uuid)>,
-    ) -> Result<()> {
-        const SELECT: &str = concat!(
-            "SELECT ",
-            conversation_columns!(),
-            ", o.slug FROM conversation c JOIN hotel o ON o.id = c.hotel LEFT JOIN staff h ON h.id = c.holder WHERE "
-        );
-        let mut rows = Vec::new();
-        if !ids.is_empty() {
-            let mut query = QueryBuilder::<Sqlite>::new(SELECT);
-            query.push("c.id IN (");
-            bind_list(&mut query, ids);
-            rows.extend(query.push(")").build().fetch_all(&mut *db).await?);
-        }
-        if !pairs.is_empty() {
-            let mut query = QueryBuilder::<Sqlite>::new(SELECT);
-            query.push("c.status <> 'resolved' AND (c.guest, c.hotel) IN (VALUES ");
-            let mut list = query.separated(", ");
-            for (guest, hotel) in pairs {
-                list.push("(")
-                    .push_bind_unseparated(*guest)
-                    .push_unseparated(", ")
-                    .push_bind_unseparated(*hotel)
-                    .push_unseparated(")");
-            }
-            rows.extend(query.push(")").build().fetch_all(&mut *db).await?);
-        }
-        for row in rows {
-            let slug: String = row.try_get("slug")?;
-            let record = <ConversationRow as sqlx::FromRow<_>>::from_row(&row)?;
-            let last_staff = record.last_staff.map(|id| (StaffId(id), record.last_staff_seq));
-            let last_other = record.last_other_seq;
-            let row = Conversation::try_from(record)?;
-            if row.status != Status::Resolved {
-                self.open.insert((row.guest.id, row.hotel), row.id);
-            }
-            self.conversations.entry(row.id).or_insert(Open {
-                row,
-                hotel_slug: slug,
-                last_staff,
-                last_other,
-                entries: Vec::new(),
-                changed: false,
-                thread_changed: false,
-            });
-        }
-        Ok(())
-    }
-
-    async fn load_staff(&mut self, db: &mut SqliteConnection, people: &HashSet<Uuid>) -> Result<()> {
-        if people.is_empty() {
-            return Ok(());
-        }
-        let mut query = QueryBuilder::<Sqlite>::new(
-            "SELECT s.id, s.name, s.admin, m.hotel, m.role FROM staff s LEFT JOIN membership m ON m.staff = s.id \
-             WHERE s.disabled_at IS NULL AND s.id IN (",
-        );
-        bind_list(&mut query, people);
-        for row in query.push(")").build().fetch_all(db).await? {
-            let id = StaffId(row.try_get(0)?);
-            let member = self.staff.entry(id).or_insert(Member {
-                person: Person { id, name: row.try_get(1)? },
-                admin: row.try_get(2)?,
-                roles: HashMap::new(),
-            });
-            if let Some(hotel) = row.try_get::<Option<Uuid>, _>(3)? {
-                let role: &str = row.try_get(4)?;
-                member.roles.insert(HotelId(hotel), if role == Role::Manager.as_str() { Role::Manager } else { Role::Agent });
-            }
-        }
-        Ok(())
-    }
-
-    async fn load_stored(&mut self, db: &mut SqliteConnection, client_ids: &HashSet<Uuid>) -> Result<()> {
-        if client_ids.is_empty() {
-            return Ok(());
-        }
-        let mut query = QueryBuilder::<Sqlite>::new(
-            "SELECT e.client_id, e.conversation, e.seq, e.at, e.by_id, c.guest, c.hotel, c.epoch \
-             FROM entry e JOIN conversation c ON c.id = e.conversation WHERE e.client_id IN (",
-        );
-        bind_list(&mut query, client_ids);
-        for row in query.push(")").build().fetch_all(db).await? {
-            self.stored.entry(ClientId(row.try_get(0)?)).or_default().push(Stored {
-                author: row.try_get(4)?,
-                guest: GuestId(row.try_get(5)?),
-                hotel: HotelId(row.try_get(6)?),
-                written: Written {
-                    conversation: ConversationId(row.try_get(1)?),
-                    seq: row.try_get(2)?,
-                    at: Millis(row.try_get(3)?),
-                    epoch: row.try_get(7)?,
-                },
-            });
-        }
-        Ok(())
+        Ok(outcomes)
     }
 
     async fn carry_out(&mut self, db: &mut SqliteConnection, order: &Order) -> Result<Outcome> {
@@ -515,75 +379,8 @@ impl Table {
         Ok(())
     }
 
-    async fn write(&self, db: &mut SqliteConnection) -> Result<()> {
-        let changed: Vec<&Open> = self.touched.iter().map(|id| &self.conversations[id]).collect();
-        if changed.is_empty() {
-            return Ok(());
-        }
-        let mut query = QueryBuilder::<Sqlite>::new(
-            "INSERT INTO conversation (id, hotel, guest, guest_name, guest_language, status, holder, epoch, last_seq, last_staff, \
-             last_staff_seq, last_other_seq, rev, opened_at, waiting_since, resolved_at, last_line, last_by, last_at, unread, \
-             guest_read, staff_read) ",
-        );
-        query.push_values(&changed, |mut b, open| {
-            let c = &open.row;
-            b.push_bind(c.id.0).push_bind(c.hotel.0).push_bind(c.guest.id.0);
-            b.push_bind(c.guest.name.as_str()).push_bind(c.guest.language.as_str());
-            b.push_bind(c.status.as_str())
-                .push_bind(c.holder.as_ref().map(|p| p.id.0))
-                .push_bind(c.epoch)
-                .push_bind(c.last_seq);
-            b.push_bind(open.last_staff.map(|(id, _)| id.0)).push_bind(open.last_staff.map_or(0, |(_, seq)| seq));
-            b.push_bind(open.last_other).push_bind(c.rev).push_bind(c.opened_at.0);
-            b.push_bind(c.waiting_since.map(|t| t.0)).push_bind(c.resolved_at.map(|t| t.0));
-            b.push_bind(c.last_line.as_str()).push_bind(c.last_by.as_str()).push_bind(c.last_at.0);
-            b.push_bind(c.unread).push_bind(c.guest_read).push_bind(c.staff_read);
-        });
-        query.push(
-            " ON CONFLICT (id) DO UPDATE SET guest_name = excluded.guest_name, guest_language = excluded.guest_language, \
-             status = excluded.status, holder = excluded.holder, epoch = excluded.epoch, last_seq = excluded.last_seq, \
-             last_staff = excluded.last_staff, last_staff_seq = excluded.last_staff_seq, last_other_seq = excluded.last_other_seq, \
-             rev = excluded.rev, waiting_since = excluded.waiting_since, resolved_at = excluded.resolved_at, \
-             last_line = excluded.last_line, last_by = excluded.last_by, last_at = excluded.last_at, unread = excluded.unread, \
-             guest_read = excluded.guest_read, staff_read = excluded.staff_read",
-        );
-        query.build().execute(&mut *db).await?;
-
-        let entries: Vec<(ConversationId, &Entry)> =
-            changed.iter().flat_map(|open| open.entries.iter().map(|entry| (open.row.id, entry))).collect();
-        if !entries.is_empty() {
-            let mut query = QueryBuilder::<Sqlite>::new(
-                "INSERT INTO entry (conversation, seq, kind, by_kind, by_id, by_name, body, to_id, to_name, client_id, at) ",
-            );
-            query.push_values(&entries, |mut b, (conversation, e)| {
-                b.push_bind(conversation.0).push_bind(e.seq).push_bind(e.kind.as_str());
-                b.push_bind(e.by.kind.as_str()).push_bind(e.by.id).push_bind(e.by.name.as_str()).push_bind(e.body.as_str());
-                b.push_bind(e.to.as_ref().map(|p| p.id.0)).push_bind(e.to.as_ref().map(|p| p.name.as_str()));
-                b.push_bind(e.client_id.map(|id| id.0)).push_bind(e.at.0);
-            });
-            query.build().execute(&mut *db).await?;
-        }
-        self.write_read_marks(db).await?;
-        write_hands(db, &entries).await
-    }
-
-    async fn write_read_marks(&self, db: &mut SqliteConnection) -> Result<()> {
-        for mark in &self.read_marks {
-            sqlx::query(
-                "INSERT INTO read_mark (conversation, reader, seq, at) VALUES ($1, $2, $3, $4) \
-                 ON CONFLICT (conversation, reader) DO UPDATE SET seq = excluded.seq, at = excluded.at",
-            )
-            .bind(mark.conversation.0)
-            .bind(mark.reader)
-            .bind(mark.seq)
-            .bind(mark.at.0)
-            .execute(&mut *db)
-            .await?;
-        }
-        Ok(())
-    }
-
-    fn grown(mut self) -> Vec<Grown> {
+    /// How the conversations have grown, for the bus; to be told after the commit.
+    pub(super) fn grown(mut self) -> Vec<Grown> {
         let touched = std::mem::take(&mut self.touched);
         touched
             .iter()
@@ -596,24 +393,6 @@ impl Table {
             })
             .collect()
     }
-}
-
-/// Changes of hands are in the audit trail too (rule H10).
-async fn write_hands(db: &mut SqliteConnection, entries: &[(ConversationId, &Entry)]) -> Result<()> {
-    for (conversation, entry) in entries {
-        if matches!(entry.kind, EntryKind::Said | EntryKind::Note) {
-            continue;
-        }
-        sqlx::query("INSERT INTO audit (id, at, what, by_id, detail) VALUES ($1, $2, $3, $4, $5)")
-            .bind(Uuid::now_v7())
-            .bind(entry.at.0)
-            .bind(entry.kind.as_str())
-            .bind(entry.by.id)
-            .bind(conversation.to_string())
-            .execute(&mut *db)
-            .await?;
-    }
-    Ok(())
 }
 
 async fn introduce(
@@ -634,11 +413,4 @@ async fn introduce(
     .execute(db)
     .await?;
     Ok(())
-}
-
-fn bind_list(query: &mut QueryBuilder<Sqlite>, ids: &HashSet<Uuid>) {
-    let mut list = query.separated(", ");
-    for id in ids {
-        list.push_bind(*id);
-    }
 }

@@ -1,0 +1,90 @@
+//! What came of a group, written in one go, for the reason given at [`super::load`].
+
+use super::{Open, Table};
+use crate::store::Result;
+use app::domain::{ConversationId, Entry, EntryKind};
+use sqlx::{QueryBuilder, Sqlite, sqlite::SqliteConnection};
+use uuid::Uuid;
+
+impl Table {
+    /// Writes what has changed; with `commit`, ends the transaction in the same trip.
+    pub(in crate::store::sqlite) async fn write(&self, db: &mut SqliteConnection, commit: bool) -> Result<()> {
+        let changed: Vec<&Open> = self.touched.iter().map(|id| &self.conversations[id]).collect();
+        let entries: Vec<(ConversationId, &Entry)> =
+            changed.iter().flat_map(|open| open.entries.iter().map(|entry| (open.row.id, entry))).collect();
+        let mut query = QueryBuilder::<Sqlite>::new("");
+        if !changed.is_empty() {
+            put_conversations(&mut query, &changed);
+        }
+        if !entries.is_empty() {
+            put_entries(&mut query, &entries);
+        }
+        if !self.read_marks.is_empty() {
+            query.push("INSERT INTO read_mark (conversation, reader, seq, at) ");
+            query.push_values(&self.read_marks, |mut b, mark| {
+                b.push_bind(mark.conversation.0).push_bind(mark.reader).push_bind(mark.seq).push_bind(mark.at.0);
+            });
+            query.push(" ON CONFLICT (conversation, reader) DO UPDATE SET seq = excluded.seq, at = excluded.at; ");
+        }
+        put_hands(&mut query, &entries);
+        if commit {
+            query.push("COMMIT");
+        }
+        if !query.sql().as_str().is_empty() {
+            query.build().execute(db).await?;
+        }
+        Ok(())
+    }
+}
+
+fn put_conversations(query: &mut QueryBuilder<Sqlite>, changed: &[&Open]) {
+    query.push(
+        "INSERT INTO conversation (id, hotel, guest, guest_name, guest_language, status, holder, epoch, last_seq, last_staff, \
+         last_staff_seq, last_other_seq, rev, opened_at, waiting_since, resolved_at, last_line, last_by, last_at, unread, \
+         guest_read, staff_read) ",
+    );
+    query.push_values(changed, |mut b, open| {
+        let c = &open.row;
+        b.push_bind(c.id.0).push_bind(c.hotel.0).push_bind(c.guest.id.0);
+        b.push_bind(c.guest.name.as_str()).push_bind(c.guest.language.as_str());
+        b.push_bind(c.status.as_str()).push_bind(c.holder.as_ref().map(|p| p.id.0)).push_bind(c.epoch).push_bind(c.last_seq);
+        b.push_bind(open.last_staff.map(|(id, _)| id.0)).push_bind(open.last_staff.map_or(0, |(_, seq)| seq));
+        b.push_bind(open.last_other).push_bind(c.rev).push_bind(c.opened_at.0);
+        b.push_bind(c.waiting_since.map(|t| t.0)).push_bind(c.resolved_at.map(|t| t.0));
+        b.push_bind(c.last_line.as_str()).push_bind(c.last_by.as_str()).push_bind(c.last_at.0);
+        b.push_bind(c.unread).push_bind(c.guest_read).push_bind(c.staff_read);
+    });
+    query.push(
+        " ON CONFLICT (id) DO UPDATE SET guest_name = excluded.guest_name, guest_language = excluded.guest_language, \
+         status = excluded.status, holder = excluded.holder, epoch = excluded.epoch, last_seq = excluded.last_seq, \
+         last_staff = excluded.last_staff, last_staff_seq = excluded.last_staff_seq, last_other_seq = excluded.last_other_seq, \
+         rev = excluded.rev, waiting_since = excluded.waiting_since, resolved_at = excluded.resolved_at, \
+         last_line = excluded.last_line, last_by = excluded.last_by, last_at = excluded.last_at, unread = excluded.unread, \
+         guest_read = excluded.guest_read, staff_read = excluded.staff_read; ",
+    );
+}
+
+fn put_entries(query: &mut QueryBuilder<Sqlite>, entries: &[(ConversationId, &Entry)]) {
+    query.push("INSERT INTO entry (conversation, seq, kind, by_kind, by_id, by_name, body, to_id, to_name, client_id, at) ");
+    query.push_values(entries, |mut b, (conversation, e)| {
+        b.push_bind(conversation.0).push_bind(e.seq).push_bind(e.kind.as_str());
+        b.push_bind(e.by.kind.as_str()).push_bind(e.by.id).push_bind(e.by.name.as_str()).push_bind(e.body.as_str());
+        b.push_bind(e.to.as_ref().map(|p| p.id.0)).push_bind(e.to.as_ref().map(|p| p.name.as_str()));
+        b.push_bind(e.client_id.map(|id| id.0)).push_bind(e.at.0);
+    });
+    query.push("; ");
+}
+
+/// Changes of hands are in the audit trail too (rule H10).
+fn put_hands(query: &mut QueryBuilder<Sqlite>, entries: &[(ConversationId, &Entry)]) {
+    let hands: Vec<_> = entries.iter().filter(|(_, e)| !matches!(e.kind, EntryKind::Said | EntryKind::Note)).collect();
+    if hands.is_empty() {
+        return;
+    }
+    query.push("INSERT INTO audit (id, at, what, by_id, detail) ");
+    query.push_values(hands, |mut b, (conversation, entry)| {
+        b.push_bind(Uuid::now_v7()).push_bind(entry.at.0).push_bind(entry.kind.as_str()).push_bind(entry.by.id);
+        b.push_bind(conversation.to_string());
+    });
+    query.push("; ");
+}
