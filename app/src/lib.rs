@@ -12,6 +12,7 @@ pub mod demo;
 pub mod domain;
 pub mod guest;
 pub mod home;
+pub mod js;
 pub mod live;
 pub mod login;
 pub mod ui;

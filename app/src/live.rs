@@ -5,7 +5,8 @@
 
 use crate::{
     domain::{Millis, Refusal},
-    wire::{Call, Frame, SUBPROTOCOL},
+    js,
+    wire::{Call, SUBPROTOCOL},
 };
 use futures_channel::oneshot;
 use leptos::prelude::*;
@@ -16,7 +17,7 @@ use std::{
     rc::Rc,
     time::Duration,
 };
-use wasm_bindgen::{JsCast as _, prelude::Closure};
+use wasm_bindgen::{JsCast as _, JsValue, prelude::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
@@ -67,15 +68,15 @@ pub enum Fault {
 pub enum News<'a> {
     /// Connected, for the first time or again: read on from your cursors.
     Up,
-    /// An event's JSON.
-    Event(&'a str),
+    /// An event, parsed.
+    Event(&'a JsValue),
 }
 
 type Hear = Rc<dyn Fn(News<'_>)>;
 
 struct Waiting {
     since: i64,
-    answer: oneshot::Sender<Result<String, Fault>>,
+    answer: oneshot::Sender<Result<JsValue, Fault>>,
 }
 
 struct Inner {
@@ -139,8 +140,8 @@ impl Live {
 
     /// Sends a command and waits for its one answer.
     pub async fn call<C: Serialize, R: DeserializeOwned>(self, command: C) -> Result<R, Fault> {
-        let text = self.ask(|id| serde_json::to_string(&Call { id, command }).unwrap_or_default()).await?;
-        serde_json::from_str(&text).map_err(|e| Fault::Refused(Refusal::BadCommand { why: e.to_string() }))
+        let answer = self.ask(|id| serde_json::to_string(&Call { id, command }).unwrap_or_default()).await?;
+        js::read(answer).ok_or_else(|| Fault::Refused(Refusal::BadCommand { why: js::Mismatch.to_string() }))
     }
 
     /// Sends a command whose answer does not matter.
@@ -150,7 +151,7 @@ impl Live {
         });
     }
 
-    async fn ask(self, frame: impl FnOnce(u64) -> String) -> Result<String, Fault> {
+    async fn ask(self, frame: impl FnOnce(u64) -> String) -> Result<JsValue, Fault> {
         let answer = self.0.try_with_value(|inner| inner.send(frame)).flatten().ok_or(Fault::Lost)?;
         answer.await.unwrap_or(Err(Fault::Lost))
     }
@@ -208,7 +209,7 @@ impl Inner {
         self.socket.replace(Some(socket));
     }
 
-    fn send(&self, frame: impl FnOnce(u64) -> String) -> Option<oneshot::Receiver<Result<String, Fault>>> {
+    fn send(&self, frame: impl FnOnce(u64) -> String) -> Option<oneshot::Receiver<Result<JsValue, Fault>>> {
         let socket = self.socket.borrow();
         let socket = socket.as_ref().filter(|s| s.ready_state() == WebSocket::OPEN)?;
         let id = self.next_id.replace(self.next_id.get() + 1);
@@ -219,13 +220,13 @@ impl Inner {
     }
 
     fn heard(&self, text: &str) {
-        let Ok(frame) = serde_json::from_str::<Frame<'_>>(text) else { return };
-        let Some(id) = frame.id else { return (self.hear.clone())(News::Event(text)) };
-        let waiting = self.waiting.borrow_mut().remove(&id);
+        let Some(frame) = js::parse(text) else { return };
+        let Some(id) = js::field(&frame, "id") else { return (self.hear.clone())(News::Event(&frame)) };
+        let waiting = id.as_f64().and_then(|id| self.waiting.borrow_mut().remove(&(id as u64)));
         let Some(waiting) = waiting else { return };
-        let _ = waiting.answer.send(match (frame.ok, frame.no) {
+        let _ = waiting.answer.send(match (js::field(&frame, "ok"), js::field(&frame, "no").and_then(js::read)) {
             (_, Some(refusal)) => Err(Fault::Refused(refusal)),
-            (Some(ok), None) => Ok(ok.get().to_owned()),
+            (Some(ok), None) => Ok(ok),
             (None, None) => Err(Fault::Refused(Refusal::Unavailable)),
         });
     }
@@ -266,7 +267,7 @@ impl Inner {
     async fn is_still_known(self: Rc<Self>) {
         let address = format!("/socket?as={}", self.role);
         let Ok(answer) = JsFuture::from(window().fetch_with_str(&address)).await else { return };
-        let status = js_sys::Reflect::get(&answer, &"status".into()).ok().and_then(|s| s.as_f64());
+        let status = js::field(&answer, "status").and_then(|s| s.as_f64());
         if status == Some(401.0) {
             self.over.set(true);
             self.link.try_set(Link::Ended);

@@ -9,6 +9,7 @@ use crate::{
         Actor, ClientId, Colleague, Conversation, ConversationId, Entry, EntryKind, GuestId, Hotel, HotelId, Millis, Person,
         Refusal, Role, Seq, Staff, StaffId, Standing, Status, Stay,
     },
+    js,
     live::{self, Fault, Link, Live, News},
     wire::{
         Done, Handed, Stored, TYPING_EVERY, TYPING_EXPIRES,
@@ -214,10 +215,12 @@ impl Board {
     fn hear(self, news: News<'_>) {
         match news {
             News::Up => leptos::task::spawn_local(self.catch_up()),
-            News::Event(text) => match serde_json::from_str(text) {
-                Ok(event) => self.take_in(event),
-                Err(_) => leptos::logging::warn!("an event was not understood"),
-            },
+            // A server of another build may say things this page does not know; those are passed over.
+            News::Event(event) => {
+                if let Some(event) = js::read(event.clone()) {
+                    self.take_in(event);
+                }
+            }
         }
     }
 
@@ -621,7 +624,7 @@ const DRAFTS: &str = "bellhop.drafts";
 
 fn stored_drafts() -> Option<HashMap<ConversationId, Draft>> {
     let text = window().local_storage().ok()??.get_item(DRAFTS).ok()??;
-    let texts: HashMap<ConversationId, String> = serde_json::from_str(&text).ok()?;
+    let texts: HashMap<ConversationId, String> = js::read_text(&text)?;
     Some(texts.into_iter().map(|(id, text)| (id, Draft { text, refused: None })).collect())
 }
 

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     domain::ConversationId,
+    js,
     live::{self, Link},
     ui::{day_of, provide_local_time},
 };
@@ -176,7 +177,7 @@ fn Name(talk: Talk) -> impl IntoView {
 
 /// The widget tells whether its panel is open: in a closed one nobody reads.
 fn hear_widget(talk: Talk, event: &leptos::ev::MessageEvent) {
-    let said = js_sys::Reflect::get(&event.data(), &"bellhop".into()).ok().and_then(|v| v.as_string());
+    let said = js::field(&event.data(), "bellhop").and_then(|v| v.as_string());
     let Some(body) = document().body() else { return };
     match said.as_deref() {
         Some("open") => {

@@ -6,6 +6,7 @@
 use super::{ChatPage, outbox, outbox::Pending};
 use crate::{
     domain::{By, ClientId, ConversationId, Entry, EntryKind, Millis, Refusal, Seq, Status},
+    js,
     live::{self, Fault, Link, Live, News},
     wire::{
         Done, Stored, TYPING_EVERY, TYPING_EXPIRES,
@@ -104,11 +105,12 @@ impl Talk {
     fn hear(self, news: News<'_>) {
         match news {
             News::Up => leptos::task::spawn_local(self.catch_up()),
-            News::Event(text) => match serde_json::from_str(text) {
-                Ok(event) => self.take_in(event),
-                // A server of another build may say things this page does not know.
-                Err(_) => leptos::logging::warn!("an event was not understood"),
-            },
+            // A server of another build may say things this page does not know; those are passed over.
+            News::Event(event) => {
+                if let Some(event) = js::read(event.clone()) {
+                    self.take_in(event);
+                }
+            }
         }
     }
 

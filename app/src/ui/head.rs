@@ -1,5 +1,6 @@
 //! The document around every page, and the data a hydrating page starts from.
 
+use crate::js;
 use leptos::{config::LeptosOptions, prelude::*};
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -84,5 +85,5 @@ pub fn page_name() -> Option<String> {
 
 /// The data it starts from; `None` if it is not that of this build.
 pub fn page_data<T: DeserializeOwned>() -> Option<T> {
-    serde_json::from_str(&document().get_element_by_id("page")?.text_content()?).ok()
+    js::read_text(&document().get_element_by_id("page")?.text_content()?)
 }

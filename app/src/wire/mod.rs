@@ -9,7 +9,6 @@ pub mod staff;
 
 use crate::domain::{By, ConversationId, Entry, EntryKind, Epoch, Millis, Refusal, Seq};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 
 /// The WebSocket subprotocol.
 pub const SUBPROTOCOL: &str = "bellhop.v1";
@@ -47,15 +46,6 @@ pub struct Answer<T> {
 pub enum Outcome<T> {
     Ok(T),
     No(Refusal),
-}
-
-/// Any frame from the server, as a client first reads it: an answer if it has an `id`, else an event.
-#[derive(Debug, Deserialize)]
-pub struct Frame<'a> {
-    pub id: Option<u64>,
-    #[serde(borrow)]
-    pub ok: Option<&'a RawValue>,
-    pub no: Option<Refusal>,
 }
 
 /// The event that carries an entry: `{"on":"said","conversation":…,"entry":{…}}`, named after the entry's kind.
