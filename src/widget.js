@@ -37,7 +37,7 @@
       "width:min(390px,calc(100vw - 40px));height:min(640px,calc(100dvh - 124px));border-radius:16px;overflow:hidden;" +
       "box-shadow:0 12px 48px rgb(0 0 0/.3);background:Canvas}div[hidden]{display:none}" +
       "iframe{width:100%;height:100%;border:0;display:block}" +
-      "@media(max-width:480px){div{inset:0 0 94px 0;width:auto;height:auto;border-radius:0}}" +
+      "@media(max-width:480px){div{inset:0;width:auto;height:auto;border-radius:0}button[aria-expanded=true]{display:none}}" +
       "@media(prefers-reduced-motion:reduce){button{transition:none}}";
     // Made by script, so that a site whose policy forbids inline styles can carry it too.
     var sheet = new CSSStyleSheet();
@@ -80,6 +80,8 @@
         panel.appendChild(frame);
       }
       panel.hidden = !open;
+      // On a phone the panel is the page; what lies behind must not scroll away under it.
+      document.documentElement.style.overflow = open && innerWidth <= 480 ? "hidden" : "";
       remember("open", open ? "1" : null);
       draw();
       tell();

@@ -46,7 +46,7 @@ pub fn Demo(hotel: Hotel, hotels: Vec<Hotel>) -> impl IntoView {
                 <p>"This page stands in for a hotel’s own site. The bubble in the corner is Bellhop."</p>
                 <p>"Other hotels of the house: "{others}</p>
             </footer>
-            <script src="/widget.js" data-hotel=hotel.slug r#async=true></script>
+            <script src="/widget.js" data-hotel=hotel.slug data-colour=hotel.accent r#async=true></script>
         </div>
     }
 }

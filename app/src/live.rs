@@ -13,7 +13,6 @@ use leptos::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
 use std::{
     cell::{Cell, RefCell},
-    collections::HashMap,
     rc::Rc,
     time::Duration,
 };
@@ -74,7 +73,9 @@ pub enum News<'a> {
 
 type Hear = Rc<dyn Fn(News<'_>)>;
 
+/// A call without its answer yet. There are a handful at most.
 struct Waiting {
+    id: u64,
     since: i64,
     answer: oneshot::Sender<Result<JsValue, Fault>>,
 }
@@ -84,7 +85,7 @@ struct Inner {
     hear: Hear,
     link: RwSignal<Link>,
     socket: RefCell<Option<WebSocket>>,
-    waiting: RefCell<HashMap<u64, Waiting>>,
+    waiting: RefCell<Vec<Waiting>>,
     next_id: Cell<u64>,
     wait: Cell<f64>,
     /// Each connection has a number; callbacks of an older one find that they are late.
@@ -214,7 +215,7 @@ impl Inner {
         let socket = socket.as_ref().filter(|s| s.ready_state() == WebSocket::OPEN)?;
         let id = self.next_id.replace(self.next_id.get() + 1);
         let (answer, answered) = oneshot::channel();
-        self.waiting.borrow_mut().insert(id, Waiting { since: now(), answer });
+        self.waiting.borrow_mut().push(Waiting { id, since: now(), answer });
         socket.send_with_str(&frame(id)).ok()?;
         Some(answered)
     }
@@ -222,8 +223,9 @@ impl Inner {
     fn heard(&self, text: &str) {
         let Some(frame) = js::parse(text) else { return };
         let Some(id) = js::field(&frame, "id") else { return (self.hear.clone())(News::Event(&frame)) };
-        let waiting = id.as_f64().and_then(|id| self.waiting.borrow_mut().remove(&(id as u64)));
-        let Some(waiting) = waiting else { return };
+        let mut waiting = self.waiting.borrow_mut();
+        let Some(at) = waiting.iter().position(|w| Some(w.id as f64) == id.as_f64()) else { return };
+        let waiting = waiting.swap_remove(at);
         let _ = waiting.answer.send(match (js::field(&frame, "ok"), js::field(&frame, "no").and_then(js::read)) {
             (_, Some(refusal)) => Err(Fault::Refused(refusal)),
             (Some(ok), None) => Ok(ok),
@@ -241,7 +243,7 @@ impl Inner {
             let _ = socket.close();
         }
         let waiting = std::mem::take(&mut *self.waiting.borrow_mut());
-        for (_, waiting) in waiting {
+        for waiting in waiting {
             let _ = waiting.answer.send(Err(Fault::Lost));
         }
         if self.over.get() {
@@ -285,7 +287,7 @@ impl Inner {
 
     /// Finds out whether the connection still carries anything.
     fn probe(self: Rc<Self>) {
-        let dead = self.waiting.borrow().values().any(|call| now() - call.since > PATIENCE);
+        let dead = self.waiting.borrow().iter().any(|call| now() - call.since > PATIENCE);
         if dead {
             self.lost(self.round.get());
         } else if now() - self.last_heard.get() > PROBE.as_millis() as i64 / 2 {

@@ -12,7 +12,7 @@ mod typing;
 pub use parcel::Parcel;
 
 use crate::metrics::Metrics;
-use app::domain::{ConversationId, GuestId, HotelId, Person, StaffId};
+use app::domain::{ConversationId, EntryKind, GuestId, HotelId, Person, StaffId};
 use app::wire::staff::Event as StaffEvent;
 use axum::extract::ws::Utf8Bytes;
 use std::{
@@ -259,6 +259,9 @@ impl Hub {
         let mut seats = self.seats();
         for entry in &parcel.grown.entries {
             seats.typing.has_spoken(c.id, &entry.by);
+            if !matches!(entry.kind, EntryKind::Said | EntryKind::Note) {
+                seats.typing.has_changed_hands(c.id);
+            }
         }
         let mut to: Vec<SocketId> = Vec::new();
         to.extend(seats.guests.get(&c.guest.id).into_iter().flatten());

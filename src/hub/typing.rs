@@ -32,6 +32,11 @@ impl Typists {
             self.0.remove(&(conversation, id));
         }
     }
+
+    /// Whoever held the conversation types no more; receivers know from the change of hands.
+    pub(super) fn has_changed_hands(&mut self, conversation: ConversationId) {
+        self.0.retain(|(other, _), typist| *other != conversation || typist.by.is_guest());
+    }
 }
 
 impl Hub {

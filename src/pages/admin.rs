@@ -48,7 +48,8 @@ pub async fn logs(State(app): State<App>, caller: Caller, Query(picked): Query<P
         found.last().map(|c| format!("{}_{}", c.opened_at.0, c.id)).unwrap_or_default()
     });
     let lines = found.into_iter().map(|c| line(c, &hotels)).collect();
-    let page = LogsPage { you: staff, hotels, people, picked, problem, lines, next };
+    let days_in = picked_hotel(&picked, &hotels).or(hotels.first()).map(|h| h.time_zone.clone()).unwrap_or_default();
+    let page = LogsPage { you: staff, hotels, people, picked, problem, lines, next, days_in };
     let head = Head::titled("Logs · Bellhop");
     Ok(render(&app, StatusCode::OK, Framed::Nowhere, head, move || view! { <Logs page=page.clone()/> }).await)
 }
@@ -73,15 +74,18 @@ pub async fn log(State(app): State<App>, caller: Caller, Path(id): Path<String>)
     Ok(render(&app, StatusCode::OK, Framed::Nowhere, head, move || view! { <Log page=page.clone()/> }).await)
 }
 
+fn picked_hotel<'a>(picked: &Picked, hotels: &'a [Hotel]) -> Option<&'a Hotel> {
+    let slug = picked.hotel.as_deref()?;
+    hotels.iter().find(|h| h.slug == slug)
+}
+
 /// What was picked, as a filter. What makes no sense is left out and said.
 fn filter(picked: &Picked, hotels: &[Hotel]) -> (LogFilter, Option<String>) {
     let mut problem = None;
-    let hotel = picked.hotel.as_deref().filter(|s| !s.is_empty());
-    let hotel = hotel.map(|slug| hotels.iter().find(|h| h.slug == slug));
-    if hotel == Some(None) {
+    let hotel = picked_hotel(picked, hotels);
+    if hotel.is_none() && picked.hotel.as_deref().is_some_and(|slug| !slug.is_empty()) {
         problem = Some("That hotel is not among yours.".into());
     }
-    let hotel = hotel.flatten();
     // Days are the picked hotel's days; over several hotels, those of the first.
     let zone = hotel.or(hotels.first()).and_then(|h| h.time_zone.parse().ok()).unwrap_or(chrono_tz::UTC);
     let mut day = |text: &Option<String>, next: bool| {
@@ -113,13 +117,25 @@ fn filter(picked: &Picked, hotels: &[Hotel]) -> (LogFilter, Option<String>) {
 fn line(conversation: Conversation, hotels: &[Hotel]) -> LogLine {
     let hotel = hotels.iter().find(|h| h.id == conversation.hotel);
     let zone = hotel.map_or("UTC", |h| h.time_zone.as_str());
-    let (opened_day, opened_clock) = local(conversation.opened_at, zone);
+    let (opened_day, mut opened_clock) = local(conversation.opened_at, zone);
+    if hotels.len() > 1 {
+        // Lines of several zones stand below each other; each says which is its own.
+        opened_clock = format!("{opened_clock} {}", zone_name(conversation.opened_at, zone));
+    }
     LogLine {
         hotel: hotel.map(|h| h.name.clone()).unwrap_or_default(),
         accent: hotel.map(|h| h.accent.clone()).unwrap_or_default(),
         opened: format!("{opened_day}, {opened_clock}"),
         conversation,
     }
+}
+
+/// `CET`, `WEST`; or `+09` where a zone has no letters.
+fn zone_name(at: Millis, zone: &str) -> String {
+    let zone: chrono_tz::Tz = zone.parse().unwrap_or(chrono_tz::UTC);
+    chrono::DateTime::from_timestamp_millis(at.0)
+        .map(|utc| utc.with_timezone(&zone).format("%Z").to_string())
+        .unwrap_or_default()
 }
 
 /// A moment as day and time of day in an IANA zone.

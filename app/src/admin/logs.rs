@@ -66,11 +66,13 @@ pub struct LogsPage {
     pub lines: Vec<LogLine>,
     /// The key to continue after, if there is more.
     pub next: Option<String>,
+    /// The time zone whose days the filter means.
+    pub days_in: String,
 }
 
 #[component]
 pub fn Logs(page: LogsPage) -> impl IntoView {
-    let LogsPage { you, hotels, people, picked, problem, lines, next } = page;
+    let LogsPage { you, hotels, people, picked, problem, lines, next, days_in } = page;
     let is = |have: &Option<String>, this: &str| have.as_deref() == Some(this);
     let empty = lines.is_empty();
     let nothing = match (picked.is_any(), picked.after.is_some()) {
@@ -115,6 +117,7 @@ pub fn Logs(page: LogsPage) -> impl IntoView {
                 <label>"Until"<input type="date" name="until" value=picked.until.clone()/></label>
                 <div class="actions"><button class="button primary" type="submit">"Show"</button>{clear}</div>
             </form>
+            <p class="quiet">{format!("Days from and until are days in {days_in}.")}</p>
             {problem.map(|text| view! { <p class="problem" role="alert">{text}</p> })}
             <ul class="log-list">{lines.into_iter().map(|line| view! { <Line line=line/> }).collect_view()}</ul>
             {empty.then(|| view! { <p class="nothing">{nothing}</p> })}

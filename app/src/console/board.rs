@@ -3,7 +3,11 @@
 //! In: what the page was rendered with, events and answers from the socket, what the agent does. Out: signals the views
 //! follow. Never: a rule of its own; whether a button is alive is asked of `domain`, as the server asks it.
 
-use super::{DeskPage, signals::Signals};
+use super::{
+    DeskPage,
+    drafts::{self, Drafts},
+    signals::Signals,
+};
 use crate::{
     domain::{
         Actor, ClientId, Colleague, Conversation, ConversationId, Entry, EntryKind, GuestId, Hotel, HotelId, Millis, Person,
@@ -25,6 +29,13 @@ pub enum Dialog {
     TakeOver(ConversationId),
     Transfer(ConversationId),
     Keys,
+}
+
+/// What a text in the composer is to become. Each has a draft of its own: a note must never be sent as an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    Answer,
+    Note,
 }
 
 /// A text in the composer of one conversation, with the reason it was refused, if it was.
@@ -73,9 +84,9 @@ pub struct Board {
     pub entries: RwSignal<Vec<Entry>>,
     pub stay: RwSignal<Stay>,
     pub viewers: RwSignal<Vec<Person>>,
-    pub drafts: RwSignal<HashMap<ConversationId, Draft>>,
-    /// Writing a note rather than an answer.
-    pub noting: RwSignal<bool>,
+    pub drafts: RwSignal<Drafts>,
+    /// What is being written.
+    pub kind: RwSignal<Kind>,
     /// On a narrow screen: the guest's panel is open.
     pub guest_shown: RwSignal<bool>,
     pub dialog: RwSignal<Option<Dialog>>,
@@ -110,7 +121,7 @@ impl Board {
             stay: RwSignal::default(),
             viewers: RwSignal::default(),
             drafts: RwSignal::default(),
-            noting: RwSignal::new(false),
+            kind: RwSignal::new(Kind::Answer),
             guest_shown: RwSignal::new(false),
             dialog: RwSignal::new(None),
             notice: RwSignal::new(None),
@@ -135,7 +146,7 @@ impl Board {
     pub fn start(self, server_now: Millis) {
         self.skew.set_value(server_now.0 - live::now());
         self.signals.start();
-        if let Some(kept) = stored_drafts() {
+        if let Some(kept) = drafts::stored(self.you.with_untracked(|you| you.id)) {
             self.drafts.set(kept);
         }
         let live = Live::connect("staff", self.link, move |news| self.hear(news));
@@ -262,7 +273,7 @@ impl Board {
         match event {
             Event::Hello { you, build, .. } => {
                 self.you.set(you);
-                let idle = self.drafts.with_untracked(|d| d.values().all(|draft| draft.text.is_empty()));
+                let idle = self.drafts.with_untracked(|d| d.values().all(|draft: &Draft| draft.text.is_empty()));
                 if build != self.build.get_value() && idle {
                     let _ = window().location().reload();
                 }
@@ -325,6 +336,10 @@ impl Board {
         if fresh_words && (row.status == Status::Waiting || row.is_held_by(me)) {
             self.signals.new_words(&row.guest.label(), row.id);
         }
+        if old.as_ref().is_some_and(|old| old.epoch != row.epoch) {
+            // Whoever held it types no more, or not for this guest.
+            self.typing.update(|typing| drop(typing.remove(&row.id)));
+        }
         let given = !was_mine && old.is_some() && row.is_held_by(me);
         self.rows.update(|rows| drop(rows.insert(row.id, row.clone())));
         if !was_mine && row.is_held_by(me) && self.selected.get_untracked() == Some(row.id) {
@@ -346,7 +361,12 @@ impl Board {
         if let (Some(before), Some(live)) = (before, self.live()) {
             live.tell(Command::Leave { conversation: before });
         }
-        self.noting.set(false);
+        self.notice.set(None);
+        // Back where a note was being written, and no answer: that is what goes on.
+        let note_only = id.is_some_and(|id| {
+            self.drafts.with_untracked(|d| d.contains_key(&(id, Kind::Note)) && !d.contains_key(&(id, Kind::Answer)))
+        });
+        self.kind.set(if note_only { Kind::Note } else { Kind::Answer });
         self.guest_shown.set(false);
         self.entries.set(Vec::new());
         self.viewers.set(Vec::new());
@@ -492,25 +512,27 @@ impl Board {
     }
 
     /// The draft of a conversation.
-    pub fn draft(self, id: ConversationId) -> Draft {
-        self.drafts.with_untracked(|drafts| drafts.get(&id).cloned().unwrap_or_default())
+    pub fn draft(self, id: ConversationId, kind: Kind) -> Draft {
+        self.drafts.with_untracked(|drafts| drafts.get(&(id, kind)).cloned().unwrap_or_default())
     }
 
-    pub fn set_draft(self, id: ConversationId, text: String, refused: Option<String>) {
+    pub fn set_draft(self, id: ConversationId, kind: Kind, text: String, refused: Option<String>) {
         self.drafts.update(|drafts| {
             if text.is_empty() && refused.is_none() {
-                drafts.remove(&id);
+                drafts.remove(&(id, kind));
             } else {
-                drafts.insert(id, Draft { text, refused });
+                drafts.insert((id, kind), Draft { text, refused });
             }
         });
-        self.drafts.with_untracked(keep_drafts);
+        let me = self.you.with_untracked(|you| you.id);
+        self.drafts.with_untracked(|drafts| drafts::keep(me, drafts));
     }
 
     /// The agent is typing in the selected conversation, or has cleared the composer.
     pub fn typed(self, id: ConversationId, text: &str) {
-        self.set_draft(id, text.to_owned(), None);
-        if self.noting.get_untracked() {
+        let kind = self.kind.get_untracked();
+        self.set_draft(id, kind, text.to_owned(), None);
+        if kind == Kind::Note {
             return;
         }
         let (now, on) = (live::now(), !text.trim().is_empty());
@@ -528,21 +550,21 @@ impl Board {
         if body.is_empty() {
             return;
         }
+        let kind = self.kind.get_untracked();
         let count = body.chars().count();
         let limit = self.limit.get_value();
         if count > limit {
-            return self.set_draft(id, text, Some(format!("This is too long by {} characters.", count - limit)));
+            return self.set_draft(id, kind, text, Some(format!("This is too long by {} characters.", count - limit)));
         }
         let Some(live) = self.live() else { return };
         let client_id = ClientId::new();
-        let command = if self.noting.get_untracked() {
-            Command::Note { conversation: id, client_id, body }
-        } else {
-            Command::Say { conversation: id, epoch: row.epoch, seen: self.last_seen(), client_id, body }
+        let command = match kind {
+            Kind::Note => Command::Note { conversation: id, client_id, body },
+            Kind::Answer => Command::Say { conversation: id, epoch: row.epoch, seen: self.last_seen(), client_id, body },
         };
-        self.set_draft(id, String::new(), None);
+        self.set_draft(id, kind, String::new(), None);
         self.typed_at.set_value(0);
-        self.noting.set(false);
+        self.kind.set(Kind::Answer);
         leptos::task::spawn_local(async move {
             // The same client_id again after a lost connection: if it was stored, the answer is the first one's.
             let mut outcome = live.call::<_, Stored>(command.clone()).await;
@@ -561,9 +583,12 @@ impl Board {
                     refusal.in_words()
                 }
             };
-            let typed = self.draft(id).text;
+            let typed = self.draft(id, kind).text;
             let text = if typed.is_empty() { text } else { format!("{text}\n{typed}") };
-            self.set_draft(id, text, Some(reason));
+            self.set_draft(id, kind, text, Some(reason));
+            if self.selected.get_untracked() == Some(id) {
+                self.kind.set(kind);
+            }
         });
     }
 
@@ -590,6 +615,13 @@ impl Board {
             None => 0,
         };
         self.select(Some(shown[next]));
+        request_animation_frame(|| {
+            if let Ok(Some(row)) = document().query_selector(".queue .row[aria-current=true]") {
+                let options = web_sys::ScrollIntoViewOptions::new();
+                options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+                row.scroll_into_view_with_scroll_into_view_options(&options);
+            }
+        });
     }
 
     /// Shows a word for a few seconds.
@@ -617,21 +649,6 @@ fn standing(row: &Conversation) -> Standing {
         last_seq: row.last_seq,
         last_staff: None,
         last_other: 0,
-    }
-}
-
-const DRAFTS: &str = "bellhop.drafts";
-
-fn stored_drafts() -> Option<HashMap<ConversationId, Draft>> {
-    let text = window().local_storage().ok()??.get_item(DRAFTS).ok()??;
-    let texts: HashMap<ConversationId, String> = js::read_text(&text)?;
-    Some(texts.into_iter().map(|(id, text)| (id, Draft { text, refused: None })).collect())
-}
-
-fn keep_drafts(drafts: &HashMap<ConversationId, Draft>) {
-    let texts: HashMap<ConversationId, &str> = drafts.iter().map(|(id, draft)| (*id, draft.text.as_str())).collect();
-    if let (Ok(Some(storage)), Ok(text)) = (window().local_storage(), serde_json::to_string(&texts)) {
-        let _ = storage.set_item(DRAFTS, &text);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Where the agent answers. Only the holder's composer is open; everybody else's says why it is not, and keeps its draft.
 
-use super::board::{Board, Dialog};
+use super::board::{Board, Dialog, Kind};
 use crate::{
     domain::{self, Conversation, ConversationId, Status},
     live::Link,
@@ -12,13 +12,14 @@ use leptos::{html::Textarea, prelude::*};
 pub fn Composer(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -> impl IntoView {
     let field = NodeRef::<Textarea>::new();
     let mine = move || row.with(|r| r.as_ref().is_some_and(|r| r.is_held_by(board.me())));
-    let noting = board.noting;
-    let open = move || mine() || noting.get();
-    let refused = move || board.drafts.with(|d| d.get(&id).and_then(|draft| draft.refused.clone()));
+    let noting = move || board.kind.get() == Kind::Note;
+    let key = move || (id, board.kind.get());
+    let open = move || mine() || noting();
+    let refused = move || board.drafts.with(|d| d.get(&key()).and_then(|draft| draft.refused.clone()));
 
     // The field follows the draft only when somebody else than the typist changed it.
     Effect::new(move |_| {
-        let text = board.drafts.with(|d| d.get(&id).map(|draft| draft.text.clone()).unwrap_or_default());
+        let text = board.drafts.with(|d| d.get(&key()).map(|draft| draft.text.clone()).unwrap_or_default());
         if let Some(field) = field.get()
             && field.value() != text
         {
@@ -54,28 +55,34 @@ pub fn Composer(board: Board, id: ConversationId, row: Memo<Option<Conversation>
             board.typed(id, &field.value());
         }
     };
-    let placeholder = move || if noting.get() { "A note for colleagues; the guest never sees it" } else { "Write an answer" };
+    let placeholder = move || if noting() { "A note for colleagues; the guest never sees it" } else { "Write an answer" };
     let hotel = move || row.with(|r| r.as_ref().map(|r| r.hotel)).and_then(|hotel| board.hotel(hotel)).map(|h| h.name);
     view! {
-        <form class="composer" class:locked=move || !open() class:noting=move || noting.get()
+        <form class="composer" class:locked=move || !open() class:noting=move || noting()
             on:submit=move |event| { event.prevent_default(); send(); }>
             <Lock board=board id=id row=row/>
             <p class="problem" role="alert" hidden=move || refused().is_none()>{move || refused().unwrap_or_default()}</p>
-            <div class="row" hidden=move || !open() && board.drafts.with(|d| !d.contains_key(&id))>
-                <label for="answer" class="hidden">{move || if noting.get() { "Note" } else { "Answer" }}</label>
+            <div class="row" hidden=move || !open() && board.drafts.with(|d| !d.contains_key(&key()))>
+                <label for="answer" class="hidden">{move || if noting() { "Note" } else { "Answer" }}</label>
                 <textarea id="answer" rows="1" dir="auto" placeholder=placeholder readonly=move || !open() node_ref=field
                     on:input=on_input on:keydown=on_key></textarea>
                 <button class="button primary send" type="submit" disabled=move || !open() || board.link.get() != Link::Up
-                    aria-label=move || if noting.get() { "Keep note" } else { "Send" }>
+                    aria-label=move || if noting() { "Keep note" } else { "Send" }>
                     <Icon shape=Shape::Send/>
                 </button>
             </div>
             <div class="tools">
-                <button type="button" class="button quiet" aria-pressed=move || noting.get().to_string()
-                    on:click=move |_| { noting.update(|n| *n = !*n); focus(field); }>
+                <button type="button" class="button quiet" aria-pressed=move || noting().to_string()
+                    on:click=move |_| { board.kind.set(if noting() { Kind::Answer } else { Kind::Note }); focus(field); }>
                     <Icon shape=Shape::Note/>"Note"
                 </button>
-                <span class="as">{move || mine().then(|| hotel().map(|h| format!("You write for {h}"))).flatten()}</span>
+                <span class="as">
+                    {move || match (noting(), mine()) {
+                        (true, _) => Some("Only colleagues see this".to_owned()),
+                        (false, true) => hotel().map(|h| format!("You write for {h}")),
+                        (false, false) => None,
+                    }}
+                </span>
             </div>
         </form>
     }

@@ -47,7 +47,7 @@ fn Open(board: Board, id: ConversationId) -> impl IntoView {
                 </button>
                 <Actions board=board id=id row=row/>
             </header>
-            <Onlookers board=board/>
+            <Onlookers board=board row=row/>
             <Timeline board=board id=id row=row/>
             <Composer board=board id=id row=row/>
         </section>
@@ -89,10 +89,13 @@ fn Actions(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) ->
 
 /// Who else is looking at this conversation.
 #[component]
-fn Onlookers(board: Board) -> impl IntoView {
+fn Onlookers(board: Board, row: Memo<Option<Conversation>>) -> impl IntoView {
     let others = move || {
         let me = board.me();
-        board.viewers.with(|v| v.iter().filter(|p| p.id != me).map(|p| p.name.clone()).collect::<Vec<_>>())
+        // That the holder is looking goes without saying.
+        let holder = row.with(|r| r.as_ref().and_then(|r| r.holder.as_ref().map(|p| p.id)));
+        let other = |p: &&Person| p.id != me && Some(p.id) != holder;
+        board.viewers.with(|v| v.iter().filter(other).map(|p| p.name.clone()).collect::<Vec<_>>())
     };
     let text = move || match others().as_slice() {
         [] => String::new(),
@@ -106,18 +109,19 @@ fn Onlookers(board: Board) -> impl IntoView {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Item {
     Day(i64, String),
-    Entry(Entry),
+    /// An entry, and whether it goes on where the same author left off.
+    Entry(Entry, bool),
 }
 
 #[component]
 fn Timeline(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -> impl IntoView {
     let scroll = NodeRef::<Div>::new();
     Effect::new(move |before: Option<usize>| {
-        let count = board.entries.with(Vec::len);
-        let typing = board.typing.with(|t| t.contains_key(&id));
+        let (count, own) = board.entries.with(|entries| (entries.len(), entries.last().is_some_and(|e| e.by.is(board.me()))));
+        let _ = board.typing.with(|t| t.contains_key(&id));
         if let Some(scroll) = scroll.get() {
             let near = scroll.scroll_height() - scroll.scroll_top() - scroll.client_height() < 200;
-            if before.unwrap_or(0) == 0 || near || typing {
+            if before.unwrap_or(0) == 0 || near || own && before != Some(count) {
                 request_animation_frame(move || scroll.set_scroll_top(scroll.scroll_height()));
             }
         }
@@ -134,18 +138,19 @@ fn Timeline(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -
                     day = Some(key);
                     items.push(Item::Day(key, name));
                 }
-                items.push(Item::Entry(entry.clone()));
+                let goes_on = matches!(items.last(), Some(Item::Entry(before, _)) if entry.goes_on_from(before));
+                items.push(Item::Entry(entry.clone(), goes_on));
             }
         });
         items
     };
     let key = |item: &Item| match item {
         Item::Day(day, _) => (*day, 0),
-        Item::Entry(entry) => (i64::MIN, entry.seq),
+        Item::Entry(entry, _) => (i64::MIN, entry.seq),
     };
     let item = move |item: Item| match item {
         Item::Day(_, name) => Either::Left(view! { <li class="day"><span>{name}</span></li> }),
-        Item::Entry(entry) => Either::Right(view! { <EntryView board=board entry=entry row=row/> }),
+        Item::Entry(entry, goes_on) => Either::Right(view! { <EntryView board=board entry=entry goes_on=goes_on row=row/> }),
     };
     let typing = move || {
         board.typing.with(|t| t.get(&id).map(|(name, _)| name.clone())).map(|name| view! {
@@ -163,7 +168,7 @@ fn Timeline(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -
 }
 
 #[component]
-fn EntryView(board: Board, entry: Entry, row: Memo<Option<Conversation>>) -> impl IntoView {
+fn EntryView(board: Board, entry: Entry, goes_on: bool, row: Memo<Option<Conversation>>) -> impl IntoView {
     let seq = entry.seq;
     let me = board.you.with_untracked(|you| you.id);
     let guest = row.with_untracked(|r| r.as_ref().map(|r| r.guest.label()).unwrap_or_default());
@@ -193,7 +198,7 @@ fn EntryView(board: Board, entry: Entry, row: Memo<Option<Conversation>>) -> imp
             };
             let note = (entry.kind == EntryKind::Note).then_some("note · ");
             Either::Left(view! {
-                <li class=class>
+                <li class=class class:goes-on=goes_on>
                     <p class="by">{by}</p>
                     <p class="body" dir="auto"><Linked text=entry.body/></p>
                     <p class="meta">{note}<Clock at=entry.at/>{mark}</p>

@@ -33,10 +33,10 @@ pub fn Dialogs(board: Board) -> impl IntoView {
     };
     view! {
         <dialog node_ref=element aria-labelledby="dialog-title" on:close=move |_| board.dialog.set(None)>
+            {content}
             <button class="button quiet icon-only close" aria-label="Close" on:click=move |_| board.dialog.set(None)>
                 <Icon shape=Shape::Close/>
             </button>
-            {content}
         </dialog>
     }
 }
@@ -55,7 +55,7 @@ fn TakeOver(board: Board, id: ConversationId) -> impl IntoView {
             <h2 id="dialog-title">{move || format!("Take over from {}?", holder())}</h2>
             <p>{move || format!("{} is told at once and can no longer answer. What they were writing is kept for them.", holder())}</p>
             <label for="reason">"Reason "<span class="quiet">"(optional, the guest does not see it)"</span></label>
-            <input id="reason" maxlength="300" autocomplete="off" node_ref=reason/>
+            <input id="reason" maxlength="300" autocomplete="off" autofocus node_ref=reason/>
             <div class="buttons">
                 <button type="button" class="button" on:click=move |_| board.dialog.set(None)>"Cancel"</button>
                 <button type="submit" class="button primary">"Take over"</button>

@@ -24,32 +24,28 @@ pub fn GuestPanel(board: Board) -> impl IntoView {
 fn Card(board: Board, row: Conversation) -> impl IntoView {
     let guest = row.guest.clone();
     let present = move || board.present.with(|p| p.contains(&guest.id));
-    let stay = board.stay.get_untracked();
-    let hotel = board.hotel(row.hotel);
-    let nights = match (stay.arrival, stay.departure) {
-        (Some(from), Some(until)) => Some(format!("{} – {}", date(from), date(until))),
-        (Some(from), None) => Some(format!("from {}", date(from))),
-        (None, Some(until)) => Some(format!("until {}", date(until))),
-        (None, None) => None,
+    let (hotel, language) = (board.hotel(row.hotel), row.guest.language.clone());
+    // A closure: the stay arrives after the row.
+    let facts = move || {
+        let stay = board.stay.get();
+        let nights = match (stay.arrival, stay.departure) {
+            (Some(from), Some(until)) => Some(format!("{} – {}", date(from), date(until))),
+            (Some(from), None) => Some(format!("from {}", date(from))),
+            (None, Some(until)) => Some(format!("until {}", date(until))),
+            (None, None) => None,
+        };
+        let facts = [
+            ("Room", stay.room),
+            ("Stay", nights),
+            ("Reservation", stay.reference),
+            ("Party", stay.party.map(|n| n.to_string())),
+            ("Language", Some(language.clone()).filter(|l| !l.is_empty())),
+            ("Hotel", hotel.as_ref().map(|h| h.name.clone())),
+            ("Hotel’s time", hotel.as_ref().map(|h| h.time_zone.clone())),
+        ];
+        let known = facts.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        known.map(|(name, value)| view! { <div><dt>{name}</dt><dd dir="auto">{value}</dd></div> }).collect_view()
     };
-    let facts = [
-        ("Room", stay.room),
-        ("Stay", nights),
-        ("Reservation", stay.reference),
-        ("Party", stay.party.map(|n| n.to_string())),
-        ("Language", Some(row.guest.language.clone()).filter(|l| !l.is_empty())),
-        ("Hotel", hotel.as_ref().map(|h| h.name.clone())),
-        ("Hotel’s time", hotel.map(|h| h.time_zone)),
-    ];
-    let facts = facts
-        .into_iter()
-        .filter_map(|(name, value)| Some((name, value?)))
-        .map(|(name, value)| {
-            view! {
-                <div><dt>{name}</dt><dd dir="auto">{value}</dd></div>
-            }
-        })
-        .collect_view();
     let seen = move || if row.guest_read >= row.last_seq { "Has read everything" } else { "Has not read everything yet" };
     view! {
         <h2 dir="auto">{row.guest.label()}</h2>

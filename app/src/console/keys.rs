@@ -1,6 +1,6 @@
 //! The keyboard. Single keys work outside of fields, so that nobody claims a guest by writing the letter c.
 
-use super::board::{Board, Dialog};
+use super::board::{Board, Dialog, Kind};
 use crate::domain::{self, ConversationId, Status};
 use leptos::{ev::KeyboardEvent, prelude::*};
 use wasm_bindgen::JsCast as _;
@@ -14,6 +14,7 @@ pub fn on_key(board: Board, event: &KeyboardEvent) {
     let done = match (event.alt_key(), event.key().as_str()) {
         (true, "ArrowDown") => act(|| board.step(1)),
         (true, "ArrowUp") => act(|| board.step(-1)),
+        (false, "Escape") if board.guest_shown.get_untracked() => act(|| board.guest_shown.set(false)),
         (false, "Escape") => field.as_ref().is_some_and(|field| act(|| drop(field.blur()))),
         (false, key) if field.is_none() => plain(board, key),
         _ => false,
@@ -55,7 +56,7 @@ fn others_hold(board: Board, id: ConversationId) -> bool {
 }
 
 fn focus_answer(board: Board, noting: bool) {
-    board.noting.set(noting);
+    board.kind.set(if noting { Kind::Note } else { Kind::Answer });
     request_animation_frame(|| {
         if let Some(field) = document().get_element_by_id("answer").and_then(|e| e.dyn_into::<HtmlElement>().ok()) {
             let _ = field.focus();

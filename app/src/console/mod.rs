@@ -4,6 +4,7 @@ mod board;
 mod composer;
 mod conversation;
 mod dialogs;
+mod drafts;
 mod guest;
 mod keys;
 mod queue;

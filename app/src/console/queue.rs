@@ -1,6 +1,6 @@
 //! The queue: who waits, whom I answer, whom colleagues answer, what was resolved today.
 
-use super::board::{Board, Section};
+use super::board::{Board, Kind, Section};
 use crate::domain::{Conversation, ConversationId, HotelId, Millis};
 use leptos::prelude::*;
 
@@ -73,6 +73,7 @@ fn Row(board: Board, section: Section, id: ConversationId) -> impl IntoView {
     let typing = move || board.typing.with(|t| t.get(&id).map(|(name, _)| format!("{name} is typing…")));
     let unread = move || row.with(|r| r.as_ref().map_or(0, |r| r.unread));
     let holder = move || with(|r| r.holder.as_ref().map(|p| p.name.clone()).unwrap_or_default());
+    let drafted = move || board.drafts.with(|d| d.contains_key(&(id, Kind::Answer)) || d.contains_key(&(id, Kind::Note)));
     let when = move || {
         let now = board.now.get();
         row.with(|row| {
@@ -103,6 +104,7 @@ fn Row(board: Board, section: Section, id: ConversationId) -> impl IntoView {
                 </span>
                 <span class="under">
                     <span class="hotel" hidden=move || !several()>{move || hotel().map(|h| h.name)}</span>
+                    <span class="draft" hidden=move || !drafted()>"Draft"</span>
                     <span class="holder" hidden=move || section != Section::Colleagues>{holder}</span>
                 </span>
             </button>

@@ -18,10 +18,11 @@ use std::time::Duration;
 
 #[component]
 pub fn Console(page: DeskPage) -> impl IntoView {
-    provide_local_time();
+    let local = provide_local_time();
     let board = Board::new(&page);
     let server_now = page.now;
     Effect::new(move |_| {
+        local.0.set(true);
         board.start(server_now);
         let pressed = window_event_listener(leptos::ev::keydown, move |event| keys::on_key(board, &event));
         let looking = window_event_listener_untyped("visibilitychange", move |_| board.mark_read());
@@ -45,13 +46,14 @@ pub fn Console(page: DeskPage) -> impl IntoView {
     view! {
         <div class="desk" data-link=move || board.link.get().as_str() class:picked=move || board.selected.with(Option::is_some) class:guest-shown=move || board.guest_shown.get()>
             <Bar board=board/>
-            <p class="connection" role="status" class:lost=move || board.link.get() != Link::Up
-                hidden=move || matches!(board.link.get(), Link::Up | Link::Connecting)>
+            <p class="connection" role="status" class:lost=move || board.link.get() != Link::Up hidden=move || board.link.get() == Link::Up>
                 {move || match board.link.get() {
+                    Link::Connecting | Link::Up => "Connecting…",
                     Link::Ended => "You have been signed out. Sign in again to go on; drafts are kept.",
-                    _ => "No connection. It comes back by itself; drafts are kept.",
+                    Link::Lost => "No connection. It comes back by itself; drafts are kept.",
                 }}
             </p>
+            <noscript><p class="connection lost">"The desk needs scripts. What you see is how it stood when the page was loaded."</p></noscript>
             <Queue board=board/>
             <main><ConversationView board=board/></main>
             <GuestPanel board=board/>

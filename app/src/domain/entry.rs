@@ -74,6 +74,12 @@ impl EntryKind {
 }
 
 impl Entry {
+    /// Whether this goes on where the same author left off a moment ago, so that the name need not stand again.
+    pub fn goes_on_from(&self, before: &Entry) -> bool {
+        let soon = self.at.seconds_since(before.at) < 120;
+        self.kind == before.kind && self.kind == EntryKind::Said && self.by == before.by && soon
+    }
+
     /// A change of hands as a sentence for staff; empty for what was said or noted.
     pub fn in_words(&self, by: &str) -> String {
         let to = self.to.as_ref().map_or("", |p| p.name.as_str());

@@ -12,7 +12,7 @@ use leptos::{either::EitherOf3, prelude::*};
 
 /// A stored line.
 #[component]
-pub fn Bubble(line: Line, talk: Talk) -> impl IntoView {
+pub fn Bubble(line: Line, goes_on: bool, talk: Talk) -> impl IntoView {
     let Line { conversation, entry } = line;
     let text = match (entry.kind, entry.to.as_ref()) {
         (EntryKind::Said | EntryKind::Note, _) => None,
@@ -27,7 +27,7 @@ pub fn Bubble(line: Line, talk: Talk) -> impl IntoView {
     }
     if !entry.by.is_guest() {
         return EitherOf3::B(view! {
-            <li class="said theirs">
+            <li class="said theirs" class:goes-on=goes_on>
                 <p class="by">{entry.by.name}</p>
                 <p class="body" dir="auto"><Linked text=entry.body/></p>
                 <p class="meta"><Clock at=entry.at/></p>
@@ -50,7 +50,7 @@ pub fn Bubble(line: Line, talk: Talk) -> impl IntoView {
         if read { " · Read" } else { " · Delivered" }
     };
     EitherOf3::C(view! {
-        <li class="said own">
+        <li class="said own" class:goes-on=goes_on>
             <p class="body" dir="auto"><Linked text=entry.body/></p>
             <p class="meta"><Clock at=entry.at/><span class="mark">{mark}</span></p>
         </li>

@@ -4,41 +4,53 @@ use super::{
     ChatPage,
     bubble::{Bubble, Waiting, standing},
     composer::Composer,
+    outbox::Pending,
     talk::{Line, Talk},
 };
 use crate::{
-    domain::ConversationId,
+    domain::{ClientId, ConversationId},
     js,
     live::{self, Link},
-    ui::{day_of, provide_local_time},
+    ui::{Icon, Shape, day_of, provide_local_time},
 };
-use leptos::{either::Either, html::Div, prelude::*};
+use leptos::{either::EitherOf3, html::Div, prelude::*};
 use std::time::Duration;
 
-/// What the timeline shows: a line, or the day that begins before it.
+/// What the timeline shows: the day that begins, a line, or a line that is not acknowledged yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Item {
     Day(i64, String),
-    Line(Line),
+    /// A line, and whether it goes on where the same author left off.
+    Line(Line, bool),
+    Pending(Pending),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Key {
+    Day(i64),
+    Line(ConversationId, i64),
+    Pending(ClientId),
 }
 
 impl Item {
-    fn key(&self) -> (i64, Option<(ConversationId, i64)>) {
+    fn key(&self) -> Key {
         match self {
-            Item::Day(day, _) => (*day, None),
-            Item::Line(line) => (0, Some((line.conversation, line.entry.seq))),
+            Item::Day(day, _) => Key::Day(*day),
+            Item::Line(line, _) => Key::Line(line.conversation, line.entry.seq),
+            Item::Pending(pending) => Key::Pending(pending.client_id),
         }
     }
 }
 
 #[component]
 pub fn Chat(page: ChatPage) -> impl IntoView {
-    provide_local_time();
+    let local = provide_local_time();
     let talk = Talk::new(&page);
     let scroll = NodeRef::<Div>::new();
     let hotel = page.opened.hotel.clone();
 
     Effect::new(move |_| {
+        local.0.set(true);
         talk.start();
         let looking = window_event_listener_untyped("visibilitychange", move |_| talk.mark_read());
         let framed = window_event_listener(leptos::ev::message, move |event| hear_widget(talk, &event));
@@ -62,18 +74,20 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
             }
         });
     });
-    // The newest line stays in view, unless the guest has scrolled up to read.
+    // The newest line stays in view, unless the guest has scrolled up to read; and the bubble counts what is unread.
     Effect::new(move |before: Option<usize>| {
-        let count = talk.lines.with(Vec::len) + talk.outbox.with(Vec::len) + usize::from(talk.typing.with(Option::is_some));
+        tell_widget("unread", talk.unread());
+        let own = talk.outbox.with(Vec::len);
+        let count = talk.lines.with(Vec::len) + own + usize::from(talk.typing.with(Option::is_some));
         if let Some(scroll) = scroll.get() {
             let near = scroll.scroll_height() - scroll.scroll_top() - scroll.client_height() < 160;
-            if before.is_none() || near {
+            // One's own words are always brought into view.
+            if before.is_none() || near || own > 0 {
                 request_animation_frame(move || scroll.set_scroll_top(scroll.scroll_height()));
             }
         }
         count
     });
-    Effect::new(move |_| tell_widget("unread", talk.unread()));
 
     let items = move || {
         let now = talk.now.get();
@@ -87,14 +101,17 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
                     day = Some(key);
                     items.push(Item::Day(key, name));
                 }
-                items.push(Item::Line(line.clone()));
+                let goes_on = matches!(items.last(), Some(Item::Line(before, _)) if line.entry.goes_on_from(&before.entry));
+                items.push(Item::Line(line.clone(), goes_on));
             }
         });
+        items.extend(talk.outbox.get().into_iter().map(Item::Pending));
         items
     };
     let item = move |item: Item| match item {
-        Item::Day(_, name) => Either::Left(view! { <li class="day"><span>{name}</span></li> }),
-        Item::Line(line) => Either::Right(view! { <Bubble line=line talk=talk/> }),
+        Item::Day(_, name) => EitherOf3::A(view! { <li class="day"><span>{name}</span></li> }),
+        Item::Line(line, goes_on) => EitherOf3::B(view! { <Bubble line=line goes_on=goes_on talk=talk/> }),
+        Item::Pending(pending) => EitherOf3::C(view! { <Waiting pending=pending talk=talk/> }),
     };
     let trouble = move || match talk.link.get() {
         Link::Up | Link::Connecting => "",
@@ -121,15 +138,15 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
                     <p class="standing" aria-live="polite">{move || standing(talk)}</p>
                 </div>
                 <Name talk=talk/>
+                <button class="button quiet icon-only close" aria-label="Close the chat" on:click=|_| tell_widget("close", 0)>
+                    <Icon shape=Shape::Close/>
+                </button>
             </header>
             <div class="scroll" node_ref=scroll tabindex="0" role="region" aria-label="Conversation">
                 {older}
                 <p class="greeting" dir="auto">{hotel.greeting}</p>
                 <ol class="timeline" aria-live="polite" aria-relevant="additions">
                     <For each=items key=Item::key children=item/>
-                    <For each=move || talk.outbox.get() key=|p| p.client_id let:pending>
-                        <Waiting pending=pending talk=talk/>
-                    </For>
                     {typing}
                 </ol>
                 <span id="newest"></span>
@@ -181,6 +198,7 @@ fn hear_widget(talk: Talk, event: &leptos::ev::MessageEvent) {
     let Some(body) = document().body() else { return };
     match said.as_deref() {
         Some("open") => {
+            let _ = body.set_attribute("data-framed", "");
             let _ = body.remove_attribute("data-closed");
             talk.mark_read();
         }

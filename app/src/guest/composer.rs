@@ -20,23 +20,18 @@ pub fn Composer(page: ChatPage, talk: Talk) -> impl IntoView {
         }
         length.set(text.chars().count());
     };
-    // What was typed before the page came alive, or before a reload, stays.
+    // What was typed before the page came alive, or before a reload, stays. Later, a refused message comes back, before
+    // whatever has been typed since.
     Effect::new(move |_| {
+        let returned = talk.returned.get();
         if let Some(field) = field.get() {
-            if field.value().is_empty()
-                && let Some(kept) = outbox::load_draft(&talk.hotel())
-            {
-                field.set_value(&kept);
+            let typed = field.value();
+            match returned {
+                Some(text) if typed.is_empty() => set_text(&text),
+                Some(text) => set_text(&format!("{text}\n{typed}")),
+                None if typed.is_empty() => set_text(&outbox::load_draft(&talk.hotel()).unwrap_or_default()),
+                None => set_text(&typed),
             }
-            length.set(field.value().chars().count());
-            fit(&field);
-        }
-    });
-    // A refused message comes back, before whatever has been typed since.
-    Effect::new(move |_| {
-        if let Some(text) = talk.returned.get() {
-            let typed = field.get_untracked().map(|f| f.value()).unwrap_or_default();
-            set_text(&if typed.is_empty() { text } else { format!("{text}\n{typed}") });
         }
     });
     let send = move || {

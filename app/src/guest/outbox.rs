@@ -33,10 +33,10 @@ pub fn load(hotel: &str) -> Vec<Pending> {
         let Ok(Some(key)) = storage.key(index) else { continue };
         let Some(client_id) = key.strip_prefix(&prefix).and_then(|id| id.parse().ok()) else { continue };
         if let Ok(Some(body)) = storage.get_item(&key) {
-            found.push(Pending { client_id, body, sent: false });
+            let at = found.partition_point(|p: &Pending| p.client_id < client_id);
+            found.insert(at, Pending { client_id, body, sent: false });
         }
     }
-    found.sort_by_key(|p| p.client_id);
     found
 }
 

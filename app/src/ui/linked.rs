@@ -37,8 +37,8 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
 }
 
 fn next_address(text: &str) -> Option<usize> {
-    let starts = ["https://", "http://"].into_iter().filter_map(|scheme| text.find(scheme));
-    starts.min()
+    let begins = |at: &usize| text.as_bytes()[*at..].starts_with(b"http://") || text.as_bytes()[*at..].starts_with(b"https://");
+    (0..text.len()).find(begins)
 }
 
 fn trim_end(address: &str) -> &str {

@@ -8,11 +8,10 @@ use wasm_bindgen::JsValue;
 #[derive(Clone, Copy, Debug)]
 pub struct LocalTime(pub RwSignal<bool>);
 
-/// To be called once at the root of a page.
+/// To be called once at the root of a page, which sets it when it has come alive.
 pub fn provide_local_time() -> LocalTime {
     let local = LocalTime(RwSignal::new(false));
     provide_context(local);
-    Effect::new(move |_| local.0.set(true));
     local
 }
 
