@@ -9,9 +9,9 @@ use std::{hash::Hash, net::IpAddr, num::NonZeroU32};
 pub struct Limits {
     says: DefaultKeyedRateLimiter<GuestId>,
     new_guests: DefaultKeyedRateLimiter<IpAddr>,
-    /// By address and by e-mail: five tries at once, then one every twelve seconds.
     logins_by_address: DefaultKeyedRateLimiter<IpAddr>,
-    logins_by_email: DefaultKeyedRateLimiter<String>,
+    /// By e-mail and address, so that a stranger's guesses do not lock out whoever it belongs to.
+    logins_by_email: DefaultKeyedRateLimiter<(String, IpAddr)>,
     clock: DefaultClock,
 }
 
@@ -39,7 +39,7 @@ impl Limits {
     /// One attempt to log in.
     pub fn login(&self, address: IpAddr, email: &str) -> Result<(), Refusal> {
         self.check(&self.logins_by_address, &address)?;
-        self.check(&self.logins_by_email, &email.to_owned())
+        self.check(&self.logins_by_email, &(email.to_owned(), address))
     }
 
     /// Forgets those who have been quiet long enough to have their full allowance again.

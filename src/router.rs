@@ -31,6 +31,9 @@ pub struct App {
 /// A form holds one message of at most a few thousand characters.
 const FORM: usize = 64 * 1024;
 
+/// A sign-in is an address and a password.
+const LOGIN: usize = 4 * 1024;
+
 pub fn router(app: App) -> Router {
     let sessions = SessionManagerLayer::new(session::Stored(app.desk.store.clone()))
         .with_name(session::STAFF_COOKIE)
@@ -43,7 +46,7 @@ pub fn router(app: App) -> Router {
         .route("/", get(pages::home::home))
         .route("/demo", get(pages::demo::demo))
         .route("/chat/{hotel}", get(pages::chat::show).post(pages::chat::say))
-        .route("/login", get(pages::login::form).post(pages::login::log_in))
+        .route("/login", get(pages::login::form).post(pages::login::log_in).layer(DefaultBodyLimit::max(LOGIN)))
         .route("/logout", post(pages::login::log_out))
         .route("/desk", get(pages::desk::desk))
         .route("/admin/logs", get(pages::admin::logs))

@@ -60,11 +60,13 @@ impl Caller {
         Ok(Some(SignedIn { staff, session }))
     }
 
-    /// Signs a person in under a new session id, so that an id planted before is worth nothing.
-    pub async fn sign_in(&self, staff: StaffId) -> Result<(), Error> {
+    /// Signs a person in under a new session id, so that an id planted before is worth nothing. Returns the old id.
+    pub async fn sign_in(&self, staff: StaffId) -> Result<Option<String>, Error> {
+        let _ = self.session.get::<StaffId>(STAFF).await?;
+        let before = self.session.id().map(|id| id.to_string());
         self.session.cycle_id().await?;
         self.session.insert(STAFF, staff).await?;
-        Ok(())
+        Ok(before)
     }
 
     /// Ends the session; its id is returned so that its sockets can be closed.
@@ -103,7 +105,12 @@ fn address(parts: &Parts, trust_proxy: bool) -> IpAddr {
         value.rsplit(',').next()?.trim().parse().ok()
     };
     let connected = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
-    trust_proxy.then(forwarded).flatten().or(connected).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
+    match trust_proxy.then(forwarded).flatten().or(connected) {
+        // Whoever has one IPv6 address has a network of 2^64; limits count the network.
+        Some(IpAddr::V6(v6)) if v6.to_ipv4_mapped().is_none() => IpAddr::V6((u128::from(v6) & (u128::MAX << 64)).into()),
+        Some(address) => address.to_canonical(),
+        None => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+    }
 }
 
 /// Sessions in Bellhop's own store.

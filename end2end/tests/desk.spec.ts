@@ -121,3 +121,62 @@ test("an admin reads back everything, a signed-out desk says so", async ({ house
   await helena.getByRole("button", { name: "Sign out" }).click();
   await expect(desk.getByText("You have been signed out.")).toBeVisible();
 });
+
+test("a note that is being written is never sent to the guest", async ({ house, newPage }) => {
+  const maria = await agent(house, await newPage(), "maria");
+  const mine = section(maria, "mine").locator(".row");
+  const name = await mine.first().locator(".name").innerText();
+  await mine.first().click();
+  await maria.keyboard.press("n");
+  await maria.getByRole("textbox", { name: "Note" }).fill("Difficult guest, be careful");
+  await maria.keyboard.press("Escape");
+  await section(maria, "waiting").locator(".row").first().click();
+  await expect(row(maria, name)).toContainText("Draft");
+  await row(maria, name).click();
+  // What comes back is a note, and the answer beside it is empty.
+  await expect(maria.getByRole("textbox", { name: "Note" })).toHaveValue("Difficult guest, be careful");
+  await maria.getByRole("button", { name: "Note" }).click();
+  await expect(answer(maria)).toHaveValue("");
+  await maria.reload();
+  await row(maria, name).click();
+  await expect(maria.getByRole("textbox", { name: "Note" })).toHaveValue("Difficult guest, be careful");
+  // The next person at this computer does not find it.
+  await maria.getByRole("button", { name: "Sign out" }).click();
+  await agent(house, maria, "jonas");
+  await row(maria, name).click();
+  await expect(maria.locator(".conversation h1")).toHaveText(name);
+  await expect(maria.locator("#answer")).toHaveValue("");
+});
+
+test("room and stay stand beside the thread", async ({ house, newPage }) => {
+  const beat = await agent(house, await newPage(), "beat");
+  const rows = beat.locator(".queue .row");
+  let rooms = 0;
+  for (let at = 0; at < Math.min(8, await rows.count()); at++) {
+    await rows.nth(at).click();
+    await expect(beat.locator(".conversation .said").first()).toBeVisible();
+    if (await beat.locator("aside.guest dt", { hasText: /^Room$/ }).isVisible()) rooms++;
+  }
+  expect(rooms).toBeGreaterThan(3);
+});
+
+test("answers on their way survive a reload and keep their order", async ({ house, newPage }) => {
+  const maria = await agent(house, await newPage(), "maria");
+  await section(maria, "mine").locator(".row").first().click();
+  await expect(maria.locator(".conversation .said").first()).toBeVisible();
+  const before = await maria.locator(".conversation .said.staff").count();
+  const name = await maria.locator(".conversation h1").innerText();
+  await answer(maria).fill("first");
+  await house.kill();
+  await maria.locator(".conversation form").evaluate((form: HTMLFormElement) => form.requestSubmit());
+  await answer(maria).fill("second");
+  await maria.locator(".conversation form").evaluate((form: HTMLFormElement) => form.requestSubmit());
+  await expect(maria.locator(".conversation .pending")).toHaveCount(2);
+  await house.start();
+  await maria.reload();
+  await row(maria, name).click();
+  await expect(maria.locator(".conversation .pending")).toHaveCount(0);
+  await expect(maria.locator(".conversation .said.staff")).toHaveCount(before + 2);
+  await expect(maria.locator(".conversation .said.staff .body").nth(-2)).toHaveText("first");
+  await expect(maria.locator(".conversation .said.staff .body").last()).toHaveText("second");
+});

@@ -63,7 +63,11 @@ async fn end_disabled(desk: &Desk) {
 async fn release_all(desk: &Desk, staff: StaffId) {
     let held = match desk.store.held_by(staff).await {
         Ok(held) => held,
-        Err(e) => return tracing::error!(error = %e, "an absent holder's conversations could not be read"),
+        Err(e) => {
+            // They are gone still: looked at again at the next turn.
+            desk.hub.expect_back([staff]);
+            return tracing::error!(error = %e, "an absent holder's conversations could not be read");
+        }
     };
     for (conversation, epoch) in held {
         if desk.hub.is_present(staff) {
@@ -73,6 +77,7 @@ async fn release_all(desk: &Desk, staff: StaffId) {
         let what = What::Release { epoch, reason };
         // A refusal means somebody was faster; then there is nothing left to do.
         if let Err(super::No::Failed(e)) = desk.order(Who::System, Target::Conversation(conversation), what).await {
+            desk.hub.expect_back([staff]);
             tracing::error!(error = %e, %conversation, "an absent holder could not be released");
         }
     }

@@ -3,7 +3,7 @@
 use super::{Answer, Desk};
 use crate::store::{Order, Target, Viewer, What, Who, Written};
 use app::domain::{By, ConversationId, Person, Refusal, Seq, StaffId};
-use app::wire::{Handed, PAGE, Stored, staff};
+use app::wire::{Handed, Stored, staff};
 
 /// The most characters of a reason.
 const REASON: usize = 300;
@@ -42,13 +42,13 @@ impl Desk {
         if there { Ok(()) } else { Err(Refusal::NotAvailable.into()) }
     }
 
-    /// The timeline from `after` on.
-    pub async fn open(&self, staff: StaffId, id: ConversationId, after: Seq) -> Answer<staff::Opened> {
+    /// At most `limit` entries of the timeline, from `after` on.
+    pub async fn open(&self, staff: StaffId, id: ConversationId, after: Seq, limit: i64) -> Answer<staff::Opened> {
         let (conversation, mut entries) =
-            self.store.timeline(Viewer::Staff(staff), id, after, PAGE + 1).await?.ok_or(Refusal::NotFound)?;
+            self.store.timeline(Viewer::Staff(staff), id, after, limit + 1).await?.ok_or(Refusal::NotFound)?;
         let stay = self.store.stay(conversation.guest.id, conversation.hotel).await?;
-        let more = entries.len() as i64 > PAGE;
-        entries.truncate(PAGE as usize);
+        let more = entries.len() as i64 > limit;
+        entries.truncate(limit as usize);
         Ok(staff::Opened { conversation, stay, entries, more, viewers: self.hub.viewers(id) })
     }
 

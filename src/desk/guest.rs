@@ -12,7 +12,7 @@ use std::net::IpAddr;
 const NAME: usize = 80;
 
 /// Earlier conversations shown at once.
-const EARLIER: i64 = 5;
+const EARLIER: i64 = 3;
 
 /// The secret by which a guest's browser is known: 256 random bits in a cookie. Only its hash is stored.
 #[derive(Clone)]
@@ -63,20 +63,32 @@ impl Desk {
         Ok(self.store.hotel(slug).await?.ok_or(Refusal::NotFound)?)
     }
 
-    /// The guest's page of a hotel: the newest conversation from `after` on, and those before it.
-    pub async fn guest_open(&self, guest: GuestId, hotel: Hotel, after: Seq) -> Answer<guest::Opened> {
+    /// The guest's page of a hotel: the newest conversation from `after` on, and those before it. Without `after`, the
+    /// newest entries: what a page shows first.
+    pub async fn guest_open(&self, guest: GuestId, hotel: Hotel, after: Option<Seq>) -> Answer<guest::Opened> {
         let you = self.store.guest(guest, hotel.id).await?;
         let mut newest = self.store.guest_conversations(guest, hotel.id, None, EARLIER + 2).await?;
         let older = newest.len() as i64 > EARLIER + 1;
         newest.truncate(EARLIER as usize + 1);
         let mut newest = newest.into_iter();
-        let (mut conversation, mut entries, mut more) = (None, Vec::new(), false);
+        let mut opened = guest::Opened {
+            hotel,
+            you,
+            conversation: None,
+            entries: Vec::new(),
+            cursor: 0,
+            more: false,
+            earlier: Vec::new(),
+            older,
+        };
         if let Some(c) = newest.next() {
-            let page = self.guest_page(guest, c.id, &hotel.slug, after).await?;
-            (conversation, entries, more) = (Some(page.conversation), page.entries, page.more);
+            let after = after.unwrap_or(c.last_seq - PAGE);
+            let page = self.guest_page(guest, c.id, &opened.hotel.slug, after, PAGE).await?;
+            opened.conversation = Some(page.conversation);
+            (opened.entries, opened.cursor, opened.more) = (page.entries, page.cursor, page.more);
         }
-        let earlier = self.past(guest, newest.as_slice()).await?;
-        Ok(guest::Opened { hotel, you, conversation, entries, more, earlier, older })
+        opened.earlier = self.past(guest, newest.as_slice()).await?;
+        Ok(opened)
     }
 
     pub async fn guest_earlier(&self, guest: GuestId, hotel: HotelId, before: ConversationId) -> Answer<guest::Earlier> {
@@ -86,26 +98,33 @@ impl Desk {
         Ok(guest::Earlier { earlier: self.past(guest, &found).await?, older })
     }
 
-    /// A page of one conversation, without what is not meant for guests.
-    pub async fn guest_page(&self, guest: GuestId, id: ConversationId, slug: &str, after: Seq) -> Answer<guest::Page> {
+    /// At most `limit` entries of one conversation, without what is not meant for guests.
+    pub async fn guest_page(
+        &self,
+        guest: GuestId,
+        id: ConversationId,
+        slug: &str,
+        after: Seq,
+        limit: i64,
+    ) -> Answer<guest::Page> {
         let (conversation, mut entries) =
-            self.store.timeline(Viewer::Guest(guest), id, after, PAGE + 1).await?.ok_or(Refusal::NotFound)?;
-        let more = entries.len() as i64 > PAGE;
-        entries.truncate(PAGE as usize);
+            self.store.timeline(Viewer::Guest(guest), id, after, limit + 1).await?.ok_or(Refusal::NotFound)?;
+        let more = entries.len() as i64 > limit;
+        entries.truncate(limit as usize);
         Ok(guest::Page {
+            cursor: entries.last().map_or(after.clamp(0, conversation.last_seq), |e| e.seq),
             conversation: guest::Thread::of(&conversation, slug),
             entries: entries.iter().filter_map(|e| e.for_guest()).collect(),
             more,
         })
     }
 
-    /// Conversations that lie before, oldest first.
+    /// Conversations that lie before, oldest first; of a very long one its end.
     async fn past(&self, guest: GuestId, newest_first: &[Conversation]) -> Answer<Vec<guest::Past>> {
         let mut past = Vec::with_capacity(newest_first.len());
         for c in newest_first.iter().rev() {
-            // All of it: a conversation of the past is not read in pages.
-            let whole = self.store.timeline(Viewer::Guest(guest), c.id, 0, i64::MAX).await?;
-            let entries = whole.map(|(_, entries)| entries).unwrap_or_default();
+            let end = self.store.timeline(Viewer::Guest(guest), c.id, c.last_seq - guest::PAST, guest::PAST).await?;
+            let entries = end.map(|(_, entries)| entries).unwrap_or_default();
             past.push(guest::Past { conversation: c.id, entries: entries.iter().filter_map(|e| e.for_guest()).collect() });
         }
         Ok(past)
@@ -126,6 +145,11 @@ impl Desk {
     pub async fn introduce(&self, guest: GuestId, hotel: HotelId, name: Option<&str>, language: Option<&str>) -> Answer<()> {
         let name = name.map(|n| self.line(n, NAME)).transpose()?;
         let language = language.map(|l| self.line(l, 35)).transpose()?;
+        let known = self.store.guest(guest, hotel).await?;
+        if name.as_ref().is_none_or(|n| *n == known.name) && language.as_ref().is_none_or(|l| *l == known.language) {
+            return Ok(());
+        }
+        self.limits.say(guest)?;
         self.order(Who::Guest(guest), Target::Open(guest, hotel), What::Introduce { name, language }).await.map(drop)
     }
 

@@ -160,7 +160,7 @@ impl Hub {
                 remove(&mut seats.guests, guest, id);
                 for hotel in &seat.hotels {
                     if !seats.guest_present(*guest, *hotel) {
-                        let text = encode(&StaffEvent::Presence { guest: *guest, present: false });
+                        let text = encode(&StaffEvent::Presence { hotel: *hotel, guest: *guest, present: false });
                         seats.tell(Audience::Hotel(*hotel), text, self);
                     }
                 }
@@ -190,7 +190,7 @@ impl Hub {
         match party {
             Party::Staff(_) => seats.watchers.entry(hotel).or_default().push(id),
             Party::Guest(guest) if news => {
-                let text = encode(&StaffEvent::Presence { guest, present: true });
+                let text = encode(&StaffEvent::Presence { hotel, guest, present: true });
                 seats.tell(Audience::Hotel(hotel), text, self);
             }
             Party::Guest(_) => {}

@@ -23,6 +23,8 @@ struct Typist {
     hotel: HotelId,
     last: Instant,
     passed_on: Instant,
+    /// False once they have said that they stopped; kept a while, so that on and off cannot be flooded.
+    active: bool,
 }
 
 impl Typists {
@@ -45,19 +47,20 @@ impl Hub {
         let Some(id) = by.id else { return };
         let now = Instant::now();
         let mut seats = self.seats();
-        if on {
-            if let Some(typist) = seats.typing.0.get_mut(&(conversation, id)) {
-                typist.last = now;
-                if now - typist.passed_on < LEAST_GAP {
+        match seats.typing.0.get_mut(&(conversation, id)) {
+            Some(typist) => {
+                let news = typist.active != on || on;
+                (typist.last, typist.active) = (now, on);
+                if !news || now - typist.passed_on < LEAST_GAP {
                     return;
                 }
                 typist.passed_on = now;
-            } else {
-                let typist = Typist { by: by.clone(), guest, hotel, last: now, passed_on: now };
+            }
+            None if on => {
+                let typist = Typist { by: by.clone(), guest, hotel, last: now, passed_on: now, active: true };
                 seats.typing.0.insert((conversation, id), typist);
             }
-        } else if seats.typing.0.remove(&(conversation, id)).is_none() {
-            return;
+            None => return,
         }
         drop(seats);
         self.tell_typing(conversation, guest, hotel, by, on);

@@ -66,7 +66,10 @@ pub async fn say(
                     Refusal::Unavailable
                 }
             };
-            let draft = Some((said.body, refusal.in_words(), said.client_id));
+            // The same client_id: if the first try was stored after all, the second is not stored again. Unless the words
+            // are others by now; those need one of their own.
+            let client_id = if refusal == Refusal::ClientIdUsed { ClientId::new() } else { said.client_id };
+            let draft = Some((said.body, refusal.in_words(), client_id));
             page(&app, guest, hotel, e.status(), draft).await
         }
         Err(e) => Err(e),
@@ -81,9 +84,8 @@ async fn page(
     draft: Option<(String, String, ClientId)>,
 ) -> Result<Response, Error> {
     let head = Head::titled(&hotel.name).accent(&hotel.accent).language(hotel.languages.first());
-    let opened = app.desk.guest_open(guest, hotel, 0).await?;
+    let opened = app.desk.guest_open(guest, hotel, None).await?;
     let (draft, refused, client_id) = match draft {
-        // The same client_id: if the first try was stored after all, the second is not stored again.
         Some((body, reason, client_id)) => (body, Some(reason), client_id),
         None => (String::new(), None, ClientId::new()),
     };

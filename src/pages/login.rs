@@ -27,7 +27,10 @@ pub async fn form(State(app): State<App>, caller: Caller) -> Result<Response, Er
 pub async fn log_in(State(app): State<App>, caller: Caller, Form(given): Form<Credentials>) -> Result<Response, Error> {
     match app.desk.log_in(caller.address, &given.email, given.password).await.map_err(Error::from) {
         Ok(staff) => {
-            caller.sign_in(staff.id).await?;
+            // Whoever was signed in here before is not any more, in any of this browser's windows.
+            if let Some(before) = caller.sign_in(staff.id).await? {
+                app.desk.hub.close_session(&before, Reason::LoggedOut);
+            }
             Ok(Redirect::to("/desk").into_response())
         }
         Err(Error::Refused(Refusal::TooFast { wait_ms })) => {

@@ -7,7 +7,7 @@ use crate::{
     store::Viewer,
 };
 use app::domain::{ConversationId, Guest, GuestId, HotelId, Refusal, Seq};
-use app::wire::{Done, EntryEvent, Limits, PAGE, Stored, guest as wire};
+use app::wire::{Done, EntryEvent, Limits, PAGE, RESUME, Stored, guest as wire};
 use axum::extract::ws::Utf8Bytes;
 use std::{
     collections::{BTreeMap, HashMap},
@@ -90,21 +90,26 @@ impl GuestReader {
         // Subscribed before reading: what is stored from here on arrives as mail, and the cursor drops what overlaps.
         self.hotels.insert(hotel.slug.clone(), hotel.id);
         self.desk.hub.open_hotel(self.socket, hotel.id);
-        let opened = self.desk.guest_open(self.guest, hotel, after).await?;
-        for past in &opened.earlier {
-            let last = past.entries.last().map_or(0, |e| e.seq);
-            self.cursors.entry(past.conversation).or_insert(last);
-        }
+        let opened = self.desk.guest_open(self.guest, hotel, Some(after)).await?;
+        self.have_read(&opened.earlier);
         if let Some(thread) = &opened.conversation {
-            let last = if opened.more { opened.entries.last().map_or(after, |e| e.seq) } else { thread.last_seq };
-            self.cursors.insert(thread.id, last);
+            self.cursors.insert(thread.id, opened.cursor);
         }
         Ok(opened)
     }
 
-    async fn earlier(&self, slug: &str, before: ConversationId) -> Answer<wire::Earlier> {
+    async fn earlier(&mut self, slug: &str, before: ConversationId) -> Answer<wire::Earlier> {
         let hotel = self.hotel(slug).await?;
-        self.desk.guest_earlier(self.guest, hotel, before).await
+        let earlier = self.desk.guest_earlier(self.guest, hotel, before).await?;
+        self.have_read(&earlier.earlier);
+        Ok(earlier)
+    }
+
+    /// What was shown of conversations that lie before is not sent again, should one of them grow.
+    fn have_read(&mut self, past: &[wire::Past]) {
+        for past in past {
+            self.cursors.entry(past.conversation).or_insert(past.entries.last().map_or(0, |e| e.seq));
+        }
     }
 
     async fn resume(&mut self, cursors: BTreeMap<ConversationId, Seq>) -> Answer<wire::Resumed> {
@@ -113,6 +118,7 @@ impl GuestReader {
         }
         let hotels: HashMap<_, _> = self.desk.store.hotels().await?.into_iter().map(|h| (h.id, h.slug)).collect();
         let mut resumed = wire::Resumed { conversations: Vec::new(), gone: Vec::new() };
+        let mut left = RESUME;
         for (id, after) in cursors {
             let found = self.desk.store.conversation(Viewer::Guest(self.guest), id).await?;
             let Some((hotel, slug)) = found.and_then(|c| hotels.get_key_value(&c.hotel)) else {
@@ -121,9 +127,9 @@ impl GuestReader {
             };
             self.hotels.insert(slug.clone(), *hotel);
             self.desk.hub.open_hotel(self.socket, *hotel);
-            let page = self.desk.guest_page(self.guest, id, slug, after).await?;
-            let last = if page.more { page.entries.last().map_or(after, |e| e.seq) } else { page.conversation.last_seq };
-            self.cursors.insert(id, last);
+            let page = self.desk.guest_page(self.guest, id, slug, after, PAGE.min(left)).await?;
+            left -= page.entries.len() as i64;
+            self.cursors.insert(id, page.cursor);
             resumed.conversations.push(page);
         }
         Ok(resumed)

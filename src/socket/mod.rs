@@ -100,7 +100,7 @@ async fn run(mut ws: WebSocket, mut place: Place, mut reader: Reader, desk: Arc<
                 Some(Err(e)) => return fault(&mut ws, &e).await,
             },
             _ = heartbeat.tick() => {
-                if !alive || ws.send(Message::Ping(Default::default())).await.is_err() {
+                if !alive || !matches!(timeout(WRITE, ws.send(Message::Ping(Default::default()))).await, Ok(Ok(()))) {
                     return;
                 }
                 alive = false;

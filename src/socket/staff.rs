@@ -7,7 +7,7 @@ use crate::{
     store::{Viewer, What},
 };
 use app::domain::{ConversationId, HotelId, Person, Refusal, Seq, Staff};
-use app::wire::{Done, EntryEvent, Handed, Limits, PAGE, Stored, staff as wire};
+use app::wire::{Done, EntryEvent, Handed, Limits, PAGE, RESUME, Stored, staff as wire};
 use axum::extract::ws::Utf8Bytes;
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -46,7 +46,7 @@ impl StaffReader {
         let (id, desk, me) = (call.id, self.desk.clone(), self.staff.id);
         let (conversation, what) = match call.command {
             Command::Watch { hotel } => return reply(&desk, id, self.watch(hotel).await),
-            Command::Open { conversation, after } => return reply(&desk, id, self.open(conversation, after).await),
+            Command::Open { conversation, after } => return reply(&desk, id, self.open(conversation, after, PAGE).await),
             Command::Resume { cursors } => return reply(&desk, id, self.resume(cursors).await),
             Command::Available { on } => return reply(&desk, id, desk.set_available(me, on).await.map(|()| Done {})),
             Command::Leave { conversation } => {
@@ -95,10 +95,10 @@ impl StaffReader {
         self.desk.watch(self.staff.id, hotel).await
     }
 
-    async fn open(&mut self, id: ConversationId, after: Seq) -> Answer<wire::Opened> {
+    async fn open(&mut self, id: ConversationId, after: Seq, limit: i64) -> Answer<wire::Opened> {
         self.may_see(id).await?;
         self.desk.hub.view(self.socket, id);
-        let opened = self.desk.open(self.staff.id, id, after).await?;
+        let opened = self.desk.open(self.staff.id, id, after, limit).await?;
         self.cursors.insert(id, opened.entries.last().map_or(after.min(opened.conversation.last_seq), |e| e.seq));
         Ok(opened)
     }
@@ -108,9 +108,11 @@ impl StaffReader {
             return Err(Refusal::BadCommand { why: format!("at most {CURSORS} cursors") }.into());
         }
         let mut resumed = wire::Resumed { conversations: Vec::new(), gone: Vec::new() };
+        let mut left = RESUME;
         for (id, after) in cursors {
-            match self.open(id, after).await {
+            match self.open(id, after, PAGE.min(left)).await {
                 Ok(wire::Opened { conversation, entries, more, .. }) => {
+                    left -= entries.len() as i64;
                     resumed.conversations.push(wire::Page { conversation, entries, more });
                 }
                 Err(crate::desk::No::Refused(_)) => resumed.gone.push(id),

@@ -75,7 +75,13 @@ pub async fn upgrade(
     }
     let ws = ws.max_message_size(MAX_FRAME).max_frame_size(MAX_FRAME).read_buffer_size(READ_BUFFER).write_buffer_size(0);
     Ok(ws.on_upgrade(move |socket| async move {
-        let place = app.desk.hub.enter(party, session, caller.address, app.desk.settings.socket_queue);
+        let place = app.desk.hub.enter(party, session.clone(), caller.address, app.desk.settings.socket_queue);
+        // A sign-out between the request and here has not seen this socket; now it is seen, and checked once more.
+        if let Some(session) = session
+            && !matches!(app.desk.store.session(&session, app.desk.clock.now()).await, Ok(Some(_)))
+        {
+            return;
+        }
         let reader = match reader {
             Seed::Guest(guest) => Reader::Guest(GuestReader::new(app.desk.clone(), guest, place.id)),
             Seed::Staff(staff) => Reader::Staff(StaffReader::new(app.desk.clone(), staff, place.id)),

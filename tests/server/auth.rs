@@ -109,3 +109,26 @@ async fn a_strangers_page_can_neither_open_a_socket_nor_post_a_form() {
     assert!(Socket::try_open(&house, "", &[]).await.is_err(), "nobody");
     assert!(Socket::try_open(&house, "bellhop_guest=made-up", &[]).await.is_err(), "a made-up guest");
 }
+
+#[tokio::test]
+async fn signing_in_again_ends_the_sockets_of_whoever_was_signed_in_before() {
+    let house = House::open();
+    house.add_staff("Maria", &["--agent", "alpha"]);
+    house.add_staff("Jonas", &["--agent", "alpha"]);
+    let first = staff_cookie(&house, "Maria").await;
+    let mut maria = Socket::open(&house, &first).await;
+    post(&house, "/login", &first, &[("email", &email("jonas")), ("password", PASSWORD)]).await;
+    assert_eq!(maria.closed().await.0, Some(1008));
+}
+
+#[tokio::test]
+async fn failed_logins_of_any_length_and_number_leave_little_behind() {
+    let house = House::with(&[("BELLHOP_LOGINS_PER_MINUTE", "9")]);
+    let long = "x".repeat(3_000);
+    assert_eq!(post(&house, "/login", "", &[("email", &long), ("password", "guess")]).await.status, 401);
+    assert_eq!(post(&house, "/login", "", &[("email", "a@b.example"), ("password", &long.repeat(2))]).await.status, 413);
+    for _ in 0..40 {
+        post(&house, "/login", "", &[("email", "a@b.example"), ("password", "guess")]).await;
+    }
+    assert!(house.number("SELECT count(*) FROM audit") < 10);
+}

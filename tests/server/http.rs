@@ -155,3 +155,14 @@ async fn the_command_line_refuses_in_plain_words() {
     assert!(add("a@b.example", &["--admin"], PASSWORD).0);
     assert!(!add("A@B.example", &["--admin"], PASSWORD).0, "one login per address, whatever its case");
 }
+
+#[tokio::test]
+async fn the_page_of_a_long_conversation_begins_with_its_newest_words() {
+    let house = House::open();
+    let (mut guest, cookie) = Socket::guest(&house, "alpha").await;
+    for n in 0..230 {
+        guest.say_as_guest("alpha", &format!("word {n}.")).await;
+    }
+    let page = get(&house, "/chat/alpha", &cookie).await.body;
+    assert!(page.contains("word 229.") && page.contains("word 30.") && !page.contains("word 29."));
+}

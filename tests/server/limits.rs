@@ -126,3 +126,21 @@ async fn who_does_not_keep_up_is_closed_and_can_read_on() {
     }
     assert_eq!(after, last, "nothing was lost");
 }
+
+#[tokio::test]
+async fn telling_ones_name_again_and_again_and_typing_on_and_off_reach_nobody() {
+    let house = House::with(&[("BELLHOP_GUEST_MESSAGES_PER_MINUTE", "30")]);
+    house.add_staff("Maria", &["--agent", "alpha"]);
+    let (mut guest, _) = waiting_guest(&house).await;
+    let mut maria = Socket::staff(&house, "Maria").await;
+    maria.watch().await;
+    let mut refused = 0;
+    for n in 0..50 {
+        let told = guest.call(json!({"do": "introduce", "hotel": "alpha", "name": format!("Name {n}")})).await;
+        refused += i32::from(told["no"]["code"] == "too_fast");
+        guest.ok(json!({"do": "typing", "hotel": "alpha", "on": n % 2 == 0})).await;
+    }
+    assert!(refused >= 40, "{refused}");
+    let heard = maria.settle().await;
+    assert!(heard.len() < 20, "{} events", heard.len());
+}

@@ -111,3 +111,33 @@ async fn a_form_posted_twice_is_stored_once_and_a_refused_one_comes_back_in_the_
     assert!(page.body.contains("too long"), "with the reason");
     assert_eq!(house.number("SELECT count(*) FROM entry"), 1);
 }
+
+#[tokio::test]
+async fn other_words_under_the_same_client_id_are_refused_and_not_acknowledged_away() {
+    let house = House::open();
+    let (mut guest, _) = Socket::guest(&house, "alpha").await;
+    let id = uuid::Uuid::now_v7();
+    let say = |body: &str| json!({"do": "say", "hotel": "alpha", "client_id": id, "body": body});
+    guest.ok(say("one")).await;
+    assert_eq!(guest.no(say("two")).await["code"], "client_id_used");
+    guest.ok(say("one")).await;
+    assert_eq!(house.number("SELECT count(*) FROM entry"), 1);
+}
+
+#[tokio::test]
+async fn only_the_guests_newest_conversation_is_reopened() {
+    let house = House::open();
+    house.add_staff("Maria", &["--agent", "alpha"]);
+    let (mut guest, older) = waiting_guest(&house).await;
+    let mut maria = Socket::staff(&house, "Maria").await;
+    let resolve = async |maria: &mut Socket, c: &str| {
+        maria.ok(json!({"do": "claim", "conversation": c, "epoch": 0})).await;
+        maria.ok(json!({"do": "resolve", "conversation": c, "epoch": 1})).await;
+    };
+    resolve(&mut maria, &older).await;
+    let newest = guest.say_as_guest("alpha", "Something else").await["conversation"].as_str().unwrap().to_owned();
+    resolve(&mut maria, &newest).await;
+    let refused = maria.no(json!({"do": "reopen", "conversation": older, "epoch": 2})).await;
+    assert_eq!((&refused["code"], &refused["conversation"]), (&json!("already_open"), &json!(newest)));
+    maria.ok(json!({"do": "reopen", "conversation": newest, "epoch": 2})).await;
+}

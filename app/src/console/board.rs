@@ -5,7 +5,7 @@
 
 use super::{
     DeskPage,
-    drafts::{self, Drafts},
+    drafts::{self, Drafts, Unsent},
     signals::Signals,
 };
 use crate::{
@@ -74,7 +74,8 @@ pub struct Board {
     pub hotels: RwSignal<Vec<Hotel>>,
     pub rows: RwSignal<HashMap<ConversationId, Conversation>>,
     pub colleagues: RwSignal<HashMap<HotelId, Vec<Colleague>>>,
-    pub present: RwSignal<HashSet<GuestId>>,
+    /// Guests with a page of a hotel open.
+    pub present: RwSignal<HashSet<(HotelId, GuestId)>>,
     /// Who types where, until when.
     pub typing: RwSignal<HashMap<ConversationId, (String, i64)>>,
     /// Show one hotel only.
@@ -85,6 +86,8 @@ pub struct Board {
     pub stay: RwSignal<Stay>,
     pub viewers: RwSignal<Vec<Person>>,
     pub drafts: RwSignal<Drafts>,
+    /// What has been sent and is not acknowledged, oldest first.
+    pub unsent: RwSignal<Vec<Unsent>>,
     /// What is being written.
     pub kind: RwSignal<Kind>,
     /// On a narrow screen: the guest's panel is open.
@@ -101,6 +104,8 @@ pub struct Board {
     skew: StoredValue<i64>,
     live: StoredValue<Option<Live>>,
     build: StoredValue<String>,
+    /// What is unsent is being sent.
+    sending: StoredValue<bool>,
     typed_at: StoredValue<i64>,
     read: StoredValue<HashMap<ConversationId, Seq>>,
     noticed: StoredValue<u32>,
@@ -121,6 +126,7 @@ impl Board {
             stay: RwSignal::default(),
             viewers: RwSignal::default(),
             drafts: RwSignal::default(),
+            unsent: RwSignal::default(),
             kind: RwSignal::new(Kind::Answer),
             guest_shown: RwSignal::new(false),
             dialog: RwSignal::new(None),
@@ -132,6 +138,7 @@ impl Board {
             skew: StoredValue::new(0),
             live: StoredValue::new(None),
             build: StoredValue::new(page.build.clone()),
+            sending: StoredValue::new(false),
             typed_at: StoredValue::new(0),
             read: StoredValue::default(),
             noticed: StoredValue::new(0),
@@ -145,12 +152,12 @@ impl Board {
     /// Connects. In the browser only, once.
     pub fn start(self, server_now: Millis) {
         self.skew.set_value(server_now.0 - live::now());
-        self.signals.start();
-        if let Some(kept) = drafts::stored(self.you.with_untracked(|you| you.id)) {
-            self.drafts.set(kept);
-        }
+        let me = self.you.with_untracked(|you| you.id);
+        self.drafts.set(drafts::stored(me));
+        self.unsent.set(drafts::unsent(me));
         let live = Live::connect("staff", self.link, move |news| self.hear(news));
         self.live.set_value(Some(live));
+        self.signals.start();
     }
 
     pub fn tick(self) {
@@ -235,18 +242,28 @@ impl Board {
         }
     }
 
+    /// Does not give up while the connection stands: a desk that shows "connected" must hear.
     async fn catch_up(self) {
         let hotels: Vec<HotelId> = self.hotels.with_untracked(|hotels| hotels.iter().map(|h| h.id).collect());
         for hotel in hotels {
-            let Some(live) = self.live() else { return };
-            if let Ok(watched) = live.call::<_, Watched>(Command::Watch { hotel }).await {
-                self.forget_rows_of(hotel, &watched);
-                self.lay_out(watched);
+            loop {
+                let Some(live) = self.live() else { return };
+                match live.call::<_, Watched>(Command::Watch { hotel }).await {
+                    Ok(watched) => {
+                        self.forget_rows_of(hotel, &watched);
+                        self.lay_out(watched);
+                        break;
+                    }
+                    Err(Fault::Lost) => return,
+                    Err(Fault::Refused(Refusal::NotFound)) => break,
+                    Err(Fault::Refused(_)) => pause(2_000).await,
+                }
             }
         }
         if let Some(id) = self.selected.get_untracked() {
             self.read_on(id).await;
         }
+        self.send_unsent().await;
     }
 
     /// What is no longer in the queue (resolved before today, say) leaves it; what is open on the desk stays.
@@ -266,19 +283,25 @@ impl Board {
             }
         });
         self.colleagues.update(|all| drop(all.insert(hotel, watched.colleagues)));
-        self.present.update(|present| present.extend(watched.present));
+        self.present.update(|present| {
+            present.retain(|(other, _)| *other != hotel);
+            present.extend(watched.present.into_iter().map(|guest| (hotel, guest)));
+        });
     }
 
     fn take_in(self, event: Event) {
         match event {
             Event::Hello { you, build, .. } => {
                 self.you.set(you);
-                let idle = self.drafts.with_untracked(|d| d.values().all(|draft: &Draft| draft.text.is_empty()));
+                let idle = self.unsent.with_untracked(Vec::is_empty) && self.drafts.with_untracked(HashMap::is_empty);
                 if build != self.build.get_value() && idle {
                     let _ = window().location().reload();
                 }
             }
             Event::Said { conversation, entry } => {
+                if let Some(client_id) = entry.client_id.filter(|_| entry.by.is(self.you.with_untracked(|you| you.id))) {
+                    self.is_sent(client_id);
+                }
                 self.typing.update(|typing| {
                     // Typing ends with the words of whoever typed.
                     if typing.get(&conversation).is_some_and(|(name, _)| *name == entry.by.name) {
@@ -303,11 +326,11 @@ impl Board {
                     }
                 });
             }
-            Event::Presence { guest, present } => self.present.update(|all| {
+            Event::Presence { hotel, guest, present } => self.present.update(|all| {
                 if present {
-                    all.insert(guest);
+                    all.insert((hotel, guest));
                 } else {
-                    all.remove(&guest);
+                    all.remove(&(hotel, guest));
                 }
             }),
             Event::Viewers { conversation, viewers } => {
@@ -394,7 +417,7 @@ impl Board {
                     self.take_in_row(opened.conversation);
                     self.add_entries(id, opened.entries);
                     if !opened.more {
-                        return;
+                        return self.mark_read();
                     }
                 }
                 Err(Fault::Lost) => return,
@@ -432,15 +455,19 @@ impl Board {
         let mine =
             self.rows.with_untracked(|rows| rows.get(&id).is_some_and(|r| r.is_held_by(self.you.with_untracked(|y| y.id))));
         let seq = self.last_seen();
-        let told = self.read.with_value(|read| read.get(&id).copied().unwrap_or(0));
+        let known = self.rows.with_untracked(|rows| rows.get(&id).map_or(0, |r| r.staff_read));
+        let told = self.read.with_value(|read| read.get(&id).copied().unwrap_or(0)).max(known);
         if mine
             && seq > told
             && let Some(live) = self.live()
         {
-            self.read.update_value(|read| {
-                read.insert(id, seq);
+            leptos::task::spawn_local(async move {
+                if live.call::<_, Done>(Command::Read { conversation: id, seq }).await.is_ok() {
+                    self.read.try_update_value(|read| {
+                        read.insert(id, seq);
+                    });
+                }
             });
-            live.tell(Command::Read { conversation: id, seq });
         }
     }
 
@@ -525,7 +552,7 @@ impl Board {
             }
         });
         let me = self.you.with_untracked(|you| you.id);
-        self.drafts.with_untracked(|drafts| drafts::keep(me, drafts));
+        drafts::keep(me, id, kind, &self.draft(id, kind).text);
     }
 
     /// The agent is typing in the selected conversation, or has cleared the composer.
@@ -556,40 +583,63 @@ impl Board {
         if count > limit {
             return self.set_draft(id, kind, text, Some(format!("This is too long by {} characters.", count - limit)));
         }
-        let Some(live) = self.live() else { return };
-        let client_id = ClientId::new();
-        let command = match kind {
-            Kind::Note => Command::Note { conversation: id, client_id, body },
-            Kind::Answer => Command::Say { conversation: id, epoch: row.epoch, seen: self.last_seen(), client_id, body },
+        let unsent = Unsent {
+            client_id: ClientId::new(),
+            conversation: id,
+            note: kind == Kind::Note,
+            epoch: row.epoch,
+            seen: self.last_seen(),
+            body,
         };
+        drafts::keep_unsent(self.you.with_untracked(|you| you.id), &unsent);
+        self.unsent.update(|all| all.push(unsent));
         self.set_draft(id, kind, String::new(), None);
         self.typed_at.set_value(0);
         self.kind.set(Kind::Answer);
-        leptos::task::spawn_local(async move {
-            // The same client_id again after a lost connection: if it was stored, the answer is the first one's.
-            let mut outcome = live.call::<_, Stored>(command.clone()).await;
-            for _ in 0..20 {
-                if outcome != Err(Fault::Lost) {
-                    break;
-                }
-                pause(1_000).await;
-                outcome = live.call::<_, Stored>(command.clone()).await;
-            }
-            let reason = match outcome {
-                Ok(_) => return,
-                Err(Fault::Lost) => "No connection. Send it again when it is back.".to_owned(),
-                Err(Fault::Refused(refusal)) => {
-                    self.learn_from(id, &refusal);
-                    refusal.in_words()
-                }
+        leptos::task::spawn_local(self.send_unsent());
+    }
+
+    /// Sends what is on its way, oldest first, one at a time: the order written is the order stored. What the server
+    /// refuses goes back to its composer as a draft, with the reason.
+    async fn send_unsent(self) {
+        if self.sending.try_update_value(|sending| std::mem::replace(sending, true)) != Some(false) {
+            return;
+        }
+        while let Some(next) = self.unsent.try_with_untracked(|all| all.first().cloned()).flatten() {
+            let Some(live) = self.live() else { break };
+            let Unsent { client_id, conversation, epoch, seen, body, .. } = next.clone();
+            let command = match next.kind() {
+                Kind::Note => Command::Note { conversation, client_id, body },
+                Kind::Answer => Command::Say { conversation, epoch, seen, client_id, body },
             };
-            let typed = self.draft(id, kind).text;
-            let text = if typed.is_empty() { text } else { format!("{text}\n{typed}") };
-            self.set_draft(id, kind, text, Some(reason));
-            if self.selected.get_untracked() == Some(id) {
-                self.kind.set(kind);
+            match live.call::<_, Stored>(command).await {
+                Ok(_) => self.is_sent(client_id),
+                Err(Fault::Lost) => break,
+                Err(Fault::Refused(Refusal::TooFast { wait_ms })) => pause(wait_ms + 50).await,
+                Err(Fault::Refused(Refusal::Unavailable)) => pause(2_000).await,
+                Err(Fault::Refused(refusal)) => {
+                    self.is_sent(client_id);
+                    self.learn_from(conversation, &refusal);
+                    self.give_back(next, refusal.in_words());
+                }
             }
-        });
+        }
+        self.sending.try_set_value(false);
+    }
+
+    fn is_sent(self, client_id: ClientId) {
+        drafts::forget_unsent(self.you.with_untracked(|you| you.id), client_id);
+        self.unsent.update(|all| all.retain(|unsent| unsent.client_id != client_id));
+    }
+
+    fn give_back(self, refused: Unsent, reason: String) {
+        let (id, kind) = (refused.conversation, refused.kind());
+        let typed = self.draft(id, kind).text;
+        let text = if typed.is_empty() { refused.body } else { format!("{}\n{typed}", refused.body) };
+        self.set_draft(id, kind, text, Some(reason));
+        if self.selected.get_untracked() == Some(id) {
+            self.kind.set(kind);
+        }
     }
 
     pub fn set_available(self, on: bool) {

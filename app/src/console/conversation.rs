@@ -3,6 +3,7 @@
 use super::{
     board::{Board, Dialog, is_answer},
     composer::Composer,
+    drafts::Unsent,
 };
 use crate::{
     domain::{self, Conversation, ConversationId, Entry, EntryKind, Person, StaffId, Status},
@@ -152,6 +153,14 @@ fn Timeline(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -
         Item::Day(_, name) => Either::Left(view! { <li class="day"><span>{name}</span></li> }),
         Item::Entry(entry, goes_on) => Either::Right(view! { <EntryView board=board entry=entry goes_on=goes_on row=row/> }),
     };
+    let unsent = move || {
+        let here = |u: &&Unsent| u.conversation == id;
+        let line = |u: &Unsent| {
+            let class = if u.note { "said note pending" } else { "said staff pending" };
+            view! { <li class=class><p class="body" dir="auto">{u.body.clone()}</p><p class="meta">"Sending…"</p></li> }
+        };
+        board.unsent.with(|all| all.iter().filter(here).map(line).collect_view())
+    };
     let typing = move || {
         board.typing.with(|t| t.get(&id).map(|(name, _)| name.clone())).map(|name| view! {
         <li class="typing"><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>{format!("{name} is typing…")}</li>
@@ -161,6 +170,7 @@ fn Timeline(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -
         <div class="scroll" node_ref=scroll tabindex="0" role="region" aria-label="Timeline">
             <ol class="timeline" aria-live="polite" aria-relevant="additions">
                 <For each=items key=key children=item/>
+                {unsent}
                 {typing}
             </ol>
         </div>

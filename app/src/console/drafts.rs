@@ -1,42 +1,95 @@
-//! Unsent texts, kept in this browser: per person, for a reception's computer has many.
+//! Texts that are not stored yet, kept in this browser: drafts, and answers on their way.
+//!
+//! Each lies under a key of its own, so that two windows cannot overwrite each other's; and under its writer's id, for a
+//! reception's computer has many.
 
 use super::board::{Draft, Kind};
 use crate::{
-    domain::{ConversationId, StaffId},
+    domain::{ClientId, ConversationId, Epoch, Seq, StaffId},
     js,
 };
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use web_sys::Storage;
 
 pub type Drafts = HashMap<(ConversationId, Kind), Draft>;
 
-fn place(me: StaffId) -> String {
-    format!("bellhop.drafts.{me}")
+/// An answer or a note on its way to the server: all that is needed to send the same again after a reload. Whether it
+/// may still be said is the server's to decide; its client_id makes it be stored once (rule H5).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unsent {
+    pub client_id: ClientId,
+    pub conversation: ConversationId,
+    pub note: bool,
+    pub epoch: Epoch,
+    pub seen: Seq,
+    pub body: String,
 }
 
-/// What this person left unsent; a note's key ends in `.note`.
-pub fn stored(me: StaffId) -> Option<Drafts> {
-    let text = window().local_storage().ok()??.get_item(&place(me)).ok()??;
-    let texts: HashMap<String, String> = js::read_text(&text)?;
+impl Unsent {
+    pub fn kind(&self) -> Kind {
+        if self.note { Kind::Note } else { Kind::Answer }
+    }
+}
+
+fn storage() -> Option<Storage> {
+    window().local_storage().ok().flatten()
+}
+
+fn draft_key(me: StaffId, id: ConversationId, kind: Kind) -> String {
+    let kind = if kind == Kind::Note { "note" } else { "answer" };
+    format!("bellhop.draft.{me}.{kind}.{id}")
+}
+
+fn unsent_key(me: StaffId, client_id: ClientId) -> String {
+    format!("bellhop.unsent.{me}.{client_id}")
+}
+
+/// All values under keys that begin so, with the rest of the key.
+fn all(prefix: &str) -> Vec<(String, String)> {
+    let Some(storage) = storage() else { return Vec::new() };
+    let keys = (0..storage.length().unwrap_or(0)).filter_map(|index| storage.key(index).ok().flatten());
+    let found = keys.filter_map(|key| {
+        let value = storage.get_item(&key).ok().flatten()?;
+        Some((key.strip_prefix(prefix)?.to_owned(), value))
+    });
+    found.collect()
+}
+
+/// What this person left in composers.
+pub fn stored(me: StaffId) -> Drafts {
     let draft = |(key, text): (String, String)| {
-        let (id, kind) = match key.strip_suffix(".note") {
-            Some(id) => (id, Kind::Note),
-            None => (key.as_str(), Kind::Answer),
-        };
+        let (kind, id) = key.split_once('.')?;
+        let kind = if kind == "note" { Kind::Note } else { Kind::Answer };
         Some(((id.parse().ok()?, kind), Draft { text, refused: None }))
     };
-    Some(texts.into_iter().filter_map(draft).collect())
+    all(&format!("bellhop.draft.{me}.")).into_iter().filter_map(draft).collect()
 }
 
-pub fn keep(me: StaffId, drafts: &Drafts) {
-    let texts: HashMap<String, &str> = drafts
-        .iter()
-        .map(|((id, kind), draft)| {
-            let key = if *kind == Kind::Note { format!("{id}.note") } else { id.to_string() };
-            (key, draft.text.as_str())
-        })
-        .collect();
-    if let (Ok(Some(storage)), Ok(text)) = (window().local_storage(), serde_json::to_string(&texts)) {
-        let _ = storage.set_item(&place(me), &text);
+pub fn keep(me: StaffId, id: ConversationId, kind: Kind, text: &str) {
+    if let Some(storage) = storage() {
+        let key = draft_key(me, id, kind);
+        let _ = if text.is_empty() { storage.remove_item(&key) } else { storage.set_item(&key, text) };
+    }
+}
+
+/// What this person has sent and no acknowledgement has come for, oldest first.
+pub fn unsent(me: StaffId) -> Vec<Unsent> {
+    let mut found: Vec<Unsent> =
+        all(&format!("bellhop.unsent.{me}.")).into_iter().filter_map(|(_, text)| js::read_text(&text)).collect();
+    found.sort_by_key(|unsent| unsent.client_id);
+    found
+}
+
+pub fn keep_unsent(me: StaffId, unsent: &Unsent) {
+    if let (Some(storage), Ok(text)) = (storage(), serde_json::to_string(unsent)) {
+        let _ = storage.set_item(&unsent_key(me, unsent.client_id), &text);
+    }
+}
+
+pub fn forget_unsent(me: StaffId, client_id: ClientId) {
+    if let Some(storage) = storage() {
+        let _ = storage.remove_item(&unsent_key(me, client_id));
     }
 }

@@ -22,8 +22,8 @@ pub fn GuestPanel(board: Board) -> impl IntoView {
 
 #[component]
 fn Card(board: Board, row: Conversation) -> impl IntoView {
-    let guest = row.guest.clone();
-    let present = move || board.present.with(|p| p.contains(&guest.id));
+    let here = (row.hotel, row.guest.id);
+    let present = move || board.present.with(|p| p.contains(&here));
     let (hotel, language) = (board.hotel(row.hotel), row.guest.language.clone());
     // A closure: the stay arrives after the row.
     let facts = move || {

@@ -69,7 +69,7 @@ fn Row(board: Board, section: Section, id: ConversationId) -> impl IntoView {
     let with = move |f: fn(&Conversation) -> String| row.with(|row| row.as_ref().map(f).unwrap_or_default());
     let hotel = move || row.with(|row| row.as_ref().map(|r| r.hotel)).and_then(|id| board.hotel(id));
     let several = move || board.hotels.with(|hotels| hotels.len() > 1);
-    let present = move || row.with(|r| r.as_ref().is_some_and(|r| board.present.with(|p| p.contains(&r.guest.id))));
+    let present = move || row.with(|r| r.as_ref().is_some_and(|r| board.present.with(|p| p.contains(&(r.hotel, r.guest.id)))));
     let typing = move || board.typing.with(|t| t.get(&id).map(|(name, _)| format!("{name} is typing…")));
     let unread = move || row.with(|r| r.as_ref().map_or(0, |r| r.unread));
     let holder = move || with(|r| r.holder.as_ref().map(|p| p.name.clone()).unwrap_or_default());

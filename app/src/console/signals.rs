@@ -22,7 +22,7 @@ impl Signals {
     pub fn start(self) {
         let kept = window().local_storage().ok().flatten().and_then(|s| s.get_item(MUTED).ok().flatten());
         self.muted.set(kept.is_some());
-        self.askable.set(Notification::permission() == NotificationPermission::Default);
+        self.askable.set(permission() == Some(NotificationPermission::Default));
     }
 
     pub fn set_muted(self, muted: bool) {
@@ -47,11 +47,17 @@ impl Signals {
             let _ = sound.play();
         }
         let hidden = document().visibility_state() != VisibilityState::Visible;
-        if hidden && Notification::permission() == NotificationPermission::Granted {
+        if hidden && permission() == Some(NotificationPermission::Granted) {
             let options = NotificationOptions::new();
             options.set_tag(&conversation.to_string());
             options.set_icon("/icon.svg");
             let _ = Notification::new_with_options(&format!("{guest} has written"), &options);
         }
     }
+}
+
+/// Safari on a phone has no notifications for pages; asking it for the permission would end the script.
+fn permission() -> Option<NotificationPermission> {
+    let known = js_sys::Reflect::has(&window(), &"Notification".into()).unwrap_or(false);
+    known.then(Notification::permission)
 }

@@ -22,7 +22,7 @@ pub enum Refusal {
     Resolved { epoch: Epoch },
     /// Only a resolved conversation can be reopened.
     NotResolved { epoch: Epoch },
-    /// The guest has opened a newer conversation with this hotel (rule H9).
+    /// The guest has a newer conversation with this hotel (rule H9); only the newest is reopened.
     AlreadyOpen { conversation: ConversationId },
     /// The colleague cannot take it now: away, or not of this hotel.
     NotAvailable,
@@ -34,7 +34,7 @@ pub enum Refusal {
     TooLong { max: usize },
     /// Too many in too short a time; `wait_ms` says when to try again.
     TooFast { wait_ms: u64 },
-    /// The client_id was used before for another message.
+    /// The client_id was used before for another message: by somebody else, or with other words.
     ClientIdUsed,
     /// Not a command of the protocol; `why` is for the client's programmer.
     BadCommand { why: String },
@@ -119,7 +119,7 @@ impl Refusal {
             Refusal::NotHeld { .. } => "Nobody holds this conversation.".into(),
             Refusal::Resolved { .. } => "This conversation is resolved. Reopen it first.".into(),
             Refusal::NotResolved { .. } => "This conversation is already open.".into(),
-            Refusal::AlreadyOpen { .. } => "The guest already has a newer open conversation.".into(),
+            Refusal::AlreadyOpen { .. } => "The guest has a newer conversation; that is the one to go on with.".into(),
             Refusal::NotAvailable => "That colleague is not available now.".into(),
             Refusal::NotAllowed => "You may not do this.".into(),
             Refusal::Empty => "There is no text to send.".into(),

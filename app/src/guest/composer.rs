@@ -26,12 +26,14 @@ pub fn Composer(page: ChatPage, talk: Talk) -> impl IntoView {
         let returned = talk.returned.get();
         if let Some(field) = field.get() {
             let typed = field.value();
-            match returned {
-                Some(text) if typed.is_empty() => set_text(&text),
-                Some(text) => set_text(&format!("{text}\n{typed}")),
-                None if typed.is_empty() => set_text(&outbox::load_draft(&talk.hotel()).unwrap_or_default()),
-                None => set_text(&typed),
-            }
+            let text = match returned {
+                Some(text) if typed.is_empty() => text,
+                Some(text) => format!("{text}\n{typed}"),
+                None if typed.is_empty() => outbox::load_draft(&talk.hotel()).unwrap_or_default(),
+                None => typed,
+            };
+            outbox::keep_draft(&talk.hotel(), &text);
+            set_text(&text);
         }
     });
     let send = move || {
@@ -69,7 +71,7 @@ pub fn Composer(page: ChatPage, talk: Talk) -> impl IntoView {
     view! {
         <form class="composer" method="post" action=format!("/chat/{slug}") on:submit=move |event| { event.prevent_default(); send(); }>
             <p class="problem" role="alert" hidden=move || problem.with(Option::is_none)>{move || problem.get().unwrap_or_default()}</p>
-            <input type="hidden" name="client_id" value=form_id.to_string()/>
+            <input type="hidden" autocomplete="off" name="client_id" value=form_id.to_string()/>
             <div class="row">
                 <label for="body" class="hidden">"Your message"</label>
                 <textarea id="body" name="body" rows="1" dir="auto" placeholder="Write a message" enterkeyhint="send"

@@ -134,34 +134,36 @@ impl Talk {
         }
     }
 
-    /// Reads on from what is already there.
+    /// Reads on from what is already there. Does not give up while the connection stands: a page that shows "connected"
+    /// must hear.
     async fn catch_up(self) {
-        let known = self.thread.get_untracked().map(|t| t.id);
+        let mut known = self.thread.get_untracked().map(|t| t.id);
         let mut after = self.last_seq(known);
-        let mut expected = known;
         loop {
-            let Some(opened) = self.open(after).await else { return };
-            let thread = opened.conversation.clone();
-            let more = opened.more;
-            let id = thread.as_ref().map(|t| t.id);
+            let opened = match self.open(after).await {
+                Ok(opened) => opened,
+                Err(Fault::Lost) => return,
+                Err(Fault::Refused(_)) => {
+                    pause(2_000).await;
+                    continue;
+                }
+            };
+            let id = opened.conversation.as_ref().map(|t| t.id);
+            let (cursor, more) = (opened.cursor, opened.more);
             // `after` was a place in the conversation we knew. If a newer one has begun, read that from its start.
-            let unread = id != expected && after > 0;
+            let begin = id != known && after > 0;
             self.merge(opened);
-            if unread {
-                (expected, after) = (id, 0);
-                continue;
-            }
-            if !more {
+            if !begin && !more {
                 break;
             }
-            (expected, after) = (id, self.last_seq(id));
+            (known, after) = (id, if begin { 0 } else { cursor });
         }
         self.mark_read();
         self.send_waiting().await;
     }
 
-    async fn open(self, after: Seq) -> Option<Opened> {
-        self.live()?.call(Command::Open { hotel: self.hotel(), after }).await.ok()
+    async fn open(self, after: Seq) -> Result<Opened, Fault> {
+        self.live().ok_or(Fault::Lost)?.call(Command::Open { hotel: self.hotel(), after }).await
     }
 
     fn merge(self, opened: Opened) {
@@ -176,7 +178,11 @@ impl Talk {
     /// The newest seq known of a conversation.
     fn last_seq(self, conversation: Option<ConversationId>) -> Seq {
         let of = |line: &&Line| Some(line.conversation) == conversation;
-        self.lines.with_untracked(|lines| lines.iter().rev().find(of).map_or(0, |line| line.entry.seq))
+        self.lines.with_untracked(|lines| {
+            // The page begins with the newest entries; a long conversation is then read from its start.
+            let whole = lines.iter().find(of).is_some_and(|first| first.entry.seq == 1);
+            lines.iter().rev().find(of).filter(|_| whole).map_or(0, |line| line.entry.seq)
+        })
     }
 
     /// Puts lines where they belong, each once.
@@ -218,7 +224,8 @@ impl Talk {
             return;
         }
         let Some(thread) = self.thread.get_untracked() else { return };
-        let seq = self.last_seq(Some(thread.id));
+        let of = |line: &&Line| line.conversation == thread.id;
+        let seq = self.lines.with_untracked(|lines| lines.iter().rev().find(of).map_or(0, |line| line.entry.seq));
         if seq > thread.guest_read
             && let Some(live) = self.live()
         {

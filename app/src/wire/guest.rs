@@ -5,6 +5,9 @@ use crate::domain::{By, ClientId, Conversation, ConversationId, Entry, Epoch, Gu
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// The most entries shown of a conversation that lies before the newest one.
+pub const PAST: i64 = 100;
+
 /// What a guest may ask.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
@@ -70,7 +73,9 @@ pub struct Opened {
     /// The newest conversation, resolved or not; `None` before the first word.
     pub conversation: Option<Thread>,
     pub entries: Vec<Entry>,
-    /// More entries follow the last one: open again with `after`.
+    /// How far `entries` reaches; what is not meant for guests is counted but not sent.
+    pub cursor: Seq,
+    /// More entries follow: open again with `after: cursor`.
     pub more: bool,
     /// Conversations before this one, oldest first.
     pub earlier: Vec<Past>,
@@ -78,7 +83,7 @@ pub struct Opened {
     pub older: bool,
 }
 
-/// A conversation that lies before the newest one.
+/// A conversation that lies before the newest one: its last [`PAST`] entries.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Past {
     pub conversation: ConversationId,
@@ -103,6 +108,8 @@ pub struct Resumed {
 pub struct Page {
     pub conversation: Thread,
     pub entries: Vec<Entry>,
+    /// How far `entries` reaches; read on from here while there is `more`.
+    pub cursor: Seq,
     pub more: bool,
 }
 

@@ -19,6 +19,9 @@ pub const MAX_FRAME: usize = 64 * 1024;
 /// The most entries one answer carries; `more` tells that others follow.
 pub const PAGE: i64 = 200;
 
+/// The most entries one `resume` answers, over all its conversations.
+pub const RESUME: i64 = 1_000;
+
 /// Typing is shown for this long after the last word of it, in milliseconds.
 pub const TYPING_EXPIRES: i64 = 5_000;
 

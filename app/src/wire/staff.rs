@@ -117,6 +117,7 @@ pub enum Event {
     Typing(Typing),
     /// A guest of a watched hotel has come or gone.
     Presence {
+        hotel: HotelId,
         guest: GuestId,
         present: bool,
     },
@@ -165,7 +166,9 @@ impl TryFrom<Heard> for Event {
             "row" => h.row.map(|row| Event::Row { row }),
             "typing" => (h.conversation.zip(h.by).zip(h.active))
                 .map(|((conversation, by), active)| Event::Typing(Typing { conversation, by, active })),
-            "presence" => h.guest.zip(h.present).map(|(guest, present)| Event::Presence { guest, present }),
+            "presence" => {
+                h.hotel.zip(h.guest).zip(h.present).map(|((hotel, guest), present)| Event::Presence { hotel, guest, present })
+            }
             "viewers" => h.conversation.zip(h.viewers).map(|(conversation, viewers)| Event::Viewers { conversation, viewers }),
             "colleagues" => h.hotel.zip(h.colleagues).map(|(hotel, colleagues)| Event::Colleagues { hotel, colleagues }),
             "closing" => h.reason.map(|reason| Event::Closing { reason }),

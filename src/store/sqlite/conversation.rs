@@ -78,10 +78,11 @@ impl Conversations for Sqlite {
         if !allowed {
             return Ok(None);
         }
-        let mut rows: Vec<ConversationRow> = sqlx::query_as(select!("WHERE c.hotel = $1 AND c.status <> 'resolved'"))
-            .bind(hotel.0)
-            .fetch_all(&self.readers)
-            .await?;
+        let mut rows: Vec<ConversationRow> =
+            sqlx::query_as(select!("WHERE c.hotel = $1 AND c.status <> 'resolved' ORDER BY c.opened_at LIMIT 2000"))
+                .bind(hotel.0)
+                .fetch_all(&self.readers)
+                .await?;
         let resolved: Vec<ConversationRow> = sqlx::query_as(select!(
             "WHERE c.hotel = $1 AND c.status = 'resolved' AND c.resolved_at >= $2 ORDER BY c.resolved_at DESC LIMIT 200"
         ))

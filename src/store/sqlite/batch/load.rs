@@ -96,6 +96,8 @@ impl Table {
     fn lay_stored(&mut self, row: &SqliteRow) -> Result<()> {
         self.stored.entry(ClientId(row.try_get(1)?)).or_default().push(Stored {
             author: row.try_get(5)?,
+            note: row.try_get(9)?,
+            body: row.try_get(10)?,
             guest: GuestId(row.try_get(6)?),
             hotel: HotelId(row.try_get(7)?),
             written: Written {
@@ -149,7 +151,7 @@ fn ask(query: &mut QueryBuilder<Sqlite>, orders: &[Order]) {
     }
     if !client_ids.is_empty() {
         query.push(
-            "; SELECT 2 AS what, e.client_id, e.conversation, e.seq, e.at, e.by_id, c.guest, c.hotel, c.epoch \
+            "; SELECT 2 AS what, e.client_id, e.conversation, e.seq, e.at, e.by_id, c.guest, c.hotel, c.epoch, e.kind = 'note', e.body \
              FROM entry e JOIN conversation c ON c.id = e.conversation WHERE e.client_id",
         );
         one_of(query, client_ids);

@@ -53,6 +53,8 @@ struct Member {
 /// A message stored before under a client_id.
 struct Stored {
     author: Option<Uuid>,
+    note: bool,
+    body: String,
     guest: GuestId,
     hotel: HotelId,
     written: Written,
@@ -96,7 +98,7 @@ impl Table {
         };
         let Some(actor) = self.actor(order.who, id) else { return Ok(Err(Refusal::NotFound)) };
         if let What::Reopen { .. } = order.what
-            && let Some(newer) = self.open_beside(db, id).await?
+            && let Some(newer) = self.newer_than(db, id).await?
         {
             return Ok(Err(Refusal::AlreadyOpen { conversation: newer }));
         }
@@ -133,7 +135,13 @@ impl Table {
             Target::Conversation(id) => s.written.conversation == id,
             Target::Open(guest, hotel) => (s.guest, s.hotel) == (guest, hotel),
         })?;
-        Some(if stored.author == author { Ok(stored.written) } else { Err(Refusal::ClientIdUsed) })
+        let same = match &order.what {
+            What::Say { body, .. } => !stored.note && stored.body == *body,
+            What::Note { body, .. } => stored.note && stored.body == *body,
+            _ => false,
+        };
+        // Under another's id, or with other words, it is no resend: acknowledging it would lose what it says.
+        Some(if stored.author == author && same { Ok(stored.written) } else { Err(Refusal::ClientIdUsed) })
     }
 
     /// The actor with their standing in this conversation's hotel; `None` if it is none of theirs (rule H8).
@@ -218,22 +226,22 @@ impl Table {
         Ok(id)
     }
 
-    /// Another open conversation of the same guest with the same hotel.
-    async fn open_beside(&self, db: &mut SqliteConnection, id: ConversationId) -> Result<Option<ConversationId>> {
+    /// The guest's newest conversation with the hotel, if it is another one: an older one is not reopened, for the guest
+    /// reads them in order and would not see what is said there.
+    async fn newer_than(&self, db: &mut SqliteConnection, id: ConversationId) -> Result<Option<ConversationId>> {
         let Some(this) = self.conversations.get(&id) else { return Ok(None) };
-        let pair = (this.row.guest.id, this.row.hotel);
-        if let Some(open) = self.open.get(&pair) {
+        let (guest, hotel) = (this.row.guest.id, this.row.hotel);
+        if let Some(open) = self.open.get(&(guest, hotel)) {
             return Ok(Some(*open).filter(|open| *open != id));
         }
-        let stored: Option<Uuid> = sqlx::query_scalar(
-            "SELECT id FROM conversation WHERE guest = $1 AND hotel = $2 AND status <> 'resolved' AND id <> $3",
+        let newest: Option<Uuid> = sqlx::query_scalar(
+            "SELECT id FROM conversation WHERE guest = $1 AND hotel = $2 ORDER BY opened_at DESC, id DESC LIMIT 1",
         )
-        .bind(pair.0.0)
-        .bind(pair.1.0)
-        .bind(id.0)
+        .bind(guest.0)
+        .bind(hotel.0)
         .fetch_optional(db)
         .await?;
-        Ok(stored.map(ConversationId))
+        Ok(newest.map(ConversationId).filter(|newest| *newest != id))
     }
 
     fn touch(&mut self, id: ConversationId) -> &mut Open {
@@ -314,7 +322,9 @@ impl Table {
                 Who::Staff(id) => Some(id.0),
                 Who::System => None,
             };
-            let stored = Stored { author, guest: row.guest.id, hotel: row.hotel, written };
+            let note = change.kind == EntryKind::Note;
+            let body = self.conversations[&id].entries.last().map(|e| e.body.clone()).unwrap_or_default();
+            let stored = Stored { author, note, body, guest: row.guest.id, hotel: row.hotel, written };
             self.stored.entry(client_id).or_default().push(stored);
         }
         Ok(written)
