@@ -36,7 +36,7 @@ test("release, transfer, reopen and notes", async ({ house, newPage }) => {
   await maria.keyboard.press("c");
   await expect(answer(maria)).toBeFocused();
 
-  await maria.getByRole("button", { name: "Note" }).click();
+  await maria.getByRole("button", { name: "Note", exact: true }).click();
   await maria.getByRole("textbox", { name: "Note" }).fill("Housekeeping told at once");
   await maria.keyboard.press("Enter");
   await expect(maria.locator(".said.note")).toContainText("Housekeeping told at once");
@@ -135,7 +135,7 @@ test("a note that is being written is never sent to the guest", async ({ house, 
   await row(maria, name).click();
   // What comes back is a note, and the answer beside it is empty.
   await expect(maria.getByRole("textbox", { name: "Note" })).toHaveValue("Difficult guest, be careful");
-  await maria.getByRole("button", { name: "Note" }).click();
+  await maria.getByRole("button", { name: "Note", exact: true }).click();
   await expect(answer(maria)).toHaveValue("");
   await maria.reload();
   await row(maria, name).click();

@@ -1,6 +1,6 @@
 //! Reading back what was said. Server-rendered, no WASM; times in the hotel's own zone.
 
-use super::shell::{Framed, render};
+use super::shell::{ADMIN, Framed, render};
 use crate::{
     desk::midnight,
     error::Error,
@@ -50,7 +50,7 @@ pub async fn logs(State(app): State<App>, caller: Caller, Query(picked): Query<P
     let lines = found.into_iter().map(|c| line(c, &hotels)).collect();
     let days_in = picked_hotel(&picked, &hotels).or(hotels.first()).map(|h| h.time_zone.clone()).unwrap_or_default();
     let page = LogsPage { you: staff, hotels, people, picked, problem, lines, next, days_in };
-    let head = Head::titled("Logs · Bellhop");
+    let head = Head::titled("Logs · Bellhop").style(ADMIN);
     Ok(render(&app, StatusCode::OK, Framed::Nowhere, head, move || view! { <Logs page=page.clone()/> }).await)
 }
 
@@ -70,7 +70,7 @@ pub async fn log(State(app): State<App>, caller: Caller, Path(id): Path<String>)
     let title = format!("{} · {} · Bellhop", conversation.guest.label(), hotel.name);
     let line = line(conversation, std::slice::from_ref(&hotel));
     let page = LogPage { you: staff, hotel, line, stay, timeline };
-    let head = Head::titled(&title);
+    let head = Head::titled(&title).style(ADMIN);
     Ok(render(&app, StatusCode::OK, Framed::Nowhere, head, move || view! { <Log page=page.clone()/> }).await)
 }
 

@@ -1,6 +1,6 @@
 //! A mock hotel site with the widget on it.
 
-use super::shell::{Framed, render};
+use super::shell::{Framed, SITE, render};
 use crate::{error::Error, router::App};
 use app::{demo::Demo, domain::Refusal, ui::Head};
 use axum::{
@@ -23,7 +23,7 @@ pub async fn demo(State(app): State<App>, Query(which): Query<Which>) -> Result<
         None => hotels.iter().find(|h| h.slug == "seehof").or(hotels.first()),
     };
     let hotel = hotel.cloned().ok_or(Refusal::NotFound)?;
-    let head = Head::titled(&hotel.name).accent(&hotel.accent);
+    let head = Head::titled(&hotel.name).style(SITE).accent(&hotel.accent);
     let view = move || view! { <Demo hotel=hotel.clone() hotels=hotels.clone()/> };
     Ok(render(&app, StatusCode::OK, Framed::Nowhere, head, view).await)
 }

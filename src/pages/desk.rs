@@ -1,6 +1,6 @@
 //! The agent console, rendered with the queue as it stands.
 
-use super::shell::{Framed, render};
+use super::shell::{DESK, Framed, render};
 use crate::{error::Error, router::App, session::Caller};
 use app::{
     console::{Console, DeskPage},
@@ -25,6 +25,6 @@ pub async fn desk(State(app): State<App>, caller: Caller) -> Result<Response, Er
         build: app.build.to_string(),
         limits: Limits { body: app.desk.settings.max_body },
     };
-    let head = Head::titled("Desk · Bellhop").script(Script::hydrate("desk", &data));
+    let head = Head::titled("Desk · Bellhop").style(DESK).script(Script::hydrate("desk", &data));
     Ok(render(&app, StatusCode::OK, Framed::Nowhere, head, move || view! { <Console page=data.clone()/> }).await)
 }

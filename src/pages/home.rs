@@ -1,6 +1,6 @@
 //! The front page.
 
-use super::shell::{Framed, render};
+use super::shell::{Framed, SITE, render};
 use crate::{error::Error, router::App};
 use app::{home::Home, ui::Head};
 use axum::{extract::State, http::StatusCode, response::Response};
@@ -8,6 +8,6 @@ use leptos::prelude::*;
 
 pub async fn home(State(app): State<App>) -> Result<Response, Error> {
     let hotels = app.desk.store.hotels().await?;
-    let head = Head::titled("Bellhop");
+    let head = Head::titled("Bellhop").style(SITE);
     Ok(render(&app, StatusCode::OK, Framed::Nowhere, head, move || view! { <Home hotels=hotels.clone()/> }).await)
 }

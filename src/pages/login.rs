@@ -1,6 +1,6 @@
 //! Signing in and out. Plain forms; no WASM.
 
-use super::shell::{Framed, render};
+use super::shell::{Framed, SITE, render};
 use crate::{error::Error, hub::Reason, router::App, session::Caller};
 use app::{domain::Refusal, login::Login, ui::Head};
 use axum::{
@@ -57,7 +57,7 @@ pub async fn log_out(State(app): State<App>, caller: Caller) -> Result<Response,
 }
 
 async fn page(app: &App, status: StatusCode, email: String, wrong: Option<String>) -> Response {
-    let head = Head::titled("Sign in · Bellhop");
+    let head = Head::titled("Sign in · Bellhop").style(SITE);
     let view = move || view! { <Login email=email.clone() wrong=wrong.clone()/> };
     render(app, status, Framed::Nowhere, head, view).await
 }

@@ -10,6 +10,11 @@ use axum::{
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::ResponseOptions;
 
+/// Style rules by area; see `style/main.css`.
+pub const DESK: &str = include_str!("../../style/desk.css");
+pub const ADMIN: &str = include_str!("../../style/admin.css");
+pub const SITE: &str = include_str!("../../style/site.css");
+
 /// Who may show a page in a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Framed {

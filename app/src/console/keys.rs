@@ -7,7 +7,9 @@ use wasm_bindgen::JsCast as _;
 use web_sys::HtmlElement;
 
 pub fn on_key(board: Board, event: &KeyboardEvent) {
-    if board.dialog.with_untracked(Option::is_some) || event.is_composing() || event.ctrl_key() || event.meta_key() {
+    // The element's own state: the browser closes it a moment before it says so.
+    let dialog = document().query_selector("dialog[open]").is_ok_and(|dialog| dialog.is_some());
+    if dialog || event.is_composing() || event.ctrl_key() || event.meta_key() {
         return;
     }
     let field = writing_in(event);

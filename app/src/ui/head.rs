@@ -10,6 +10,7 @@ pub struct Head {
     title: String,
     accent: Option<String>,
     language: Option<String>,
+    style: &'static str,
     script: Option<Script>,
 }
 
@@ -26,6 +27,12 @@ impl Head {
 
     pub fn language(mut self, tag: Option<&String>) -> Self {
         self.language = tag.cloned();
+        self
+    }
+
+    /// Style rules of this area. They stand in the page, so that the style sheet every guest loads stays small.
+    pub fn style(mut self, css: &'static str) -> Self {
+        self.style = css;
         self
     }
 
@@ -71,6 +78,7 @@ pub fn shell(head: Head, options: LeptosOptions, stylesheet: String, body: impl 
                 <title>{head.title}</title>
                 <link rel="icon" href="/icon.svg" type="image/svg+xml"/>
                 <link rel="stylesheet" href=stylesheet id="leptos"/>
+                {(!head.style.is_empty()).then(|| view! { <style inner_html=head.style></style> })}
                 {scripts}
             </head>
             <body data-page=page>{body}</body>
