@@ -37,7 +37,10 @@
       "width:min(390px,calc(100vw - 40px));height:min(640px,calc(100dvh - 124px));border-radius:16px;overflow:hidden;" +
       "box-shadow:0 12px 48px rgb(0 0 0/.3);background:Canvas}div[hidden]{display:none}" +
       "iframe{width:100%;height:100%;border:0;display:block}" +
-      "@media(max-width:480px){div{inset:0;width:auto;height:auto;border-radius:0}button[aria-expanded=true]{display:none}}" +
+      ".x{display:none}" +
+      "@media(max-width:480px){div{inset:0;width:auto;height:auto;border-radius:0}div:not([hidden]){display:flex;flex-direction:column}" +
+      "iframe{flex:1;min-height:0}button[aria-expanded=true]{display:none}" +
+      ".x{position:static;display:block;flex:none;width:100%;height:44px;border-radius:0;box-shadow:none;text-align:end;padding:0 18px;font-size:15px}}" +
       "@media(prefers-reduced-motion:reduce){button{transition:none}}";
     // Made by script, so that a site whose policy forbids inline styles can carry it too.
     var sheet = new CSSStyleSheet();
@@ -46,6 +49,8 @@
     var button = document.createElement("button");
     var panel = document.createElement("div");
     var badge = document.createElement("b");
+    // On a phone the panel fills the screen and hides the bubble; the way out must not wait for the chat to load.
+    var exit = document.createElement("button");
     var frame = null;
     var open = false;
     var unread = +recall("unread") || 0;
@@ -57,6 +62,11 @@
     panel.setAttribute("role", "dialog");
     panel.setAttribute("aria-label", label);
     panel.hidden = true;
+    exit.type = "button";
+    exit.className = "x";
+    exit.textContent = "Close";
+    exit.addEventListener("click", function () { show(false, true); });
+    panel.appendChild(exit);
 
     function draw() {
       button.innerHTML = open ? cross : bubble;

@@ -96,7 +96,7 @@ fn Line(line: TimelineLine, guest: String) -> impl IntoView {
             let reason = (!entry.body.is_empty()).then(|| format!(" — “{}”", entry.body));
             Either::Right(view! {
                 <li class="event" id=format!("e{}", entry.seq)>
-                    <span>{text}{reason}<time datetime=entry.at.iso()>{clock}</time></span>
+                    <span>{text}{reason}" · "<time datetime=entry.at.iso()>{clock}</time></span>
                 </li>
             })
         }

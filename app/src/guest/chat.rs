@@ -11,7 +11,7 @@ use crate::{
     domain::{ClientId, ConversationId},
     js,
     live::{self, Link},
-    ui::{Icon, Shape, day_of, provide_local_time},
+    ui::{day_of, provide_local_time},
 };
 use leptos::{either::EitherOf3, html::Div, prelude::*};
 use std::time::Duration;
@@ -138,9 +138,6 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
                     <p class="standing" aria-live="polite">{move || standing(talk)}</p>
                 </div>
                 <Name talk=talk/>
-                <button class="button quiet icon-only close" aria-label="Close the chat" on:click=|_| tell_widget("close", 0)>
-                    <Icon shape=Shape::Close/>
-                </button>
             </header>
             <div class="scroll" node_ref=scroll tabindex="0" role="region" aria-label="Conversation">
                 {older}
@@ -198,7 +195,6 @@ fn hear_widget(talk: Talk, event: &leptos::ev::MessageEvent) {
     let Some(body) = document().body() else { return };
     match said.as_deref() {
         Some("open") => {
-            let _ = body.set_attribute("data-framed", "");
             let _ = body.remove_attribute("data-closed");
             talk.mark_read();
         }
