@@ -7,16 +7,19 @@
 //! a microsecond, and one lock keeps "subscribed" and "delivered" in one order for every socket.
 
 mod parcel;
+mod seats;
 mod typing;
 
 pub use parcel::Parcel;
+
+use seats::{Seat, Seats, remove};
 
 use crate::metrics::Metrics;
 use app::domain::{ConversationId, EntryKind, GuestId, HotelId, Person, StaffId};
 use app::wire::staff::Event as StaffEvent;
 use axum::extract::ws::Utf8Bytes;
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashSet,
     net::IpAddr,
     sync::{Arc, Mutex, MutexGuard},
     time::Instant,
@@ -70,32 +73,6 @@ impl Reason {
             Reason::Stopping => "stopping",
         }
     }
-}
-
-#[derive(Debug)]
-struct Seat {
-    party: Party,
-    /// The login session, so that a logout closes exactly its own sockets.
-    session: Option<String>,
-    address: IpAddr,
-    mail: mpsc::Sender<Mail>,
-    close: Option<oneshot::Sender<Reason>>,
-    hotels: HashSet<HotelId>,
-    viewing: HashSet<ConversationId>,
-}
-
-#[derive(Debug, Default)]
-struct Seats {
-    next: SocketId,
-    all: HashMap<SocketId, Seat>,
-    guests: HashMap<GuestId, Vec<SocketId>>,
-    staff: HashMap<StaffId, Vec<SocketId>>,
-    watchers: HashMap<HotelId, Vec<SocketId>>,
-    viewers: HashMap<ConversationId, Vec<SocketId>>,
-    addresses: HashMap<IpAddr, usize>,
-    /// Staff without a socket, since when.
-    gone: HashMap<StaffId, Instant>,
-    typing: typing::Typists,
 }
 
 #[derive(Debug)]
@@ -325,62 +302,6 @@ impl Hub {
     }
 }
 
-impl Seats {
-    /// Puts mail into one queue. A full queue means the receiver does not keep up: it is closed, and reads on later.
-    fn post(&mut self, id: SocketId, mail: Mail, hub: &Hub) {
-        let Some(seat) = self.all.get_mut(&id) else { return };
-        if let Err(mpsc::error::TrySendError::Full(_)) = seat.mail.try_send(mail)
-            && let Some(close) = seat.close.take()
-        {
-            hub.metrics.closed.with_label_values(&[Reason::TooSlow.as_str()]).inc();
-            let _ = close.send(Reason::TooSlow);
-        }
-    }
-
-    fn tell(&mut self, audience: Audience, text: Utf8Bytes, hub: &Hub) {
-        let to: Vec<SocketId> = match audience {
-            Audience::Hotel(hotel) => self.watchers.get(&hotel).cloned().unwrap_or_default(),
-            Audience::Viewers(conversation) => self.viewers.get(&conversation).cloned().unwrap_or_default(),
-            Audience::Guest(guest, hotel) => {
-                let sockets = self.guests.get(&guest).cloned().unwrap_or_default();
-                sockets.into_iter().filter(|id| self.all.get(id).is_some_and(|seat| seat.hotels.contains(&hotel))).collect()
-            }
-        };
-        for id in to {
-            self.post(id, Mail::Text(text.clone()), hub);
-        }
-    }
-
-    fn unview(&mut self, id: SocketId, conversation: ConversationId, hub: &Hub) {
-        remove(&mut self.viewers, &conversation, id);
-        self.tell_viewers(conversation, hub);
-    }
-
-    fn tell_viewers(&mut self, conversation: ConversationId, hub: &Hub) {
-        let viewers = self.people_viewing(conversation);
-        let text = encode(&StaffEvent::Viewers { conversation, viewers });
-        self.tell(Audience::Viewers(conversation), text, hub);
-    }
-
-    fn people_viewing(&self, conversation: ConversationId) -> Vec<Person> {
-        let sockets = self.viewers.get(&conversation).into_iter().flatten();
-        let mut people: Vec<Person> = Vec::new();
-        for id in sockets {
-            if let Some(Seat { party: Party::Staff(person), .. }) = self.all.get(id)
-                && !people.contains(person)
-            {
-                people.push(person.clone());
-            }
-        }
-        people
-    }
-
-    fn guest_present(&self, guest: GuestId, hotel: HotelId) -> bool {
-        let sockets = self.guests.get(&guest).into_iter().flatten();
-        sockets.filter_map(|id| self.all.get(id)).any(|seat| seat.hotels.contains(&hotel))
-    }
-}
-
 /// A socket's place in the hub; dropping it takes the socket out, however the connection ended.
 #[derive(Debug)]
 pub struct Place {
@@ -401,15 +322,6 @@ fn kind(party: &Party) -> &'static str {
     match party {
         Party::Guest(_) => "guest",
         Party::Staff(_) => "staff",
-    }
-}
-
-fn remove<K: std::hash::Hash + Eq>(map: &mut HashMap<K, Vec<SocketId>>, key: &K, id: SocketId) {
-    if let Some(sockets) = map.get_mut(key) {
-        sockets.retain(|other| *other != id);
-        if sockets.is_empty() {
-            map.remove(key);
-        }
     }
 }
 

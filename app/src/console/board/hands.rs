@@ -1,0 +1,79 @@
+//! Changes of hands, and whether the agent takes any.
+
+use super::Board;
+use crate::{
+    domain::{ConversationId, Epoch, Refusal, StaffId, Status},
+    live::Fault,
+    wire::{Done, Handed, staff::Command},
+};
+use leptos::prelude::*;
+
+impl Board {
+    pub fn claim(self, id: ConversationId) {
+        self.hand(id, |epoch| Command::Claim { conversation: id, epoch });
+    }
+
+    pub fn take_over(self, id: ConversationId, reason: String) {
+        self.hand(id, |epoch| Command::TakeOver { conversation: id, epoch, reason });
+    }
+
+    pub fn release(self, id: ConversationId) {
+        self.hand(id, |epoch| Command::Release { conversation: id, epoch, reason: String::new() });
+    }
+
+    pub fn transfer(self, id: ConversationId, to: StaffId) {
+        self.hand(id, |epoch| Command::Transfer { conversation: id, epoch, to });
+    }
+
+    pub fn resolve(self, id: ConversationId) {
+        self.hand(id, |epoch| Command::Resolve { conversation: id, epoch });
+    }
+
+    pub fn reopen(self, id: ConversationId) {
+        self.hand(id, |epoch| Command::Reopen { conversation: id, epoch });
+    }
+
+    /// Sends a change of hands that names the epoch on this screen; a refusal is said at once.
+    fn hand(self, id: ConversationId, command: impl FnOnce(Epoch) -> Command) {
+        let Some(epoch) = self.rows.with_untracked(|rows| rows.get(&id).map(|row| row.epoch)) else { return };
+        let Some(live) = self.live() else { return };
+        let command = command(epoch);
+        leptos::task::spawn_local(async move {
+            match live.call::<_, Handed>(command).await {
+                Ok(_) => self.mark_read(),
+                Err(Fault::Lost) => self.say("No connection. Nothing was changed, or it will show in a moment.".into()),
+                Err(Fault::Refused(refusal)) => {
+                    self.learn_from(id, &refusal);
+                    self.say(refusal.in_words());
+                }
+            }
+        });
+    }
+
+    /// A refusal names who holds the conversation now; the composer must not wait for the event to lock.
+    pub(super) fn learn_from(self, id: ConversationId, refusal: &Refusal) {
+        let (holder, epoch) = match refusal {
+            Refusal::AlreadyHeld { holder, epoch } => (Some(holder.clone()), *epoch),
+            Refusal::NotHolder { holder, epoch } | Refusal::Moved { holder, epoch } => (holder.clone(), *epoch),
+            _ => return,
+        };
+        self.rows.update(|rows| {
+            if let Some(row) = rows.get_mut(&id).filter(|row| row.epoch < epoch) {
+                row.status = if holder.is_some() { Status::Held } else { Status::Waiting };
+                row.holder = holder;
+                row.epoch = epoch;
+            }
+        });
+    }
+
+    pub fn set_available(self, on: bool) {
+        let Some(live) = self.live() else { return };
+        self.you.update(|you| you.memberships.iter_mut().for_each(|m| m.available = on));
+        leptos::task::spawn_local(async move {
+            if live.call::<_, Done>(Command::Available { on }).await.is_err() {
+                self.you.update(|you| you.memberships.iter_mut().for_each(|m| m.available = !on));
+                self.say("The switch could not be turned just now.".into());
+            }
+        });
+    }
+}

@@ -1,0 +1,161 @@
+//! What the socket says: rows, entries, typing and presence become state of the board.
+
+use super::Board;
+use super::pause;
+use crate::domain::ConversationId;
+use crate::{
+    domain::{Conversation, HotelId, Refusal, Status},
+    js,
+    live::{self, Fault, News},
+    wire::{
+        TYPING_EXPIRES,
+        staff::{Command, Event, Watched},
+    },
+};
+use leptos::prelude::*;
+use std::collections::{HashMap, HashSet};
+
+impl Board {
+    pub(super) fn hear(self, news: News<'_>) {
+        match news {
+            News::Up => leptos::task::spawn_local(self.catch_up()),
+            // A server of another build may say things this page does not know; those are passed over.
+            News::Event(event) => {
+                if let Some(event) = js::read(event.clone()) {
+                    self.take_in(event);
+                }
+            }
+        }
+    }
+
+    /// Does not give up while the connection stands: a desk that shows "connected" must hear.
+    async fn catch_up(self) {
+        let hotels: Vec<HotelId> = self.hotels.with_untracked(|hotels| hotels.iter().map(|h| h.id).collect());
+        for hotel in hotels {
+            loop {
+                let Some(live) = self.live() else { return };
+                match live.call::<_, Watched>(Command::Watch { hotel }).await {
+                    Ok(watched) => {
+                        self.forget_rows_of(hotel, &watched);
+                        self.lay_out(watched);
+                        break;
+                    }
+                    Err(Fault::Lost) => return,
+                    Err(Fault::Refused(Refusal::NotFound)) => break,
+                    Err(Fault::Refused(_)) => pause(2_000).await,
+                }
+            }
+        }
+        if let Some(id) = self.selected.get_untracked() {
+            self.read_on(id).await;
+        }
+        self.send_unsent().await;
+    }
+
+    /// What is no longer in the queue (resolved before today, say) leaves it; what is open on the desk stays.
+    fn forget_rows_of(self, hotel: HotelId, watched: &Watched) {
+        let selected = self.selected.get_untracked();
+        let kept: HashSet<ConversationId> = watched.conversations.iter().map(|c| c.id).collect();
+        self.rows.update(|rows| rows.retain(|id, row| row.hotel != hotel || kept.contains(id) || selected == Some(*id)));
+    }
+
+    pub(super) fn lay_out(self, watched: Watched) {
+        let hotel = watched.hotel.id;
+        self.rows.update(|rows| {
+            for row in watched.conversations {
+                if rows.get(&row.id).is_none_or(|old| row.rev >= old.rev) {
+                    rows.insert(row.id, row);
+                }
+            }
+        });
+        self.colleagues.update(|all| drop(all.insert(hotel, watched.colleagues)));
+        self.present.update(|present| {
+            present.retain(|(other, _)| *other != hotel);
+            present.extend(watched.present.into_iter().map(|guest| (hotel, guest)));
+        });
+    }
+
+    fn take_in(self, event: Event) {
+        match event {
+            Event::Hello { you, build, .. } => {
+                self.you.set(you);
+                let idle = self.unsent.with_untracked(Vec::is_empty) && self.drafts.with_untracked(HashMap::is_empty);
+                if build != self.build.get_value() && idle {
+                    let _ = window().location().reload();
+                }
+            }
+            Event::Said { conversation, entry } => {
+                if let Some(client_id) = entry.client_id.filter(|_| entry.by.is(self.you.with_untracked(|you| you.id))) {
+                    self.is_sent(client_id);
+                }
+                self.typing.update(|typing| {
+                    // Typing ends with the words of whoever typed.
+                    if typing.get(&conversation).is_some_and(|(name, _)| *name == entry.by.name) {
+                        typing.remove(&conversation);
+                    }
+                });
+                if self.selected.get_untracked() == Some(conversation) {
+                    self.add_entries(conversation, vec![entry]);
+                }
+            }
+            Event::Row { row } => self.take_in_row(row),
+            Event::Typing(typing) => {
+                let name = typing.by.name;
+                if typing.by.id == Some(self.you.with_untracked(|you| you.id.0)) {
+                    return;
+                }
+                self.typing.update(|all| {
+                    if typing.active {
+                        all.insert(typing.conversation, (name, live::now() + TYPING_EXPIRES + 500));
+                    } else {
+                        all.remove(&typing.conversation);
+                    }
+                });
+            }
+            Event::Presence { hotel, guest, present } => self.present.update(|all| {
+                if present {
+                    all.insert((hotel, guest));
+                } else {
+                    all.remove(&(hotel, guest));
+                }
+            }),
+            Event::Viewers { conversation, viewers } => {
+                if self.selected.get_untracked() == Some(conversation) {
+                    self.viewers.set(viewers);
+                }
+            }
+            Event::Colleagues { hotel, colleagues } => self.colleagues.update(|all| drop(all.insert(hotel, colleagues))),
+            Event::Closing { .. } => {}
+        }
+    }
+
+    pub(super) fn take_in_row(self, row: Conversation) {
+        let me = self.you.with_untracked(|you| you.id);
+        let old = self.rows.with_untracked(|rows| rows.get(&row.id).cloned());
+        if old.as_ref().is_some_and(|old| row.rev < old.rev) {
+            return;
+        }
+        let was_mine = old.as_ref().is_some_and(|old| old.is_held_by(me));
+        if was_mine && !row.is_held_by(me) && row.status == Status::Held {
+            let holder = row.holder.as_ref().map_or("Somebody", |p| p.name.as_str());
+            self.say(format!("{holder} took over {}. Your draft is kept.", row.guest.label()));
+        }
+        let fresh_words = row.last_by == crate::domain::ActorKind::Guest
+            && old.as_ref().is_none_or(|old| row.last_seq > old.last_seq && row.unread > old.unread);
+        if fresh_words && (row.status == Status::Waiting || row.is_held_by(me)) {
+            self.signals.new_words(&row.guest.label(), row.id);
+        }
+        if old.as_ref().is_some_and(|old| old.epoch != row.epoch) {
+            // Whoever held it types no more, or not for this guest.
+            self.typing.update(|typing| drop(typing.remove(&row.id)));
+        }
+        let given = !was_mine && old.is_some() && row.is_held_by(me);
+        self.rows.update(|rows| drop(rows.insert(row.id, row.clone())));
+        if !was_mine && row.is_held_by(me) && self.selected.get_untracked() == Some(row.id) {
+            self.mark_read();
+        }
+        if given && self.selected.get_untracked() != Some(row.id) {
+            self.say(format!("{} is yours now.", row.guest.label()));
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! The state of the desk, and everything that changes it.
+//!
+//! In: what the page was rendered with, events and answers from the socket, what the agent does. Out: signals the views
+//! follow. Never: a rule of its own; whether a button is alive is asked of `domain`, as the server asks it.
+
+mod compose;
+mod hands;
+mod hear;
+mod timeline;
+
+use super::{
+    DeskPage,
+    drafts::{self, Drafts, Unsent},
+    signals::Signals,
+};
+use crate::{
+    domain::{
+        Actor, Colleague, Conversation, ConversationId, Entry, EntryKind, GuestId, Hotel, HotelId, Millis, Person, Role, Seq,
+        Staff, StaffId, Standing, Status, Stay,
+    },
+    live::{self, Link, Live},
+};
+use leptos::prelude::*;
+use std::collections::{HashMap, HashSet};
+
+/// What lies over the desk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Dialog {
+    TakeOver(ConversationId),
+    Transfer(ConversationId),
+    Keys,
+}
+
+/// What a text in the composer is to become. Each has a draft of its own: a note must never be sent as an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    Answer,
+    Note,
+}
+
+/// A text in the composer of one conversation, with the reason it was refused, if it was.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Draft {
+    pub text: String,
+    pub refused: Option<String>,
+}
+
+/// A part of the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Section {
+    Waiting,
+    Mine,
+    Colleagues,
+    Resolved,
+}
+
+impl Section {
+    pub const ALL: [Section; 4] = [Section::Waiting, Section::Mine, Section::Colleagues, Section::Resolved];
+
+    pub const fn title(self) -> &'static str {
+        match self {
+            Section::Waiting => "Waiting",
+            Section::Mine => "Mine",
+            Section::Colleagues => "Colleagues’",
+            Section::Resolved => "Resolved today",
+        }
+    }
+}
+
+/// The desk's state. Cheap to copy: all of it is handles.
+#[derive(Clone, Copy, Debug)]
+pub struct Board {
+    pub you: RwSignal<Staff>,
+    pub hotels: RwSignal<Vec<Hotel>>,
+    pub rows: RwSignal<HashMap<ConversationId, Conversation>>,
+    pub colleagues: RwSignal<HashMap<HotelId, Vec<Colleague>>>,
+    /// Guests with a page of a hotel open.
+    pub present: RwSignal<HashSet<(HotelId, GuestId)>>,
+    /// Who types where, until when.
+    pub typing: RwSignal<HashMap<ConversationId, (String, i64)>>,
+    /// Show one hotel only.
+    pub only: RwSignal<Option<HotelId>>,
+    pub selected: RwSignal<Option<ConversationId>>,
+    /// The timeline of the selected conversation.
+    pub entries: RwSignal<Vec<Entry>>,
+    pub stay: RwSignal<Stay>,
+    pub viewers: RwSignal<Vec<Person>>,
+    pub drafts: RwSignal<Drafts>,
+    /// What has been sent and is not acknowledged, oldest first.
+    pub unsent: RwSignal<Vec<Unsent>>,
+    /// What is being written.
+    pub kind: RwSignal<Kind>,
+    /// On a narrow screen: the guest's panel is open.
+    pub guest_shown: RwSignal<bool>,
+    pub dialog: RwSignal<Option<Dialog>>,
+    /// A word to the agent, shown for a while.
+    pub notice: RwSignal<Option<String>>,
+    pub link: RwSignal<Link>,
+    /// The server's time of day, as well as this browser knows it.
+    pub now: RwSignal<Millis>,
+    pub signals: Signals,
+    pub limit: StoredValue<usize>,
+    /// Server clock minus this browser's, in milliseconds.
+    skew: StoredValue<i64>,
+    live: StoredValue<Option<Live>>,
+    build: StoredValue<String>,
+    /// What is unsent is being sent.
+    sending: StoredValue<bool>,
+    typed_at: StoredValue<i64>,
+    read: StoredValue<HashMap<ConversationId, Seq>>,
+    noticed: StoredValue<u32>,
+}
+
+impl Board {
+    pub fn new(page: &DeskPage) -> Self {
+        let board = Self {
+            you: RwSignal::new(page.you.clone()),
+            hotels: RwSignal::new(page.hotels.iter().map(|w| w.hotel.clone()).collect()),
+            rows: RwSignal::default(),
+            colleagues: RwSignal::default(),
+            present: RwSignal::default(),
+            typing: RwSignal::default(),
+            only: RwSignal::new(None),
+            selected: RwSignal::new(None),
+            entries: RwSignal::default(),
+            stay: RwSignal::default(),
+            viewers: RwSignal::default(),
+            drafts: RwSignal::default(),
+            unsent: RwSignal::default(),
+            kind: RwSignal::new(Kind::Answer),
+            guest_shown: RwSignal::new(false),
+            dialog: RwSignal::new(None),
+            notice: RwSignal::new(None),
+            link: RwSignal::new(Link::Connecting),
+            now: RwSignal::new(page.now),
+            signals: Signals::new(),
+            limit: StoredValue::new(page.limits.body),
+            skew: StoredValue::new(0),
+            live: StoredValue::new(None),
+            build: StoredValue::new(page.build.clone()),
+            sending: StoredValue::new(false),
+            typed_at: StoredValue::new(0),
+            read: StoredValue::default(),
+            noticed: StoredValue::new(0),
+        };
+        for watched in &page.hotels {
+            board.lay_out(watched.clone());
+        }
+        board
+    }
+
+    /// Connects. In the browser only, once.
+    pub fn start(self, server_now: Millis) {
+        self.skew.set_value(server_now.0 - live::now());
+        let me = self.you.with_untracked(|you| you.id);
+        self.drafts.set(drafts::stored(me));
+        self.unsent.set(drafts::unsent(me));
+        let live = Live::connect("staff", self.link, move |news| self.hear(news));
+        self.live.set_value(Some(live));
+        self.signals.start();
+    }
+
+    pub fn tick(self) {
+        let now = live::now();
+        self.now.try_set(Millis(now + self.skew.try_get_value().unwrap_or(0)));
+        if self.typing.try_with_untracked(|t| t.values().any(|(_, until)| *until <= now)).unwrap_or(false) {
+            self.typing.update(|typing| typing.retain(|_, (_, until)| *until > now));
+        }
+    }
+
+    pub fn live(self) -> Option<Live> {
+        self.live.try_get_value().flatten()
+    }
+
+    pub fn me(self) -> StaffId {
+        self.you.with(|you| you.id)
+    }
+
+    pub fn hotel(self, id: HotelId) -> Option<Hotel> {
+        self.hotels.with(|hotels| hotels.iter().find(|h| h.id == id).cloned())
+    }
+
+    /// I, with my standing in a hotel.
+    pub fn actor(self, hotel: HotelId) -> Actor {
+        self.you.with(|you| {
+            let person = Person { id: you.id, name: you.name.clone() };
+            if you.admin { Actor::Admin(person) } else { Actor::Staff(person, you.role_in(hotel).unwrap_or(Role::Agent)) }
+        })
+    }
+
+    pub fn row(self, id: ConversationId) -> Option<Conversation> {
+        self.rows.with(|rows| rows.get(&id).cloned())
+    }
+
+    pub fn section_of(self, row: &Conversation) -> Section {
+        match row.status {
+            Status::Waiting => Section::Waiting,
+            Status::Held if row.is_held_by(self.me()) => Section::Mine,
+            Status::Held => Section::Colleagues,
+            Status::Resolved => Section::Resolved,
+        }
+    }
+
+    /// The conversations of a section in the order they are shown.
+    pub fn section(self, section: Section) -> Vec<ConversationId> {
+        let only = self.only.get();
+        self.rows.with(|rows| {
+            let mut found: Vec<&Conversation> = rows
+                .values()
+                .filter(|row| only.is_none_or(|hotel| row.hotel == hotel) && self.section_of(row) == section)
+                .collect();
+            match section {
+                // The longest wait first.
+                Section::Waiting => found.sort_by_key(|row| (row.waiting_since, row.id)),
+                Section::Resolved => found.sort_by_key(|row| std::cmp::Reverse((row.resolved_at, row.id))),
+                // What has unread words first, then the latest.
+                Section::Mine => found.sort_by_key(|row| (row.unread == 0, std::cmp::Reverse((row.last_at, row.id)))),
+                Section::Colleagues => found.sort_by_key(|row| std::cmp::Reverse((row.last_at, row.id))),
+            }
+            found.into_iter().map(|row| row.id).collect()
+        })
+    }
+
+    /// Whether the domain would let me; the server asks the same.
+    pub fn may(self, row: &Conversation, decide: impl Fn(&Standing, &Actor) -> bool) -> bool {
+        decide(&standing(row), &self.actor(row.hotel))
+    }
+
+    /// Shows a word for a few seconds.
+    pub fn say(self, text: String) {
+        let turn = self.noticed.get_value() + 1;
+        self.noticed.set_value(turn);
+        self.notice.set(Some(text));
+        set_timeout(
+            move || {
+                if self.noticed.try_get_value() == Some(turn) {
+                    self.notice.try_set(None);
+                }
+            },
+            std::time::Duration::from_secs(7),
+        );
+    }
+}
+
+/// A row as the domain decides on it. What was said by whom last matters to the server only.
+fn standing(row: &Conversation) -> Standing {
+    Standing {
+        status: row.status,
+        holder: row.holder.clone(),
+        epoch: row.epoch,
+        last_seq: row.last_seq,
+        last_staff: None,
+        last_other: 0,
+    }
+}
+
+async fn pause(ms: u64) {
+    let (done, waited) = futures_channel::oneshot::channel();
+    set_timeout(
+        move || {
+            let _ = done.send(());
+        },
+        std::time::Duration::from_millis(ms),
+    );
+    let _ = waited.await;
+}
+
+/// Whether an entry is a message by the staff, for read marks.
+pub fn is_answer(entry: &Entry) -> bool {
+    entry.kind == EntryKind::Said && !entry.by.is_guest()
+}

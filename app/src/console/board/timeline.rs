@@ -1,0 +1,132 @@
+//! The conversation that is open: its timeline, and how far it has been read.
+
+use super::Section;
+use super::{Board, Kind};
+use crate::{
+    domain::{ConversationId, Entry, Seq, Stay},
+    live::Fault,
+    wire::{
+        Done,
+        staff::{Command, Opened},
+    },
+};
+use leptos::prelude::*;
+
+impl Board {
+    /// Opens a conversation.
+    pub fn select(self, id: Option<ConversationId>) {
+        let before = self.selected.get_untracked();
+        if before == id {
+            return;
+        }
+        if let (Some(before), Some(live)) = (before, self.live()) {
+            live.tell(Command::Leave { conversation: before });
+        }
+        self.notice.set(None);
+        // Back where a note was being written, and no answer: that is what goes on.
+        let note_only = id.is_some_and(|id| {
+            self.drafts.with_untracked(|d| d.contains_key(&(id, Kind::Note)) && !d.contains_key(&(id, Kind::Answer)))
+        });
+        self.kind.set(if note_only { Kind::Note } else { Kind::Answer });
+        self.guest_shown.set(false);
+        self.entries.set(Vec::new());
+        self.viewers.set(Vec::new());
+        self.stay.set(Stay::default());
+        self.selected.set(id);
+        if let Some(id) = id {
+            leptos::task::spawn_local(self.read_on(id));
+        }
+    }
+
+    /// Reads the timeline from where it stands to its end.
+    pub(super) async fn read_on(self, id: ConversationId) {
+        loop {
+            let Some(live) = self.live() else { return };
+            let after = self.last_seen();
+            let opened = live.call::<_, Opened>(Command::Open { conversation: id, after }).await;
+            if self.selected.get_untracked() != Some(id) {
+                live.tell(Command::Leave { conversation: id });
+                return;
+            }
+            match opened {
+                Ok(opened) => {
+                    self.stay.set(opened.stay);
+                    self.viewers.set(opened.viewers);
+                    self.take_in_row(opened.conversation);
+                    self.add_entries(id, opened.entries);
+                    if !opened.more {
+                        return self.mark_read();
+                    }
+                }
+                Err(Fault::Lost) => return,
+                Err(Fault::Refused(refusal)) => return self.say(refusal.in_words()),
+            }
+        }
+    }
+
+    /// Puts entries where they belong, each once. A gap cannot be: the server sends a socket's entries in order.
+    pub(super) fn add_entries(self, id: ConversationId, new: Vec<Entry>) {
+        if self.selected.get_untracked() != Some(id) || new.is_empty() {
+            return;
+        }
+        self.entries.update(|entries| {
+            for entry in new {
+                if let Err(at) = entries.binary_search_by_key(&entry.seq, |e| e.seq) {
+                    entries.insert(at, entry);
+                }
+            }
+        });
+        self.mark_read();
+    }
+
+    /// The last seq of the selected conversation that is on this screen.
+    pub fn last_seen(self) -> Seq {
+        self.entries.with_untracked(|entries| entries.last().map_or(0, |e| e.seq))
+    }
+
+    /// Tells the guest that the holder has read, if the desk is being looked at.
+    pub fn mark_read(self) {
+        if document().visibility_state() != web_sys::VisibilityState::Visible {
+            return;
+        }
+        let Some(id) = self.selected.get_untracked() else { return };
+        let mine =
+            self.rows.with_untracked(|rows| rows.get(&id).is_some_and(|r| r.is_held_by(self.you.with_untracked(|y| y.id))));
+        let seq = self.last_seen();
+        let known = self.rows.with_untracked(|rows| rows.get(&id).map_or(0, |r| r.staff_read));
+        let told = self.read.with_value(|read| read.get(&id).copied().unwrap_or(0)).max(known);
+        if mine
+            && seq > told
+            && let Some(live) = self.live()
+        {
+            leptos::task::spawn_local(async move {
+                if live.call::<_, Done>(Command::Read { conversation: id, seq }).await.is_ok() {
+                    self.read.try_update_value(|read| {
+                        read.insert(id, seq);
+                    });
+                }
+            });
+        }
+    }
+
+    /// The next (or previous) conversation in the order they are shown.
+    pub fn step(self, by: isize) {
+        let shown: Vec<ConversationId> = untrack(|| Section::ALL.into_iter().flat_map(|s| self.section(s)).collect());
+        if shown.is_empty() {
+            return;
+        }
+        let at = self.selected.get_untracked().and_then(|id| shown.iter().position(|other| *other == id));
+        let next = match at {
+            Some(at) => (at as isize + by).clamp(0, shown.len() as isize - 1) as usize,
+            None => 0,
+        };
+        self.select(Some(shown[next]));
+        request_animation_frame(|| {
+            if let Ok(Some(row)) = document().query_selector(".queue .row[aria-current=true]") {
+                let options = web_sys::ScrollIntoViewOptions::new();
+                options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+                row.scroll_into_view_with_scroll_into_view_options(&options);
+            }
+        });
+    }
+}
