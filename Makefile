@@ -26,7 +26,7 @@ target/release/.built: $(SOURCES)
 	@touch $@
 
 dev: tools ## Rebuild and reload on every change
-	BELLHOP_DEMO=true $(LEPTOS) watch --split
+	$(LEPTOS) watch --split -- serve --demo
 
 tools:
 	@echo 'Tools'
