@@ -168,22 +168,28 @@ async fn reconnect(count: usize) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What a message costs at 4,000 a second.
+async fn cost(server: &Server, beside: &str) -> Result<(), Failure> {
+    let guests = guests(server, SOCKETS).await?;
+    let guests = acks(guests, 1_000, Duration::from_secs(2)).await?.guests;
+    let cpu = server.cpu()?;
+    let run = acks(guests, 4_000, Duration::from_secs(8)).await?;
+    let cpu = server.cpu()? - cpu;
+    println!(
+        "{beside}: ack p50 {:.2} ms, p99 {:.2} ms, {:.0} µs of server CPU a message at 4000/s",
+        run.latency.value_at_quantile(0.5) as f64 / 1e3,
+        run.latency.value_at_quantile(0.99) as f64 / 1e3,
+        cpu.as_micros() as f64 / run.latency.len() as f64
+    );
+    Ok(())
+}
+
 /// The cost of a message as what is stored grows.
 async fn stored() -> Result<(), Failure> {
     for entries in [1_000u64, 100_000, 1_000_000] {
         let server = Server::start(&[])?;
         server.fill(entries)?;
-        let guests = guests(&server, SOCKETS).await?;
-        let guests = acks(guests, 1_000, Duration::from_secs(2)).await?.guests;
-        let cpu = server.cpu()?;
-        let run = acks(guests, 4_000, Duration::from_secs(8)).await?;
-        let cpu = server.cpu()? - cpu;
-        println!(
-            "{entries} entries stored: ack p50 {:.2} ms, p99 {:.2} ms, {:.0} µs of server CPU a message at 4000/s",
-            run.latency.value_at_quantile(0.5) as f64 / 1e3,
-            run.latency.value_at_quantile(0.99) as f64 / 1e3,
-            cpu.as_micros() as f64 / run.latency.len() as f64
-        );
+        cost(&server, &format!("{entries} entries stored")).await?;
     }
     Ok(())
 }
@@ -197,17 +203,7 @@ async fn watchers() -> Result<(), Failure> {
         for _ in 0..idle {
             others.push(Guest::connect(&server, &cookie).await?);
         }
-        let guests = guests(&server, SOCKETS).await?;
-        let guests = acks(guests, 1_000, Duration::from_secs(2)).await?.guests;
-        let cpu = server.cpu()?;
-        let run = acks(guests, 4_000, Duration::from_secs(8)).await?;
-        let cpu = server.cpu()? - cpu;
-        println!(
-            "{idle} other sockets: ack p50 {:.2} ms, p99 {:.2} ms, {:.0} µs of server CPU a message at 4000/s",
-            run.latency.value_at_quantile(0.5) as f64 / 1e3,
-            run.latency.value_at_quantile(0.99) as f64 / 1e3,
-            cpu.as_micros() as f64 / run.latency.len() as f64
-        );
+        cost(&server, &format!("{idle} other sockets")).await?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! A command on its way into the store.
 
 use app::domain::{ClientId, ConversationId, Epoch, GuestId, HotelId, Millis, Seq, StaffId};
+use uuid::Uuid;
 
 /// One command to one conversation by one actor.
 #[derive(Clone, Debug)]
@@ -18,6 +19,17 @@ pub enum Who {
     Guest(GuestId),
     Staff(StaffId),
     System,
+}
+
+impl Who {
+    /// The author's id; Bellhop itself has none.
+    pub fn id(self) -> Option<Uuid> {
+        match self {
+            Who::Guest(id) => Some(id.0),
+            Who::Staff(id) => Some(id.0),
+            Who::System => None,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

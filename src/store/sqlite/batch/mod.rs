@@ -127,11 +127,6 @@ impl Table {
 
     /// A resend gets the first acknowledgement again (rule H5), whoever holds the conversation by now.
     fn said_before(&self, order: &Order) -> Option<Outcome> {
-        let author = match order.who {
-            Who::Guest(id) => Some(id.0),
-            Who::Staff(id) => Some(id.0),
-            Who::System => None,
-        };
         let stored = self.stored.get(&order.what.client_id()?)?.iter().find(|s| match order.target {
             Target::Conversation(id) => s.written.conversation == id,
             Target::Open(guest, hotel) => (s.guest, s.hotel) == (guest, hotel),
@@ -142,7 +137,7 @@ impl Table {
             _ => false,
         };
         // Under another's id, or with other words, it is no resend: acknowledging it would lose what it says.
-        Some(if stored.author == author && same { Ok(stored.written) } else { Err(Refusal::ClientIdUsed) })
+        Some(if stored.author == order.who.id() && same { Ok(stored.written) } else { Err(Refusal::ClientIdUsed) })
     }
 
     /// The actor with their standing in this conversation's hotel; `None` if it is none of theirs (rule H8).
@@ -318,14 +313,9 @@ impl Table {
         }
         if let Some(client_id) = client_id {
             let row = &self.conversations[&id].row;
-            let author = match order.who {
-                Who::Guest(id) => Some(id.0),
-                Who::Staff(id) => Some(id.0),
-                Who::System => None,
-            };
             let note = change.kind == EntryKind::Note;
             let body = self.conversations[&id].entries.last().map(|e| e.body.clone()).unwrap_or_default();
-            let stored = Stored { author, note, body, guest: row.guest.id, hotel: row.hotel, written };
+            let stored = Stored { author: order.who.id(), note, body, guest: row.guest.id, hotel: row.hotel, written };
             self.stored.entry(client_id).or_default().push(stored);
         }
         Ok(written)
