@@ -16,7 +16,7 @@ use std::{
 use tokio::sync::mpsc;
 
 /// How often absences and withdrawn logins are looked for. A disabled login ends within a second.
-const EVERY: Duration = Duration::from_millis(500);
+const EVERY: Duration = Duration::from_millis(250);
 
 /// Runs until the program ends.
 pub async fn run(desk: Arc<Desk>, mut movements: mpsc::UnboundedReceiver<StaffId>) {
