@@ -26,6 +26,7 @@ target/release/.built: $(SOURCES)
 	@touch $@
 
 dev: tools ## Rebuild and reload on every change
+	@rm -f target/release/.built # its front end takes the place of the release's
 	$(LEPTOS) watch --split -- serve --demo
 
 tools:
