@@ -15,7 +15,13 @@ pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// A guest-messaging desk for hotels.
 #[derive(Debug, Parser)]
-#[command(name = "bellhop", version, about, long_about = None)]
+#[command(
+    name = "bellhop",
+    version,
+    about,
+    long_about = None,
+    after_help = "BELLHOP_LOG says what is logged to standard error: info by default, or directives such as warn,bellhop=debug."
+)]
 pub struct Cli {
     #[command(flatten)]
     pub database: Database,
