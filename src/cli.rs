@@ -110,12 +110,12 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
         Command::Serve(settings) => serve::serve(url, *settings).await,
         Command::Migrate => {
-            House::open(url, default_settings()).await?.close().await;
+            House::open(url, default_settings(), String::new()).await?.close().await;
             println!("{url} is up to date.");
             Ok(())
         }
         Command::Demo => {
-            let house = House::open(url, default_settings()).await?;
+            let house = House::open(url, default_settings(), String::new()).await?;
             let loaded = demo::load_if_empty(&house).await;
             house.close().await;
             match loaded? {
@@ -130,7 +130,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
 }
 
 async fn with_house(url: &str, work: impl AsyncFnOnce(&House) -> Result<(), Failure>) -> Result<(), Failure> {
-    let house = House::open(url, default_settings()).await?;
+    let house = House::open(url, default_settings(), String::new()).await?;
     let done = work(&house).await;
     house.close().await;
     done

@@ -74,9 +74,33 @@ pub struct Settings {
     #[arg(long, env = "BELLHOP_ABSENCE_SECONDS", default_value_t = 60)]
     pub absence_seconds: u64,
 
+    /// One-time codes one e-mail address may be sent an hour; twice as many for one guest, ten times for one address
+    #[arg(long, env = "BELLHOP_CODES_PER_HOUR", default_value_t = 6)]
+    pub codes_per_hour: u32,
+
+    #[command(flatten)]
+    pub mail: MailSettings,
+
     /// Days without use after which a login ends
     #[arg(long, env = "BELLHOP_SESSION_DAYS", default_value_t = 14)]
     pub session_days: i64,
+}
+
+/// How letters to guests are sent.
+#[derive(Args, Clone, Debug)]
+pub struct MailSettings {
+    /// The mail server, such as smtps://user:password@mail.example or smtp://localhost:25; without one, letters are
+    /// written to MAIL_DIR and into the log
+    #[arg(long, env = "BELLHOP_SMTP_URL", hide_env_values = true)]
+    pub smtp_url: Option<String>,
+
+    /// Who letters come from
+    #[arg(long, env = "BELLHOP_MAIL_FROM", default_value = "Bellhop <bellhop@localhost>")]
+    pub mail_from: String,
+
+    /// Where letters are written while there is no mail server
+    #[arg(long, env = "BELLHOP_MAIL_DIR", default_value = "data/mail")]
+    pub mail_dir: String,
 }
 
 impl Settings {

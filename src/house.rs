@@ -7,6 +7,7 @@ use crate::{
     desk::Desk,
     hub::Hub,
     limits::Limits,
+    mail::{Mail, MailError},
     metrics::Metrics,
     store::sqlite::{OpenError, Sqlite},
 };
@@ -21,8 +22,18 @@ pub struct House {
     bus: JoinHandle<()>,
 }
 
+#[derive(Debug, thiserror::Error)]
+pub enum HouseError {
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error(transparent)]
+    Mail(#[from] MailError),
+}
+
 impl House {
-    pub async fn open(url: &str, settings: Settings) -> Result<Self, OpenError> {
+    /// `public_url` is the address people use, for links in letters.
+    pub async fn open(url: &str, settings: Settings, public_url: String) -> Result<Self, HouseError> {
+        let mail = Mail::new(&settings.mail)?;
         let metrics = Arc::new(Metrics::new());
         let (grown, growth) = mpsc::channel(bus::local::QUEUE);
         let store = Arc::new(Sqlite::open(url, metrics.clone(), grown).await?);
@@ -30,7 +41,7 @@ impl House {
         let hub = Arc::new(Hub::new(metrics.clone(), moved));
         let bus = tokio::spawn(bus::local::run(growth, hub.clone(), metrics.clone()));
         let limits = Limits::new(&settings);
-        let desk = Arc::new(Desk { store, hub, metrics, limits, settings, clock: Clock::System });
+        let desk = Arc::new(Desk { store, hub, metrics, limits, settings, clock: Clock::System, mail, public_url });
         Ok(Self { desk, movements, bus })
     }
 

@@ -1,17 +1,21 @@
 //! How much is too much: rates per guest, per address and per login, all settings.
 
 use crate::config::Settings;
-use app::domain::{GuestId, Refusal};
+use app::domain::{GuestId, HotelId, Refusal};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::DefaultClock};
 use std::{hash::Hash, net::IpAddr, num::NonZeroU32};
 
 #[derive(Debug)]
 pub struct Limits {
-    says: DefaultKeyedRateLimiter<GuestId>,
+    /// By hotel too: what a guest writes to one never holds up what they write to another.
+    says: DefaultKeyedRateLimiter<(GuestId, HotelId)>,
     new_guests: DefaultKeyedRateLimiter<IpAddr>,
     logins_by_address: DefaultKeyedRateLimiter<IpAddr>,
     /// By e-mail and address, so that a stranger's guesses do not lock out whoever it belongs to.
     logins_by_email: DefaultKeyedRateLimiter<(String, IpAddr)>,
+    codes_by_email: DefaultKeyedRateLimiter<String>,
+    codes_by_guest: DefaultKeyedRateLimiter<GuestId>,
+    codes_by_address: DefaultKeyedRateLimiter<IpAddr>,
     clock: DefaultClock,
 }
 
@@ -22,13 +26,23 @@ impl Limits {
             new_guests: RateLimiter::keyed(per_minute(settings.new_guests_per_minute)),
             logins_by_address: RateLimiter::keyed(per_minute(settings.logins_per_minute.saturating_mul(6))),
             logins_by_email: RateLimiter::keyed(per_minute(settings.logins_per_minute)),
+            codes_by_email: RateLimiter::keyed(per_hour(settings.codes_per_hour)),
+            codes_by_guest: RateLimiter::keyed(per_hour(settings.codes_per_hour.saturating_mul(2))),
+            codes_by_address: RateLimiter::keyed(per_hour(settings.codes_per_hour.saturating_mul(10))),
             clock: DefaultClock::default(),
         }
     }
 
-    /// One message by this guest.
-    pub fn say(&self, guest: GuestId) -> Result<(), Refusal> {
-        self.check(&self.says, &guest)
+    /// One message by this guest to this hotel.
+    pub fn say(&self, guest: GuestId, hotel: HotelId) -> Result<(), Refusal> {
+        self.check(&self.says, &(guest, hotel))
+    }
+
+    /// One code to this e-mail address. Each code gives a guesser five tries in a million.
+    pub fn code(&self, address: IpAddr, guest: GuestId, email: &str) -> Result<(), Refusal> {
+        self.check(&self.codes_by_address, &address)?;
+        self.check(&self.codes_by_guest, &guest)?;
+        self.check(&self.codes_by_email, &email.to_owned())
     }
 
     /// One new identity for this address.
@@ -48,6 +62,9 @@ impl Limits {
         self.new_guests.retain_recent();
         self.logins_by_address.retain_recent();
         self.logins_by_email.retain_recent();
+        self.codes_by_email.retain_recent();
+        self.codes_by_guest.retain_recent();
+        self.codes_by_address.retain_recent();
     }
 
     fn check<K: Hash + Eq + Clone>(&self, limiter: &DefaultKeyedRateLimiter<K>, key: &K) -> Result<(), Refusal> {
@@ -56,6 +73,11 @@ impl Limits {
             Refusal::TooFast { wait_ms: wait.as_millis().max(1) as u64 }
         })
     }
+}
+
+/// `n` an hour, all of which may come at once.
+fn per_hour(n: u32) -> Quota {
+    Quota::per_hour(NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN))
 }
 
 /// `n` a minute, of which a third may come at once.

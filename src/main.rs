@@ -1,5 +1,6 @@
 //! The Bellhop server: settings → store → bus → hub → desk → serve.
 
+mod api;
 mod bus;
 mod cli;
 mod clock;
@@ -10,6 +11,7 @@ mod error;
 mod house;
 mod hub;
 mod limits;
+mod mail;
 mod metrics;
 mod origin;
 mod pages;

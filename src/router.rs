@@ -1,6 +1,6 @@
 //! Every route on one screen.
 
-use crate::{desk::Desk, origin::Origins, pages, session, socket};
+use crate::{api, desk::Desk, origin::Origins, pages, session, socket};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request, State},
@@ -46,17 +46,39 @@ pub fn router(app: App) -> Router {
         .route("/", get(pages::home::home))
         .route("/demo", get(pages::demo::demo))
         .route("/chat/{hotel}", get(pages::chat::show).post(pages::chat::say))
+        .route("/room/{hotel}/{room}/{signature}", get(pages::chat::scan))
+        .route("/stays", get(pages::stays::stays))
+        .route("/stays/email", get(pages::stays::ask).post(pages::stays::send_code))
+        .route("/stays/code", post(pages::stays::try_code))
+        .route("/stays/link/{link}", get(pages::stays::link).post(pages::stays::try_link))
         .route("/login", get(pages::login::form).post(pages::login::log_in).layer(DefaultBodyLimit::max(LOGIN)))
         .route("/logout", post(pages::login::log_out))
         .route("/desk", get(pages::desk::desk))
         .route("/admin/logs", get(pages::admin::logs))
         .route("/admin/logs/{conversation}", get(pages::admin::log))
+        .route("/admin/hotels", get(pages::hotels::list))
+        .route("/admin/hotels/{hotel}", get(pages::hotels::show))
+        .route("/admin/hotels/{hotel}/sites", post(pages::hotels::set_sites))
+        .route("/admin/hotels/{hotel}/vouch", post(pages::hotels::new_vouch_key))
+        .route("/admin/hotels/{hotel}/keys", post(pages::hotels::new_api_key))
+        .route("/admin/hotels/{hotel}/keys/{key}/revoke", post(pages::hotels::revoke_api_key))
+        .route("/admin/hotels/{hotel}/rooms", get(pages::rooms::show).post(pages::rooms::add))
+        .route("/admin/hotels/{hotel}/rooms/remove", post(pages::rooms::remove))
+        .route("/admin/hotels/{hotel}/rooms/turn", post(pages::rooms::turn_over))
+        .route("/admin/hotels/{hotel}/rooms/sheet", get(pages::rooms::sheet))
         .route("/socket", get(socket::upgrade))
         .layer(sessions)
         .layer(CompressionLayer::new());
 
+    // No cookies here: a hotel's own system shows a key.
+    let api = Router::new()
+        .route("/api/v1/hotels/{hotel}/stays", post(api::tell))
+        .route("/api/v1/hotels/{hotel}/stays/{reference}", get(api::read))
+        .route("/api/openapi.json", get(api::openapi));
+
     Router::new()
         .merge(pages)
+        .merge(api)
         .route("/widget.js", get(pages::files::widget))
         .route("/healthz", get(healthz))
         .route("/metrics", get(metrics))

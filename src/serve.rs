@@ -9,6 +9,7 @@ use crate::{
     origin::Origins,
     router::{App, router},
 };
+use app::domain::Millis;
 use axum::serve::ListenerExt as _;
 use leptos::config::LeptosOptions;
 use sha2::{Digest as _, Sha256};
@@ -27,6 +28,9 @@ const GRACE: Duration = Duration::from_secs(3);
 /// How often expired sessions and quiet rate limits are forgotten.
 const TIDY: Duration = Duration::from_secs(600);
 
+/// How long an answer is given again under its idempotency key, in milliseconds.
+const CALLS: i64 = 7 * Millis::DAY;
+
 pub async fn serve(url: &str, settings: Settings) -> Result<(), Failure> {
     let addr = settings.addr;
     // The port first: a second server must not touch the first one's database.
@@ -35,14 +39,14 @@ pub async fn serve(url: &str, settings: Settings) -> Result<(), Failure> {
         _ => format!("{addr} cannot be listened on: {e}"),
     })?;
     let addr = listener.local_addr()?;
-    let house = House::open(url, settings.clone()).await?;
+    let public_url = settings.public_url(addr);
+    let house = House::open(url, settings.clone(), public_url.clone()).await?;
     if settings.demo {
         demo::load_if_empty(&house).await?;
     }
 
     // The views' executor; an error only says that it is set already.
     let _ = any_spawner::Executor::init_tokio();
-    let public_url = settings.public_url(addr);
     let (options, stylesheet, build) = front_end(&settings, addr);
     let app = App {
         desk: house.desk.clone(),
@@ -108,6 +112,9 @@ async fn tidy(desk: Arc<desk::Desk>) {
         desk.limits.tidy();
         if let Err(e) = desk.store.delete_expired_sessions(desk.clock.now()).await {
             tracing::error!(error = %e, "expired sessions could not be deleted");
+        }
+        if let Err(e) = desk.store.forget_calls(Millis(desk.clock.now().0 - CALLS)).await {
+            tracing::error!(error = %e, "old idempotency keys could not be forgotten");
         }
     }
 }

@@ -3,8 +3,8 @@
 //! `domain` decides and `wire` carries; both are plain Rust. The views follow, a folder per audience: `guest`,
 //! `console`, `admin`, with small shared parts in `ui`. `live` is the browser's socket.
 //!
-//! Two pages hydrate: the guest's chat and the agents' desk. The desk lies in a WASM file of its own, so that a guest
-//! never downloads it. All other pages are HTML and nothing else.
+//! Three pages hydrate: the guest's chat, their page of all hotels, and the agents' desk. The last two lie in WASM files
+//! of their own, so that a guest with one hotel never downloads them. All other pages are HTML and nothing else.
 
 pub mod admin;
 pub mod console;
@@ -23,6 +23,7 @@ pub mod wire;
 pub fn hydrate() {
     match ui::page_name().as_deref() {
         Some("chat") => guest::mount(),
+        Some("stays") => wasm_bindgen_futures::spawn_local(guest::mount_stays()),
         Some("desk") => wasm_bindgen_futures::spawn_local(console::mount()),
         _ => {}
     }

@@ -1,16 +1,18 @@
-//! Two hotels with people and talk, for a first look and for tests by hand.
+//! Three hotels with people and talk, for a first look and for tests by hand.
 //!
 //! In: `talk.json`. Out: everything in it said and done through the desk, under the same rules as real talk, by a
 //! clock set back to when it happened. Never: a raw insert.
 
 use crate::{
     clock::Clock,
-    desk::{Desk, No},
+    desk::{Desk, No, today},
     house::House,
     limits::Limits,
-    store::What,
+    store::{Told, Vouched, What},
 };
-use app::domain::{ClientId, ConversationId, Epoch, GuestId, Hotel, HotelId, Millis, Role, Seq, StaffId, Stay};
+use app::domain::{
+    Booking, ClientId, ConversationId, Day, Epoch, GuestId, Hotel, HotelId, Millis, Role, Seq, StaffId, StayChange,
+};
 use serde::Deserialize;
 use std::{
     collections::HashMap,
@@ -32,7 +34,8 @@ Demo logins (password bellhop-demo):
            jonas@bellhop.example    Jonas, Hotel Seehof
            ines@bellhop.example     Inês, both hotels
            rui@bellhop.example      Rui, Casa do Mar
-           sofia@bellhop.example    Sofia, Casa do Mar";
+           sofia@bellhop.example    Sofia, Casa do Mar
+           luca@bellhop.example     Luca, Berghaus Alpina";
 
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
@@ -52,6 +55,8 @@ pub enum DemoError {
 struct Talk {
     hotels: Vec<DemoHotel>,
     staff: Vec<DemoStaff>,
+    /// Stays whose guests have not written.
+    reservations: Vec<DemoReservation>,
     conversations: Vec<DemoConversation>,
 }
 
@@ -64,6 +69,7 @@ struct DemoHotel {
     languages: Vec<String>,
     greeting: String,
     accent: String,
+    rooms: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -73,6 +79,12 @@ struct DemoStaff {
     email: String,
     role: String,
     hotels: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct DemoReservation {
+    hotel: String,
+    guest: DemoGuest,
 }
 
 #[derive(Deserialize)]
@@ -86,7 +98,14 @@ struct DemoConversation {
 
 #[derive(Deserialize)]
 struct DemoGuest {
+    /// A guest who has written to another hotel under the same key.
+    key: Option<String>,
     name: Option<String>,
+    phone: Option<String>,
+    last_room: Option<String>,
+    /// The hotel has said which stay is theirs.
+    #[serde(default = "yes")]
+    known: bool,
     language: String,
     room: Option<String>,
     reference: Option<String>,
@@ -94,6 +113,10 @@ struct DemoGuest {
     arrival: Option<i64>,
     departure: Option<i64>,
     party: Option<i64>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 #[derive(Deserialize)]
@@ -132,9 +155,14 @@ pub async fn load_if_empty(house: &House) -> Result<bool, DemoError> {
         limits: Limits::new(&settings),
         settings,
         clock: Clock::Set(clock.clone()),
+        mail: house.desk.mail.clone(),
+        public_url: house.desk.public_url.clone(),
     };
-    let mut teller = Teller { desk, clock, now, hotels: HashMap::new(), staff: HashMap::new() };
+    let mut teller = Teller { desk, clock, now, hotels: HashMap::new(), staff: HashMap::new(), guests: HashMap::new() };
     teller.introduce(talk.hotels, talk.staff).await?;
+    for reserved in talk.reservations {
+        teller.reserve(teller.hotel(&reserved.hotel)?, &reserved.guest).await?;
+    }
     for (number, conversation) in talk.conversations.into_iter().enumerate() {
         teller.tell(number, conversation).await?;
     }
@@ -147,10 +175,12 @@ struct Teller {
     now: Millis,
     hotels: HashMap<String, HotelId>,
     staff: HashMap<String, StaffId>,
+    guests: HashMap<String, GuestId>,
 }
 
 impl Teller {
     async fn introduce(&mut self, hotels: Vec<DemoHotel>, staff: Vec<DemoStaff>) -> Result<(), DemoError> {
+        let mut rooms = Vec::new();
         for h in hotels {
             let id = HotelId::new();
             self.hotels.insert(h.slug.clone(), id);
@@ -165,6 +195,7 @@ impl Teller {
                 accent: h.accent,
             };
             self.desk.store.add_hotel(hotel, self.desk.clock.now()).await?;
+            rooms.push((id, h.rooms));
         }
         for s in staff {
             let role = if s.role == "manager" { Role::Manager } else { Role::Agent };
@@ -172,23 +203,25 @@ impl Teller {
             let id = self.desk.add_staff(&s.email, &s.name, PASSWORD.into(), s.role == "admin", memberships).await?;
             self.staff.insert(s.key, id);
         }
+        let by = self.person("helena")?;
+        for (hotel, rooms) in rooms {
+            self.desk.store.add_rooms(hotel, rooms, by, self.desk.clock.now()).await?;
+        }
         Ok(())
     }
 
-    async fn tell(&self, number: usize, told: DemoConversation) -> Result<(), DemoError> {
+    async fn tell(&mut self, number: usize, told: DemoConversation) -> Result<(), DemoError> {
         let hotel = self.hotel(&told.hotel)?;
         self.clock.store(self.now.0 - told.started * Millis::MINUTE, Ordering::Relaxed);
-        let (guest, _) = self.desk.new_guest(IpAddr::V4(Ipv4Addr::LOCALHOST)).await?;
-        self.desk.introduce(guest, hotel, told.guest.name.as_deref(), Some(&told.guest.language)).await?;
-        let day = |offset: i64| Millis(self.now.0 + offset * Millis::DAY);
-        let stay = Stay {
-            room: told.guest.room,
-            arrival: told.guest.arrival.map(day),
-            departure: told.guest.departure.map(day),
-            reference: told.guest.reference,
-            party: told.guest.party,
+        let guest = match told.guest.key.as_ref().and_then(|key| self.guests.get(key)) {
+            Some(guest) => *guest,
+            None => self.desk.new_guest(IpAddr::V4(Ipv4Addr::LOCALHOST)).await?.0,
         };
-        self.desk.store.set_stay(guest, hotel, stay).await?;
+        if let Some(key) = &told.guest.key {
+            self.guests.insert(key.clone(), guest);
+        }
+        self.desk.introduce(guest, hotel, told.guest.name.as_deref(), Some(&told.guest.language)).await?;
+        self.check_in(guest, hotel, &told.guest).await?;
 
         let mut at: Option<(ConversationId, Epoch, Seq)> = None;
         for (index, line) in told.lines.into_iter().enumerate() {
@@ -200,6 +233,60 @@ impl Teller {
                 other => other?,
             };
             at = Some((written.conversation, written.epoch, written.seq));
+        }
+        Ok(())
+    }
+
+    /// The stay the hotel's own system knows of, or the code the guest has opened in the room.
+    async fn check_in(&self, guest: GuestId, hotel: HotelId, told: &DemoGuest) -> Result<(), DemoError> {
+        if let Some(reference) = &told.reference {
+            self.reserve(hotel, told).await?;
+            if told.known {
+                let vouched = Vouched { reference: reference.clone(), ..Vouched::default() };
+                self.desk.store.vouch(guest, hotel, vouched, self.desk.clock.now()).await?;
+            }
+        } else if let Some(number) = &told.room
+            && let Some(room) = self.desk.store.rooms(hotel).await?.into_iter().find(|r| r.number == *number)
+        {
+            self.desk.store.scan(guest, hotel, room.number, room.turn).await?;
+        }
+        Ok(())
+    }
+
+    /// What the hotel's own system tells of a stay.
+    async fn reserve(&self, hotel: HotelId, told: &DemoGuest) -> Result<(), DemoError> {
+        let Some(reference) = &told.reference else { return Ok(()) };
+        let zone = self.desk.store.hotels().await?.into_iter().find(|h| h.id == hotel);
+        let today = zone.map_or(Day::of(self.now), |h| today(self.now, &h.time_zone));
+        let day = |offset: Option<i64>| Some(offset.map(|n| Day(today.0 + n)));
+        let reserved = StayChange {
+            name: told.name.clone(),
+            phone: told.phone.clone(),
+            language: Some(told.language.clone()),
+            arrival: day(told.arrival),
+            departure: day(told.departure),
+            party: Some(told.party),
+            ..StayChange::default()
+        };
+        let room = |room: &Option<String>| StayChange { room: room.clone(), ..StayChange::default() };
+        let booking = |booking| StayChange { booking: Some(booking), ..StayChange::default() };
+        let mut events = vec![reserved];
+        if told.last_room.is_some() {
+            events.push(room(&told.last_room));
+        }
+        events.push(room(&told.room));
+        if told.arrival.is_some_and(|n| n < 0) {
+            events.push(booking(Booking::CheckedIn));
+        }
+        if told.departure.is_some_and(|n| n < 0) {
+            events.push(booking(Booking::CheckedOut));
+        }
+        for (change, version) in events.into_iter().zip(1..) {
+            let at = self.desk.clock.now();
+            let idempotency_key = format!("demo {reference} {version}");
+            let (reference, request) = (reference.clone(), [0; 32]);
+            let told = Told { hotel, reference, version, change, key: uuid::Uuid::nil(), idempotency_key, request, at };
+            let _ = self.desk.take_stay(told).await?;
         }
         Ok(())
     }

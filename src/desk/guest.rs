@@ -11,6 +11,9 @@ use std::net::IpAddr;
 /// The most characters of a guest's name.
 const NAME: usize = 80;
 
+/// Hotels found at once.
+const FOUND: usize = 20;
+
 /// Earlier conversations shown at once.
 const EARLIER: i64 = 3;
 
@@ -91,6 +94,27 @@ impl Desk {
         Ok(opened)
     }
 
+    /// The guest's conversations with all hotels, the latest word first.
+    pub async fn guest_stays(&self, guest: GuestId) -> Answer<guest::Stays> {
+        let hotels = self.store.hotels().await?;
+        let talked = |(c, unread): (Conversation, i64)| {
+            let hotel = hotels.iter().find(|h| h.id == c.hotel)?.clone();
+            let thread = guest::Thread::of(&c, &hotel.slug);
+            Some(guest::Talked { hotel, thread, last_line: c.last_line, last_by: c.last_by, last_at: c.last_at, unread })
+        };
+        Ok(guest::Stays { hotels: self.store.guest_threads(guest).await?.into_iter().filter_map(talked).collect() })
+    }
+
+    /// Hotels whose name or place has a word that begins so; all for an empty text, as many as a list shows.
+    pub async fn find_hotels(&self, text: &str) -> Answer<guest::Hotels> {
+        let wanted = self.line(text, 80)?.to_lowercase();
+        let fits = |hotel: &Hotel| {
+            let name = format!("{} {}", hotel.name, hotel.place).to_lowercase();
+            wanted.split_whitespace().all(|word| name.split_whitespace().any(|w| w.starts_with(word)))
+        };
+        Ok(guest::Hotels { hotels: self.store.hotels().await?.into_iter().filter(fits).take(FOUND).collect() })
+    }
+
     pub async fn guest_earlier(&self, guest: GuestId, hotel: HotelId, before: ConversationId) -> Answer<guest::Earlier> {
         let mut found = self.store.guest_conversations(guest, hotel, Some(before), EARLIER + 1).await?;
         let older = found.len() as i64 > EARLIER;
@@ -132,7 +156,7 @@ impl Desk {
 
     pub async fn guest_say(&self, guest: GuestId, hotel: HotelId, client_id: ClientId, body: &str) -> Answer<Written> {
         let body = self.text(body)?;
-        self.limits.say(guest)?;
+        self.limits.say(guest, hotel)?;
         let what = What::Say { epoch: 0, seen: 0, client_id, body };
         self.order(Who::Guest(guest), Target::Open(guest, hotel), what).await
     }
@@ -149,7 +173,7 @@ impl Desk {
         if name.as_ref().is_none_or(|n| *n == known.name) && language.as_ref().is_none_or(|l| *l == known.language) {
             return Ok(());
         }
-        self.limits.say(guest)?;
+        self.limits.say(guest, hotel)?;
         self.order(Who::Guest(guest), Target::Open(guest, hotel), What::Introduce { name, language }).await.map(drop)
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Answer, Desk};
 use crate::store::{LogFilter, Viewer};
-use app::domain::{Conversation, ConversationId, Entry, Hotel, Person, Refusal, Role, Staff, Stay};
+use app::domain::{Conversation, ConversationId, Entry, Hotel, Person, Refusal, Role, Staff};
 
 impl Desk {
     /// The hotels whose logs this person may read.
@@ -28,13 +28,12 @@ impl Desk {
     }
 
     /// A whole timeline, with notes and changes of hands.
-    pub async fn transcript(&self, staff: &Staff, id: ConversationId) -> Answer<(Conversation, Stay, Vec<Entry>)> {
+    pub async fn transcript(&self, staff: &Staff, id: ConversationId) -> Answer<(Conversation, Vec<Entry>)> {
         let (conversation, entries) =
             self.store.timeline(Viewer::Staff(staff.id), id, 0, i64::MAX).await?.ok_or(Refusal::NotFound)?;
         if !staff.admin && staff.role_in(conversation.hotel) != Some(Role::Manager) {
             return Err(Refusal::NotFound.into());
         }
-        let stay = self.store.stay(conversation.guest.id, conversation.hotel).await?;
-        Ok((conversation, stay, entries))
+        Ok((conversation, entries))
     }
 }

@@ -6,20 +6,26 @@
 pub mod absence;
 mod conversation;
 mod guest;
+mod identity;
+mod key;
 mod logs;
 mod password;
 mod queue;
+mod room;
 mod staff;
+mod stay;
+mod vouch;
 
 pub use guest::Token;
 pub use password::{HashError, SHORTEST, hash as hash_password};
-pub use queue::midnight;
+pub use queue::{midnight, today};
 
 use crate::{
     clock::Clock,
     config::Settings,
     hub::Hub,
     limits::Limits,
+    mail::Mail,
     metrics::Metrics,
     store::{SharedStore, StoreError},
 };
@@ -34,6 +40,9 @@ pub struct Desk {
     pub limits: Limits,
     pub settings: Settings,
     pub clock: Clock,
+    pub mail: Mail,
+    /// The address people use, without a slash at the end.
+    pub public_url: String,
 }
 
 /// Why something was not done.

@@ -1,7 +1,7 @@
 //! The queue of a hotel.
 
 use super::{Answer, Desk};
-use app::domain::{Colleague, HotelId, Millis, Refusal, StaffId};
+use app::domain::{Colleague, Day, HotelId, Millis, Refusal, StaffId};
 use app::wire::staff;
 use chrono::{Offset as _, TimeZone as _};
 
@@ -11,7 +11,8 @@ impl Desk {
         let since = start_of_day(self.clock.now(), &found.time_zone);
         let conversations = self.store.queue(staff, hotel, since).await?.ok_or(Refusal::NotFound)?;
         let colleagues = self.colleagues(hotel).await?;
-        Ok(staff::Watched { hotel: found, conversations, colleagues, present: self.hub.guests_present(hotel) })
+        let today = self.today(&found);
+        Ok(staff::Watched { hotel: found, today, conversations, colleagues, present: self.hub.guests_present(hotel) })
     }
 
     pub async fn colleagues(&self, hotel: HotelId) -> Answer<Vec<Colleague>> {
@@ -21,6 +22,14 @@ impl Desk {
         }
         Ok(colleagues)
     }
+}
+
+/// The day it is in an IANA time zone; in UTC if the zone is not known.
+pub fn today(now: Millis, time_zone: &str) -> Day {
+    let zone: chrono_tz::Tz = time_zone.parse().unwrap_or(chrono_tz::UTC);
+    let Some(utc) = chrono::DateTime::from_timestamp_millis(now.0) else { return Day::of(now) };
+    let date = utc.with_timezone(&zone).date_naive();
+    Day(i64::from(date.to_epoch_days()))
 }
 
 /// The midnight before `now` in an IANA time zone; in UTC if the zone is not known.
@@ -58,5 +67,7 @@ mod tests {
         assert_eq!(start_of_day(now, "Europe/Zurich"), Millis(1_774_738_800_000));
         assert_eq!(start_of_day(now, "UTC"), Millis(1_774_656_000_000));
         assert_eq!(start_of_day(now, "no/such zone"), Millis(1_774_656_000_000));
+        assert_eq!(today(now, "Europe/Zurich").to_string(), "2026-03-29");
+        assert_eq!(today(now, "America/New_York").to_string(), "2026-03-28");
     }
 }

@@ -57,9 +57,15 @@ impl Desk {
         Ok(id)
     }
 
-    pub async fn set_available(&self, staff: StaffId, on: bool) -> Answer<()> {
-        self.store.set_available(staff, on).await?;
-        self.audit(if on { "available" } else { "unavailable" }, Some(staff), String::new()).await;
+    /// Switches availability in one hotel, or in all of theirs.
+    pub async fn set_available(&self, staff: StaffId, hotel: Option<HotelId>, on: bool) -> Answer<()> {
+        if let Some(hotel) = hotel {
+            let known = self.store.staff(staff).await?.is_some_and(|s| s.role_in(hotel).is_some());
+            known.then_some(()).ok_or(Refusal::NotFound)?;
+        }
+        self.store.set_available(staff, hotel, on).await?;
+        let detail = hotel.map(|h| h.to_string()).unwrap_or_default();
+        self.audit(if on { "available" } else { "unavailable" }, Some(staff), detail).await;
         self.tell_colleagues(staff).await
     }
 

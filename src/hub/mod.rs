@@ -61,6 +61,8 @@ pub enum Reason {
     TooSlow,
     Disabled,
     LoggedOut,
+    /// The guest is somebody else now: two devices turned out to be one person's.
+    Joined,
     Stopping,
 }
 
@@ -70,6 +72,7 @@ impl Reason {
             Reason::TooSlow => "too_slow",
             Reason::Disabled => "disabled",
             Reason::LoggedOut => "logged_out",
+            Reason::Joined => "joined",
             Reason::Stopping => "stopping",
         }
     }
@@ -273,6 +276,10 @@ impl Hub {
     /// Closes the sockets of these people.
     pub fn close_staff(&self, staff: &[StaffId], reason: Reason) {
         self.close_where(reason, |seat| matches!(&seat.party, Party::Staff(p) if staff.contains(&p.id)));
+    }
+
+    pub fn close_guest(&self, guest: GuestId, reason: Reason) {
+        self.close_where(reason, |seat| seat.party == Party::Guest(guest));
     }
 
     pub fn close_session(&self, session: &str, reason: Reason) {

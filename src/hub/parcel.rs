@@ -49,7 +49,7 @@ impl Parcel {
     }
 
     pub fn row(&self) -> Utf8Bytes {
-        let row = || encode(&staff::Event::Row { row: self.grown.conversation.clone() });
+        let row = || encode(&staff::Event::Row { row: Box::new(self.grown.conversation.clone()) });
         self.row.get_or_init(row).clone()
     }
 

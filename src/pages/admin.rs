@@ -16,7 +16,7 @@ use app::{
 use axum::{
     extract::{Path, Query, State},
     http::StatusCode,
-    response::Response,
+    response::{IntoResponse as _, Redirect, Response},
 };
 use leptos::prelude::*;
 
@@ -24,7 +24,7 @@ use leptos::prelude::*;
 const LINES: i64 = 50;
 
 /// Only those who review; for everybody else the page does not exist.
-async fn reviewer(app: &App, caller: &Caller) -> Result<Staff, Error> {
+pub(super) async fn reviewer(app: &App, caller: &Caller) -> Result<Staff, Error> {
     match caller.staff(&app.desk).await? {
         Some(SignedIn { staff, .. }) if staff.reviews() => Ok(staff),
         Some(_) => Err(Refusal::NotFound.into()),
@@ -57,7 +57,10 @@ pub async fn logs(State(app): State<App>, caller: Caller, Query(picked): Query<P
 pub async fn log(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Response, Error> {
     let staff = reviewer(&app, &caller).await?;
     let id: ConversationId = id.parse().map_err(|_| Refusal::NotFound)?;
-    let (conversation, stay, entries) = app.desk.transcript(&staff, id).await?;
+    let (conversation, entries) = app.desk.transcript(&staff, id).await?;
+    if let Some(other) = conversation.joined_to {
+        return Ok(Redirect::to(&format!("/admin/logs/{other}")).into_response());
+    }
     let hotels = app.desk.reviewed_hotels(&staff).await?;
     let hotel = hotels.into_iter().find(|h| h.id == conversation.hotel).ok_or(Refusal::NotFound)?;
     let timeline = entries
@@ -69,7 +72,7 @@ pub async fn log(State(app): State<App>, caller: Caller, Path(id): Path<String>)
         .collect();
     let title = format!("{} · {} · Bellhop", conversation.guest.label(), hotel.name);
     let line = line(conversation, std::slice::from_ref(&hotel));
-    let page = LogPage { you: staff, hotel, line, stay, timeline };
+    let page = LogPage { you: staff, hotel, line, timeline };
     let head = Head::titled(&title).style(ADMIN);
     Ok(render(&app, StatusCode::OK, Framed::Nowhere, head, move || view! { <Log page=page.clone()/> }).await)
 }
@@ -136,6 +139,13 @@ fn zone_name(at: Millis, zone: &str) -> String {
     chrono::DateTime::from_timestamp_millis(at.0)
         .map(|utc| utc.with_timezone(&zone).format("%Z").to_string())
         .unwrap_or_default()
+}
+
+/// `20 Nov 2026, 14:05` in an IANA zone.
+pub(super) fn moment(at: Millis, zone: &str) -> String {
+    let zone: chrono_tz::Tz = zone.parse().unwrap_or(chrono_tz::UTC);
+    let utc = chrono::DateTime::from_timestamp_millis(at.0).unwrap_or_default();
+    utc.with_timezone(&zone).format("%-d %b %Y, %H:%M").to_string()
 }
 
 /// A moment as day and time of day in an IANA zone.

@@ -1,7 +1,10 @@
 //! The guest's page: whole without WASM, by form post under the same rules.
 
-use super::shell::{Framed, render};
-use crate::{desk::Token, error::Error, router::App, session::Caller, session::GUEST_COOKIE};
+use super::{
+    shell::{Framed, render},
+    visitor::Visitor,
+};
+use crate::{error::Error, router::App, session::Caller};
 use app::{
     domain::{ClientId, GuestId, Hotel, Refusal},
     guest::{Chat, ChatPage},
@@ -10,35 +13,66 @@ use app::{
 };
 use axum::{
     Form,
-    extract::{Path, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    extract::{Path, Query, State},
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
 use leptos::prelude::*;
 
-/// A browser keeps its guest's identity this long after the last visit, in seconds (400 days, the most browsers allow).
-const REMEMBER: u32 = 400 * 24 * 60 * 60;
+/// What a guest is told whose code was printed before its room was turned over.
+const CODE_ENDED: &str = "The code of this room has been renewed. Please tell us your room when you write.";
+
+/// How a guest comes to the page.
+#[derive(Debug, Default, serde::Deserialize)]
+pub struct Way {
+    /// What the hotel's own site says of the guest, signed by it.
+    token: Option<String>,
+    /// By a room's code that has ended.
+    #[serde(default)]
+    ended: bool,
+}
 
 pub async fn show(
     State(app): State<App>,
     Path(slug): Path<String>,
+    Query(way): Query<Way>,
     caller: Caller,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
     let hotel = app.desk.hotel(&slug).await?;
-    let known = app.desk.guest_of(caller.token.as_ref()).await?;
-    let (guest, token) = match (known, caller.token) {
-        (Some(guest), Some(token)) => (guest, token),
-        _ => app.desk.new_guest(caller.address).await?,
-    };
-    if known.is_none()
-        && let Some(language) = first_language(&headers)
-    {
-        app.desk.introduce(guest, hotel.id, None, Some(&language)).await?;
+    if let Some(token) = &way.token {
+        return vouched(&app, &caller, &hotel, token).await;
     }
-    let mut response = page(&app, guest, hotel, StatusCode::OK, None).await?;
-    response.headers_mut().append(header::SET_COOKIE, cookie(&token, app.secure)?);
-    Ok(response)
+    let visitor = Visitor::of(&app, &caller).await?;
+    visitor.introduce(&app, &hotel, &headers).await?;
+    let draft = way.ended.then(|| (String::new(), CODE_ENDED.to_owned(), ClientId::new()));
+    let response = page(&app, visitor.guest, hotel, StatusCode::OK, draft).await?;
+    visitor.remember(&app, response)
+}
+
+/// Takes in what the hotel's site says, and goes on without it in the address.
+async fn vouched(app: &App, caller: &Caller, hotel: &Hotel, token: &str) -> Result<Response, Error> {
+    let mut visitor = Visitor::of(app, caller).await?;
+    if let Some(vouched) = app.desk.vouched(hotel, token).await? {
+        if app.desk.is_somebody_else(visitor.guest, hotel, &vouched).await? {
+            visitor = Visitor::new(app, caller).await?;
+        }
+        app.desk.vouch(visitor.guest, hotel, vouched).await?;
+    }
+    visitor.remember(app, Redirect::to(&format!("/chat/{}", hotel.slug)).into_response())
+}
+
+/// The link in a room's code: the hotel knows from which room the guest writes.
+pub async fn scan(
+    State(app): State<App>,
+    Path((slug, room, signature)): Path<(String, String, String)>,
+    caller: Caller,
+) -> Result<Response, Error> {
+    let hotel = app.desk.hotel(&slug).await?;
+    let visitor = Visitor::of(&app, &caller).await?;
+    let holds = app.desk.scan(visitor.guest, &hotel, &room, &signature).await?;
+    let to = if holds { format!("/chat/{slug}") } else { format!("/chat/{slug}?ended=true") };
+    visitor.remember(&app, Redirect::to(&to).into_response())
 }
 
 #[derive(Debug, serde::Deserialize)]
@@ -57,7 +91,7 @@ pub async fn say(
     let hotel = app.desk.hotel(&slug).await?;
     let guest = app.desk.guest_of(caller.token.as_ref()).await?.ok_or(Error::Unauthorized)?;
     match app.desk.guest_say(guest, hotel.id, said.client_id, &said.body).await.map_err(Error::from) {
-        Ok(_) => Ok(Redirect::to(&format!("/chat/{slug}#newest")).into_response()),
+        Ok(_) => Ok(Redirect::to(&format!("/chat/{slug}#newest-{slug}")).into_response()),
         Err(e @ (Error::Refused(_) | Error::Store(_))) => {
             let refusal = match &e {
                 Error::Refused(refusal) => refusal.clone(),
@@ -99,20 +133,6 @@ async fn page(
         client_id,
     };
     let head = head.script(Script::hydrate("chat", &data));
-    Ok(render(app, status, Framed::Anywhere, head, move || view! { <Chat page=data.clone()/> }).await)
-}
-
-/// Over https the cookie must also travel in a frame on a hotel's own site, kept apart per site.
-fn cookie(token: &Token, secure: bool) -> Result<HeaderValue, Error> {
-    let reach = if secure { "SameSite=None; Secure; Partitioned" } else { "SameSite=Lax" };
-    let text = format!("{GUEST_COOKIE}={}; Path=/; Max-Age={REMEMBER}; HttpOnly; {reach}", token.as_str());
-    HeaderValue::from_str(&text).map_err(|e| Error::bad_request(e.to_string()))
-}
-
-/// The language a browser asks for first.
-fn first_language(headers: &HeaderMap) -> Option<String> {
-    let all = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
-    let first = all.split([',', ';']).next()?.trim();
-    let plain = !first.is_empty() && first.len() <= 35 && first.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-    plain.then(|| first.to_owned())
+    let framed = Framed::By(app.desk.store.sites(data.opened.hotel.id).await?);
+    Ok(render(app, status, framed, head, move || view! { <Chat page=data.clone()/> }).await)
 }

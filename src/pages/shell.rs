@@ -13,13 +13,15 @@ use leptos_axum::ResponseOptions;
 /// Style rules by area; see `style/main.css`.
 pub const DESK: &str = include_str!("../../style/desk.css");
 pub const ADMIN: &str = include_str!("../../style/admin.css");
+pub const STAYS: &str = include_str!("../../style/stays.css");
+pub const SHEET: &str = include_str!("../../style/sheet.css");
 pub const SITE: &str = include_str!("../../style/site.css");
 
 /// Who may show a page in a frame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Framed {
-    /// The widget's page is made to be framed by hotels' sites.
-    Anywhere,
+    /// The widget's page is made to be framed: by our own pages, and by these origins.
+    By(Vec<String>),
     Nowhere,
 }
 
@@ -31,7 +33,7 @@ where
 {
     let (options, stylesheet) = (app.options.clone(), app.stylesheet.to_string());
     let document = move || {
-        allow_only_our_own(framed);
+        allow_only_our_own(&framed);
         shell(head.clone(), options.clone(), stylesheet.clone(), view())
     };
     let mut response = leptos_axum::render_app_async_with_context(|| (), document)(Request::new(Body::empty())).await;
@@ -41,11 +43,11 @@ where
 }
 
 /// Scripts run only with this response's nonce; nothing comes from elsewhere.
-fn allow_only_our_own(framed: Framed) {
+fn allow_only_our_own(framed: &Framed) {
     let nonce = use_nonce().map(|n| n.to_string()).unwrap_or_default();
     let ancestors = match framed {
-        Framed::Anywhere => "*",
-        Framed::Nowhere => "'none'",
+        Framed::By(sites) => format!("'self' {}", sites.join(" ")),
+        Framed::Nowhere => "'none'".to_owned(),
     };
     let policy = format!(
         "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; \

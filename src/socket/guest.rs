@@ -6,7 +6,7 @@ use crate::{
     hub::{Parcel, SocketId, encode},
     store::Viewer,
 };
-use app::domain::{ConversationId, Guest, GuestId, HotelId, Refusal, Seq};
+use app::domain::{ConversationId, Guest, GuestId, Hotel, HotelId, Refusal, Seq};
 use app::wire::{Done, EntryEvent, Limits, PAGE, RESUME, Stored, guest as wire};
 use axum::extract::ws::Utf8Bytes;
 use std::{
@@ -23,6 +23,8 @@ pub(super) struct GuestReader {
     desk: Arc<Desk>,
     guest: GuestId,
     socket: SocketId,
+    /// The hotels whose site this socket was opened from; `None` if it was opened from our own pages.
+    only: Option<Vec<HotelId>>,
     /// The hotels this socket has opened, by slug.
     hotels: HashMap<String, HotelId>,
     /// How far each conversation has been sent.
@@ -30,8 +32,8 @@ pub(super) struct GuestReader {
 }
 
 impl GuestReader {
-    pub fn new(desk: Arc<Desk>, guest: GuestId, socket: SocketId) -> Self {
-        Self { desk, guest, socket, hotels: HashMap::new(), cursors: HashMap::new() }
+    pub fn new(desk: Arc<Desk>, guest: GuestId, socket: SocketId, only: Option<Vec<HotelId>>) -> Self {
+        Self { desk, guest, socket, only, hotels: HashMap::new(), cursors: HashMap::new() }
     }
 
     pub fn hello(&self, build: &str) -> Utf8Bytes {
@@ -65,7 +67,11 @@ impl GuestReader {
                 reply(&desk, id, answer.map(|()| Done {}))
             }
             Command::Read { conversation, seq } => {
-                reply(&desk, id, desk.guest_read(self.guest, conversation, seq).await.map(|()| Done {}))
+                let answer = match self.may_read(conversation).await {
+                    Ok(()) => desk.guest_read(self.guest, conversation, seq).await,
+                    Err(no) => Err(no),
+                };
+                reply(&desk, id, answer.map(|()| Done {}))
             }
             Command::Introduce { hotel, name } => {
                 let answer = match self.hotel(&hotel).await {
@@ -74,6 +80,8 @@ impl GuestReader {
                 };
                 reply(&desk, id, answer.map(|()| Done {}))
             }
+            Command::Stays {} => reply(&desk, id, self.stays().await),
+            Command::Hotels { find } => reply(&desk, id, desk.find_hotels(&find).await),
             Command::Resume { cursors } => reply(&desk, id, self.resume(cursors).await),
         }
     }
@@ -81,12 +89,31 @@ impl GuestReader {
     async fn hotel(&self, slug: &str) -> Answer<HotelId> {
         match self.hotels.get(slug) {
             Some(id) => Ok(*id),
-            None => Ok(self.desk.hotel(slug).await?.id),
+            None => Ok(self.reach(slug).await?.id),
         }
     }
 
-    async fn open(&mut self, slug: &str, after: Seq) -> Answer<wire::Opened> {
+    /// A hotel, if this socket may speak to it.
+    async fn reach(&self, slug: &str) -> Answer<Hotel> {
         let hotel = self.desk.hotel(slug).await?;
+        if self.may_reach(hotel.id) { Ok(hotel) } else { Err(Refusal::NotFound.into()) }
+    }
+
+    fn may_reach(&self, hotel: HotelId) -> bool {
+        self.only.as_ref().is_none_or(|only| only.contains(&hotel))
+    }
+
+    /// The store knows whose a conversation is; where a hotel's site speaks, it must be that hotel's too.
+    async fn may_read(&self, id: ConversationId) -> Answer<()> {
+        if self.only.is_none() {
+            return Ok(());
+        }
+        let found = self.desk.store.conversation(Viewer::Guest(self.guest), id).await?;
+        found.filter(|c| self.may_reach(c.hotel)).map(drop).ok_or(Refusal::NotFound.into())
+    }
+
+    async fn open(&mut self, slug: &str, after: Seq) -> Answer<wire::Opened> {
+        let hotel = self.reach(slug).await?;
         // Subscribed before reading: what is stored from here on arrives as mail, and the cursor drops what overlaps.
         self.hotels.insert(hotel.slug.clone(), hotel.id);
         self.desk.hub.open_hotel(self.socket, hotel.id);
@@ -96,6 +123,24 @@ impl GuestReader {
             self.cursors.insert(thread.id, opened.cursor);
         }
         Ok(opened)
+    }
+
+    /// From now on this socket hears of all the guest's hotels. What was said before is read hotel by hotel; an entry
+    /// that comes live before its conversation was opened comes after a cursor that says so.
+    async fn stays(&mut self) -> Answer<wire::Stays> {
+        let mut before = self.desk.guest_stays(self.guest).await?;
+        before.hotels.retain(|talked| self.may_reach(talked.hotel.id));
+        for talked in before.hotels {
+            self.desk.hub.open_hotel(self.socket, talked.hotel.id);
+            self.hotels.insert(talked.hotel.slug, talked.hotel.id);
+        }
+        // Read again, now that nothing can fall between.
+        let mut stays = self.desk.guest_stays(self.guest).await?;
+        stays.hotels.retain(|talked| self.may_reach(talked.hotel.id));
+        for talked in &stays.hotels {
+            self.cursors.entry(talked.thread.id).or_insert(talked.thread.last_seq);
+        }
+        Ok(stays)
     }
 
     async fn earlier(&mut self, slug: &str, before: ConversationId) -> Answer<wire::Earlier> {
@@ -121,6 +166,7 @@ impl GuestReader {
         let mut left = RESUME;
         for (id, after) in cursors {
             let found = self.desk.store.conversation(Viewer::Guest(self.guest), id).await?;
+            let found = found.filter(|c| self.may_reach(c.hotel));
             let Some((hotel, slug)) = found.and_then(|c| hotels.get_key_value(&c.hotel)) else {
                 resumed.gone.push(id);
                 continue;

@@ -48,7 +48,19 @@ impl StaffReader {
             Command::Watch { hotel } => return reply(&desk, id, self.watch(hotel).await),
             Command::Open { conversation, after } => return reply(&desk, id, self.open(conversation, after, PAGE).await),
             Command::Resume { cursors } => return reply(&desk, id, self.resume(cursors).await),
-            Command::Available { on } => return reply(&desk, id, desk.set_available(me, on).await.map(|()| Done {})),
+            Command::Available { hotel, on } => {
+                return reply(&desk, id, desk.set_available(me, hotel, on).await.map(|()| Done {}));
+            }
+            Command::Stays { conversation, find } => {
+                let found = desk.find_stays(me, conversation, &find).await;
+                return reply(&desk, id, found.map(|stays| wire::Found { stays }));
+            }
+            Command::Link { conversation, stay } => {
+                return reply(&desk, id, desk.link_stay(me, conversation, stay).await.map(|()| Done {}));
+            }
+            Command::Stay { conversation, change } => {
+                return reply(&desk, id, desk.change_stay(me, conversation, change).await.map(|()| Done {}));
+            }
             Command::Leave { conversation } => {
                 self.cursors.remove(&conversation);
                 desk.hub.unview(self.socket, conversation);

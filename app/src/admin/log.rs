@@ -1,8 +1,8 @@
 //! One conversation, whole: what was said, what was noted, and every change of hands.
 
-use super::{Bar, LogLine, status_word};
+use super::{Bar, LogLine, Place, status_word};
 use crate::{
-    domain::{Entry, EntryKind, Hotel, Staff, Stay},
+    domain::{Day, Entry, EntryKind, Hotel, Staff, Stay},
     ui::Linked,
 };
 use leptos::{either::Either, prelude::*};
@@ -20,21 +20,22 @@ pub struct LogPage {
     pub you: Staff,
     pub hotel: Hotel,
     pub line: LogLine,
-    pub stay: Stay,
     pub timeline: Vec<TimelineLine>,
 }
 
 #[component]
 pub fn Log(page: LogPage) -> impl IntoView {
-    let LogPage { you, hotel, line, stay, timeline } = page;
+    let LogPage { you, hotel, line, timeline } = page;
     let c = line.conversation;
+    let stay = c.stay.as_ref();
     let facts = [
         ("Hotel", Some(line.hotel)),
         ("Opened", Some(line.opened)),
         ("Status", Some(status_word(c.status).to_owned())),
         ("Held by", c.holder.as_ref().map(|p| p.name.clone())),
-        ("Room", stay.room),
-        ("Reservation", stay.reference),
+        ("Room", c.room()),
+        ("Stay", stay.and_then(nights)),
+        ("Reservation", stay.and_then(|s| s.reference.clone())),
         ("Language", Some(c.guest.language.clone()).filter(|l| !l.is_empty())),
         ("Times in", Some(hotel.time_zone)),
     ];
@@ -47,7 +48,7 @@ pub fn Log(page: LogPage) -> impl IntoView {
             }
         })
         .collect_view();
-    let guest = c.guest.label();
+    let guest = c.label();
     let mut day = String::new();
     let lines = timeline
         .into_iter()
@@ -61,14 +62,20 @@ pub fn Log(page: LogPage) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <Bar you=you/>
+        <Bar you=you here=Place::Logs/>
         <main class="log" style=format!("--hotel: {}", hotel.accent)>
             <p><a href="/admin/logs" class="back">"All conversations"</a></p>
-            <h1>{c.guest.label()}</h1>
+            <h1>{c.label()}</h1>
             <dl class="facts">{facts}</dl>
             <ol class="timeline">{lines}</ol>
         </main>
     }
+}
+
+/// `2026-03-09 – 2026-03-12`, as far as it is known.
+fn nights(stay: &Stay) -> Option<String> {
+    let day = |day: Option<Day>| day.map(|d| d.to_string()).unwrap_or_default();
+    (stay.arrival.is_some() || stay.departure.is_some()).then(|| format!("{} – {}", day(stay.arrival), day(stay.departure)))
 }
 
 #[component]

@@ -1,6 +1,6 @@
 //! The list of conversations. The filter is a plain form, so every view of the list is a link.
 
-use super::{Bar, status_word};
+use super::{Bar, Place, status_word};
 use crate::domain::{Conversation, Hotel, Person, Staff, Status};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -106,7 +106,7 @@ pub fn Logs(page: LogsPage) -> impl IntoView {
     let next_page = next.map(|key| view! { <a class="button" rel="next" href=picked.address(Some(&key))>"Older"</a> });
     let clear = picked.is_any().then(|| view! { <a class="button quiet" href="/admin/logs">"Clear"</a> });
     view! {
-        <Bar you=you/>
+        <Bar you=you here=Place::Logs/>
         <main class="logs">
             <h1>"Conversations"</h1>
             <form method="get" action="/admin/logs" class="filter" aria-label="Filter">
@@ -129,12 +129,12 @@ pub fn Logs(page: LogsPage) -> impl IntoView {
 #[component]
 fn Line(line: LogLine) -> impl IntoView {
     let c = line.conversation;
-    let holder = c.holder.map(|p| format!(" by {}", p.name));
+    let holder = c.holder.as_ref().map(|p| format!(" by {}", p.name));
     view! {
         <li>
             <a href=format!("/admin/logs/{}", c.id)>
                 <span class="when">{line.opened}</span>
-                <strong class="name">{c.guest.label()}</strong>
+                <strong class="name">{c.label()}</strong>
                 <span class="hotel" style=format!("--hotel: {}", line.accent)>{line.hotel}</span>
                 <span class=format!("status {}", c.status.as_str())>{status_word(c.status)}{holder}</span>
                 <span class="last" dir="auto">{c.last_line}</span>

@@ -1,23 +1,35 @@
 //! Pages for those who review: admins over all hotels, managers over their own. Server-rendered, no WASM.
 
+mod hotels;
 mod log;
 mod logs;
+mod rooms;
 
+pub use hotels::{HotelPage, HotelSettings, Hotels, KeyLine};
 pub use log::{Log, LogPage, TimelineLine};
 pub use logs::{LogLine, Logs, LogsPage, Picked};
+pub use rooms::{Code, RoomLine, Rooms, RoomsPage, Sheet};
 
 use crate::domain::{Staff, Status};
 use leptos::prelude::*;
 
+/// Where in these pages one is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Logs,
+    Hotels,
+}
+
 /// The bar above every page for signed-in staff.
 #[component]
-fn Bar(you: Staff) -> impl IntoView {
+fn Bar(you: Staff, here: Place) -> impl IntoView {
     view! {
         <header class="bar">
             <a href="/desk" class="brand"><img src="/icon.svg" alt="" width="28" height="28"/>"Bellhop"</a>
             <nav aria-label="Main">
                 <a href="/desk">"Desk"</a>
-                <a href="/admin/logs" aria-current="page">"Logs"</a>
+                <a href="/admin/logs" aria-current=(here == Place::Logs).then_some("page")>"Logs"</a>
+                <a href="/admin/hotels" aria-current=(here == Place::Hotels).then_some("page")>"Hotels"</a>
             </nav>
             <form method="post" action="/logout" class="who">
                 <span>{you.name}</span>

@@ -57,14 +57,21 @@ pub fn Composer(board: Board, id: ConversationId, row: Memo<Option<Conversation>
     };
     let placeholder = move || if noting() { "A note for colleagues; the guest never sees it" } else { "Write an answer" };
     let hotel = move || row.with(|r| r.as_ref().map(|r| r.hotel)).and_then(|hotel| board.hotel(hotel)).map(|h| h.name);
+    // In whose name, in the hotel's colour, where the eye is while writing.
+    let name = move || match (noting(), mine()) {
+        (true, _) => hotel().map(|h| format!("Note, for colleagues of {h} only")),
+        (false, true) => hotel().map(|h| format!("You answer as {h}")),
+        (false, false) => None,
+    };
     view! {
         <form class="composer" class:locked=move || !open() class:noting=move || noting()
             on:submit=move |event| { event.prevent_default(); send(); }>
             <Lock board=board id=id row=row/>
             <p class="problem" role="alert" hidden=move || refused().is_none()>{move || refused().unwrap_or_default()}</p>
+            <p class="as hotel" id="as" hidden=move || name().is_none()>{name}</p>
             <div class="row" hidden=move || !open() && board.drafts.with(|d| !d.contains_key(&key()))>
                 <label for="answer" class="hidden">{move || if noting() { "Note" } else { "Answer" }}</label>
-                <textarea id="answer" rows="1" dir="auto" placeholder=placeholder readonly=move || !open() node_ref=field
+                <textarea id="answer" rows="1" dir="auto" placeholder=placeholder readonly=move || !open() aria-describedby="as" node_ref=field
                     on:input=on_input on:keydown=on_key></textarea>
                 <button class="button primary send" type="submit" disabled=move || !open() || board.link.get() != Link::Up
                     aria-label=move || if noting() { "Keep note" } else { "Send" }>
@@ -76,13 +83,6 @@ pub fn Composer(board: Board, id: ConversationId, row: Memo<Option<Conversation>
                     on:click=move |_| { board.kind.set(if noting() { Kind::Answer } else { Kind::Note }); focus(field); }>
                     <Icon shape=Shape::Note/>"Note"
                 </button>
-                <span class="as">
-                    {move || match (noting(), mine()) {
-                        (true, _) => Some("Only colleagues see this".to_owned()),
-                        (false, true) => hotel().map(|h| format!("You write for {h}")),
-                        (false, false) => None,
-                    }}
-                </span>
             </div>
         </form>
     }

@@ -28,7 +28,7 @@ pub fn ConversationView(board: Board) -> impl IntoView {
 fn Open(board: Board, id: ConversationId) -> impl IntoView {
     let row = Memo::new(move |_| board.row(id));
     let hotel = move || row.with(|r| r.as_ref().map(|r| r.hotel)).and_then(|id| board.hotel(id));
-    let label = move || row.with(|r| r.as_ref().map(|r| r.guest.label()).unwrap_or_default());
+    let label = move || row.with(|r| r.as_ref().map(|r| r.label()).unwrap_or_default());
     view! {
         <section class="conversation" aria-label="Conversation" style=move || hotel().map(|h| format!("--hotel: {}", h.accent))>
             <header class="head">
@@ -181,7 +181,7 @@ fn Timeline(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -
 fn EntryView(board: Board, entry: Entry, goes_on: bool, row: Memo<Option<Conversation>>) -> impl IntoView {
     let seq = entry.seq;
     let me = board.you.with_untracked(|you| you.id);
-    let guest = row.with_untracked(|r| r.as_ref().map(|r| r.guest.label()).unwrap_or_default());
+    let guest = row.with_untracked(|r| r.as_ref().map(|r| r.label()).unwrap_or_default());
     let by = match (entry.by.is_guest(), entry.by.is(me)) {
         (true, _) => guest,
         (_, true) => "You".to_owned(),

@@ -1,12 +1,16 @@
-//! What asks before it happens: taking over, transferring; and the sheet of keys.
+//! What lies over the desk: questions before something happens, the stay, the team, the sheet of keys.
 
-use super::board::{Board, Dialog};
+use super::{
+    board::{Board, Dialog},
+    stay::{Edit, Find},
+    team::Team,
+};
 use crate::{
     domain::ConversationId,
     ui::{Icon, Shape},
 };
 use leptos::{
-    either::EitherOf4,
+    either::EitherOf7,
     html::{Dialog as DialogElement, Input},
     prelude::*,
 };
@@ -26,13 +30,16 @@ pub fn Dialogs(board: Board) -> impl IntoView {
         }
     });
     let content = move || match board.dialog.get() {
-        Some(Dialog::TakeOver(id)) => EitherOf4::A(view! { <TakeOver board=board id=id/> }),
-        Some(Dialog::Transfer(id)) => EitherOf4::B(view! { <Transfer board=board id=id/> }),
-        Some(Dialog::Keys) => EitherOf4::C(view! { <Keys/> }),
-        None => EitherOf4::D(()),
+        Some(Dialog::TakeOver(id)) => EitherOf7::A(view! { <TakeOver board=board id=id/> }),
+        Some(Dialog::Transfer(id)) => EitherOf7::B(view! { <Transfer board=board id=id/> }),
+        Some(Dialog::Find(id)) => EitherOf7::C(view! { <Find board=board id=id/> }),
+        Some(Dialog::Stay(id)) => EitherOf7::D(view! { <Edit board=board id=id/> }),
+        Some(Dialog::Team) => EitherOf7::E(view! { <Team board=board/> }),
+        Some(Dialog::Keys) => EitherOf7::F(view! { <Keys/> }),
+        None => EitherOf7::G(()),
     };
     view! {
-        <dialog node_ref=element aria-labelledby="dialog-title" on:close=move |_| board.dialog.set(None)>
+        <dialog node_ref=element aria-labelledby="dialog-title" class:wide=move || matches!(board.dialog.get(), Some(Dialog::Team)) on:close=move |_| board.dialog.set(None)>
             {content}
             <button class="button quiet icon-only close" aria-label="Close" on:click=move |_| board.dialog.set(None)>
                 <Icon shape=Shape::Close/>
@@ -103,6 +110,7 @@ fn Keys() -> impl IntoView {
         ("e", "Resolve"),
         ("r", "Write an answer"),
         ("n", "Write a note"),
+        ("s", "The guest’s stay"),
         ("Enter", "Send"),
         ("Shift Enter", "New line"),
         ("Esc", "Leave the field"),

@@ -1,11 +1,14 @@
-//! The guest beside the conversation: what the hotel knows of them.
+//! The guest beside the conversation: what the hotel knows of them, and of their stay.
 
-use super::board::Board;
+use super::{
+    board::{Board, Dialog},
+    stay::{Choice, nights},
+};
 use crate::{
-    domain::{Conversation, Millis},
+    domain::Conversation,
     ui::{Icon, Shape},
 };
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 
 #[component]
 pub fn GuestPanel(board: Board) -> impl IntoView {
@@ -22,40 +25,93 @@ pub fn GuestPanel(board: Board) -> impl IntoView {
 
 #[component]
 fn Card(board: Board, row: Conversation) -> impl IntoView {
-    let here = (row.hotel, row.guest.id);
+    let (id, here) = (row.id, (row.hotel, row.guest.id));
     let present = move || board.present.with(|p| p.contains(&here));
-    let (hotel, language) = (board.hotel(row.hotel), row.guest.language.clone());
-    // A closure: the stay arrives after the row.
-    let facts = move || {
-        let stay = board.stay.get();
-        let nights = match (stay.arrival, stay.departure) {
-            (Some(from), Some(until)) => Some(format!("{} – {}", date(from), date(until))),
-            (Some(from), None) => Some(format!("from {}", date(from))),
-            (None, Some(until)) => Some(format!("until {}", date(until))),
-            (None, None) => None,
-        };
-        let facts = [
-            ("Room", stay.room),
-            ("Stay", nights),
-            ("Reservation", stay.reference),
-            ("Party", stay.party.map(|n| n.to_string())),
-            ("Language", Some(language.clone()).filter(|l| !l.is_empty())),
-            ("Hotel", hotel.as_ref().map(|h| h.name.clone())),
-            ("Hotel’s time", hotel.as_ref().map(|h| h.time_zone.clone())),
-        ];
-        let known = facts.into_iter().filter_map(|(name, value)| Some((name, value?)));
-        known.map(|(name, value)| view! { <div><dt>{name}</dt><dd dir="auto">{value}</dd></div> }).collect_view()
+    let hotel = board.hotel(row.hotel);
+    let language = Some(row.guest.language.clone()).filter(|l| !l.is_empty());
+    let facts = [
+        ("Language", language.or(row.stay.as_ref().map(|s| s.language.clone()).filter(|l| !l.is_empty()))),
+        ("Hotel", hotel.as_ref().map(|h| h.name.clone())),
+        ("Hotel’s time", hotel.as_ref().map(|h| h.time_zone.clone())),
+    ];
+    let seen = if row.guest_read >= row.last_seq { "Has read everything" } else { "Has not read everything yet" };
+    let label = row.label();
+    let stay = match &row.stay {
+        Some(_) => Either::Left(view! { <StayCard board=board row=row/> }),
+        None => Either::Right(view! { <WhichStay board=board row=row/> }),
     };
-    let seen = move || if row.guest_read >= row.last_seq { "Has read everything" } else { "Has not read everything yet" };
     view! {
-        <h2 dir="auto">{row.guest.label()}</h2>
+        <h2 dir="auto">{label}</h2>
         <p class="whereabouts"><span class="presence" class:here=present></span>{move || if present() { "Has the page open" } else { "Away" }}</p>
-        <dl class="facts">{facts}</dl>
-        <p class="quiet">{seen}</p>
+        {stay}
+        <Facts facts=facts.to_vec()/>
+        <p class="quiet" data-conversation=id.to_string()>{seen}</p>
     }
 }
 
-fn date(at: Millis) -> String {
-    let (year, month, day) = at.date();
-    format!("{day}.{month}.{year}")
+#[component]
+fn Facts(facts: Vec<(&'static str, Option<String>)>) -> impl IntoView {
+    let known = facts.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    let facts = known.map(|(name, value)| view! { <div><dt>{name}</dt><dd dir="auto">{value}</dd></div> }).collect_view();
+    view! { <dl class="facts">{facts}</dl> }
+}
+
+/// The stay, once somebody has said which it is.
+#[component]
+fn StayCard(board: Board, row: Conversation) -> impl IntoView {
+    let id = row.id;
+    let phase = board.phase_of(&row);
+    let today = board.today.with(|t| t.get(&row.hotel).copied());
+    let Some(stay) = row.stay.clone() else { return ().into_any() };
+    let cancelled = stay.booking == crate::domain::Booking::Cancelled;
+    let elsewhere = row.scanned_room.clone().filter(|scanned| stay.room.as_ref() != Some(scanned));
+    let name = Some(stay.name.clone()).filter(|n| !n.is_empty() && *n != row.guest.name);
+    let facts = vec![
+        ("Room", stay.rooms()),
+        ("Stay", nights(&stay, today)),
+        ("Reservation", stay.reference.clone()),
+        ("Booked as", name),
+        ("Guests", stay.party.map(|n| n.to_string())),
+        ("Phone", Some(stay.phone.clone()).filter(|p| !p.is_empty())),
+        ("E-mail", Some(stay.email.clone()).filter(|e| !e.is_empty())),
+        ("Wrote from the code of", elsewhere.map(|room| format!("Room {room}"))),
+    ];
+    view! {
+        <section class="stay" aria-label="Stay">
+            <p class="stay-head">
+                {phase.map(|p| view! { <span class=format!("phase {}", p.as_str())>{p.in_words()}</span> })}
+                {cancelled.then(|| view! { <span class="phase cancelled">"Cancelled"</span> })}
+                <button class="button quiet" on:click=move |_| board.dialog.set(Some(Dialog::Stay(id)))>"Edit"</button>
+                <button class="button quiet" on:click=move |_| board.dialog.set(Some(Dialog::Find(id)))>"Another"</button>
+            </p>
+            <Facts facts=facts/>
+        </section>
+    }
+    .into_any()
+}
+
+/// Nobody has said which stay it is: the agent is asked.
+#[component]
+fn WhichStay(board: Board, row: Conversation) -> impl IntoView {
+    let id = row.id;
+    let likely = move || board.likely.with(|l| l.iter().take(4).cloned().collect::<Vec<_>>());
+    view! {
+        <section class="stay" aria-label="Stay">
+            {row.scanned_room.map(|room| view! {
+                <dl class="facts"><div><dt>"Wrote from the code of"</dt><dd>{format!("Room {room}")}</dd></div></dl>
+            })}
+            <p class="ask">{move || match board.likely.with(Vec::len) {
+                0 => "No stay is known.",
+                1 => "Is this the guest’s stay?",
+                _ => "Which of these is the guest’s stay?",
+            }}</p>
+            <ul class="people">
+                <For each=likely key=|stay| stay.id let:stay><Choice board=board id=id stay=stay/></For>
+            </ul>
+            <p class="stay-head">
+                <button class="button quiet" on:click=move |_| board.dialog.set(Some(Dialog::Find(id)))>"Find"</button>
+                <button class="button quiet" on:click=move |_| board.dialog.set(Some(Dialog::Stay(id)))>"Enter by hand"</button>
+            </p>
+        </section>
+    }
 }

@@ -41,6 +41,10 @@ fn plain(board: Board, key: &str) -> bool {
             })
         }),
         ("t", Some(id)) => others_hold(board, id) && act(|| board.dialog.set(Some(Dialog::TakeOver(id)))),
+        ("s", Some(id)) => act(|| {
+            let known = board.rows.with_untracked(|rows| rows.get(&id).is_some_and(|row| row.stay.is_some()));
+            board.dialog.set(Some(if known { Dialog::Stay(id) } else { Dialog::Find(id) }));
+        }),
         ("e", Some(id)) => act(|| board.resolve(id)),
         ("r", Some(_)) => act(|| focus_answer(board, false)),
         ("n", Some(_)) => act(|| focus_answer(board, true)),

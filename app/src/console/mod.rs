@@ -9,6 +9,8 @@ mod guest;
 mod keys;
 mod queue;
 mod signals;
+mod stay;
+mod team;
 mod view;
 
 pub use view::Console;

@@ -1,7 +1,7 @@
 //! The queue: who waits, whom I answer, whom colleagues answer, what was resolved today.
 
 use super::board::{Board, Kind, Section};
-use crate::domain::{Conversation, ConversationId, HotelId, Millis};
+use crate::domain::{Conversation, ConversationId, HotelId, Millis, Phase};
 use leptos::prelude::*;
 
 #[component]
@@ -9,6 +9,7 @@ pub fn Queue(board: Board) -> impl IntoView {
     view! {
         <nav class="queue" aria-label="Queue">
             <Filter board=board/>
+            <Phases board=board/>
             <div class="sections">
                 {Section::ALL.map(|section| view! { <SectionView board=board section=section/> }).collect_view()}
             </div>
@@ -31,6 +32,25 @@ fn Filter(board: Board) -> impl IntoView {
         <div class="filter" role="group" aria-label="Hotel" hidden=move || !several()>
             <button class="chip all" aria-pressed=move || chosen(None).to_string() on:click=move |_| board.only.set(None)>"All"</button>
             {board.hotels.get_untracked().into_iter().map(|h| one(h.id, h.name, h.accent)).collect_view()}
+        </div>
+    }
+}
+
+/// Which phase of the stay to show; only the phases that somebody in the queue is in.
+#[component]
+fn Phases(board: Board) -> impl IntoView {
+    let there = Memo::new(move |_| {
+        let picked = board.phase.get();
+        let here: Vec<Phase> = board.rows.with(|rows| rows.values().filter_map(|row| board.phase_of(row)).collect());
+        Phase::ALL.into_iter().filter(|p| here.contains(p) || picked == Some(*p)).collect::<Vec<_>>()
+    });
+    let pressed = move |phase: Phase| (board.phase.get() == Some(phase)).to_string();
+    let toggle = move |phase: Phase| board.phase.update(|now| *now = if *now == Some(phase) { None } else { Some(phase) });
+    view! {
+        <div class="filter phases" role="group" aria-label="Phase of the stay" hidden=move || there.with(Vec::is_empty)>
+            <For each=move || there.get() key=|p| *p let:phase>
+                <button class="chip small" aria-pressed=move || pressed(phase) on:click=move |_| toggle(phase)>{phase.in_words()}</button>
+            </For>
         </div>
     }
 }
@@ -68,7 +88,8 @@ fn Row(board: Board, section: Section, id: ConversationId) -> impl IntoView {
     let row = Memo::new(move |_| board.row(id));
     let with = move |f: fn(&Conversation) -> String| row.with(|row| row.as_ref().map(f).unwrap_or_default());
     let hotel = move || row.with(|row| row.as_ref().map(|r| r.hotel)).and_then(|id| board.hotel(id));
-    let several = move || board.hotels.with(|hotels| hotels.len() > 1);
+    let phase = move || row.with(|r| r.as_ref().and_then(|r| board.phase_of(r)));
+    let room = move || row.with(|r| r.as_ref().and_then(Conversation::room));
     let present = move || row.with(|r| r.as_ref().is_some_and(|r| board.present.with(|p| p.contains(&(r.hotel, r.guest.id)))));
     let typing = move || board.typing.with(|t| t.get(&id).map(|(name, _)| format!("{name} is typing…")));
     let unread = move || row.with(|r| r.as_ref().map_or(0, |r| r.unread));
@@ -94,7 +115,7 @@ fn Row(board: Board, section: Section, id: ConversationId) -> impl IntoView {
                 aria-current=move || (board.selected.get() == Some(id)).then_some("true")
                 on:click=move |_| board.select(Some(id))>
                 <span class="presence" class:here=present title=move || if present() { "Has the page open" } else { "Away" }></span>
-                <strong class="name" dir="auto">{move || with(|r| r.guest.label())}</strong>
+                <strong class="name" dir="auto">{move || with(|r| r.label())}</strong>
                 <span class="when" class:late=late>{when}</span>
                 <span class="last" dir="auto" class:typing=move || typing().is_some()>
                     {move || typing().unwrap_or_else(|| with(|r| r.last_line.clone()))}
@@ -103,7 +124,9 @@ fn Row(board: Board, section: Section, id: ConversationId) -> impl IntoView {
                     {unread}<span class="hidden">" unread"</span>
                 </span>
                 <span class="under">
-                    <span class="hotel" hidden=move || !several()>{move || hotel().map(|h| h.name)}</span>
+                    <span class="hotel">{move || hotel().map(|h| h.name)}</span>
+                    <span class="room" hidden=move || room().is_none()>{move || room().map(|room| format!("Room {room}"))}</span>
+                    {move || phase().map(|p| view! { <span class=format!("phase {}", p.as_str())>{p.in_words()}</span> })}
                     <span class="draft" hidden=move || !drafted()>"Draft"</span>
                     <span class="holder" hidden=move || section != Section::Colleagues>{holder}</span>
                 </span>

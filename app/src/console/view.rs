@@ -13,7 +13,7 @@ use crate::{
     live::Link,
     ui::{Icon, Shape, provide_local_time},
 };
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 use std::time::Duration;
 
 #[component]
@@ -67,8 +67,6 @@ pub fn Console(page: DeskPage) -> impl IntoView {
 
 #[component]
 fn Bar(board: Board) -> impl IntoView {
-    let available = move || board.you.with(|you| you.memberships.iter().any(|m| m.available));
-    let member = move || board.you.with(|you| !you.memberships.is_empty());
     let reviews = board.you.with_untracked(|you| you.reviews());
     let (muted, askable) = (board.signals.muted, board.signals.askable);
     view! {
@@ -76,13 +74,12 @@ fn Bar(board: Board) -> impl IntoView {
             <a href="/desk" class="brand"><img src="/icon.svg" alt="" width="28" height="28"/><span>"Bellhop"</span></a>
             <nav aria-label="Main">
                 <a href="/desk" aria-current="page">"Desk"</a>
-                {reviews.then(|| view! { <a href="/admin/logs">"Logs"</a> })}
+                {reviews.then(|| view! { <a href="/admin/logs">"Logs"</a><a href="/admin/hotels" class="wide-only">"Hotels"</a> })}
             </nav>
             <div class="tools">
-                <button class="switch" role="switch" hidden=move || !member() aria-checked=move || available().to_string()
-                    on:click=move |_| board.set_available(!available())>
-                    <span class="knob" aria-hidden="true"></span>
-                    <span class="word">{move || if available() { "Available" } else { "Not available" }}</span>
+                <Availability board=board/>
+                <button class="button quiet" hidden=move || board.led().is_empty() on:click=move |_| board.dialog.set(Some(Dialog::Team))>
+                    <Icon shape=Shape::Team/><span class="word">"Team"</span>
                 </button>
                 <button class="button quiet icon-only" hidden=move || !askable.get() aria-label="Allow desktop notifications"
                     title="Allow desktop notifications" on:click=move |_| board.signals.ask()>
@@ -101,5 +98,55 @@ fn Bar(board: Board) -> impl IntoView {
                 <button class="button quiet" type="submit">"Sign out"</button>
             </form>
         </header>
+    }
+}
+
+/// Whether I take transfers: one switch, or for several hotels one each.
+#[component]
+fn Availability(board: Board) -> impl IntoView {
+    let mine = move || board.you.with(|you| you.memberships.clone());
+    let on = move |hotel| mine().iter().any(|m| m.hotel == hotel && m.available);
+    let count = move || mine().iter().filter(|m| m.available).count();
+    let word = move || match (count(), mine().len()) {
+        (0, _) => "Not available".to_owned(),
+        (n, all) if n == all => "Available".to_owned(),
+        (n, all) => format!("Available in {n} of {all}"),
+    };
+    let all = move || {
+        view! {
+            <button class="switch" role="switch" aria-checked=move || (count() > 0).to_string()
+                on:click=move |_| board.set_available(None, count() == 0)>
+                <span class="knob" aria-hidden="true"></span>
+                <span class="word">{word}</span>
+            </button>
+        }
+    };
+    let each = move || {
+        view! {
+            <details class="availability">
+                <summary class="button quiet">
+                    <span class="presence" class:here=move || { count() > 0 }></span><span class="word">{word}</span>
+                </summary>
+                <div class="menu">
+                    {mine().into_iter().map(|m| {
+                        let hotel = board.hotel(m.hotel);
+                        let style = hotel.as_ref().map(|h| format!("--hotel: {}", h.accent));
+                        view! {
+                            <button class="switch" role="switch" style=style aria-checked=move || on(m.hotel).to_string()
+                                on:click=move |_| board.set_available(Some(m.hotel), !untrack(|| on(m.hotel)))>
+                                <span class="knob" aria-hidden="true"></span>
+                                <span class="hotel">{hotel.map(|h| h.name)}</span>
+                            </button>
+                        }
+                    }).collect_view()}
+                </div>
+            </details>
+        }
+    };
+    // How many hotels are mine does not change while the desk is open.
+    match untrack(|| mine().len()) {
+        0 => None,
+        1 => Some(Either::Left(all())),
+        _ => Some(Either::Right(each())),
     }
 }

@@ -1,6 +1,6 @@
 //! A conversation: what decisions are made on ([`Standing`]) and what staff see of it ([`Conversation`]).
 
-use super::{ActorKind, ConversationId, Entry, EntryKind, Epoch, Guest, HotelId, Millis, Person, Seq, StaffId};
+use super::{ActorKind, ConversationId, Entry, EntryKind, Epoch, Guest, HotelId, Millis, Person, Seq, StaffId, Stay};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -92,11 +92,33 @@ pub struct Conversation {
     pub guest_read: Seq,
     /// How far a holder has read.
     pub staff_read: Seq,
+    /// The stay it belongs to, once somebody has said which.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub stay: Option<Stay>,
+    /// The room whose code the guest has opened. A code is signed, but its reader may be a visitor: it is no stay.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub scanned_room: Option<String>,
+    /// Where its entries stand now: the guest turned out to be one who has an open conversation here already.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub joined_to: Option<ConversationId>,
 }
 
 impl Conversation {
     /// Characters of `last_line`.
     pub const PREVIEW: usize = 120;
+
+    /// The name to show: what the guest gave, else what the reservation says, else one made from the id.
+    pub fn label(&self) -> String {
+        match &self.stay {
+            Some(stay) if self.guest.name.is_empty() && !stay.name.is_empty() => stay.name.clone(),
+            _ => self.guest.label(),
+        }
+    }
+
+    /// The room to show in a row: that of the stay, else the one whose code was opened.
+    pub fn room(&self) -> Option<String> {
+        self.stay.as_ref().and_then(Stay::rooms).or_else(|| self.scanned_room.clone())
+    }
 
     pub fn is_held_by(&self, staff: StaffId) -> bool {
         self.holder.as_ref().is_some_and(|p| p.id == staff)

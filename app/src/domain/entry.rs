@@ -9,7 +9,7 @@ pub struct Entry {
     pub seq: Seq,
     pub kind: EntryKind,
     pub by: By,
-    /// What was said or noted; the reason of a take-over or release; empty otherwise.
+    /// What was said or noted; the reason of a take-over or release; how many entries were joined; empty otherwise.
     #[serde(skip_serializing_if = "String::is_empty", default)]
     pub body: String,
     /// Who holds the conversation after a transfer.
@@ -45,10 +45,12 @@ pub enum EntryKind {
     Transferred,
     Resolved,
     Reopened,
+    /// The guest's other open conversation was joined: what it held follows. `body` says how many entries.
+    Joined,
 }
 
 impl EntryKind {
-    pub const ALL: [EntryKind; 8] = [
+    pub const ALL: [EntryKind; 9] = [
         EntryKind::Said,
         EntryKind::Note,
         EntryKind::Claimed,
@@ -57,6 +59,7 @@ impl EntryKind {
         EntryKind::Transferred,
         EntryKind::Resolved,
         EntryKind::Reopened,
+        EntryKind::Joined,
     ];
 
     pub const fn as_str(self) -> &'static str {
@@ -69,6 +72,7 @@ impl EntryKind {
             EntryKind::Transferred => "transferred",
             EntryKind::Resolved => "resolved",
             EntryKind::Reopened => "reopened",
+            EntryKind::Joined => "joined",
         }
     }
 }
@@ -91,6 +95,7 @@ impl Entry {
             EntryKind::Transferred => format!("{by} transferred it to {to}"),
             EntryKind::Resolved => format!("{by} resolved the conversation"),
             EntryKind::Reopened => format!("{by} reopened the conversation"),
+            EntryKind::Joined => "The guest wrote from another device too. What was said there follows".into(),
         }
     }
 }

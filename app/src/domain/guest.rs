@@ -1,6 +1,6 @@
 //! People who write to hotels.
 
-use super::{GuestId, Millis};
+use super::GuestId;
 use serde::{Deserialize, Serialize};
 
 /// A guest as **one** hotel knows them: only the name and details given to that hotel (rule H8).
@@ -23,19 +23,4 @@ impl Guest {
         let id = self.id.0.simple().to_string();
         format!("Guest {}", id[id.len() - 4..].to_ascii_uppercase())
     }
-}
-
-/// Joins guest and hotel: what the hotel knows of the visit.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stay {
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub room: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub arrival: Option<Millis>,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub departure: Option<Millis>,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub reference: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub party: Option<i64>,
 }

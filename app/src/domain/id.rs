@@ -42,6 +42,8 @@ id! {
     StaffId,
     /// A person writing to hotels.
     GuestId,
+    /// A guest's visit to a hotel.
+    StayId,
     /// One guest with one hotel, from first word to resolution.
     ConversationId,
     /// Made by the client for each message, so that a resend is stored once (rule H5).

@@ -5,24 +5,30 @@
 
 mod actor;
 mod conversation;
+mod day;
 mod decide;
 mod entry;
 mod guest;
 mod hotel;
 mod id;
+mod join;
 mod refusal;
 mod staff;
+mod stay;
 mod time;
 
 pub use actor::{Actor, ActorKind, By};
 pub use conversation::{Conversation, Standing, Status};
+pub use day::{Day, NotADay};
 pub use decide::{Change, claim, note, release, reopen, resolve, say, take_over, transfer};
 pub use entry::{Entry, EntryKind};
-pub use guest::{Guest, Stay};
+pub use guest::Guest;
 pub use hotel::Hotel;
-pub use id::{ClientId, ConversationId, GuestId, HotelId, StaffId};
+pub use id::{ClientId, ConversationId, GuestId, HotelId, StaffId, StayId};
+pub use join::{goes_on, join};
 pub use refusal::Refusal;
 pub use staff::{Colleague, Membership, Person, Role, Staff};
+pub use stay::{Booking, Fault, Phase, Stay, StayChange, name_key};
 pub use time::Millis;
 
 /// Position of an entry in its conversation: 1, 2, 3 … without gaps (rule H4). 0 means "before the first".

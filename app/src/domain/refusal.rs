@@ -36,6 +36,12 @@ pub enum Refusal {
     TooFast { wait_ms: u64 },
     /// The client_id was used before for another message: by somebody else, or with other words.
     ClientIdUsed,
+    /// The conversation was joined to another one of the same guest; go on there.
+    Joined { conversation: ConversationId },
+    /// A field that cannot be kept as it is, and why.
+    Invalid { field: String, why: String },
+    /// Another stay has this reservation reference.
+    ReferenceUsed,
     /// Not a command of the protocol; `why` is for the client's programmer.
     BadCommand { why: String },
     /// Bellhop could not store it just now. Nothing was stored; the same client_id may be sent again.
@@ -53,6 +59,7 @@ struct Told {
     conversation: Option<ConversationId>,
     max: Option<usize>,
     wait_ms: Option<u64>,
+    field: Option<String>,
     why: Option<String>,
 }
 
@@ -76,6 +83,9 @@ impl From<Told> for Refusal {
             ("too_fast", ..) => Refusal::TooFast { wait_ms: told.wait_ms.unwrap_or(1_000) },
             ("client_id_used", ..) => Refusal::ClientIdUsed,
             ("unavailable", ..) => Refusal::Unavailable,
+            ("joined", _, Some(conversation)) => Refusal::Joined { conversation },
+            ("invalid", ..) => Refusal::Invalid { field: told.field.unwrap_or_default(), why: told.why.unwrap_or_default() },
+            ("reference_used", ..) => Refusal::ReferenceUsed,
             // A code of a newer server is still a no.
             (code, ..) => Refusal::BadCommand { why: told.why.unwrap_or_else(|| code.to_owned()) },
         }
@@ -101,6 +111,9 @@ impl Refusal {
             Refusal::TooLong { .. } => "too_long",
             Refusal::TooFast { .. } => "too_fast",
             Refusal::ClientIdUsed => "client_id_used",
+            Refusal::Joined { .. } => "joined",
+            Refusal::Invalid { .. } => "invalid",
+            Refusal::ReferenceUsed => "reference_used",
             Refusal::BadCommand { .. } => "bad_command",
             Refusal::Unavailable => "unavailable",
         }
@@ -128,6 +141,9 @@ impl Refusal {
                 format!("Too many messages at once. Try again in {} s.", wait_ms.div_ceil(1000).max(1))
             }
             Refusal::ClientIdUsed => "This was already sent as another message.".into(),
+            Refusal::Joined { .. } => "This conversation was joined with the guest’s other one. Go on there.".into(),
+            Refusal::Invalid { field, why } => format!("{field}: {why}."),
+            Refusal::ReferenceUsed => "Another stay has this reservation. Find that one and pick it.".into(),
             Refusal::BadCommand { why } => format!("The request was not understood: {why}"),
             Refusal::Unavailable => "It could not be stored just now. Please send it again.".into(),
         }
@@ -160,6 +176,9 @@ mod tests {
             Refusal::TooLong { max: 4_000 },
             Refusal::TooFast { wait_ms: 250 },
             Refusal::ClientIdUsed,
+            Refusal::Joined { conversation: ConversationId(Uuid::from_u128(3)) },
+            Refusal::Invalid { field: "room".into(), why: "too long".into() },
+            Refusal::ReferenceUsed,
             Refusal::BadCommand { why: "because".into() },
             Refusal::Unavailable,
         ] {

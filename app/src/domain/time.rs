@@ -1,5 +1,6 @@
 //! Moments. Clocks decorate the timeline; `seq` orders it (rule H4).
 
+use super::Day;
 use serde::{Deserialize, Serialize};
 
 /// A moment in milliseconds since 1970-01-01 UTC.
@@ -18,18 +19,9 @@ impl Millis {
         ((self.0 - earlier.0) / Self::SECOND).max(0)
     }
 
-    /// The year, month and day in UTC (proleptic Gregorian; Howard Hinnant's `civil_from_days`).
-    /// Kept here because a date crate would weigh more than the guest's whole page logic.
+    /// The year, month and day in UTC.
     pub fn date(self) -> (i64, u32, u32) {
-        let z = self.0.div_euclid(Self::DAY) + 719_468;
-        let era = z.div_euclid(146_097);
-        let doe = z.rem_euclid(146_097);
-        let yoe = (doe - doe / 1_460 + doe / 36_524 - doe / 146_096) / 365;
-        let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-        let mp = (5 * doy + 2) / 153;
-        let day = (doy - (153 * mp + 2) / 5 + 1) as u32;
-        let month = if mp < 10 { mp + 3 } else { mp - 9 } as u32;
-        (yoe + era * 400 + i64::from(month <= 2), month, day)
+        Day::of(self).date()
     }
 
     /// `2026-03-09T21:04:05Z`, for the `datetime` attribute.

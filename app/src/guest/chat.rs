@@ -1,19 +1,21 @@
-//! The page itself: who answers, what was said, the state of the connection, the composer.
+//! A talk with one hotel: who answers, what was said, the state of the connection, the composer. `Chat` is the page that
+//! shows one; the guest's page of all hotels shows several [`TalkView`]s beside each other.
 
 use super::{
-    ChatPage,
+    ChatPage, Post,
     bubble::{Bubble, Waiting, standing},
     composer::Composer,
     outbox::Pending,
     talk::{Line, Talk},
 };
 use crate::{
-    domain::{ClientId, ConversationId},
+    domain::{ClientId, ConversationId, Hotel},
     js,
-    live::{self, Link},
+    live::{self, Link, Live, News},
     ui::{day_of, provide_local_time},
+    wire::guest::Event,
 };
-use leptos::{either::EitherOf3, html::Div, prelude::*};
+use leptos::{either::EitherOf3, prelude::*};
 use std::time::Duration;
 
 /// What the timeline shows: the day that begins, a line, or a line that is not acknowledged yet.
@@ -45,13 +47,30 @@ impl Item {
 #[component]
 pub fn Chat(page: ChatPage) -> impl IntoView {
     let local = provide_local_time();
-    let talk = Talk::new(&page);
-    let scroll = NodeRef::<Div>::new();
-    let hotel = page.opened.hotel.clone();
-
+    let link = RwSignal::new(Link::Connecting);
+    let talk = Talk::new(&page.opened, page.now, link);
+    talk.problem.set(page.refused);
+    let (build, you) = (page.build, page.opened.you.id);
     Effect::new(move |_| {
         local.0.set(true);
-        talk.start();
+        if let (true, Some(body)) = (is_framed(), document().body()) {
+            let _ = body.set_attribute("data-framed", "");
+        }
+        let build = build.clone();
+        talk.start(Live::connect("guest", link, move |news| match news {
+            News::Up => leptos::task::spawn_local(talk.catch_up()),
+            // A server of another build may say things this page does not know; those are passed over.
+            News::Event(event) => match js::read(event.clone()) {
+                Some(Event::Hello { build: newer, you: now, .. }) => {
+                    let idle = talk.outbox.with_untracked(Vec::is_empty);
+                    if now.id != you || newer != build && idle {
+                        let _ = window().location().reload();
+                    }
+                }
+                Some(event) => talk.take_in(&event),
+                None => {}
+            },
+        }));
         let looking = window_event_listener_untyped("visibilitychange", move |_| talk.mark_read());
         let framed = window_event_listener(leptos::ev::message, move |event| hear_widget(talk, &event));
         let escape = window_event_listener(leptos::ev::keydown, |event| {
@@ -74,15 +93,28 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
             }
         });
     });
-    // The newest line stays in view, unless the guest has scrolled up to read; and the bubble counts what is unread.
+    // The bubble counts what is unread.
+    Effect::new(move |_| tell_widget("unread", talk.unread()));
+    let form = Post { draft: page.draft, client_id: page.client_id };
+    view! {
+        <div class="chat" data-link=move || link.get().as_str()>
+            <TalkView talk=talk hotel=page.opened.hotel limit=page.limits.body form=form><Menu talk=talk/></TalkView>
+        </div>
+    }
+}
+
+/// A talk, as a whole page or as one of several. `children` stand at the end of its head.
+#[component]
+pub fn TalkView(talk: Talk, hotel: Hotel, limit: usize, form: Post, children: Children) -> impl IntoView {
+    let scroll = talk.scroll;
+    // The newest line stays in view, unless the guest has scrolled up to read.
     Effect::new(move |before: Option<usize>| {
-        tell_widget("unread", talk.unread());
         let own = talk.outbox.with(Vec::len);
         let count = talk.lines.with(Vec::len) + own + usize::from(talk.typing.with(Option::is_some));
         if let Some(scroll) = scroll.get() {
             let near = scroll.scroll_height() - scroll.scroll_top() - scroll.client_height() < 160;
             // One's own words are always brought into view.
-            if before.is_none() || near || own > 0 {
+            if before.unwrap_or(0) == 0 || near || own > 0 {
                 request_animation_frame(move || scroll.set_scroll_top(scroll.scroll_height()));
             }
         }
@@ -131,35 +163,34 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
         })
     };
     view! {
-        <div class="chat" data-link=move || talk.link.get().as_str()>
-            <header class="chat-head">
-                <div>
-                    <h1>{hotel.name}</h1>
-                    <p class="standing" aria-live="polite">{move || standing(talk)}</p>
-                </div>
-                <Name talk=talk/>
-            </header>
-            <div class="scroll" node_ref=scroll tabindex="0" role="region" aria-label="Conversation">
-                {older}
-                <p class="greeting" dir="auto">{hotel.greeting}</p>
-                <ol class="timeline" aria-live="polite" aria-relevant="additions">
-                    <For each=items key=Item::key children=item/>
-                    {typing}
-                </ol>
-                <span id="newest"></span>
+        <header class="chat-head">
+            <div>
+                <h1>{hotel.name}</h1>
+                <p class="standing" aria-live="polite">{move || standing(talk)}</p>
             </div>
-            <noscript>
-                <p class="connection">"Answers appear when you "<a href="">"load this page again"</a>"."</p>
-            </noscript>
-            <p class="connection lost" role="status" hidden=move || trouble().is_empty()>{trouble}</p>
-            <Composer page=page talk=talk/>
+            {children()}
+        </header>
+        <div class="scroll" node_ref=scroll tabindex="0" role="region" aria-label="Conversation">
+            {older}
+            <p class="greeting" dir="auto">{hotel.greeting}</p>
+            <ol class="timeline" aria-live="polite" aria-relevant="additions">
+                <For each=items key=Item::key children=item/>
+                {typing}
+            </ol>
+            <span id=format!("newest-{}", hotel.slug)></span>
         </div>
+        <noscript>
+            <p class="connection">"Answers appear when you "<a href="">"load this page again"</a>"."</p>
+        </noscript>
+        <p class="connection lost" role="status" hidden=move || trouble().is_empty()>{trouble}</p>
+        <Composer talk=talk slug=hotel.slug limit=limit form=form/>
     }
 }
 
-/// The guest's name, if they care to give it. The style sheet shows it once the page is alive.
+/// The guest's name, if they care to give it, and the way to their other conversations. The style sheet shows it once the
+/// page is alive.
 #[component]
-fn Name(talk: Talk) -> impl IntoView {
+fn Menu(talk: Talk) -> impl IntoView {
     let field = NodeRef::<leptos::html::Input>::new();
     let details = NodeRef::<leptos::html::Details>::new();
     let save = move |event: leptos::ev::SubmitEvent| {
@@ -173,18 +204,22 @@ fn Name(talk: Talk) -> impl IntoView {
     view! {
         <details class="name" node_ref=details>
             <summary class="button quiet">{label}</summary>
-            <form on:submit=save>
-                <label for="name" class="hidden">"Your name"</label>
-                <input
-                    id="name"
-                    maxlength="80"
-                    autocomplete="name"
-                    placeholder="Your name"
-                    value=talk.name.get_untracked()
-                    node_ref=field
-                />
-                <button class="button" type="submit">"Save"</button>
-            </form>
+            <div class="menu">
+                <form on:submit=save>
+                    <label for="name" class="hidden">"Your name"</label>
+                    <input
+                        id="name"
+                        maxlength="80"
+                        autocomplete="name"
+                        placeholder="Your name"
+                        value=talk.name.get_untracked()
+                        node_ref=field
+                    />
+                    <button class="button" type="submit">"Save"</button>
+                </form>
+                <a href=format!("/stays/email?hotel={}", talk.hotel())>"Go on with another device"</a>
+                <a href="/stays" class="own-page">"All your hotels"</a>
+            </div>
         </details>
     }
 }
@@ -206,13 +241,14 @@ fn hear_widget(talk: Talk, event: &leptos::ev::MessageEvent) {
 /// Tells the page around the frame how many messages are unread, for the bubble's badge, or that the guest wants it
 /// closed. A word and a number, and nothing that was said.
 fn tell_widget(what: &str, count: usize) {
-    let window = window();
-    let Ok(Some(parent)) = window.parent() else { return };
-    if parent == window {
-        return;
-    }
+    let Some(parent) = window().parent().ok().flatten().filter(|_| is_framed()) else { return };
     let message = js_sys::Object::new();
     let _ = js_sys::Reflect::set(&message, &"bellhop".into(), &what.into());
     let _ = js_sys::Reflect::set(&message, &"count".into(), &(count as f64).into());
     let _ = parent.post_message(&message, "*");
+}
+
+fn is_framed() -> bool {
+    let window = window();
+    window.parent().ok().flatten().is_some_and(|parent| parent != window)
 }

@@ -1,17 +1,17 @@
 //! Where the guest writes. A form that posts without WASM and sends over the socket with it.
 
-use super::{ChatPage, outbox, talk::Talk};
+use super::{Post, outbox, talk::Talk};
 use crate::ui::{Icon, Shape};
 use leptos::{html::Textarea, prelude::*};
 
 #[component]
-pub fn Composer(page: ChatPage, talk: Talk) -> impl IntoView {
+pub fn Composer(talk: Talk, slug: String, limit: usize, form: Post) -> impl IntoView {
     let field = NodeRef::<Textarea>::new();
-    let limit = page.limits.body;
-    let length = RwSignal::new(page.draft.chars().count());
+    let Post { draft, client_id } = form;
+    let length = RwSignal::new(draft.chars().count());
     let problem = talk.problem;
-    let slug = page.opened.hotel.slug.clone();
-    let (draft, form_id) = (page.draft, page.client_id);
+    // Several may stand on one page.
+    let id = format!("body-{slug}");
 
     let set_text = move |text: &str| {
         if let Some(field) = field.get_untracked() {
@@ -71,10 +71,10 @@ pub fn Composer(page: ChatPage, talk: Talk) -> impl IntoView {
     view! {
         <form class="composer" method="post" action=format!("/chat/{slug}") on:submit=move |event| { event.prevent_default(); send(); }>
             <p class="problem" role="alert" hidden=move || problem.with(Option::is_none)>{move || problem.get().unwrap_or_default()}</p>
-            <input type="hidden" autocomplete="off" name="client_id" value=form_id.to_string()/>
+            <input type="hidden" autocomplete="off" name="client_id" value=client_id.to_string()/>
             <div class="row">
-                <label for="body" class="hidden">"Your message"</label>
-                <textarea id="body" name="body" rows="1" dir="auto" placeholder="Write a message" enterkeyhint="send"
+                <label for=id.clone() class="hidden">"Your message"</label>
+                <textarea id=id name="body" rows="1" dir="auto" placeholder="Write a message" enterkeyhint="send"
                     required=true node_ref=field on:input=on_input on:keydown=on_key>{draft}</textarea>
                 <button class="button primary send" type="submit" aria-label="Send"><Icon shape=Shape::Send/></button>
             </div>

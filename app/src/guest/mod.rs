@@ -1,16 +1,24 @@
-//! The guest's page of one hotel: whole as HTML, alive with WASM.
+//! The guest's pages: of one hotel, and of all. Whole as HTML, alive with WASM.
 
 mod bubble;
 mod chat;
 mod composer;
+mod email;
+mod lobby;
 mod outbox;
+mod stays;
 mod talk;
 
 pub use chat::Chat;
+pub use email::{Email, Step};
+pub use stays::StaysView;
 
 use crate::{
-    domain::{ClientId, Millis},
-    wire::{Limits, guest::Opened},
+    domain::{ClientId, GuestId, Millis},
+    wire::{
+        Limits,
+        guest::{Opened, Stays},
+    },
 };
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +35,34 @@ pub struct ChatPage {
     pub refused: Option<String>,
     /// For the form post, so that sending it twice stores it once (rule H5).
     pub client_id: ClientId,
+}
+
+/// The form without WASM: what was posted and refused, and a mark for what is posted next, so that sending it twice stores
+/// it once (rule H5).
+#[derive(Clone, Debug)]
+pub struct Post {
+    pub draft: String,
+    pub client_id: ClientId,
+}
+
+/// What the page of all hotels starts from.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct StaysPage {
+    pub you: GuestId,
+    pub stays: Stays,
+    pub now: Millis,
+    pub build: String,
+    pub limits: Limits,
+}
+
+/// Brings the page of all hotels to life. In a WASM file of its own: most guests write to one.
+#[cfg(feature = "hydrate")]
+#[leptos::lazy]
+pub fn mount_stays() {
+    use leptos::prelude::*;
+    if let Some(page) = crate::ui::page_data::<StaysPage>() {
+        leptos::mount::hydrate_body(move || view! { <StaysView page=page.clone()/> });
+    }
 }
 
 /// Brings the page to life.

@@ -1,19 +1,18 @@
-//! The state of the guest's page, and everything that changes it.
+//! The state of a guest's talk with one hotel, and everything that changes it.
 //!
-//! In: what the page was rendered with, events and answers from the socket, what the guest types. Out: signals the view
-//! follows. Never: an entry twice or out of order (rule H7); lines are kept by conversation and seq, whichever way they came.
+//! In: what the page was rendered with, events and answers from the page's socket, what the guest types. Out: signals the
+//! view follows. Never: an entry twice or out of order (rule H7); lines are kept by conversation and seq, whichever way they came.
 
-use super::{ChatPage, outbox, outbox::Pending};
+use super::{outbox, outbox::Pending};
 use crate::{
     domain::{By, ClientId, ConversationId, Entry, EntryKind, Millis, Refusal, Seq, Status},
-    js,
-    live::{self, Fault, Link, Live, News},
+    live::{self, Fault, Link, Live},
     wire::{
         Done, Stored, TYPING_EVERY, TYPING_EXPIRES,
         guest::{Command, Earlier, Event, Opened, Past, Thread},
     },
 };
-use leptos::prelude::*;
+use leptos::{html::Div, prelude::*};
 use std::time::Duration;
 
 /// An entry and the conversation it stands in.
@@ -23,7 +22,7 @@ pub struct Line {
     pub entry: Entry,
 }
 
-/// The page's state. Cheap to copy: all of it is handles.
+/// The talk's state. Cheap to copy: all of it is handles.
 #[derive(Clone, Copy, Debug)]
 pub struct Talk {
     /// Every line known, oldest first.
@@ -41,6 +40,8 @@ pub struct Talk {
     pub older: RwSignal<bool>,
     pub name: RwSignal<String>,
     pub now: RwSignal<Millis>,
+    /// Where the lines are shown; what is not on the screen is not read.
+    pub scroll: NodeRef<Div>,
     kept: StoredValue<Kept>,
 }
 
@@ -48,7 +49,6 @@ pub struct Talk {
 #[derive(Debug)]
 struct Kept {
     hotel: String,
-    build: String,
     live: Option<Live>,
     /// The outbox is being sent.
     sending: bool,
@@ -59,8 +59,8 @@ struct Kept {
 }
 
 impl Talk {
-    pub fn new(page: &ChatPage) -> Self {
-        let opened = &page.opened;
+    /// From what was read already. `link` is the state of the page's socket, which several talks may share.
+    pub fn new(opened: &Opened, now: Millis, link: RwSignal<Link>) -> Self {
         let mut lines: Vec<Line> = opened.earlier.iter().flat_map(past_lines).collect();
         if let Some(thread) = &opened.conversation {
             lines.extend(opened.entries.iter().map(|e| Line { conversation: thread.id, entry: e.clone() }));
@@ -70,15 +70,15 @@ impl Talk {
             thread: RwSignal::new(opened.conversation.clone()),
             outbox: RwSignal::new(Vec::new()),
             typing: RwSignal::new(None),
-            link: RwSignal::new(Link::Connecting),
+            link,
             returned: RwSignal::new(None),
-            problem: RwSignal::new(page.refused.clone()),
+            problem: RwSignal::new(None),
             older: RwSignal::new(opened.older),
             name: RwSignal::new(opened.you.name.clone()),
-            now: RwSignal::new(page.now),
+            now: RwSignal::new(now),
+            scroll: NodeRef::new(),
             kept: StoredValue::new(Kept {
                 hotel: opened.hotel.slug.clone(),
-                build: page.build.clone(),
                 live: None,
                 sending: false,
                 typed_at: 0,
@@ -87,10 +87,9 @@ impl Talk {
         }
     }
 
-    /// Connects. In the browser only, once.
-    pub fn start(self) {
+    /// Takes the page's socket, and what waits in this browser to be sent. In the browser only, once.
+    pub fn start(self, live: Live) {
         self.outbox.set(outbox::load(&self.hotel()));
-        let live = Live::connect("guest", self.link, move |news| self.hear(news));
         self.kept.update_value(|kept| kept.live = Some(live));
     }
 
@@ -102,41 +101,34 @@ impl Talk {
         self.kept.with_value(|kept| kept.hotel.clone())
     }
 
-    fn hear(self, news: News<'_>) {
-        match news {
-            News::Up => leptos::task::spawn_local(self.catch_up()),
-            // A server of another build may say things this page does not know; those are passed over.
-            News::Event(event) => {
-                if let Some(event) = js::read(event.clone()) {
-                    self.take_in(event);
-                }
-            }
-        }
-    }
-
-    fn take_in(self, event: Event) {
+    /// Takes in an event, if it is of this talk.
+    pub fn take_in(self, event: &Event) {
         match event {
-            Event::Hello { build, .. } => {
-                let idle = self.outbox.with_untracked(Vec::is_empty);
-                if self.kept.with_value(|kept| kept.build != build) && idle {
-                    let _ = window().location().reload();
-                }
-            }
-            Event::Said { conversation, entry, .. } => {
+            Event::Said { conversation, hotel, entry } if self.is_with(hotel) => {
                 if !entry.by.is_guest() {
                     self.typing.set(None);
                 }
-                self.add([Line { conversation, entry }]);
+                self.add([Line { conversation: *conversation, entry: entry.clone() }]);
             }
-            Event::Thread { thread } => self.set_thread(thread),
-            Event::Typing(typing) if !typing.by.is_guest() => self.show_typing(typing.active.then_some(typing.by)),
-            Event::Typing(_) | Event::Closing { .. } => {}
+            Event::Thread { thread } if self.is_with(&thread.hotel) => self.set_thread(thread.clone()),
+            Event::Typing(typing) if !typing.by.is_guest() && self.is_about(typing.conversation) => {
+                self.show_typing(typing.active.then(|| typing.by.clone()));
+            }
+            _ => {}
         }
+    }
+
+    fn is_with(self, hotel: &str) -> bool {
+        self.kept.try_with_value(|kept| kept.hotel == hotel) == Some(true)
+    }
+
+    fn is_about(self, conversation: ConversationId) -> bool {
+        self.thread.with_untracked(|t| t.as_ref().is_some_and(|t| t.id == conversation))
     }
 
     /// Reads on from what is already there. Does not give up while the connection stands: a page that shows "connected"
     /// must hear.
-    async fn catch_up(self) {
+    pub async fn catch_up(self) {
         let mut known = self.thread.get_untracked().map(|t| t.id);
         let mut after = self.last_seq(known);
         loop {
@@ -167,6 +159,10 @@ impl Talk {
     }
 
     fn merge(self, opened: Opened) {
+        self.older.set(opened.older);
+        if !opened.you.name.is_empty() {
+            self.name.set(opened.you.name);
+        }
         let mut lines: Vec<Line> = opened.earlier.iter().flat_map(past_lines).collect();
         if let Some(thread) = &opened.conversation {
             lines.extend(opened.entries.into_iter().map(|entry| Line { conversation: thread.id, entry }));
@@ -189,11 +185,11 @@ impl Talk {
     fn add(self, new: impl IntoIterator<Item = Line>) {
         let known = self.lines.with_untracked(|lines| lines.len());
         let mut spoken = Vec::new();
+        let newest = self.thread.with_untracked(|t| t.as_ref().map(|t| t.id));
         self.lines.update(|lines| {
             for line in new {
-                let key = (line.conversation, line.entry.seq);
-                // Ids are UUIDv7: a later conversation sorts after an earlier one.
-                if let Err(at) = lines.binary_search_by_key(&key, |l| (l.conversation, l.entry.seq)) {
+                let key = place(newest, &line);
+                if let Err(at) = lines.binary_search_by_key(&key, |l| place(newest, l)) {
                     spoken.extend(line.entry.client_id);
                     lines.insert(at, line);
                 }
@@ -208,19 +204,26 @@ impl Talk {
     }
 
     fn set_thread(self, thread: Thread) {
-        let newer = self.thread.with_untracked(|old| match old {
-            Some(old) if old.id == thread.id => thread.rev >= old.rev,
-            Some(old) => thread.id > old.id,
-            None => true,
+        // An open one is the newest, whenever it began: a guest who came from another device brought others along.
+        let (newer, other) = self.thread.with_untracked(|old| match old {
+            Some(old) if old.id == thread.id => (thread.rev >= old.rev, false),
+            Some(old) if old.status != Status::Resolved => (false, false),
+            Some(old) => (thread.id > old.id || thread.status != Status::Resolved, true),
+            None => (true, true),
         });
         if newer {
+            let newest = Some(thread.id);
             self.thread.set(Some(thread));
+            if other {
+                self.lines.update(|lines| lines.sort_by_key(|l| place(newest, l)));
+            }
         }
     }
 
     /// Tells the hotel that the guest has seen everything, if the page is being looked at.
     pub fn mark_read(self) {
-        if document().visibility_state() != web_sys::VisibilityState::Visible || in_closed_frame() {
+        let shown = self.scroll.try_get_untracked().flatten().is_some_and(|scroll| scroll.client_height() > 0);
+        if !shown || document().visibility_state() != web_sys::VisibilityState::Visible || in_closed_frame() {
             return;
         }
         let Some(thread) = self.thread.get_untracked() else { return };
@@ -388,6 +391,12 @@ impl Talk {
     }
 }
 
+/// Where a line stands: the newest conversation last, those before it as they began. Ids are UUIDv7: a later
+/// conversation sorts after an earlier one.
+fn place(newest: Option<ConversationId>, line: &Line) -> (bool, ConversationId, Seq) {
+    (Some(line.conversation) == newest, line.conversation, line.entry.seq)
+}
+
 fn past_lines(past: &Past) -> impl Iterator<Item = Line> + '_ {
     past.entries.iter().map(|entry| Line { conversation: past.conversation, entry: entry.clone() })
 }
@@ -397,7 +406,7 @@ fn in_closed_frame() -> bool {
     document().body().is_some_and(|body| body.has_attribute("data-closed"))
 }
 
-async fn pause(ms: u64) {
+pub(super) async fn pause(ms: u64) {
     let (done, waited) = futures_channel::oneshot::channel();
     set_timeout(
         move || {

@@ -12,6 +12,7 @@ pub enum Shape {
     Alert,
     Keys,
     Guest,
+    Team,
     Close,
 }
 
@@ -26,6 +27,9 @@ impl Shape {
             Shape::Alert => "M6 16V11a6 6 0 0 1 12 0v5l1.5 2h-15zM10 20.5h4",
             Shape::Keys => "M4 7h16v10H4zM7 10h.01M10.5 10h.01M14 10h.01M17 10h.01M8 14h8",
             Shape::Guest => "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4.5 20a7.5 7.5 0 0 1 15 0",
+            Shape::Team => {
+                "M9 12a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM2.5 19.5a6.5 6.5 0 0 1 13 0M16 5.3a3.5 3.5 0 0 1 0 6.4M18 13.6a6.5 6.5 0 0 1 3.5 5.9"
+            }
             Shape::Close => "M6 6l12 12M18 6 6 18",
         }
     }

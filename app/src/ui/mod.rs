@@ -9,5 +9,5 @@ mod notice;
 pub use head::{Head, Script, page_data, page_name, shell};
 pub use icon::{Icon, Shape};
 pub use linked::Linked;
-pub use moment::{Clock, LocalTime, day_of, provide_local_time};
+pub use moment::{Clock, LocalTime, day_in, day_of, provide_local_time};
 pub use notice::notice_page;

@@ -1,6 +1,6 @@
 //! Times. The server cannot know the reader's zone, so it renders UTC; once alive, the page shows the reader's own.
 
-use crate::domain::Millis;
+use crate::domain::{Day, Millis};
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
@@ -63,4 +63,15 @@ fn local(at: Millis, options: &[(&str, &str)]) -> String {
     }
     let date = js_sys::Date::new(&JsValue::from_f64(at.0 as f64));
     String::from(date.to_locale_string("default", &wanted))
+}
+
+/// The day it is in an IANA time zone, by the browser's own tables; `None` if it does not know the zone.
+pub fn day_in(at: Millis, time_zone: &str) -> Option<Day> {
+    let wanted = js_sys::Object::new();
+    js_sys::Reflect::set(&wanted, &"timeZone".into(), &time_zone.into()).ok()?;
+    let date = js_sys::Date::new(&JsValue::from_f64(at.0 as f64));
+    // Swedes write their days as ISO 8601 does. An unknown zone throws; `Reflect::apply` hands that back.
+    let args = js_sys::Array::of2(&"sv-SE".into(), &wanted);
+    let write: js_sys::Function = js_sys::Reflect::get(&date, &"toLocaleDateString".into()).ok()?.into();
+    js_sys::Reflect::apply(&write, &date, &args).ok()?.as_string()?.parse().ok()
 }

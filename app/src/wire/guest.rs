@@ -1,7 +1,9 @@
 //! The guest's side of the wire. Hotels are named by slug, as in the address of the page.
 
 use super::{Limits, Typing};
-use crate::domain::{By, ClientId, Conversation, ConversationId, Entry, Epoch, Guest, Hotel, Millis, Person, Seq, Status};
+use crate::domain::{
+    ActorKind, By, ClientId, Conversation, ConversationId, Entry, Epoch, Guest, Hotel, Millis, Person, Seq, Status,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -28,6 +30,10 @@ pub enum Command {
     Read { conversation: ConversationId, seq: Seq },
     /// Tell this hotel one's name. → [`super::Done`]
     Introduce { hotel: String, name: String },
+    /// One's conversations with all hotels, and hear of each from now on. → [`Stays`]
+    Stays {},
+    /// Hotels one could write to, by name or place. → [`Hotels`]
+    Hotels { find: String },
     /// Read on after a lost connection, from the cursor of each conversation. → [`Resumed`]
     Resume { cursors: BTreeMap<ConversationId, Seq> },
 }
@@ -64,6 +70,31 @@ impl Thread {
             staff_read: c.staff_read,
         }
     }
+}
+
+/// A hotel the guest has written to, as the list of all of them shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Talked {
+    pub hotel: Hotel,
+    /// The newest conversation.
+    pub thread: Thread,
+    /// The last thing said, cut to one line.
+    pub last_line: String,
+    pub last_by: ActorKind,
+    pub last_at: Millis,
+    /// Messages by the staff that the guest has not seen.
+    pub unread: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stays {
+    /// The latest word first.
+    pub hotels: Vec<Talked>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hotels {
+    pub hotels: Vec<Hotel>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,8 +2,8 @@
 
 use super::{Limits, Typing};
 use crate::domain::{
-    By, ClientId, Colleague, Conversation, ConversationId, Entry, Epoch, GuestId, Hotel, HotelId, Person, Seq, Staff, StaffId,
-    Stay,
+    By, ClientId, Colleague, Conversation, ConversationId, Day, Entry, Epoch, GuestId, Hotel, HotelId, Person, Seq, Staff,
+    StaffId, Stay, StayChange, StayId,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -52,8 +52,22 @@ pub enum Command {
     Typing { conversation: ConversationId, on: bool },
     /// Everything up to `seq` has been seen. The guest is told if the reader is the holder. → [`super::Done`]
     Read { conversation: ConversationId, seq: Seq },
-    /// The availability switch, in all of one's hotels. → [`super::Done`]
-    Available { on: bool },
+    /// The availability switch, in one hotel or, without `hotel`, in all of one's hotels. → [`super::Done`]
+    Available {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hotel: Option<HotelId>,
+        on: bool,
+    },
+    /// Stays whose reference, name or room begins so, to choose from. → [`Found`]
+    Stays { conversation: ConversationId, find: String },
+    /// Say which stay the guest has, or that none is known. → [`super::Done`]
+    Link {
+        conversation: ConversationId,
+        #[serde(default)]
+        stay: Option<StayId>,
+    },
+    /// Change the stay beside the conversation; makes one if there is none. → [`super::Done`]
+    Stay { conversation: ConversationId, change: StayChange },
     /// Read on after a lost connection, from the cursor of each conversation. → [`Resumed`]
     Resume { cursors: BTreeMap<ConversationId, Seq> },
 }
@@ -62,6 +76,8 @@ pub enum Command {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Watched {
     pub hotel: Hotel,
+    /// The day it is in the hotel's time zone.
+    pub today: Day,
     /// Waiting and held conversations, and those resolved today in the hotel's time zone.
     pub conversations: Vec<Conversation>,
     pub colleagues: Vec<Colleague>,
@@ -72,12 +88,18 @@ pub struct Watched {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Opened {
     pub conversation: Conversation,
-    pub stay: Stay,
     pub entries: Vec<Entry>,
     /// More entries follow the last one: open again with `after`.
     pub more: bool,
+    /// Stays that may be this guest's, while nobody has said which is.
+    pub likely: Vec<Stay>,
     /// Who else is looking.
     pub viewers: Vec<Person>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    pub stays: Vec<Stay>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,7 +134,7 @@ pub enum Event {
     },
     /// A conversation of a watched hotel has changed.
     Row {
-        row: Conversation,
+        row: Box<Conversation>,
     },
     Typing(Typing),
     /// A guest of a watched hotel has come or gone.
@@ -163,7 +185,7 @@ impl TryFrom<Heard> for Event {
     fn try_from(h: Heard) -> Result<Self, Self::Error> {
         let event = match h.on.as_str() {
             "hello" => h.you.zip(h.build).zip(h.limits).map(|((you, build), limits)| Event::Hello { you, build, limits }),
-            "row" => h.row.map(|row| Event::Row { row }),
+            "row" => h.row.map(|row| Event::Row { row: Box::new(row) }),
             "typing" => (h.conversation.zip(h.by).zip(h.active))
                 .map(|((conversation, by), active)| Event::Typing(Typing { conversation, by, active })),
             "presence" => {

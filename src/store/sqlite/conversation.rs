@@ -1,21 +1,37 @@
 //! Conversations: orders go to the writer, questions to the readers. Every question carries its wall (rule H8).
 
-use super::super::{Conversations, LogFilter, Order, Outcome, Result, StoreError, Viewer};
-use super::row::{ConversationRow, EntryRow, conversation_columns};
+use super::super::{Conversations, Grown, LogFilter, Order, Outcome, Result, StoreError, Viewer};
+use super::row::{ConversationRow, EntryRow, conversation_columns, conversation_tables};
 use super::{Sqlite, writer::Job};
 use app::domain::{Conversation, ConversationId, Entry, Epoch, HotelId, Millis, Seq, StaffId};
-use sqlx::{QueryBuilder, sqlite::SqliteExecutor};
+use sqlx::{
+    QueryBuilder,
+    sqlite::{SqliteConnection, SqliteExecutor},
+};
 use tokio::sync::oneshot;
 
 macro_rules! select {
     ($rest:literal) => {
-        concat!("SELECT ", conversation_columns!(), " FROM conversation c LEFT JOIN staff h ON h.id = c.holder ", $rest)
+        concat!("SELECT ", conversation_columns!(), " FROM ", conversation_tables!(), " ", $rest)
     };
 }
 pub(super) use select;
 
+/// A conversation as it stands, with its hotel's slug, for the bus. Inside the writer's transaction.
+pub(super) async fn grown(
+    db: &mut SqliteConnection,
+    id: ConversationId,
+    entries: Vec<Entry>,
+    thread_changed: bool,
+) -> Result<Grown> {
+    let row: ConversationRow = sqlx::query_as(select!("WHERE c.id = $1")).bind(id.0).fetch_one(&mut *db).await?;
+    let conversation = Conversation::try_from(row)?;
+    let hotel = sqlx::query_scalar("SELECT slug FROM hotel WHERE id = $1").bind(conversation.hotel.0).fetch_one(db).await?;
+    Ok(Grown { conversation, hotel, entries, thread_changed })
+}
+
 /// A conversation behind its wall: of the viewer's own, or of a hotel the viewer belongs to.
-async fn seen_by(viewer: Viewer, id: ConversationId, db: impl SqliteExecutor<'_>) -> Result<Option<Conversation>> {
+pub(super) async fn seen_by(viewer: Viewer, id: ConversationId, db: impl SqliteExecutor<'_>) -> Result<Option<Conversation>> {
     let query = match viewer {
         Viewer::Guest(guest) => sqlx::query_as(select!("WHERE c.id = $1 AND c.guest = $2")).bind(id.0).bind(guest.0),
         Viewer::Staff(staff) => sqlx::query_as(select!(
@@ -84,7 +100,7 @@ impl Conversations for Sqlite {
                 .fetch_all(&self.readers)
                 .await?;
         let resolved: Vec<ConversationRow> = sqlx::query_as(select!(
-            "WHERE c.hotel = $1 AND c.status = 'resolved' AND c.resolved_at >= $2 ORDER BY c.resolved_at DESC LIMIT 200"
+            "WHERE c.hotel = $1 AND c.status = 'resolved' AND c.joined_to IS NULL AND c.resolved_at >= $2 ORDER BY c.resolved_at DESC LIMIT 200"
         ))
         .bind(hotel.0)
         .bind(since.0)
@@ -99,7 +115,7 @@ impl Conversations for Sqlite {
             "WHERE c.hotel IN (SELECT o.id FROM hotel o JOIN staff s ON s.disabled_at IS NULL WHERE (s.admin OR EXISTS \
              (SELECT 1 FROM membership m WHERE m.staff = s.id AND m.hotel = o.id AND m.role = 'manager')) AND s.id = "
         ));
-        query.push_bind(viewer.0).push(")");
+        query.push_bind(viewer.0).push(") AND c.joined_to IS NULL");
         if let Some(hotel) = filter.hotel {
             query.push(" AND c.hotel = ").push_bind(hotel.0);
         }

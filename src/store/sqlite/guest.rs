@@ -1,9 +1,13 @@
 //! Guests, their tokens and their stays.
 
 use super::super::{Guests, Result};
-use super::{Sqlite, conversation::select, row::ConversationRow, row::conversation_columns};
-use app::domain::{Conversation, ConversationId, Guest, GuestId, HotelId, Millis, Stay};
-use sqlx::Row as _;
+use super::{
+    Sqlite,
+    conversation::select,
+    row::{ConversationRow, conversation_columns, conversation_tables},
+};
+use app::domain::{Conversation, ConversationId, Guest, GuestId, HotelId, Millis};
+use sqlx::{FromRow, Row as _};
 
 #[async_trait::async_trait]
 impl Guests for Sqlite {
@@ -36,7 +40,7 @@ impl Guests for Sqlite {
     }
 
     async fn guest(&self, guest: GuestId, hotel: HotelId) -> Result<Guest> {
-        let row = sqlx::query("SELECT name, language FROM stay WHERE guest = $1 AND hotel = $2")
+        let row = sqlx::query("SELECT name, language FROM acquaintance WHERE guest = $1 AND hotel = $2")
             .bind(guest.0)
             .bind(hotel.0)
             .fetch_optional(&self.readers)
@@ -48,44 +52,13 @@ impl Guests for Sqlite {
         Ok(Guest { id: guest, name, language })
     }
 
-    async fn stay(&self, guest: GuestId, hotel: HotelId) -> Result<Stay> {
-        let row = sqlx::query("SELECT room, arrival, departure, reference, party FROM stay WHERE guest = $1 AND hotel = $2")
+    async fn vouched_email(&self, guest: GuestId, hotel: HotelId) -> Result<Option<String>> {
+        let email = sqlx::query_scalar("SELECT email FROM acquaintance WHERE guest = $1 AND hotel = $2 AND email <> ''")
             .bind(guest.0)
             .bind(hotel.0)
             .fetch_optional(&self.readers)
             .await?;
-        let Some(row) = row else { return Ok(Stay::default()) };
-        Ok(Stay {
-            room: row.try_get(0)?,
-            arrival: row.try_get::<Option<i64>, _>(1)?.map(Millis),
-            departure: row.try_get::<Option<i64>, _>(2)?.map(Millis),
-            reference: row.try_get(3)?,
-            party: row.try_get(4)?,
-        })
-    }
-
-    async fn set_stay(&self, guest: GuestId, hotel: HotelId, stay: Stay) -> Result<()> {
-        self.write(move |db| {
-            let stay = stay.clone();
-            Box::pin(async move {
-                sqlx::query(
-                    "INSERT INTO stay (guest, hotel, room, arrival, departure, reference, party) VALUES ($1, $2, $3, $4, $5, $6, $7) \
-                     ON CONFLICT (guest, hotel) DO UPDATE SET room = excluded.room, arrival = excluded.arrival, \
-                     departure = excluded.departure, reference = excluded.reference, party = excluded.party",
-                )
-                .bind(guest.0)
-                .bind(hotel.0)
-                .bind(stay.room)
-                .bind(stay.arrival.map(|t| t.0))
-                .bind(stay.departure.map(|t| t.0))
-                .bind(stay.reference)
-                .bind(stay.party)
-                .execute(db)
-                .await
-                .map(drop)
-            })
-        })
-        .await
+        Ok(email)
     }
 
     async fn guest_conversations(
@@ -95,18 +68,20 @@ impl Guests for Sqlite {
         before: Option<ConversationId>,
         limit: i64,
     ) -> Result<Vec<Conversation>> {
+        // The open one is the newest, whenever it was opened: a joined guest brings conversations of their own along.
         let query = match before {
-            None => {
-                sqlx::query_as(select!("WHERE c.guest = $1 AND c.hotel = $2 ORDER BY c.opened_at DESC, c.id DESC LIMIT $3"))
-                    .bind(guest.0)
-                    .bind(hotel.0)
-                    .bind(limit)
-            }
+            None => sqlx::query_as(select!(
+                "WHERE c.guest = $1 AND c.hotel = $2 AND c.joined_to IS NULL \
+                 ORDER BY c.status = 'resolved', c.opened_at DESC, c.id DESC LIMIT $3"
+            ))
+            .bind(guest.0)
+            .bind(hotel.0)
+            .bind(limit),
             // A made-up `before` finds no row to compare with, and so nothing.
             Some(before) => sqlx::query_as(select!(
                 "JOIN conversation b ON b.id = $4 AND b.guest = c.guest AND b.hotel = c.hotel \
-                 WHERE c.guest = $1 AND c.hotel = $2 AND (c.opened_at, c.id) < (b.opened_at, b.id) \
-                 ORDER BY c.opened_at DESC, c.id DESC LIMIT $3"
+                 WHERE c.guest = $1 AND c.hotel = $2 AND c.status = 'resolved' AND c.joined_to IS NULL \
+                 AND (c.opened_at, c.id) < (b.opened_at, b.id) ORDER BY c.opened_at DESC, c.id DESC LIMIT $3"
             ))
             .bind(guest.0)
             .bind(hotel.0)
@@ -116,4 +91,28 @@ impl Guests for Sqlite {
         let rows: Vec<ConversationRow> = query.fetch_all(&self.readers).await?;
         rows.into_iter().map(Conversation::try_from).collect()
     }
+
+    async fn guest_threads(&self, guest: GuestId) -> Result<Vec<(Conversation, i64)>> {
+        let rows: Vec<ThreadRow> = sqlx::query_as(concat!(
+            "SELECT ",
+            conversation_columns!(),
+            ", (SELECT count(*) FROM entry e WHERE e.conversation = c.id AND e.seq > c.guest_read AND e.kind = 'said' \
+             AND e.by_kind IN ('staff', 'admin')) AS unseen FROM ",
+            conversation_tables!(),
+            " WHERE c.guest = $1 AND c.joined_to IS NULL AND c.id = (SELECT n.id FROM conversation n WHERE n.guest = $1 \
+             AND n.hotel = c.hotel AND n.joined_to IS NULL ORDER BY n.status = 'resolved', n.opened_at DESC, n.id DESC LIMIT 1) \
+             ORDER BY c.last_at DESC LIMIT 200"
+        ))
+        .bind(guest.0)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.into_iter().map(|row| Ok((Conversation::try_from(row.conversation)?, row.unseen))).collect()
+    }
+}
+
+#[derive(FromRow)]
+struct ThreadRow {
+    #[sqlx(flatten)]
+    conversation: ConversationRow,
+    unseen: i64,
 }

@@ -1,7 +1,7 @@
 //! Hotels and their people.
 
-use super::super::{Hotels, Result};
-use super::{Sqlite, row::HotelRow};
+use super::super::{Audit, Hotels, Result};
+use super::{Sqlite, put_audit, row::HotelRow};
 use app::domain::{Colleague, Hotel, HotelId, Millis, Role, StaffId};
 
 #[async_trait::async_trait]
@@ -46,6 +46,39 @@ impl Hotels for Sqlite {
             })
         })
         .await
+    }
+
+    async fn sites(&self, hotel: HotelId) -> Result<Vec<String>> {
+        let sites = sqlx::query_scalar("SELECT origin FROM hotel_site WHERE hotel = $1 ORDER BY origin")
+            .bind(hotel.0)
+            .fetch_all(&self.readers)
+            .await?;
+        Ok(sites)
+    }
+
+    async fn set_sites(&self, hotel: HotelId, sites: Vec<String>, by: StaffId, at: Millis) -> Result<()> {
+        self.write(move |db| {
+            let sites = sites.clone();
+            Box::pin(async move {
+                sqlx::query("DELETE FROM hotel_site WHERE hotel = $1").bind(hotel.0).execute(&mut *db).await?;
+                for origin in &sites {
+                    sqlx::query("INSERT INTO hotel_site (hotel, origin) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+                        .bind(hotel.0)
+                        .bind(origin)
+                        .execute(&mut *db)
+                        .await?;
+                }
+                let detail = format!("{hotel} {}", sites.join(" "));
+                put_audit(db, &Audit { at, what: "sites_set", by: Some(by), detail }).await
+            })
+        })
+        .await
+    }
+
+    async fn hotels_of_site(&self, origin: &str) -> Result<Vec<HotelId>> {
+        let ids: Vec<uuid::Uuid> =
+            sqlx::query_scalar("SELECT hotel FROM hotel_site WHERE origin = $1").bind(origin).fetch_all(&self.readers).await?;
+        Ok(ids.into_iter().map(HotelId).collect())
     }
 
     async fn colleagues(&self, hotel: HotelId) -> Result<Vec<Colleague>> {

@@ -5,9 +5,13 @@ mod checkpoint;
 mod conversation;
 mod guest;
 mod hotel;
+mod identity;
+mod key;
+mod room;
 mod row;
 mod session;
 mod staff;
+mod stay;
 mod writer;
 
 use super::{Audit, Grown, Result, Store, StoreError};
@@ -102,9 +106,35 @@ impl Sqlite {
     where
         F: for<'c> Fn(&'c mut SqliteConnection) -> BoxFuture<'c, sqlx::Result<()>> + Send + Sync + 'static,
     {
+        self.work(move |db| {
+            let done = run(db);
+            Box::pin(async move { Ok((done.await?, Vec::new())) })
+        })
+        .await
+    }
+
+    /// The same with an answer, and with what conversations have grown by.
+    async fn work<T, F>(&self, run: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'c> Fn(&'c mut SqliteConnection) -> BoxFuture<'c, Result<(T, Vec<Grown>)>> + Send + Sync + 'static,
+    {
+        let found = Arc::new(std::sync::Mutex::new(None));
+        let kept = found.clone();
+        let run = Arc::new(run);
+        let run: writer::Run = Box::new(move |db| {
+            let (kept, run) = (kept.clone(), run.clone());
+            Box::pin(async move {
+                let (answer, grown) = run(db).await?;
+                *kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(answer);
+                Ok(grown)
+            })
+        });
         let (reply, answer) = oneshot::channel();
-        self.jobs.send(Job::Other(Box::new(run), reply)).await.map_err(|_| StoreError::Stopped)?;
-        answer.await.map_err(|_| StoreError::Stopped)?
+        self.jobs.send(Job::Other(run, reply)).await.map_err(|_| StoreError::Stopped)?;
+        answer.await.map_err(|_| StoreError::Stopped)??;
+        let answer = found.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        answer.ok_or(StoreError::Stopped)
     }
 }
 
@@ -113,17 +143,7 @@ impl Store for Sqlite {
     async fn audit(&self, line: Audit) -> Result<()> {
         self.write(move |db| {
             let line = line.clone();
-            Box::pin(async move {
-                sqlx::query("INSERT INTO audit (id, at, what, by_id, detail) VALUES ($1, $2, $3, $4, $5)")
-                    .bind(uuid::Uuid::now_v7())
-                    .bind(line.at.0)
-                    .bind(line.what)
-                    .bind(line.by.map(|id| id.0))
-                    .bind(line.detail)
-                    .execute(db)
-                    .await
-                    .map(drop)
-            })
+            Box::pin(async move { put_audit(db, &line).await })
         })
         .await
     }
@@ -141,6 +161,19 @@ impl Store for Sqlite {
         }
         self.readers.close().await;
     }
+}
+
+/// Adds a line to the audit trail, in the transaction of what it tells of.
+async fn put_audit(db: &mut SqliteConnection, line: &Audit) -> sqlx::Result<()> {
+    sqlx::query("INSERT INTO audit (id, at, what, by_id, detail) VALUES ($1, $2, $3, $4, $5)")
+        .bind(uuid::Uuid::now_v7())
+        .bind(line.at.0)
+        .bind(line.what)
+        .bind(line.by.map(|id| id.0))
+        .bind(&line.detail)
+        .execute(db)
+        .await
+        .map(drop)
 }
 
 fn prepare_folder(file: &Path) -> std::result::Result<(), OpenError> {

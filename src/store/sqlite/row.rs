@@ -2,21 +2,39 @@
 
 use super::super::{Result, StoreError};
 use app::domain::{
-    ActorKind, By, ClientId, Conversation, ConversationId, Entry, EntryKind, Guest, GuestId, Hotel, HotelId, Millis, Person,
-    StaffId, Status,
+    ActorKind, Booking, By, ClientId, Conversation, ConversationId, Day, Entry, EntryKind, Guest, GuestId, Hotel, HotelId,
+    Millis, Person, StaffId, Status, Stay, StayId,
 };
 use sqlx::FromRow;
 use uuid::Uuid;
 
-/// The columns of [`ConversationRow`], from `conversation c LEFT JOIN staff h ON h.id = c.holder`.
+/// The columns of [`ConversationRow`], from [`conversation_tables`].
 macro_rules! conversation_columns {
     () => {
         "c.id, c.hotel, c.guest, c.guest_name, c.guest_language, c.status, c.holder, h.name AS holder_name, c.epoch, c.last_seq, \
          c.last_staff, c.last_staff_seq, c.last_other_seq, c.rev, c.opened_at, c.waiting_since, c.resolved_at, c.last_line, \
-         c.last_by, c.last_at, c.unread, c.guest_read, c.staff_read"
+         c.last_by, c.last_at, c.unread, c.guest_read, c.staff_read, c.scanned_room, c.joined_to, y.id AS stay, y.reference, \
+         y.name, y.phone, y.email, y.language, y.room, y.last_room, y.arrival, y.departure, y.party, y.booking"
     };
 }
 pub(super) use conversation_columns;
+
+/// A conversation with its holder and its stay.
+macro_rules! conversation_tables {
+    () => {
+        "conversation c LEFT JOIN staff h ON h.id = c.holder LEFT JOIN stay y ON y.id = c.stay"
+    };
+}
+pub(super) use conversation_tables;
+
+/// The columns of [`StayRow`], from `stay y`.
+macro_rules! stay_columns {
+    () => {
+        "y.id AS stay, y.reference, y.name, y.phone, y.email, y.language, y.room, y.last_room, y.arrival, y.departure, y.party, \
+         y.booking"
+    };
+}
+pub(super) use stay_columns;
 
 #[derive(Debug, FromRow)]
 pub(super) struct ConversationRow {
@@ -43,6 +61,10 @@ pub(super) struct ConversationRow {
     unread: i64,
     guest_read: i64,
     staff_read: i64,
+    scanned_room: Option<String>,
+    joined_to: Option<Uuid>,
+    #[sqlx(flatten)]
+    stay: StayRow,
 }
 
 impl TryFrom<ConversationRow> for Conversation {
@@ -67,7 +89,48 @@ impl TryFrom<ConversationRow> for Conversation {
             unread: r.unread,
             guest_read: r.guest_read,
             staff_read: r.staff_read,
+            stay: r.stay.stay()?,
+            scanned_room: r.scanned_room,
+            joined_to: r.joined_to.map(ConversationId),
         })
+    }
+}
+
+/// A stay, or the absence of one beside a conversation.
+#[derive(Debug, FromRow)]
+pub(super) struct StayRow {
+    stay: Option<Uuid>,
+    reference: Option<String>,
+    name: Option<String>,
+    phone: Option<String>,
+    email: Option<String>,
+    language: Option<String>,
+    room: Option<String>,
+    last_room: Option<String>,
+    arrival: Option<String>,
+    departure: Option<String>,
+    party: Option<i64>,
+    booking: Option<String>,
+}
+
+impl StayRow {
+    pub(super) fn stay(self) -> Result<Option<Stay>> {
+        let Some(id) = self.stay else { return Ok(None) };
+        let day = |text: Option<String>| text.map(|t| t.parse::<Day>().map_err(|_| StoreError::Nonsense(t))).transpose();
+        Ok(Some(Stay {
+            id: StayId(id),
+            reference: self.reference,
+            name: self.name.unwrap_or_default(),
+            phone: self.phone.unwrap_or_default(),
+            email: self.email.unwrap_or_default(),
+            language: self.language.unwrap_or_default(),
+            room: self.room,
+            last_room: self.last_room,
+            arrival: day(self.arrival)?,
+            departure: day(self.departure)?,
+            party: self.party,
+            booking: known(&Booking::ALL, Booking::as_str, self.booking.as_deref().unwrap_or_default())?,
+        }))
     }
 }
 

@@ -105,12 +105,13 @@ impl People for Sqlite {
         Ok(ids.into_iter().map(StaffId).collect())
     }
 
-    async fn set_available(&self, staff: StaffId, on: bool) -> Result<()> {
+    async fn set_available(&self, staff: StaffId, hotel: Option<HotelId>, on: bool) -> Result<()> {
         self.write(move |db| {
             Box::pin(async move {
-                sqlx::query("UPDATE membership SET available = $2 WHERE staff = $1")
+                sqlx::query("UPDATE membership SET available = $2 WHERE staff = $1 AND ($3 IS NULL OR hotel = $3)")
                     .bind(staff.0)
                     .bind(on)
+                    .bind(hotel.map(|h| h.0))
                     .execute(db)
                     .await
                     .map(drop)

@@ -17,7 +17,8 @@ use tokio::sync::{mpsc, oneshot};
 /// The most jobs of one transaction. Past this the fsync is a small part of the cost and latency only grows.
 const GROUP: usize = 64;
 
-type Run = Box<dyn for<'c> Fn(&'c mut SqliteConnection) -> BoxFuture<'c, sqlx::Result<()>> + Send + Sync>;
+/// Other work in the group's transaction. What it lets conversations grow by is told like what orders do.
+pub(super) type Run = Box<dyn for<'c> Fn(&'c mut SqliteConnection) -> BoxFuture<'c, Result<Vec<Grown>>> + Send + Sync>;
 
 pub(super) enum Job {
     Order(Order, oneshot::Sender<Result<Outcome>>),
@@ -107,9 +108,6 @@ impl Group {
             }
             Err(e) => {
                 tracing::warn!(error = %e, size, "a group failed; its jobs are tried one by one");
-                for (run, reply) in self.others.into_iter().zip(self.other_replies) {
-                    let _ = reply.send(transaction(connection, &[], &[run]).await.map(drop));
-                }
                 for (order, reply) in self.orders.into_iter().zip(self.order_replies) {
                     let outcome = match transaction(connection, &[order], &[]).await {
                         Ok((mut outcomes, grown)) => {
@@ -119,6 +117,16 @@ impl Group {
                         Err(e) => Err(e),
                     };
                     let _ = reply.send(outcome);
+                }
+                for (run, reply) in self.others.into_iter().zip(self.other_replies) {
+                    let done = match transaction(connection, &[], &[run]).await {
+                        Ok((_, grown)) => {
+                            ring(bus, grown).await;
+                            Ok(())
+                        }
+                        Err(e) => Err(e),
+                    };
+                    let _ = reply.send(done);
                 }
             }
         }
@@ -135,13 +143,14 @@ async fn transaction(
         let mut table = Table::begin_with(&mut *connection, orders).await?;
         let outcomes = table.carry_out_all(&mut *connection, orders).await?;
         table.write(&mut *connection, others.is_empty()).await?;
+        let mut grown = table.grown();
         if !others.is_empty() {
             for run in others {
-                run(&mut *connection).await?;
+                grown.extend(run(&mut *connection).await?);
             }
             sqlx::query("COMMIT").execute(&mut *connection).await?;
         }
-        Ok((outcomes, table.grown()))
+        Ok((outcomes, grown))
     }
     .await;
     if result.is_err()

@@ -95,7 +95,7 @@ impl Board {
                 Err(Fault::Refused(refusal)) => {
                     self.is_sent(client_id);
                     self.learn_from(conversation, &refusal);
-                    self.give_back(next, refusal.in_words());
+                    self.give_back(next, &refusal);
                 }
             }
         }
@@ -107,13 +107,28 @@ impl Board {
         self.unsent.update(|all| all.retain(|unsent| unsent.client_id != client_id));
     }
 
-    fn give_back(self, refused: Unsent, reason: String) {
-        let (id, kind) = (refused.conversation, refused.kind());
+    fn give_back(self, refused: Unsent, refusal: &Refusal) {
+        let kind = refused.kind();
+        // The conversation may have gone on in another one.
+        let id = if let Refusal::Joined { conversation } = refusal { *conversation } else { refused.conversation };
         let typed = self.draft(id, kind).text;
         let text = if typed.is_empty() { refused.body } else { format!("{}\n{typed}", refused.body) };
-        self.set_draft(id, kind, text, Some(reason));
+        self.set_draft(id, kind, text, Some(refusal.in_words()));
         if self.selected.get_untracked() == Some(id) {
             self.kind.set(kind);
+        }
+    }
+
+    /// What was being written in a conversation goes on in another one.
+    pub(super) fn move_drafts(self, from: ConversationId, to: ConversationId) {
+        for kind in [Kind::Answer, Kind::Note] {
+            let text = self.draft(from, kind).text;
+            if !text.is_empty() {
+                let there = self.draft(to, kind).text;
+                let text = if there.is_empty() { text } else { format!("{there}\n{text}") };
+                self.set_draft(to, kind, text, Some("The guest’s two conversations are one now. Read both, then send.".into()));
+                self.set_draft(from, kind, String::new(), None);
+            }
         }
     }
 }

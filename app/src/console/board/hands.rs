@@ -2,7 +2,7 @@
 
 use super::Board;
 use crate::{
-    domain::{ConversationId, Epoch, Refusal, StaffId, Status},
+    domain::{ConversationId, Epoch, HotelId, Refusal, StaffId, Status},
     live::Fault,
     wire::{Done, Handed, staff::Command},
 };
@@ -66,12 +66,19 @@ impl Board {
         });
     }
 
-    pub fn set_available(self, on: bool) {
+    /// Switches availability in one hotel, or in all of mine.
+    pub fn set_available(self, hotel: Option<HotelId>, on: bool) {
         let Some(live) = self.live() else { return };
-        self.you.update(|you| you.memberships.iter_mut().for_each(|m| m.available = on));
+        let turn = move |on: bool| {
+            self.you.update(|you| {
+                let mine = you.memberships.iter_mut().filter(|m| hotel.is_none_or(|hotel| m.hotel == hotel));
+                mine.for_each(|m| m.available = on);
+            });
+        };
+        turn(on);
         leptos::task::spawn_local(async move {
-            if live.call::<_, Done>(Command::Available { on }).await.is_err() {
-                self.you.update(|you| you.memberships.iter_mut().for_each(|m| m.available = !on));
+            if live.call::<_, Done>(Command::Available { hotel, on }).await.is_err() {
+                turn(!on);
                 self.say("The switch could not be turned just now.".into());
             }
         });

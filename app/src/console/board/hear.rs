@@ -69,6 +69,9 @@ impl Board {
             }
         });
         self.colleagues.update(|all| drop(all.insert(hotel, watched.colleagues)));
+        self.today.update(|all| {
+            all.insert(hotel, watched.today);
+        });
         self.present.update(|present| {
             present.retain(|(other, _)| *other != hotel);
             present.extend(watched.present.into_iter().map(|guest| (hotel, guest)));
@@ -98,7 +101,7 @@ impl Board {
                     self.add_entries(conversation, vec![entry]);
                 }
             }
-            Event::Row { row } => self.take_in_row(row),
+            Event::Row { row } => self.take_in_row(*row),
             Event::Typing(typing) => {
                 let name = typing.by.name;
                 if typing.by.id == Some(self.you.with_untracked(|you| you.id.0)) {
@@ -129,21 +132,34 @@ impl Board {
         }
     }
 
+    /// A conversation goes on in another one of the same guest. What was being written goes along.
+    fn has_joined(self, id: ConversationId, other: ConversationId) {
+        self.rows.update(|rows| drop(rows.remove(&id)));
+        self.move_drafts(id, other);
+        if self.selected.get_untracked() == Some(id) {
+            self.say("The guest’s two conversations are one now.".into());
+            self.select(Some(other));
+        }
+    }
+
     pub(super) fn take_in_row(self, row: Conversation) {
         let me = self.you.with_untracked(|you| you.id);
         let old = self.rows.with_untracked(|rows| rows.get(&row.id).cloned());
         if old.as_ref().is_some_and(|old| row.rev < old.rev) {
             return;
         }
+        if let Some(other) = row.joined_to {
+            return self.has_joined(row.id, other);
+        }
         let was_mine = old.as_ref().is_some_and(|old| old.is_held_by(me));
         if was_mine && !row.is_held_by(me) && row.status == Status::Held {
             let holder = row.holder.as_ref().map_or("Somebody", |p| p.name.as_str());
-            self.say(format!("{holder} took over {}. Your draft is kept.", row.guest.label()));
+            self.say(format!("{holder} took over {}. Your draft is kept.", row.label()));
         }
         let fresh_words = row.last_by == crate::domain::ActorKind::Guest
             && old.as_ref().is_none_or(|old| row.last_seq > old.last_seq && row.unread > old.unread);
         if fresh_words && (row.status == Status::Waiting || row.is_held_by(me)) {
-            self.signals.new_words(&row.guest.label(), row.id);
+            self.signals.new_words(&row.label(), row.id);
         }
         if old.as_ref().is_some_and(|old| old.epoch != row.epoch) {
             // Whoever held it types no more, or not for this guest.
@@ -155,7 +171,7 @@ impl Board {
             self.mark_read();
         }
         if given && self.selected.get_untracked() != Some(row.id) {
-            self.say(format!("{} is yours now.", row.guest.label()));
+            self.say(format!("{} is yours now.", row.label()));
         }
     }
 }

@@ -6,6 +6,7 @@
 mod compose;
 mod hands;
 mod hear;
+mod stay;
 mod timeline;
 
 use super::{
@@ -15,8 +16,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Actor, Colleague, Conversation, ConversationId, Entry, EntryKind, GuestId, Hotel, HotelId, Millis, Person, Role, Seq,
-        Staff, StaffId, Standing, Status, Stay,
+        Actor, Colleague, Conversation, ConversationId, Day, Entry, EntryKind, GuestId, Hotel, HotelId, Millis, Person, Phase,
+        Role, Seq, Staff, StaffId, Standing, Status, Stay,
     },
     live::{self, Link, Live},
 };
@@ -28,6 +29,12 @@ use std::collections::{HashMap, HashSet};
 pub enum Dialog {
     TakeOver(ConversationId),
     Transfer(ConversationId),
+    /// Which stay the guest has: those that are likely, and a search.
+    Find(ConversationId),
+    /// The stay, to be changed.
+    Stay(ConversationId),
+    /// Who answers whom, for those who lead.
+    Team,
     Keys,
 }
 
@@ -83,7 +90,12 @@ pub struct Board {
     pub selected: RwSignal<Option<ConversationId>>,
     /// The timeline of the selected conversation.
     pub entries: RwSignal<Vec<Entry>>,
-    pub stay: RwSignal<Stay>,
+    /// Stays that may be the guest's of the selected conversation.
+    pub likely: RwSignal<Vec<Stay>>,
+    /// The day it is at each hotel.
+    pub today: RwSignal<HashMap<HotelId, Day>>,
+    /// Show one phase of the stay only.
+    pub phase: RwSignal<Option<Phase>>,
     pub viewers: RwSignal<Vec<Person>>,
     pub drafts: RwSignal<Drafts>,
     /// What has been sent and is not acknowledged, oldest first.
@@ -123,7 +135,9 @@ impl Board {
             only: RwSignal::new(None),
             selected: RwSignal::new(None),
             entries: RwSignal::default(),
-            stay: RwSignal::default(),
+            likely: RwSignal::default(),
+            today: RwSignal::default(),
+            phase: RwSignal::new(None),
             viewers: RwSignal::default(),
             drafts: RwSignal::default(),
             unsent: RwSignal::default(),
@@ -162,10 +176,31 @@ impl Board {
 
     pub fn tick(self) {
         let now = live::now();
-        self.now.try_set(Millis(now + self.skew.try_get_value().unwrap_or(0)));
+        let moment = Millis(now + self.skew.try_get_value().unwrap_or(0));
+        let minute = |at: Millis| at.0 / Millis::MINUTE;
+        if self.now.try_get_untracked().is_some_and(|before| minute(before) != minute(moment)) {
+            self.turn_pages(moment);
+        }
+        self.now.try_set(moment);
         if self.typing.try_with_untracked(|t| t.values().any(|(_, until)| *until <= now)).unwrap_or(false) {
             self.typing.update(|typing| typing.retain(|_, (_, until)| *until > now));
         }
+    }
+
+    /// Midnight comes to each hotel in its own time.
+    fn turn_pages(self, now: Millis) {
+        let hotels = self.hotels.get_untracked();
+        let today: HashMap<HotelId, Day> =
+            hotels.iter().filter_map(|h| Some((h.id, crate::ui::day_in(now, &h.time_zone)?))).collect();
+        if self.today.with_untracked(|old| today.iter().any(|(hotel, day)| old.get(hotel) != Some(day))) {
+            self.today.update(|old| old.extend(today));
+        }
+    }
+
+    /// Where a conversation's stay stands today, at its hotel.
+    pub fn phase_of(self, row: &Conversation) -> Option<Phase> {
+        let stay = row.stay.as_ref()?;
+        self.today.with(|today| today.get(&row.hotel).and_then(|day| stay.phase(*day)))
     }
 
     pub fn live(self) -> Option<Live> {
@@ -192,6 +227,11 @@ impl Board {
         self.rows.with(|rows| rows.get(&id).cloned())
     }
 
+    /// The hotels in which I lead.
+    pub fn led(self) -> Vec<Hotel> {
+        self.hotels.with(|hotels| hotels.iter().filter(|h| self.actor(h.id).leads()).cloned().collect())
+    }
+
     pub fn section_of(self, row: &Conversation) -> Section {
         match row.status {
             Status::Waiting => Section::Waiting,
@@ -203,11 +243,12 @@ impl Board {
 
     /// The conversations of a section in the order they are shown.
     pub fn section(self, section: Section) -> Vec<ConversationId> {
-        let only = self.only.get();
+        let (only, phase) = (self.only.get(), self.phase.get());
         self.rows.with(|rows| {
             let mut found: Vec<&Conversation> = rows
                 .values()
                 .filter(|row| only.is_none_or(|hotel| row.hotel == hotel) && self.section_of(row) == section)
+                .filter(|row| phase.is_none() || self.phase_of(row) == phase)
                 .collect();
             match section {
                 // The longest wait first.

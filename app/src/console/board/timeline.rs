@@ -3,7 +3,7 @@
 use super::Section;
 use super::{Board, Kind};
 use crate::{
-    domain::{ConversationId, Entry, Seq, Stay},
+    domain::{ConversationId, Entry, Seq},
     live::Fault,
     wire::{
         Done,
@@ -31,7 +31,7 @@ impl Board {
         self.guest_shown.set(false);
         self.entries.set(Vec::new());
         self.viewers.set(Vec::new());
-        self.stay.set(Stay::default());
+        self.likely.set(Vec::new());
         self.selected.set(id);
         if let Some(id) = id {
             leptos::task::spawn_local(self.read_on(id));
@@ -50,7 +50,7 @@ impl Board {
             }
             match opened {
                 Ok(opened) => {
-                    self.stay.set(opened.stay);
+                    self.likely.set(opened.likely);
                     self.viewers.set(opened.viewers);
                     self.take_in_row(opened.conversation);
                     self.add_entries(id, opened.entries);

@@ -6,7 +6,7 @@
 use super::{Member, Open, ReadMark, Stored};
 use crate::store::{
     Order, Result, Target, What, Who, Written,
-    sqlite::row::{ConversationRow, conversation_columns},
+    sqlite::row::{ConversationRow, conversation_columns, conversation_tables},
 };
 use app::domain::{ClientId, Conversation, ConversationId, GuestId, HotelId, Millis, Person, Role, StaffId, Status};
 use sqlx::{FromRow as _, QueryBuilder, Row as _, Sqlite, sqlite::SqliteConnection, sqlite::SqliteRow};
@@ -33,9 +33,11 @@ const STORED: i64 = 2;
 macro_rules! select_conversation {
     () => {
         concat!(
-            "; SELECT 0 AS what, ",
+            "SELECT 0 AS what, ",
             conversation_columns!(),
-            ", o.slug FROM conversation c JOIN hotel o ON o.id = c.hotel LEFT JOIN staff h ON h.id = c.holder WHERE "
+            ", o.slug FROM ",
+            conversation_tables!(),
+            " JOIN hotel o ON o.id = c.hotel WHERE "
         )
     };
 }
@@ -56,6 +58,19 @@ impl Table {
             }
         }
         Ok(table)
+    }
+
+    /// Lays out one guest's open conversation with a hotel, should it not lie there yet.
+    pub(super) async fn lay_open(&mut self, db: &mut SqliteConnection, guest: GuestId, hotel: HotelId) -> Result<()> {
+        if self.open.contains_key(&(guest, hotel)) {
+            return Ok(());
+        }
+        let mut query = QueryBuilder::<Sqlite>::new(concat!(select_conversation!(), "c.status <> 'resolved' AND c.guest = "));
+        query.push_bind(guest.0).push(" AND c.hotel = ").push_bind(hotel.0);
+        for row in query.build().fetch_all(db).await? {
+            self.lay_conversation(&row)?;
+        }
+        Ok(())
     }
 
     fn lay_conversation(&mut self, row: &SqliteRow) -> Result<()> {
@@ -128,10 +143,10 @@ fn ask(query: &mut QueryBuilder<Sqlite>, orders: &[Order]) {
         client_ids.extend(order.what.client_id().map(|id| id.0));
     }
     if !ids.is_empty() {
-        one_of(query.push(concat!(select_conversation!(), "c.id")), ids);
+        one_of(query.push(concat!("; ", select_conversation!(), "c.id")), ids);
     }
     if !pairs.is_empty() {
-        query.push(concat!(select_conversation!(), "c.status <> 'resolved' AND (c.guest, c.hotel) IN (VALUES "));
+        query.push(concat!("; ", select_conversation!(), "c.status <> 'resolved' AND (c.guest, c.hotel) IN (VALUES "));
         let mut list = query.separated(", ");
         for (guest, hotel) in pairs {
             list.push("(")

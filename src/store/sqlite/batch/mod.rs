@@ -12,11 +12,12 @@ mod write;
 pub(super) use load::Table;
 
 use super::super::{Grown, Order, Outcome, Result, Target, What, Who, Written};
+use super::row::{StayRow, stay_columns};
 use app::domain::{
     self, Actor, ActorKind, Change, Conversation, ConversationId, Entry, EntryKind, Guest, GuestId, HotelId, Millis, Person,
-    Refusal, Role, Seq, StaffId, Standing, Status,
+    Refusal, Role, Seq, StaffId, Standing, Status, Stay,
 };
-use sqlx::{Row as _, sqlite::SqliteConnection};
+use sqlx::{FromRow as _, Row as _, sqlite::SqliteConnection};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -89,7 +90,14 @@ impl Table {
         let id = match (found, order.target, &order.what) {
             (Some(id), ..) => id,
             (None, Target::Open(guest, hotel), What::Say { .. }) if order.who == Who::Guest(guest) => {
-                self.begin(db, guest, hotel, order.at).await?
+                let card = Card::read(db, guest, hotel).await?;
+                if let Some(guest) = card.joined_to {
+                    // The guest turned out to be another one while this was on its way.
+                    self.lay_open(db, guest, hotel).await?;
+                    let order = Order { who: Who::Guest(guest), target: Target::Open(guest, hotel), ..order.clone() };
+                    return Box::pin(self.carry_out(db, &order)).await;
+                }
+                self.begin(db, card, guest, hotel, order.at).await?
             }
             (None, Target::Open(guest, hotel), What::Introduce { name, language }) => {
                 introduce(db, guest, hotel, name.as_deref(), language.as_deref()).await?;
@@ -98,6 +106,9 @@ impl Table {
             _ => return Ok(Err(Refusal::NotFound)),
         };
         let Some(actor) = self.actor(order.who, id) else { return Ok(Err(Refusal::NotFound)) };
+        if let Some(conversation) = self.conversations[&id].row.joined_to {
+            return Ok(Err(Refusal::Joined { conversation }));
+        }
         if let What::Reopen { .. } = order.what
             && let Some(newer) = self.newer_than(db, id).await?
         {
@@ -127,8 +138,10 @@ impl Table {
 
     /// A resend gets the first acknowledgement again (rule H5), whoever holds the conversation by now.
     fn said_before(&self, order: &Order) -> Option<Outcome> {
+        // Where the entries of a joined conversation stand now.
+        let now = |id| self.conversations.get(&id).and_then(|open| open.row.joined_to).unwrap_or(id);
         let stored = self.stored.get(&order.what.client_id()?)?.iter().find(|s| match order.target {
-            Target::Conversation(id) => s.written.conversation == id,
+            Target::Conversation(id) => s.written.conversation == now(id),
             Target::Open(guest, hotel) => (s.guest, s.hotel) == (guest, hotel),
         })?;
         let same = match &order.what {
@@ -177,22 +190,20 @@ impl Table {
     }
 
     /// Opens a conversation for a guest's first word (rule H9).
-    async fn begin(&mut self, db: &mut SqliteConnection, guest: GuestId, hotel: HotelId, at: Millis) -> Result<ConversationId> {
-        let stay = sqlx::query("SELECT name, language FROM stay WHERE guest = $1 AND hotel = $2")
-            .bind(guest.0)
-            .bind(hotel.0)
-            .fetch_optional(&mut *db)
-            .await?;
-        let (name, language) = match stay {
-            Some(row) => (row.try_get(0)?, row.try_get(1)?),
-            None => Default::default(),
-        };
+    async fn begin(
+        &mut self,
+        db: &mut SqliteConnection,
+        card: Card,
+        guest: GuestId,
+        hotel: HotelId,
+        at: Millis,
+    ) -> Result<ConversationId> {
         let hotel_slug = sqlx::query_scalar("SELECT slug FROM hotel WHERE id = $1").bind(hotel.0).fetch_one(db).await?;
         let id = ConversationId::new();
         let row = Conversation {
             id,
             hotel,
-            guest: Guest { id: guest, name, language },
+            guest: Guest { id: guest, name: card.name, language: card.language },
             status: Status::Waiting,
             holder: None,
             epoch: 0,
@@ -207,6 +218,9 @@ impl Table {
             unread: 0,
             guest_read: 0,
             staff_read: 0,
+            stay: card.stay,
+            scanned_room: card.scanned_room,
+            joined_to: None,
         };
         self.open.insert((guest, hotel), id);
         let fresh = Open {
@@ -231,7 +245,8 @@ impl Table {
             return Ok(Some(*open).filter(|open| *open != id));
         }
         let newest: Option<Uuid> = sqlx::query_scalar(
-            "SELECT id FROM conversation WHERE guest = $1 AND hotel = $2 ORDER BY opened_at DESC, id DESC LIMIT 1",
+            "SELECT id FROM conversation WHERE guest = $1 AND hotel = $2 AND joined_to IS NULL \
+             ORDER BY opened_at DESC, id DESC LIMIT 1",
         )
         .bind(guest.0)
         .bind(hotel.0)
@@ -337,6 +352,37 @@ impl Table {
     }
 }
 
+/// What a new conversation takes over from what the hotel knows of the guest.
+struct Card {
+    name: String,
+    language: String,
+    scanned_room: Option<String>,
+    stay: Option<Stay>,
+    joined_to: Option<GuestId>,
+}
+
+impl Card {
+    async fn read(db: &mut SqliteConnection, guest: GuestId, hotel: HotelId) -> Result<Self> {
+        let row = sqlx::query(concat!(
+            "SELECT COALESCE(a.name, '') AS guest_name, COALESCE(a.language, '') AS guest_language, a.scanned_room, g.joined_to, ",
+            stay_columns!(),
+            " FROM guest g LEFT JOIN acquaintance a ON a.guest = g.id AND a.hotel = $2 LEFT JOIN stay y ON y.id = a.stay \
+             WHERE g.id = $1"
+        ))
+        .bind(guest.0)
+        .bind(hotel.0)
+        .fetch_one(db)
+        .await?;
+        Ok(Card {
+            name: row.try_get("guest_name")?,
+            language: row.try_get("guest_language")?,
+            scanned_room: row.try_get("scanned_room")?,
+            joined_to: row.try_get::<Option<Uuid>, _>("joined_to")?.map(GuestId),
+            stay: StayRow::from_row(&row)?.stay()?,
+        })
+    }
+}
+
 async fn introduce(
     db: &mut SqliteConnection,
     guest: GuestId,
@@ -345,8 +391,9 @@ async fn introduce(
     language: Option<&str>,
 ) -> Result<()> {
     sqlx::query(
-        "INSERT INTO stay (guest, hotel, name, language) VALUES ($1, $2, COALESCE($3, ''), COALESCE($4, '')) \
-         ON CONFLICT (guest, hotel) DO UPDATE SET name = COALESCE($3, stay.name), language = COALESCE($4, stay.language)",
+        "INSERT INTO acquaintance (guest, hotel, name, language) VALUES ($1, $2, COALESCE($3, ''), COALESCE($4, '')) \
+         ON CONFLICT (guest, hotel) DO UPDATE SET name = COALESCE($3, acquaintance.name), \
+         language = COALESCE($4, acquaintance.language)",
     )
     .bind(guest.0)
     .bind(hotel.0)

@@ -41,7 +41,7 @@ fn put_conversations(query: &mut QueryBuilder<Sqlite>, changed: &[&Open]) {
     query.push(
         "INSERT INTO conversation (id, hotel, guest, guest_name, guest_language, status, holder, epoch, last_seq, last_staff, \
          last_staff_seq, last_other_seq, rev, opened_at, waiting_since, resolved_at, last_line, last_by, last_at, unread, \
-         guest_read, staff_read) ",
+         guest_read, staff_read, stay, scanned_room) ",
     );
     query.push_values(changed, |mut b, open| {
         let c = &open.row;
@@ -53,6 +53,7 @@ fn put_conversations(query: &mut QueryBuilder<Sqlite>, changed: &[&Open]) {
         b.push_bind(c.waiting_since.map(|t| t.0)).push_bind(c.resolved_at.map(|t| t.0));
         b.push_bind(c.last_line.as_str()).push_bind(c.last_by.as_str()).push_bind(c.last_at.0);
         b.push_bind(c.unread).push_bind(c.guest_read).push_bind(c.staff_read);
+        b.push_bind(c.stay.as_ref().map(|stay| stay.id.0)).push_bind(c.scanned_room.as_deref());
     });
     query.push(
         " ON CONFLICT (id) DO UPDATE SET guest_name = excluded.guest_name, guest_language = excluded.guest_language, \

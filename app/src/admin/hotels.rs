@@ -1,0 +1,152 @@
+//! The hotels somebody leads, and the settings of one: sites, keys.
+
+use super::{Bar, Place};
+use crate::domain::{Hotel, Staff};
+use leptos::prelude::*;
+
+#[component]
+pub fn Hotels(you: Staff, hotels: Vec<Hotel>) -> impl IntoView {
+    let hotels = hotels
+        .into_iter()
+        .map(|h| {
+            view! {
+                <li style=format!("--hotel: {}", h.accent)>
+                    <a href=format!("/admin/hotels/{}", h.slug)><strong class="hotel">{h.name}</strong><span class="quiet">{h.place}</span></a>
+                    <a class="button" href=format!("/admin/hotels/{}/rooms", h.slug)>"Rooms"</a>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <Bar you=you here=Place::Hotels/>
+        <main class="settings">
+            <h1>"Hotels"</h1>
+            <ul class="hotel-list">{hotels}</ul>
+        </main>
+    }
+}
+
+/// A key of a hotel's own system, as the page shows it.
+#[derive(Clone, Debug)]
+pub struct KeyLine {
+    pub id: String,
+    pub name: String,
+    pub scopes: String,
+    /// Days and times in the hotel's zone; `None` if it was never used.
+    pub made: String,
+    pub used: Option<String>,
+    pub revoked: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub struct HotelPage {
+    pub you: Staff,
+    pub hotel: Hotel,
+    pub sites: Vec<String>,
+    /// When the key for guest tokens was made.
+    pub vouch_key: Option<String>,
+    pub keys: Vec<KeyLine>,
+    /// A key that was made just now, and what it is for: shown this once.
+    pub made: Option<(String, String)>,
+    pub problem: Option<String>,
+    /// What was typed and refused.
+    pub typed: Option<String>,
+    pub public_url: String,
+}
+
+#[component]
+pub fn HotelSettings(page: HotelPage) -> impl IntoView {
+    let HotelPage { you, hotel, sites, vouch_key, keys, made, problem, typed, public_url } = page;
+    let base = format!("/admin/hotels/{}", hotel.slug);
+    let embed = format!("<script src=\"{public_url}/widget.js\" data-hotel=\"{}\" async></script>", hotel.slug);
+    let curl = format!(
+        "curl {public_url}/api/v1/hotels/{}/stays \\\n  -H 'Authorization: Bearer bellhop_…' -H 'Idempotency-Key: 1' \\\n  --json '{{\"event\":\"reserved\",\"reference\":\"R-1\",\"version\":1}}'",
+        hotel.slug
+    );
+    let made = made.map(|(what, key)| {
+        view! {
+            <section class="made" role="status">
+                <h2>{what}</h2>
+                <p>"Copy it now. It is not shown again."</p>
+                <p><code class="secret">{key}</code></p>
+            </section>
+        }
+    });
+    let lines = keys
+        .into_iter()
+        .map(|key| {
+            let revoke = key.revoked.is_none().then(|| {
+                view! {
+                    <form method="post" action=format!("{base}/keys/{}/revoke", key.id)>
+                        <button class="button" type="submit" aria-label=format!("Revoke {}", key.name)>"Revoke"</button>
+                    </form>
+                }
+            });
+            let state = match (&key.revoked, &key.used) {
+                (Some(at), _) => format!("Revoked {at}"),
+                (None, Some(at)) => format!("Last used {at}"),
+                (None, None) => "Never used".to_owned(),
+            };
+            view! {
+                <li class:ended=key.revoked.is_some()>
+                    <div><strong>{key.name}</strong><span class="quiet">{format!("{} · made {} · {state}", key.scopes, key.made)}</span></div>
+                    {revoke}
+                </li>
+            }
+        })
+        .collect::<Vec<_>>();
+    let no_keys = lines.is_empty().then(|| view! { <p class="quiet">"There is no key yet."</p> });
+    let (vouch_state, vouch_button) = match vouch_key {
+        Some(at) => (format!("The key was made {at}."), "Make a new key; tokens of the old one end"),
+        None => ("There is no key yet.".to_owned(), "Make a key"),
+    };
+    view! {
+        <Bar you=you here=Place::Hotels/>
+        <main class="settings" style=format!("--hotel: {}", hotel.accent)>
+            <p><a href="/admin/hotels" class="back">"All hotels"</a></p>
+            <h1 class="hotel">{hotel.name.clone()}</h1>
+            {made}
+            {problem.map(|text| view! { <p class="problem" role="alert">{text}</p> })}
+            <section class="card">
+                <h2>"Rooms"</h2>
+                <p>"A code for each room: whoever scans it writes from that room."</p>
+                <p><a class="button" href=format!("{base}/rooms")>"Rooms and their codes"</a></p>
+            </section>
+            <section class="card">
+                <h2>"Web sites"</h2>
+                <p>"Only these may show the chat in a frame. One to a line, such as https://www.hotel.example."</p>
+                <form method="post" action=format!("{base}/sites")>
+                    <label for="sites" class="hidden">"Web sites"</label>
+                    <textarea id="sites" name="sites" rows="4" spellcheck="false">{typed.unwrap_or_else(|| sites.join("\n"))}</textarea>
+                    <button class="button primary" type="submit">"Save"</button>
+                </form>
+                <p class="quiet">"Put this on their pages:"</p>
+                <pre><code>{embed}</code></pre>
+            </section>
+            <section class="card">
+                <h2>"Guests your site knows"</h2>
+                <p>"Your site may say who is writing: sign a token (JWT, HS256) with this key and put it on the script as "
+                    <code>"data-guest-token"</code>". Claims: "<code>"name"</code>", "<code>"email"</code>", "<code>"reservation"</code>", "
+                    <code>"language"</code>", and "<code>"exp"</code>", which must be there."</p>
+                <p class="quiet">{vouch_state}</p>
+                <form method="post" action=format!("{base}/vouch")><button class="button" type="submit">{vouch_button}</button></form>
+            </section>
+            <section class="card">
+                <h2>"Keys for your own systems"</h2>
+                <p>"What your property management system tells of stays comes by "<a href="/api/openapi.json">"the API"</a>"."</p>
+                {no_keys}
+                <ul class="key-list">{lines}</ul>
+                <form method="post" action=format!("{base}/keys") class="new-key">
+                    <label>"Name"<input name="name" maxlength="80" required=true placeholder="Which system" autocomplete="off"/></label>
+                    <fieldset>
+                        <legend>"Allowed"</legend>
+                        <label><input type="checkbox" name="write" value="1" checked=true/>"Tell of stays"</label>
+                        <label><input type="checkbox" name="read" value="1"/>"Read stays"</label>
+                    </fieldset>
+                    <button class="button primary" type="submit">"Make a key"</button>
+                </form>
+                <pre><code>{curl}</code></pre>
+            </section>
+        </main>
+    }
+}

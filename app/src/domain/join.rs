@@ -1,0 +1,66 @@
+//! Two open conversations of one guest with one hotel become one.
+//!
+//! It happens when two devices turn out to be one person: each had a conversation of its own, and a guest has one open
+//! conversation with a hotel (rule H9). In: both, and the entries of the one that ends. Out: the one that goes on, with
+//! those entries behind its own, in their own order and under new numbers without a gap (rule H4), after an entry that
+//! says so. Never: a word lost, doubled, or put in between by a clock.
+
+use super::{ActorKind, By, Conversation, Entry, EntryKind, Millis, Seq, Status};
+
+/// Whether `a` is the one that goes on: a held one before a waiting one, so that its guest keeps whoever answers them;
+/// of two alike the one opened first.
+pub fn goes_on(a: &Conversation, b: &Conversation) -> bool {
+    (a.status != Status::Held, a.id) < (b.status != Status::Held, b.id)
+}
+
+/// Moves the entries of `ended` behind those of `kept`. Returns what `kept` grows by: the entry that says so, then the
+/// entries of `ended`, renumbered. `last_said` is the seq of the last message in `kept` by the staff and by the guest.
+pub fn join(
+    kept: &mut Conversation,
+    ended: &mut Conversation,
+    entries: Vec<Entry>,
+    last_said: (Seq, Seq),
+    at: Millis,
+) -> Vec<Entry> {
+    let marker = kept.last_seq + 1;
+    let mut moved = Vec::with_capacity(entries.len() + 1);
+    moved.push(Entry {
+        seq: marker,
+        kind: EntryKind::Joined,
+        by: By { kind: ActorKind::System, id: None, name: "Bellhop".into() },
+        body: entries.len().to_string(),
+        to: None,
+        client_id: None,
+        at,
+    });
+    moved.extend(entries.into_iter().zip(1..).map(|(entry, n)| Entry { seq: marker + n, ..entry }));
+
+    // A mark says "everything up to here". It moves into the joined part only if nothing before it is unread.
+    let (staff_said, guest_said) = last_said;
+    let mark = |mine: Seq, said: Seq, theirs: Seq| if mine >= said && theirs > 0 { marker + theirs } else { mine };
+    kept.guest_read = mark(kept.guest_read, staff_said, ended.guest_read);
+    kept.staff_read = mark(kept.staff_read, guest_said, ended.staff_read);
+    kept.unread += ended.unread;
+    kept.last_seq = marker + moved.len() as Seq - 1;
+    kept.rev += 1;
+    if kept.status == Status::Waiting {
+        kept.waiting_since = kept.waiting_since.min(ended.waiting_since).or(kept.waiting_since);
+    }
+    if ended.last_at > kept.last_at || kept.last_line.is_empty() {
+        (kept.last_line, kept.last_by, kept.last_at) = (ended.last_line.clone(), ended.last_by, ended.last_at);
+    }
+    kept.stay = kept.stay.take().or(ended.stay.clone());
+    kept.scanned_room = kept.scanned_room.take().or(ended.scanned_room.clone());
+
+    if ended.holder.take().is_some() {
+        ended.epoch += 1;
+    }
+    ended.status = Status::Resolved;
+    ended.joined_to = Some(kept.id);
+    ended.waiting_since = None;
+    ended.resolved_at = Some(at);
+    ended.last_seq = 0;
+    ended.unread = 0;
+    ended.rev += 1;
+    moved
+}

@@ -1,0 +1,64 @@
+//! Going on with another device: an address, a code, and two devices are one guest. Plain forms; works without scripts.
+
+use leptos::{either::EitherOf3, prelude::*};
+
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// Asks for an address. `known` are those confirmed before.
+    Address { typed: String, known: Vec<String> },
+    /// Asks for the code that was sent there.
+    Code { email: String },
+    /// A link was opened: asks before anything happens, for whoever opens it joins this device to the address.
+    Link { email: String, link: String },
+}
+
+/// `back` is the chat the guest came from, if they came from one; `hotel` its slug.
+#[component]
+pub fn Email(step: Step, problem: Option<String>, hotel: Option<String>) -> impl IntoView {
+    let back = hotel.as_ref().map_or_else(|| "/stays".to_owned(), |slug| format!("/chat/{slug}"));
+    let from = hotel.map(|slug| view! { <input type="hidden" name="hotel" value=slug/> });
+    let problem = problem.map(|text| view! { <p class="problem" role="alert" id="wrong">{text}</p> });
+    let form = match step {
+        Step::Address { typed, known } => {
+            let known = (!known.is_empty())
+                .then(|| view! { <p class="quiet">{format!("This device goes by {}.", known.join(", "))}</p> });
+            EitherOf3::A(view! {
+                <form method="post" action="/stays/email" class="card">
+                    <h1>"Go on with another device"</h1>
+                    <p>"Give your e-mail address on both devices, and type the code we send you. Your conversations are then on both."</p>
+                    {known}
+                    {problem}
+                    <label for="email">"E-mail"</label>
+                    <input id="email" name="email" type="email" autocomplete="email" required=true autofocus=true value=typed maxlength="254"/>
+                    {from}
+                    <button class="button primary" type="submit">"Send the code"</button>
+                    <p><a href=back>"Back"</a></p>
+                </form>
+            })
+        }
+        Step::Code { email } => EitherOf3::B(view! {
+            <form method="post" action="/stays/code" class="card">
+                <h1>"Type the code"</h1>
+                <p>"We have sent six digits to "<strong>{email}</strong>". They work for ten minutes."</p>
+                {problem}
+                <label for="code">"Code"</label>
+                <input id="code" name="code" inputmode="numeric" autocomplete="one-time-code" pattern="[0-9 ]*" maxlength="12" required=true
+                    autofocus=true class="one-time"/>
+                {from}
+                <button class="button primary" type="submit">"Go on"</button>
+                <p><a href="/stays/email">"Send another code"</a></p>
+            </form>
+        }),
+        Step::Link { email, link } => EitherOf3::C(view! {
+            <form method="post" action=format!("/stays/link/{link}") class="card">
+                <h1>"Go on here?"</h1>
+                <p>"What you have written on this device and what was written with "<strong>{email}</strong>
+                    " will be one, on both. Only go on if this address is yours."</p>
+                {problem}
+                <button class="button primary" type="submit">"It is mine: go on here"</button>
+                <p><a href=back>"No, leave it"</a></p>
+            </form>
+        }),
+    };
+    view! { <main class="login">{form}</main> }
+}

@@ -1,0 +1,294 @@
+//! The state of a guest's page of all hotels: one socket, a list, and a talk for every hotel that was opened.
+//!
+//! In: the list as the page was rendered with, events of all hotels from one socket. Out: signals the list follows, and the
+//! talks, each with an outbox of its own, so that a message to one hotel never waits for another. Never: a hotel's words in
+//! another's talk; an event finds its talk by the hotel or the conversation it names.
+
+use super::{StaysPage, talk::Talk};
+use crate::{
+    domain::{ActorKind, ConversationId, EntryKind, Guest, Hotel, Millis, Person, Status},
+    js,
+    live::{self, Fault, Link, Live, News},
+    wire::{
+        TYPING_EXPIRES,
+        guest::{Command, Event, Hotels, Opened, Stays, Talked},
+    },
+};
+use leptos::prelude::*;
+
+/// The page's state. Cheap to copy: all of it is handles.
+#[derive(Clone, Copy, Debug)]
+pub struct Lobby {
+    /// The latest word first.
+    pub list: RwSignal<Vec<Talked>>,
+    /// Every talk that was opened, whether its column is shown or not: what waits to be sent goes on.
+    pub talks: RwSignal<Vec<(Hotel, Talk)>>,
+    /// Hotels (slugs) whose column is shown, in the order they were opened.
+    pub open: RwSignal<Vec<String>>,
+    /// The tab a phone shows; `None` is the list.
+    pub tab: RwSignal<Option<String>>,
+    /// Who types in conversations that are not opened, and until when.
+    pub typing: RwSignal<Vec<(ConversationId, String, i64)>>,
+    /// Hotels found to write to.
+    pub found: RwSignal<Option<Vec<Hotel>>>,
+    pub link: RwSignal<Link>,
+    pub now: RwSignal<Millis>,
+    kept: StoredValue<Kept>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    you: Guest,
+    build: String,
+    live: Option<Live>,
+    /// Talks live as long as the page, not as long as the column that first showed them.
+    owner: Option<Owner>,
+    /// What was looked for last.
+    asked: String,
+}
+
+impl Lobby {
+    pub fn new(page: &StaysPage) -> Self {
+        let you = Guest { id: page.you, name: String::new(), language: String::new() };
+        Self {
+            list: RwSignal::new(page.stays.hotels.clone()),
+            talks: RwSignal::default(),
+            open: RwSignal::default(),
+            tab: RwSignal::default(),
+            typing: RwSignal::default(),
+            found: RwSignal::default(),
+            link: RwSignal::new(Link::Connecting),
+            now: RwSignal::new(page.now),
+            kept: StoredValue::new(Kept {
+                you,
+                build: page.build.clone(),
+                live: None,
+                owner: Owner::current(),
+                asked: String::new(),
+            }),
+        }
+    }
+
+    /// Connects. In the browser only, once.
+    pub fn start(self) {
+        let live = Live::connect("guest", self.link, move |news| self.hear(news));
+        self.kept.update_value(|kept| kept.live = Some(live));
+        for slug in remembered() {
+            if let Some(hotel) = self.list.with_untracked(|l| l.iter().find(|t| t.hotel.slug == slug).map(|t| t.hotel.clone()))
+            {
+                self.show(hotel, false);
+            }
+        }
+    }
+
+    pub fn tick(self) {
+        self.now.try_set(live::moment());
+        let now = live::now();
+        if self.typing.try_with_untracked(|t| t.iter().any(|(.., until)| *until <= now)) == Some(true) {
+            self.typing.update(|typing| typing.retain(|(.., until)| *until > now));
+        }
+        for (_, talk) in self.talks.get_untracked() {
+            talk.now.try_set(live::moment());
+        }
+    }
+
+    fn live(self) -> Option<Live> {
+        self.kept.try_with_value(|kept| kept.live).flatten()
+    }
+
+    pub fn talk(self, slug: &str) -> Option<Talk> {
+        self.talks.with(|talks| talks.iter().find(|(hotel, _)| hotel.slug == slug).map(|(_, talk)| *talk))
+    }
+
+    fn hear(self, news: News<'_>) {
+        match news {
+            News::Up => {
+                leptos::task::spawn_local(self.read_list());
+                for (_, talk) in self.talks.get_untracked() {
+                    leptos::task::spawn_local(talk.catch_up());
+                }
+            }
+            News::Event(event) => {
+                if let Some(event) = js::read(event.clone()) {
+                    self.take_in(event);
+                }
+            }
+        }
+    }
+
+    fn take_in(self, event: Event) {
+        for (_, talk) in self.talks.get_untracked() {
+            talk.take_in(&event);
+        }
+        match event {
+            Event::Hello { you, build, .. } => {
+                let idle = self.talks.with_untracked(|talks| talks.iter().all(|(_, t)| t.outbox.with_untracked(Vec::is_empty)));
+                if self.kept.with_value(|kept| kept.you.id != you.id || kept.build != build && idle) {
+                    let _ = window().location().reload();
+                }
+            }
+            Event::Said { conversation, hotel, entry } => {
+                self.typing.update(|typing| typing.retain(|(id, name, _)| *id != conversation || *name != entry.by.name));
+                let known = self.list.with_untracked(|l| l.iter().any(|t| t.hotel.slug == hotel));
+                if !known {
+                    return leptos::task::spawn_local(self.read_list());
+                }
+                if entry.kind != EntryKind::Said {
+                    return;
+                }
+                self.list.update(|list| {
+                    if let Some(at) = list.iter().position(|t| t.hotel.slug == hotel) {
+                        let mut talked = list.remove(at);
+                        talked.last_line = crate::domain::Conversation::preview(&entry.body);
+                        talked.last_by = entry.by.kind;
+                        talked.last_at = entry.at;
+                        if !entry.by.is_guest() {
+                            talked.unread += 1;
+                        }
+                        list.insert(0, talked);
+                    }
+                });
+            }
+            Event::Thread { thread } => self.list.update(|list| {
+                if let Some(talked) = list.iter_mut().find(|t| t.hotel.slug == thread.hotel) {
+                    let newer = if talked.thread.id == thread.id {
+                        thread.rev >= talked.thread.rev
+                    } else {
+                        thread.status != Status::Resolved
+                    };
+                    if newer {
+                        talked.thread = thread;
+                    }
+                }
+            }),
+            Event::Typing(typing) if !typing.by.is_guest() => self.typing.update(|all| {
+                all.retain(|(id, ..)| *id != typing.conversation);
+                if typing.active {
+                    all.push((typing.conversation, typing.by.name, live::now() + TYPING_EXPIRES));
+                }
+            }),
+            Event::Typing(_) | Event::Closing { .. } => {}
+        }
+    }
+
+    /// The list as it stands, and news of all in it from now on.
+    async fn read_list(self) {
+        loop {
+            let Some(live) = self.live() else { return };
+            match live.call::<_, Stays>(Command::Stays {}).await {
+                Ok(stays) => return self.list.set(stays.hotels),
+                Err(Fault::Lost) => return,
+                Err(Fault::Refused(_)) => super::talk::pause(2_000).await,
+            }
+        }
+    }
+
+    /// Shows a hotel's talk in a column of its own, and on a phone as the tab.
+    pub fn show(self, hotel: Hotel, focus: bool) {
+        let slug = hotel.slug.clone();
+        if !self.talks.with_untracked(|talks| talks.iter().any(|(h, _)| h.slug == slug)) {
+            let Some(owner) = self.kept.with_value(|kept| kept.owner.clone()) else { return };
+            let talk = owner.with(|| {
+                Talk::new(
+                    &nothing_yet(hotel.clone(), self.kept.with_value(|k| k.you.clone())),
+                    self.now.get_untracked(),
+                    self.link,
+                )
+            });
+            if let Some(live) = self.live() {
+                talk.start(live);
+                leptos::task::spawn_local(talk.catch_up());
+            }
+            self.talks.update(|talks| talks.push((hotel, talk)));
+        }
+        if !self.open.with_untracked(|open| open.contains(&slug)) {
+            self.open.update(|open| open.push(slug.clone()));
+            remember(&self.open.get_untracked());
+        }
+        if focus {
+            self.tab.set(Some(slug.clone()));
+            let talk = untrack(|| self.talk(&slug));
+            request_animation_frame(move || {
+                let selector = format!("#body-{slug}");
+                if let Ok(Some(field)) = document().query_selector(&selector) {
+                    // On a phone the keyboard would cover what was said.
+                    let wide = window().match_media("(min-width: 48rem)").ok().flatten().is_some_and(|m| m.matches());
+                    field.scroll_into_view_with_bool(false);
+                    if let (true, Ok(field)) = (wide, wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(field)) {
+                        let _ = field.focus();
+                    }
+                }
+                if let Some(talk) = talk {
+                    talk.mark_read();
+                }
+            });
+        }
+    }
+
+    pub fn close(self, slug: &str) {
+        self.open.update(|open| open.retain(|s| s != slug));
+        remember(&self.open.get_untracked());
+        if self.tab.get_untracked().as_deref() == Some(slug) {
+            self.tab.set(None);
+        }
+    }
+
+    /// Messages the guest has not seen from a hotel.
+    pub fn unread(self, talked: &Talked) -> i64 {
+        match self.talk(&talked.hotel.slug) {
+            Some(talk) => talk.unread() as i64,
+            None => talked.unread,
+        }
+    }
+
+    /// Who types in a conversation now.
+    pub fn typist(self, conversation: ConversationId) -> Option<String> {
+        self.typing.with(|t| t.iter().find(|(id, ..)| *id == conversation).map(|(_, name, _)| name.clone()))
+    }
+
+    /// Looks for hotels to write to. Without a text it shows all, as many as a list holds.
+    pub fn look(self, find: String) {
+        let Some(live) = self.live() else { return };
+        self.kept.update_value(|kept| kept.asked.clone_from(&find));
+        leptos::task::spawn_local(async move {
+            if let Ok(Hotels { hotels }) = live.call(Command::Hotels { find: find.clone() }).await
+                && self.kept.try_with_value(|kept| kept.asked == find) == Some(true)
+            {
+                self.found.set(Some(hotels));
+            }
+        });
+    }
+}
+
+/// A talk of which nothing has been read yet.
+fn nothing_yet(hotel: Hotel, you: Guest) -> Opened {
+    Opened { hotel, you, conversation: None, entries: Vec::new(), cursor: 0, more: false, earlier: Vec::new(), older: false }
+}
+
+/// Who answers, in a few words.
+pub fn answered_by(holder: &Option<Person>, status: Status) -> String {
+    match (holder, status) {
+        (Some(holder), _) => holder.name.clone(),
+        (None, Status::Waiting) => "Waiting for somebody".into(),
+        (None, _) => "Finished".into(),
+    }
+}
+
+/// The last line, with who said it.
+pub fn last_line(talked: &Talked) -> String {
+    if talked.last_by == ActorKind::Guest { format!("You: {}", talked.last_line) } else { talked.last_line.clone() }
+}
+
+const OPEN: &str = "bellhop.open";
+
+/// The columns come back after a reload.
+fn remembered() -> Vec<String> {
+    let kept = window().session_storage().ok().flatten().and_then(|s| s.get_item(OPEN).ok().flatten());
+    kept.unwrap_or_default().split(' ').filter(|s| !s.is_empty()).map(str::to_owned).collect()
+}
+
+fn remember(open: &[String]) {
+    if let Ok(Some(storage)) = window().session_storage() {
+        let _ = storage.set_item(OPEN, &open.join(" "));
+    }
+}

@@ -1,0 +1,193 @@
+//! All of a guest's conversations: a list, and those that are opened beside each other; on a phone, tabs.
+
+use super::{
+    Post, StaysPage,
+    chat::TalkView,
+    lobby::{Lobby, answered_by, last_line},
+};
+use crate::{
+    domain::{ClientId, Hotel},
+    live::Link,
+    ui::{Clock, Icon, Shape, provide_local_time},
+    wire::guest::Talked,
+};
+use leptos::{html::Input, prelude::*};
+use std::time::Duration;
+
+#[component]
+pub fn StaysView(page: StaysPage) -> impl IntoView {
+    let local = provide_local_time();
+    let lobby = Lobby::new(&page);
+    let limit = page.limits.body;
+    Effect::new(move |_| {
+        local.0.set(true);
+        lobby.start();
+        let looking = window_event_listener_untyped("visibilitychange", move |_| {
+            for (_, talk) in lobby.talks.get_untracked() {
+                talk.mark_read();
+            }
+        });
+        let tick = set_interval_with_handle(move || lobby.tick(), Duration::from_secs(2));
+        on_cleanup(move || {
+            looking.remove();
+            if let Ok(tick) = tick {
+                tick.clear();
+            }
+        });
+    });
+    let trouble = move || match lobby.link.get() {
+        Link::Up | Link::Connecting => "",
+        Link::Lost => "No connection. What you write is kept, and sent when it is back.",
+        Link::Ended => "The connection was ended. Please reload the page.",
+    };
+    // Every talk keeps its column once it was opened; the style sheet hides those that are closed.
+    let shown = move |slug: &str| lobby.open.with(|open| open.iter().any(|s| s == slug));
+    let empty = move || lobby.open.with(Vec::is_empty);
+    view! {
+        <div class="stays" data-link=move || lobby.link.get().as_str() class:tabbed=move || lobby.tab.with(Option::is_some)>
+            <header class="stays-head">
+                <h1>"Your hotels"</h1>
+                <a class="button quiet" href="/stays/email">"Go on with another device"</a>
+            </header>
+            <Tabs lobby=lobby/>
+            <p class="connection lost" role="status" hidden=move || trouble().is_empty()>{trouble}</p>
+            <nav class="stays-list" aria-label="Your hotels">
+                <Search lobby=lobby/>
+                <p class="nothing" hidden=move || lobby.list.with(|l| !l.is_empty())>"You have not written to a hotel yet."</p>
+                <ul>
+                    <For each=move || lobby.list.get().into_iter().map(|t| t.hotel) key=|hotel| hotel.slug.clone() let:hotel>
+                        <HotelRow lobby=lobby hotel=hotel/>
+                    </For>
+                </ul>
+            </nav>
+            <main class="columns">
+                <p class="nothing" hidden=move || !empty()>"Pick a hotel to go on with. Several can be open at once."</p>
+                <For each=move || lobby.talks.get() key=|(hotel, _)| hotel.slug.clone() let((hotel, talk))>
+                    {
+                        let (slug, closed) = (hotel.slug.clone(), hotel.slug.clone());
+                        let (tab, here, accent) = (hotel.slug.clone(), hotel.slug.clone(), hotel.accent.clone());
+                        let (name, close) = (hotel.name.clone(), format!("Close {}", hotel.name));
+                        let form = Post { draft: String::new(), client_id: ClientId::new() };
+                        view! {
+                            <section class="chat column" data-hotel=slug.clone() style=format!("--hotel: {accent}") aria-label=name
+                                hidden=move || !shown(&here) class:current=move || lobby.tab.with(|t| t.as_deref() == Some(tab.as_str()))>
+                                <TalkView talk=talk hotel=hotel limit=limit form=form>
+                                    <button class="button quiet icon-only close" aria-label=close on:click=move |_| lobby.close(&closed)>
+                                        <Icon shape=Shape::Close/>
+                                    </button>
+                                </TalkView>
+                            </section>
+                        }
+                    }
+                </For>
+            </main>
+        </div>
+    }
+}
+
+/// On a phone: the list, and every hotel that is open.
+#[component]
+fn Tabs(lobby: Lobby) -> impl IntoView {
+    let selected = move |slug: Option<&str>| lobby.tab.with(|t| t.as_deref() == slug).to_string();
+    let hotel = move |slug: &str| lobby.talks.with(|t| t.iter().find(|(h, _)| h.slug == slug).map(|(h, _)| h.clone()));
+    let waiting = move || lobby.list.with(|l| l.iter().map(|t| lobby.unread(t)).sum::<i64>());
+    view! {
+        <div class="tabs" role="tablist" aria-label="Open hotels">
+            <button class="tab" role="tab" aria-selected=move || selected(None) on:click=move |_| lobby.tab.set(None)>
+                "All"<span class="unread" hidden=move || waiting() == 0>{waiting}</span>
+            </button>
+            <For each=move || lobby.open.get() key=String::clone let:slug>
+                {
+                    let (there, known) = (slug.clone(), hotel(&slug));
+                    let name = known.as_ref().map(|h| h.name.clone());
+                    let style = known.as_ref().map(|h| format!("--hotel: {}", h.accent));
+                    let talk = lobby.talk(&slug);
+                    let unread = move || talk.map_or(0, |talk| talk.unread());
+                    view! {
+                        <button class="tab hotel" role="tab" style=style aria-selected=move || selected(Some(&there))
+                            on:click=move |_| known.clone().into_iter().for_each(|hotel| lobby.show(hotel, true))>
+                            {name}<span class="unread" hidden=move || unread() == 0>{unread}</span>
+                        </button>
+                    }
+                }
+            </For>
+        </div>
+    }
+}
+
+/// Another hotel of the group.
+#[component]
+fn Search(lobby: Lobby) -> impl IntoView {
+    let field = NodeRef::<Input>::new();
+    let look = move || {
+        if let Some(field) = field.get_untracked() {
+            lobby.look(field.value());
+        }
+    };
+    let pick = move |hotel: Hotel| {
+        if let Some(field) = field.get_untracked() {
+            field.set_value("");
+        }
+        lobby.found.set(None);
+        lobby.show(hotel, true);
+    };
+    let leave = move |event: leptos::ev::KeyboardEvent| {
+        if event.key() == "Escape" {
+            lobby.found.set(None);
+        }
+    };
+    view! {
+        <div class="search" on:keydown=leave>
+            <label for="find-hotel" class="hidden">"Write to another hotel"</label>
+            <input id="find-hotel" type="search" autocomplete="off" placeholder="Write to another hotel" node_ref=field
+                on:input=move |_| look() on:focus=move |_| look()/>
+            <ul class="found" hidden=move || lobby.found.with(Option::is_none)>
+                {move || lobby.found.get().map(|hotels| match hotels.is_empty() {
+                    true => view! { <li class="nothing">"No hotel of ours is called so."</li> }.into_any(),
+                    false => hotels.into_iter().map(|hotel| {
+                        let (name, place, style) = (hotel.name.clone(), hotel.place.clone(), format!("--hotel: {}", hotel.accent));
+                        view! {
+                            <li><button class="button quiet" style=style on:click=move |_| pick(hotel.clone())>
+                                <strong class="hotel">{name}</strong><span class="quiet">{place}</span>
+                            </button></li>
+                        }
+                    }).collect_view().into_any(),
+                })}
+            </ul>
+        </div>
+    }
+}
+
+#[component]
+fn HotelRow(lobby: Lobby, hotel: Hotel) -> impl IntoView {
+    let slug = StoredValue::new(hotel.slug.clone());
+    let talked =
+        Memo::new(move |_| slug.with_value(|slug| lobby.list.with(|l| l.iter().find(|t| t.hotel.slug == *slug).cloned())));
+    let with = move |f: fn(&Talked) -> String| talked.with(|t| t.as_ref().map(f).unwrap_or_default());
+    let typing = move || talked.with(|t| t.as_ref().and_then(|t| lobby.typist(t.thread.id)));
+    let unread = move || talked.with(|t| t.as_ref().map_or(0, |t| lobby.unread(t)));
+    let open = move || slug.with_value(|slug| lobby.open.with(|o| o.contains(slug)));
+    let line = move || match typing() {
+        Some(name) => format!("{name} is typing…"),
+        None => with(last_line),
+    };
+    let (name, href, style) = (hotel.name.clone(), format!("/chat/{}", hotel.slug), format!("--hotel: {}", hotel.accent));
+    // A link, so that the list leads somewhere before it is alive.
+    let pick = move |event: leptos::ev::MouseEvent| {
+        if !event.ctrl_key() && !event.meta_key() && !event.shift_key() {
+            event.prevent_default();
+            lobby.show(hotel.clone(), true);
+        }
+    };
+    view! {
+        <li>
+            <a class="stay-row" href=href style=style aria-current=move || open().then_some("true") on:click=pick>
+                <strong class="hotel">{name}</strong>
+                <span class="when">{move || talked.with(|t| t.as_ref().map(|t| view! { <Clock at=t.last_at/> }))}</span>
+                <span class="last" dir="auto" class:typing=move || typing().is_some()>{line}</span>
+                <span class="unread" hidden=move || unread() == 0>{unread}<span class="hidden">" unread"</span></span>
+                <span class="by">{move || with(|t| answered_by(&t.thread.holder, t.thread.status))}</span>
+            </a>
+        </li>
+    }
+}

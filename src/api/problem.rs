@@ -1,0 +1,112 @@
+//! What is wrong with a request, as RFC 9457 has programs told.
+
+use crate::{desk::No, store::StoreError};
+use app::domain::Fault;
+use axum::{
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A problem (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Problem {
+    /// Always `about:blank`: the status and the title say all.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    title: &'static str,
+    status: u16,
+    /// What to do about it.
+    detail: String,
+    /// The fields at fault.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldError>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct FieldError {
+    /// A JSON pointer (RFC 6901) into the request, such as `/guest/email`; for headers, their name.
+    pointer: String,
+    detail: String,
+}
+
+impl Problem {
+    fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        let title = status.canonical_reason().unwrap_or("Error");
+        Problem { kind: "about:blank", title, status: status.as_u16(), detail: detail.into(), errors: Vec::new() }
+    }
+
+    pub fn unauthorized() -> Self {
+        Problem::new(StatusCode::UNAUTHORIZED, "Show an API key of the hotel: Authorization: Bearer bellhop_…")
+    }
+
+    pub fn forbidden(scope: &str) -> Self {
+        Problem::new(StatusCode::FORBIDDEN, format!("This key may not do that; it needs the scope {scope}."))
+    }
+
+    pub fn not_found() -> Self {
+        Problem::new(StatusCode::NOT_FOUND, "There is nothing here for this key.")
+    }
+
+    pub fn conflict(detail: impl Into<String>) -> Self {
+        Problem::new(StatusCode::CONFLICT, detail)
+    }
+
+    pub fn too_large() -> Self {
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "A request holds one event; 64 KiB are plenty.")
+    }
+
+    /// One field, by its pointer.
+    pub fn field(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Problem::fields(vec![(pointer.into(), detail.into())])
+    }
+
+    /// Several fields at fault.
+    pub fn faults(faults: &[Fault]) -> Self {
+        let pointer = |field: &str| match field {
+            "name" | "phone" | "email" | "language" => format!("/guest/{field}"),
+            other => format!("/{other}"),
+        };
+        Problem::fields(faults.iter().map(|f| (pointer(f.field), f.why.clone())).collect())
+    }
+
+    fn fields(errors: Vec<(String, String)>) -> Self {
+        let first = errors.first().map(|(pointer, why)| format!("{pointer}: {why}.")).unwrap_or_default();
+        let errors = errors.into_iter().map(|(pointer, detail)| FieldError { pointer, detail }).collect();
+        Problem { errors, ..Problem::new(StatusCode::UNPROCESSABLE_ENTITY, first) }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(e: StoreError) -> Self {
+        tracing::error!(error = %e, "a call of the API failed");
+        Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "It could not be stored just now. Send the same again, with the same key.",
+        )
+    }
+}
+
+impl From<No> for Problem {
+    fn from(no: No) -> Self {
+        match no {
+            No::Refused(refusal) => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, refusal.in_words()),
+            No::Failed(e) => e.into(),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_string(&self).unwrap_or_default();
+        let mut response =
+            (status, [(header::CONTENT_TYPE, "application/problem+json"), (header::CACHE_CONTROL, "no-store")], body)
+                .into_response();
+        if status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}

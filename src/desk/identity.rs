@@ -1,0 +1,80 @@
+//! One guest on several devices: an address, a one-time code, and two identities that become one.
+//!
+//! In: an e-mail address, then the code or the link that was sent there. Out: the guest this browser is now. Never: a word
+//! on whether an address is known here; and never a link that does anything for a device it was not opened on.
+
+use super::{Answer, Desk};
+use crate::{
+    hub::Reason,
+    mail::Letter,
+    store::{OneTime, Tried},
+};
+use app::domain::{GuestId, Millis, Refusal};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use rand::RngExt as _;
+use sha2::{Digest as _, Sha256};
+use std::net::IpAddr;
+
+/// How long a code lives, in milliseconds.
+const LIVES: i64 = 10 * Millis::MINUTE;
+
+impl Desk {
+    /// Sends a code to an address. What comes back is the same whether the address is known or not.
+    pub async fn send_code(&self, guest: GuestId, address: IpAddr, email: &str) -> Answer<String> {
+        let email = self.line(email, 254)?.to_lowercase();
+        if !is_address(&email) {
+            return Err(Refusal::Invalid { field: "E-mail".into(), why: "this is not an e-mail address".into() }.into());
+        }
+        self.limits.code(address, guest, &email)?;
+        let code = format!("{:06}", rand::rng().random_range(0..1_000_000));
+        let link = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
+        let one_time = OneTime {
+            email: email.clone(),
+            code: hash_code(guest, &code),
+            link: hash_link(&link),
+            expires_at: Millis(self.clock.now().0 + LIVES),
+        };
+        self.store.put_code(guest, one_time).await?;
+        let letter = Letter::code(&email, &code, &format!("{}/stays/link/{link}", self.public_url));
+        self.mail.send(letter);
+        Ok(email)
+    }
+
+    pub async fn try_code(&self, guest: GuestId, code: &str) -> Answer<Tried> {
+        let digits: String = code.chars().filter(char::is_ascii_digit).collect();
+        let tried = self.store.try_code(guest, hash_code(guest, &digits), self.clock.now()).await?;
+        Ok(self.after(tried))
+    }
+
+    pub async fn try_link(&self, guest: GuestId, link: &str) -> Answer<Tried> {
+        let tried = self.store.try_link(guest, hash_link(link), self.clock.now()).await?;
+        Ok(self.after(tried))
+    }
+
+    /// The address a link was sent to, while it lives.
+    pub async fn link_sent_to(&self, link: &str) -> Answer<Option<String>> {
+        Ok(self.store.link_sent_to(hash_link(link), self.clock.now()).await?)
+    }
+
+    /// Pages of whoever this guest was before start anew as the guest they are now.
+    fn after(&self, tried: Tried) -> Tried {
+        if let Tried::Right { joined: Some(before), .. } = tried {
+            self.hub.close_guest(before, Reason::Joined);
+        }
+        tried
+    }
+}
+
+/// With the guest in it, so that a code of one is none of another's.
+fn hash_code(guest: GuestId, code: &str) -> [u8; 32] {
+    Sha256::new().chain_update(guest.0.as_bytes()).chain_update(code.as_bytes()).finalize().into()
+}
+
+fn hash_link(link: &str) -> [u8; 32] {
+    Sha256::digest(link.as_bytes()).into()
+}
+
+/// Whether mail could be sent there; whether it arrives, the code shows.
+fn is_address(email: &str) -> bool {
+    email.parse::<lettre::Address>().is_ok()
+}

@@ -1,0 +1,67 @@
+//! The codes that hang in rooms: links that a room's number, its turn and the hotel's secret have signed.
+//!
+//! In: a room, or a link somebody opened. Out: the link to print, or the guest's room. Never: a room on the word of the
+//! guest; a link that was made up, or printed before the room was turned over, opens a plain chat.
+
+use super::{Answer, Desk};
+use crate::store::{Purpose, Room};
+use app::domain::{GuestId, Hotel, HotelId};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+
+/// Bytes of the signature in a link. 96 bits cannot be guessed, and keep the code coarse enough for any camera.
+const SIGNATURE: usize = 12;
+
+impl Desk {
+    /// The path of a room's link.
+    pub async fn room_link(&self, hotel: &Hotel, room: &Room) -> Answer<String> {
+        let key = self.room_key(hotel.id).await?;
+        Ok(link(hotel, room, &key))
+    }
+
+    /// A guest has opened a link. False if it is not, or no longer, of this room.
+    pub async fn scan(&self, guest: GuestId, hotel: &Hotel, number: &str, signature: &str) -> Answer<bool> {
+        let Ok(given) = URL_SAFE_NO_PAD.decode(signature) else { return Ok(false) };
+        let Some(room) = self.store.rooms(hotel.id).await?.into_iter().find(|room| room.number == number) else {
+            return Ok(false);
+        };
+        let key = self.room_key(hotel.id).await?;
+        if given.len() != SIGNATURE || sign(hotel.id, &room, &key).verify_truncated_left(&given).is_err() {
+            return Ok(false);
+        }
+        Ok(self.store.scan(guest, hotel.id, room.number, room.turn).await?)
+    }
+
+    async fn room_key(&self, hotel: HotelId) -> Answer<Vec<u8>> {
+        if let Some((key, _)) = self.store.secret(hotel, Purpose::Room).await? {
+            return Ok(key);
+        }
+        // The first to need it makes it; of two at once the first one's is kept, so it is read again.
+        let fresh = rand::random::<[u8; 32]>().to_vec();
+        self.store.set_secret(hotel, Purpose::Room, fresh.clone(), None, self.clock.now()).await?;
+        Ok(self.store.secret(hotel, Purpose::Room).await?.map_or(fresh, |(key, _)| key))
+    }
+}
+
+/// The path of a room's link, signed.
+pub fn link(hotel: &Hotel, room: &Room, key: &[u8]) -> String {
+    let signature = sign(hotel.id, room, key).finalize().into_bytes();
+    let number: String = url_safe(&room.number);
+    format!("/room/{}/{number}/{}", hotel.slug, URL_SAFE_NO_PAD.encode(&signature[..SIGNATURE]))
+}
+
+fn sign(hotel: HotelId, room: &Room, key: &[u8]) -> Hmac<Sha256> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
+    // The number last: it alone has no fixed length.
+    mac.update(hotel.0.as_bytes());
+    mac.update(&room.turn.to_be_bytes());
+    mac.update(room.number.as_bytes());
+    mac
+}
+
+/// Percent-encodes all but what is safe everywhere in a path (RFC 3986, unreserved).
+fn url_safe(text: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~');
+    text.bytes().map(|b| if plain(b) { (b as char).to_string() } else { format!("%{b:02X}") }).collect()
+}

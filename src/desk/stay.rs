@@ -1,0 +1,48 @@
+//! Stays beside the conversations: found, said and changed by agents, told by the hotel's own systems.
+
+use super::{Answer, Desk, today};
+use crate::store::{NotTaken, Taken, Told};
+use app::domain::{ConversationId, Day, Hotel, Refusal, StaffId, Stay, StayChange, StayId};
+
+impl Desk {
+    pub async fn find_stays(&self, staff: StaffId, id: ConversationId, text: &str) -> Answer<Vec<Stay>> {
+        let text = self.line(text, StayChange::REFERENCE)?;
+        if text.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(self.store.find_stays(staff, id, &text).await?.ok_or(Refusal::NotFound)?)
+    }
+
+    pub async fn link_stay(&self, staff: StaffId, id: ConversationId, stay: Option<StayId>) -> Answer<()> {
+        Ok(self.store.link_stay(staff, id, stay, self.clock.now()).await??)
+    }
+
+    /// What an agent says of a stay. The first fault is told; a form shows one at a time.
+    pub async fn change_stay(&self, staff: StaffId, id: ConversationId, change: StayChange) -> Answer<()> {
+        let change = self.tidy(change);
+        if let Some(fault) = change.faults().into_iter().next() {
+            return Err(Refusal::Invalid { field: fault.field.into(), why: fault.why }.into());
+        }
+        Ok(self.store.change_stay(staff, id, change, self.clock.now()).await??)
+    }
+
+    /// What a hotel's own system says of a reservation.
+    pub async fn take_stay(&self, told: Told) -> Answer<Result<Taken, NotTaken>> {
+        let told = Told { change: self.tidy(told.change), ..told };
+        Ok(self.store.take_stay(told).await?)
+    }
+
+    /// The day it is at a hotel.
+    pub fn today(&self, hotel: &Hotel) -> Day {
+        today(self.clock.now(), &hotel.time_zone)
+    }
+
+    /// Blanks around and doubled within mean nothing in any of the fields.
+    fn tidy(&self, mut change: StayChange) -> StayChange {
+        let StayChange { reference, name, phone, email, language, room, .. } = &mut change;
+        for text in [reference, name, phone, email, language, room].into_iter().flatten() {
+            *text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        }
+        change
+    }
+}

@@ -1,0 +1,80 @@
+//! A hotel's own site may vouch for a guest it knows.
+//!
+//! In: a JSON Web Token (RFC 7519), HS256, signed with the hotel's key. Out: what this hotel now knows of the guest. Never:
+//! anything for another hotel (rule H8), and never an identity: an address that one hotel vouches for is no proof to the
+//! others. A token that does not hold is passed over, with one line in the log.
+
+use super::{Answer, Desk};
+use crate::store::{Purpose, Vouched};
+use app::domain::{GuestId, Hotel, StaffId, StayChange};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
+
+/// What a token may say. Unknown claims are passed over.
+#[derive(Debug, serde::Deserialize)]
+struct Claims {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    email: String,
+    #[serde(default)]
+    reservation: String,
+    #[serde(default)]
+    language: String,
+}
+
+impl Desk {
+    /// What a token says, if it holds for this hotel now.
+    pub async fn vouched(&self, hotel: &Hotel, token: &str) -> Answer<Option<Vouched>> {
+        let Some((key, _)) = self.store.secret(hotel.id, Purpose::Vouch).await? else {
+            tracing::info!(hotel = %hotel.slug, "a guest token was passed over: the hotel has no key for them");
+            return Ok(None);
+        };
+        let mut rules = Validation::new(Algorithm::HS256);
+        // `exp` must be there. Clocks of two servers may differ by a little.
+        rules.leeway = 30;
+        rules.validate_aud = false;
+        match decode::<Claims>(token, &DecodingKey::from_secret(&key), &rules) {
+            Ok(token) => Ok(Some(self.cut(token.claims))),
+            Err(why) => {
+                tracing::info!(hotel = %hotel.slug, %why, "a guest token was passed over");
+                Ok(None)
+            }
+        }
+    }
+
+    /// A browser in which somebody else was vouched for before is another guest's now.
+    pub async fn is_somebody_else(&self, guest: GuestId, hotel: &Hotel, vouched: &Vouched) -> Answer<bool> {
+        if vouched.email.is_empty() {
+            return Ok(false);
+        }
+        let before = self.store.vouched_email(guest, hotel.id).await?;
+        Ok(before.is_some_and(|email| email != vouched.email))
+    }
+
+    pub async fn vouch(&self, guest: GuestId, hotel: &Hotel, vouched: Vouched) -> Answer<()> {
+        Ok(self.store.vouch(guest, hotel.id, vouched, self.clock.now()).await?)
+    }
+
+    /// A new key for a hotel's tokens, as text to be shown once. Tokens signed with the one before are worth nothing.
+    pub async fn new_vouch_key(&self, hotel: &Hotel, by: StaffId) -> Answer<String> {
+        // The text itself is the secret: that is what people paste into their own program's settings.
+        let key = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
+        self.store.set_secret(hotel.id, Purpose::Vouch, key.clone().into_bytes(), Some(by), self.clock.now()).await?;
+        Ok(key)
+    }
+
+    /// The hotel signs for what it says, but not for its length.
+    fn cut(&self, claims: Claims) -> Vouched {
+        let line = |text: &str, max: usize| {
+            let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            text.chars().filter(|c| !c.is_control()).take(max).collect::<String>()
+        };
+        Vouched {
+            name: line(&claims.name, 80),
+            email: line(&claims.email, 254).to_lowercase(),
+            reference: line(&claims.reservation, StayChange::REFERENCE),
+            language: line(&claims.language, 35),
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Letters to guests.
+//!
+//! In: a letter. Out: it is handed to the hotel's mail server; without one, as in development, it is written to a folder
+//! and into the log. Never: a guest who waits for a mail server, or a letter's content in the log of a real installation.
+
+use crate::config::MailSettings;
+use lettre::{
+    AsyncFileTransport, AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor,
+    message::{Mailbox, header::ContentType},
+};
+use std::sync::Arc;
+
+#[derive(Clone, Debug)]
+pub struct Letter {
+    pub to: String,
+    pub subject: String,
+    pub body: String,
+}
+
+impl Letter {
+    /// The one-time code, and the link beside it.
+    pub fn code(to: &str, code: &str, link: &str) -> Self {
+        let body = format!(
+            "Your code is {code}.\n\n\
+             Type it where you asked for it, and your conversations with our hotels go on there.\n\
+             On another device, open this link instead:\n\n{link}\n\n\
+             Both work once, for ten minutes. If you did not ask for this, do nothing: without the code nothing happens. \
+             Nobody of ours will ever ask you for it.\n"
+        );
+        Letter { to: to.to_owned(), subject: format!("Your code is {code}"), body }
+    }
+}
+
+/// Why letters cannot be sent, in one line for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum MailError {
+    #[error("the sender {0:?} is not an address; it looks like Bellhop <chat@hotel.example>")]
+    From(String),
+    #[error("the mail server's address is not understood ({0}); it looks like smtps://user:password@mail.example")]
+    Server(lettre::transport::smtp::Error),
+}
+
+#[derive(Clone, Debug)]
+pub struct Mail(Arc<Post>);
+
+#[derive(Debug)]
+struct Post {
+    from: Mailbox,
+    way: Way,
+}
+
+#[derive(Debug)]
+enum Way {
+    Server(AsyncSmtpTransport<Tokio1Executor>),
+    Folder(String),
+}
+
+impl Mail {
+    pub fn new(settings: &MailSettings) -> Result<Self, MailError> {
+        let from = settings.mail_from.parse().map_err(|_| MailError::From(settings.mail_from.clone()))?;
+        let way = match &settings.smtp_url {
+            Some(url) => Way::Server(AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(MailError::Server)?.build()),
+            None => Way::Folder(settings.mail_dir.clone()),
+        };
+        Ok(Mail(Arc::new(Post { from, way })))
+    }
+
+    /// Sends a letter in the background. A failure is logged; whoever waits for the letter asks for another.
+    pub fn send(&self, letter: Letter) {
+        let post = self.0.clone();
+        tokio::spawn(async move {
+            if let Err(e) = post.send(&letter).await {
+                tracing::error!(error = %e, "a letter could not be sent");
+            }
+        });
+    }
+}
+
+type Failed = Box<dyn std::error::Error + Send + Sync>;
+
+impl Post {
+    async fn send(&self, letter: &Letter) -> Result<(), Failed> {
+        let message = Message::builder()
+            .from(self.from.clone())
+            .to(letter.to.parse()?)
+            .subject(&letter.subject)
+            .header(ContentType::TEXT_PLAIN)
+            .body(letter.body.clone())?;
+        match &self.way {
+            Way::Server(server) => {
+                server.send(message).await?;
+            }
+            Way::Folder(folder) => {
+                tokio::fs::create_dir_all(folder).await?;
+                let id = AsyncFileTransport::<Tokio1Executor>::new(folder).send(message).await?;
+                tracing::info!(to = %letter.to, file = %format!("{folder}/{id}.eml"), body = %letter.body, "no mail server is set; a letter was written to a file");
+            }
+        }
+        Ok(())
+    }
+}

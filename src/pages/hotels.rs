@@ -1,0 +1,146 @@
+//! The settings of a hotel: its web sites, and its keys. Server-rendered, no WASM.
+
+use super::{
+    admin::{moment, reviewer},
+    shell::{ADMIN, Framed, render},
+};
+use crate::{desk::No, error::Error, origin::origin_of, router::App, session::Caller, store::Purpose};
+use app::{
+    admin::{HotelPage, HotelSettings, Hotels, KeyLine},
+    domain::{Hotel, Refusal, Staff},
+    ui::Head,
+};
+use axum::{
+    Form,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse as _, Redirect, Response},
+};
+use leptos::prelude::*;
+use uuid::Uuid;
+
+/// Sites one hotel may list.
+const SITES: usize = 50;
+
+/// The hotel, for somebody who leads it; for everybody else it does not exist.
+pub(super) async fn led(app: &App, caller: &Caller, slug: &str) -> Result<(Staff, Hotel), Error> {
+    let staff = reviewer(app, caller).await?;
+    let hotels = app.desk.reviewed_hotels(&staff).await?;
+    let hotel = hotels.into_iter().find(|h| h.slug == slug).ok_or(Refusal::NotFound)?;
+    Ok((staff, hotel))
+}
+
+pub async fn list(State(app): State<App>, caller: Caller) -> Result<Response, Error> {
+    let you = reviewer(&app, &caller).await?;
+    let hotels = app.desk.reviewed_hotels(&you).await?;
+    let head = Head::titled("Hotels · Bellhop").style(ADMIN);
+    let view = move || view! { <Hotels you=you.clone() hotels=hotels.clone()/> };
+    Ok(render(&app, StatusCode::OK, Framed::Nowhere, head, view).await)
+}
+
+pub async fn show(State(app): State<App>, caller: Caller, Path(slug): Path<String>) -> Result<Response, Error> {
+    let (you, hotel) = led(&app, &caller, &slug).await?;
+    page(&app, you, hotel, Said::default()).await
+}
+
+#[derive(Debug, serde::Deserialize)]
+pub struct Sites {
+    sites: String,
+}
+
+pub async fn set_sites(
+    State(app): State<App>,
+    caller: Caller,
+    Path(slug): Path<String>,
+    Form(given): Form<Sites>,
+) -> Result<Response, Error> {
+    let (you, hotel) = led(&app, &caller, &slug).await?;
+    let lines = given.sites.split_whitespace();
+    let sites: Result<Vec<String>, String> = lines.map(|line| origin_of(line).ok_or_else(|| line.to_owned())).collect();
+    let problem = match &sites {
+        Err(line) => format!("{line:?} is not the address of a site. It looks like https://www.hotel.example."),
+        Ok(sites) if sites.len() > SITES => format!("At most {SITES} sites."),
+        Ok(sites) => {
+            app.desk.store.set_sites(hotel.id, sites.clone(), you.id, app.desk.clock.now()).await?;
+            return Ok(Redirect::to(&format!("/admin/hotels/{slug}")).into_response());
+        }
+    };
+    page(&app, you, hotel, Said { problem: Some(problem), typed: Some(given.sites), ..Said::default() }).await
+}
+
+/// A new key for guest tokens, shown in the answer and nowhere else.
+pub async fn new_vouch_key(State(app): State<App>, caller: Caller, Path(slug): Path<String>) -> Result<Response, Error> {
+    let (you, hotel) = led(&app, &caller, &slug).await?;
+    let key = app.desk.new_vouch_key(&hotel, you.id).await?;
+    let made = Some(("The key for guest tokens".to_owned(), key));
+    page(&app, you, hotel, Said { made, ..Said::default() }).await
+}
+
+#[derive(Debug, serde::Deserialize)]
+pub struct NewKey {
+    name: String,
+    write: Option<String>,
+    read: Option<String>,
+}
+
+pub async fn new_api_key(
+    State(app): State<App>,
+    caller: Caller,
+    Path(slug): Path<String>,
+    Form(given): Form<NewKey>,
+) -> Result<Response, Error> {
+    let (you, hotel) = led(&app, &caller, &slug).await?;
+    let scopes = [(given.write, "stays:write"), (given.read, "stays:read")];
+    let scopes = scopes.into_iter().filter_map(|(given, scope)| given.map(|_| scope.to_owned())).collect();
+    let said = match app.desk.new_api_key(hotel.id, &given.name, scopes, you.id).await {
+        Ok(key) => Said { made: Some((format!("The key for {}", given.name.trim()), key)), ..Said::default() },
+        Err(No::Refused(refusal)) => Said { problem: Some(refusal.in_words()), ..Said::default() },
+        Err(e) => return Err(e.into()),
+    };
+    page(&app, you, hotel, said).await
+}
+
+pub async fn revoke_api_key(
+    State(app): State<App>,
+    caller: Caller,
+    Path((slug, key)): Path<(String, String)>,
+) -> Result<Response, Error> {
+    let (you, hotel) = led(&app, &caller, &slug).await?;
+    let key: Uuid = key.parse().map_err(|_| Refusal::NotFound)?;
+    app.desk.store.revoke_api_key(hotel.id, key, you.id, app.desk.clock.now()).await?;
+    Ok(Redirect::to(&format!("/admin/hotels/{slug}")).into_response())
+}
+
+/// What the page says beside the settings.
+#[derive(Default)]
+struct Said {
+    made: Option<(String, String)>,
+    problem: Option<String>,
+    typed: Option<String>,
+}
+
+async fn page(app: &App, you: Staff, hotel: Hotel, said: Said) -> Result<Response, Error> {
+    let zone = hotel.time_zone.clone();
+    let keys = app.desk.store.api_keys(hotel.id).await?.into_iter().map(|key| KeyLine {
+        id: key.id.to_string(),
+        name: key.name,
+        scopes: key.scopes.join(", "),
+        made: moment(key.created_at, &zone),
+        used: key.last_used_at.map(|at| moment(at, &zone)),
+        revoked: key.revoked_at.map(|at| moment(at, &zone)),
+    });
+    let data = HotelPage {
+        you,
+        sites: app.desk.store.sites(hotel.id).await?,
+        vouch_key: app.desk.store.secret(hotel.id, Purpose::Vouch).await?.map(|(_, at)| moment(at, &zone)),
+        keys: keys.collect(),
+        public_url: app.desk.public_url.clone(),
+        made: said.made,
+        problem: said.problem,
+        typed: said.typed,
+        hotel,
+    };
+    let status = if data.problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let head = Head::titled(&format!("{} · Bellhop", data.hotel.name)).style(ADMIN);
+    Ok(render(app, status, Framed::Nowhere, head, move || view! { <HotelSettings page=data.clone()/> }).await)
+}

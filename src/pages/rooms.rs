@@ -1,0 +1,163 @@
+//! The rooms of a hotel and their codes.
+
+use super::{
+    admin::moment,
+    hotels::led,
+    shell::{ADMIN, Framed, SHEET, render},
+};
+use crate::{error::Error, router::App, session::Caller};
+use app::{
+    admin::{Code, RoomLine, Rooms, RoomsPage, Sheet},
+    domain::{Hotel, Staff, StayChange},
+    ui::Head,
+};
+use axum::{
+    Form,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse as _, Redirect, Response},
+};
+use leptos::prelude::*;
+use qrcode::{EcLevel, QrCode, render::svg};
+
+/// Rooms added at once.
+const AT_ONCE: usize = 1_000;
+
+pub async fn show(State(app): State<App>, caller: Caller, Path(slug): Path<String>) -> Result<Response, Error> {
+    let (you, hotel) = led(&app, &caller, &slug).await?;
+    page(&app, you, hotel, None, String::new()).await
+}
+
+#[derive(Debug, serde::Deserialize)]
+pub struct Added {
+    numbers: String,
+}
+
+pub async fn add(
+    State(app): State<App>,
+    caller: Caller,
+    Path(slug): Path<String>,
+    Form(given): Form<Added>,
+) -> Result<Response, Error> {
+    let (you, hotel) = led(&app, &caller, &slug).await?;
+    match numbers(&given.numbers) {
+        Ok(numbers) => {
+            app.desk.store.add_rooms(hotel.id, numbers, you.id, app.desk.clock.now()).await?;
+            Ok(back(&slug))
+        }
+        Err(problem) => page(&app, you, hotel, Some(problem), given.numbers).await,
+    }
+}
+
+#[derive(Debug, serde::Deserialize)]
+pub struct Named {
+    number: String,
+}
+
+pub async fn remove(
+    State(app): State<App>,
+    caller: Caller,
+    Path(slug): Path<String>,
+    Form(room): Form<Named>,
+) -> Result<Response, Error> {
+    let (you, hotel) = led(&app, &caller, &slug).await?;
+    app.desk.store.remove_room(hotel.id, room.number, you.id, app.desk.clock.now()).await?;
+    Ok(back(&slug))
+}
+
+pub async fn turn_over(
+    State(app): State<App>,
+    caller: Caller,
+    Path(slug): Path<String>,
+    Form(room): Form<Named>,
+) -> Result<Response, Error> {
+    let (you, hotel) = led(&app, &caller, &slug).await?;
+    app.desk.store.turn_over(hotel.id, room.number, you.id, app.desk.clock.now()).await?;
+    Ok(back(&slug))
+}
+
+/// Every room's code, to be printed and cut out.
+pub async fn sheet(State(app): State<App>, caller: Caller, Path(slug): Path<String>) -> Result<Response, Error> {
+    let (_, hotel) = led(&app, &caller, &slug).await?;
+    let mut codes = Vec::new();
+    for room in app.desk.store.rooms(hotel.id).await? {
+        let link = format!("{}{}", app.desk.public_url, app.desk.room_link(&hotel, &room).await?);
+        // Half of the code may be scratched off a bedside table before it is unreadable: level Q.
+        let code = QrCode::with_error_correction_level(&link, EcLevel::Q).map_err(|e| Error::bad_request(e.to_string()))?;
+        let svg = code.render::<svg::Color>().quiet_zone(true).min_dimensions(200, 200).build();
+        let svg = svg.split_once("?>").map_or(svg.as_str(), |(_, drawing)| drawing).to_owned();
+        codes.push(Code { number: room.number, link, svg });
+    }
+    let head = Head::titled(&format!("Codes · {}", hotel.name)).style(SHEET);
+    let view = move || view! { <Sheet hotel=hotel.clone() codes=codes.clone()/> };
+    Ok(render(&app, StatusCode::OK, Framed::Nowhere, head, view).await)
+}
+
+fn back(slug: &str) -> Response {
+    Redirect::to(&format!("/admin/hotels/{slug}/rooms")).into_response()
+}
+
+async fn page(app: &App, you: Staff, hotel: Hotel, problem: Option<String>, typed: String) -> Result<Response, Error> {
+    let mut rooms = Vec::new();
+    for room in app.desk.store.rooms(hotel.id).await? {
+        let link = app.desk.room_link(&hotel, &room).await?;
+        rooms.push(RoomLine { number: room.number, link, since: moment(room.turned_at, &hotel.time_zone) });
+    }
+    let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let head = Head::titled(&format!("Rooms · {}", hotel.name)).style(ADMIN);
+    let data = RoomsPage { you, hotel, rooms, problem, typed };
+    Ok(render(app, status, Framed::Nowhere, head, move || view! { <Rooms page=data.clone()/> }).await)
+}
+
+/// `101–103, Suite 5` as four rooms; why not, in the words of whoever typed it.
+fn numbers(text: &str) -> Result<Vec<String>, String> {
+    let mut rooms = Vec::new();
+    for part in text.split([',', ';', '\n']).map(|p| p.split_whitespace().collect::<Vec<_>>().join(" ")) {
+        if part.is_empty() {
+            continue;
+        }
+        match span(&part) {
+            Some((from, until)) if until < from => return Err(format!("{part:?} counts backwards.")),
+            Some((from, until)) if until - from >= AT_ONCE as u32 => {
+                return Err(format!("{part:?} is more than {AT_ONCE} rooms."));
+            }
+            // As many digits as were typed: 001 to 009 stay three digits.
+            Some((from, until)) => {
+                let width = part.find(['-', '–']).map_or(0, |at| part[..at].trim().len());
+                rooms.extend((from..=until).map(|n| format!("{n:0width$}")));
+            }
+            None => rooms.push(part),
+        }
+    }
+    if rooms.is_empty() {
+        return Err("There is no room in it.".into());
+    }
+    if rooms.len() > AT_ONCE {
+        return Err(format!("At most {AT_ONCE} rooms at once."));
+    }
+    if let Some(long) = rooms.iter().find(|r| r.chars().count() > StayChange::ROOM || r.chars().any(char::is_control)) {
+        return Err(format!("{long:?} is too long; a room has at most {} characters.", StayChange::ROOM));
+    }
+    Ok(rooms)
+}
+
+/// `101–118` or `101-118`; a name such as `A-12` is none.
+fn span(part: &str) -> Option<(u32, u32)> {
+    let (from, until) = part.split_once(['-', '–'])?;
+    let number = |s: &str| Some(s.trim()).filter(|s| s.bytes().all(|b| b.is_ascii_digit()))?.parse().ok();
+    Some((number(from)?, number(until)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rooms_are_read_as_people_write_them() {
+        assert_eq!(numbers("101–103, Suite  5\n12;A-12").unwrap(), ["101", "102", "103", "Suite 5", "12", "A-12"]);
+        assert_eq!(numbers("008-010").unwrap(), ["008", "009", "010"]);
+        for wrong in ["", " , ", "9-3", "1-5000", "123456789012345678901", "1-600,1-600"] {
+            assert!(numbers(wrong).is_err(), "{wrong}");
+        }
+    }
+}

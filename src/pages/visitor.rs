@@ -1,0 +1,63 @@
+//! The guest behind a request: known by their cookie, or new.
+
+use crate::{desk::Token, error::Error, router::App, session::Caller, session::GUEST_COOKIE};
+use app::domain::{GuestId, Hotel};
+use axum::{
+    http::{HeaderMap, HeaderValue, header},
+    response::Response,
+};
+
+/// A browser keeps its guest's identity this long after the last visit, in seconds (400 days, the most browsers allow).
+const REMEMBER: u32 = 400 * 24 * 60 * 60;
+
+pub struct Visitor {
+    pub guest: GuestId,
+    token: Token,
+}
+
+impl Visitor {
+    /// The guest of this browser; a new one if it has none.
+    pub async fn of(app: &App, caller: &Caller) -> Result<Self, Error> {
+        match (app.desk.guest_of(caller.token.as_ref()).await?, &caller.token) {
+            (Some(guest), Some(token)) => Ok(Visitor { guest, token: token.clone() }),
+            _ => Visitor::new(app, caller).await,
+        }
+    }
+
+    /// A new guest, whoever this browser was before.
+    pub async fn new(app: &App, caller: &Caller) -> Result<Self, Error> {
+        let (guest, token) = app.desk.new_guest(caller.address).await?;
+        Ok(Visitor { guest, token })
+    }
+
+    /// Tells a hotel the browser's language, unless it knows one already.
+    pub async fn introduce(&self, app: &App, hotel: &Hotel, headers: &HeaderMap) -> Result<(), Error> {
+        if let Some(language) = first_language(headers)
+            && app.desk.store.guest(self.guest, hotel.id).await?.language.is_empty()
+        {
+            app.desk.introduce(self.guest, hotel.id, None, Some(&language)).await?;
+        }
+        Ok(())
+    }
+
+    /// Sets the cookie by which the browser will be known.
+    pub fn remember(&self, app: &App, mut response: Response) -> Result<Response, Error> {
+        response.headers_mut().append(header::SET_COOKIE, cookie(&self.token, app.secure)?);
+        Ok(response)
+    }
+}
+
+/// Over https the cookie must also travel in a frame on a hotel's own site, kept apart per site.
+fn cookie(token: &Token, secure: bool) -> Result<HeaderValue, Error> {
+    let reach = if secure { "SameSite=None; Secure; Partitioned" } else { "SameSite=Lax" };
+    let text = format!("{GUEST_COOKIE}={}; Path=/; Max-Age={REMEMBER}; HttpOnly; {reach}", token.as_str());
+    HeaderValue::from_str(&text).map_err(|e| Error::bad_request(e.to_string()))
+}
+
+/// The language a browser asks for first.
+fn first_language(headers: &HeaderMap) -> Option<String> {
+    let all = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
+    let first = all.split([',', ';']).next()?.trim();
+    let plain = !first.is_empty() && first.len() <= 35 && first.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    plain.then(|| first.to_owned())
+}

@@ -1,0 +1,332 @@
+//! How a guest proves to be one they were before, and how two identities become one.
+//!
+//! In: a code or a link that was sent to an address. Out: one guest where there were two, with all that both had said and
+//! read (the rules of [`app::domain::join`] for conversations). Never: half of it; everything happens in one transaction,
+//! and words on their way from the old identity find the new one (`batch`).
+
+use super::super::{Audit, Grown, Identities, OneTime, Result, Tried};
+use super::{
+    Sqlite,
+    conversation::{grown, select},
+    put_audit,
+    row::{ConversationRow, EntryRow, conversation_columns, conversation_tables},
+};
+use app::domain::{self, Conversation, ConversationId, Entry, GuestId, Millis, Seq};
+use sqlx::sqlite::SqliteConnection;
+use uuid::Uuid;
+
+/// Wrong codes before a code is worth nothing.
+const TRIES: i64 = 5;
+
+#[async_trait::async_trait]
+impl Identities for Sqlite {
+    async fn emails(&self, guest: GuestId) -> Result<Vec<String>> {
+        let emails = sqlx::query_scalar("SELECT email FROM guest_email WHERE guest = $1 ORDER BY confirmed_at")
+            .bind(guest.0)
+            .fetch_all(&self.readers)
+            .await?;
+        Ok(emails)
+    }
+
+    async fn put_code(&self, guest: GuestId, code: OneTime) -> Result<()> {
+        self.write(move |db| {
+            let code = code.clone();
+            Box::pin(async move {
+                sqlx::query(
+                    "INSERT INTO email_code (guest, email, code, link, expires_at) VALUES ($1, $2, $3, $4, $5) \
+                     ON CONFLICT (guest) DO UPDATE SET email = excluded.email, code = excluded.code, link = excluded.link, \
+                     expires_at = excluded.expires_at, tries = 0",
+                )
+                .bind(guest.0)
+                .bind(code.email)
+                .bind(code.code.to_vec())
+                .bind(code.link.to_vec())
+                .bind(code.expires_at.0)
+                .execute(db)
+                .await
+                .map(drop)
+            })
+        })
+        .await
+    }
+
+    async fn code_sent_to(&self, guest: GuestId, at: Millis) -> Result<Option<String>> {
+        let email = sqlx::query_scalar("SELECT email FROM email_code WHERE guest = $1 AND expires_at > $2 AND tries < $3")
+            .bind(guest.0)
+            .bind(at.0)
+            .bind(TRIES)
+            .fetch_optional(&self.readers)
+            .await?;
+        Ok(email)
+    }
+
+    async fn link_sent_to(&self, link: [u8; 32], at: Millis) -> Result<Option<String>> {
+        let email = sqlx::query_scalar("SELECT email FROM email_code WHERE link = $1 AND expires_at > $2")
+            .bind(link.as_slice())
+            .bind(at.0)
+            .fetch_optional(&self.readers)
+            .await?;
+        Ok(email)
+    }
+
+    async fn try_code(&self, guest: GuestId, code: [u8; 32], at: Millis) -> Result<Tried> {
+        self.work(move |db| {
+            Box::pin(async move {
+                // Counted before it is looked at: of two tries at once, each costs one.
+                let sent: Option<(String, Vec<u8>, i64)> = sqlx::query_as(
+                    "UPDATE email_code SET tries = tries + 1 WHERE guest = $1 AND expires_at > $2 AND tries < $3 \
+                     RETURNING email, code, tries",
+                )
+                .bind(guest.0)
+                .bind(at.0)
+                .bind(TRIES)
+                .fetch_optional(&mut *db)
+                .await?;
+                match sent {
+                    None => Ok((Tried::Over, Vec::new())),
+                    Some((email, right, _)) if right == code => confirm(db, &email, guest, guest, at).await,
+                    Some((.., tries)) if tries >= TRIES => Ok((Tried::Over, Vec::new())),
+                    Some((.., tries)) => Ok((Tried::Wrong { left: TRIES - tries }, Vec::new())),
+                }
+            })
+        })
+        .await
+    }
+
+    async fn try_link(&self, guest: GuestId, link: [u8; 32], at: Millis) -> Result<Tried> {
+        self.work(move |db| {
+            Box::pin(async move {
+                let sent: Option<(String, Uuid)> =
+                    sqlx::query_as("SELECT email, guest FROM email_code WHERE link = $1 AND expires_at > $2")
+                        .bind(link.to_vec())
+                        .bind(at.0)
+                        .fetch_optional(&mut *db)
+                        .await?;
+                match sent {
+                    None => Ok((Tried::Over, Vec::new())),
+                    Some((email, asked)) => confirm(db, &email, guest, GuestId(asked), at).await,
+                }
+            })
+        })
+        .await
+    }
+}
+
+/// The address is `guest`'s: kept for them, or they become the one it belongs to. The code that `asked` is used up.
+async fn confirm(
+    db: &mut SqliteConnection,
+    email: &str,
+    guest: GuestId,
+    asked: GuestId,
+    at: Millis,
+) -> Result<(Tried, Vec<Grown>)> {
+    sqlx::query("DELETE FROM email_code WHERE guest = $1").bind(asked.0).execute(&mut *db).await?;
+    let owner: Option<Uuid> =
+        sqlx::query_scalar("SELECT guest FROM guest_email WHERE email = $1").bind(email).fetch_optional(&mut *db).await?;
+    match owner.map(GuestId) {
+        Some(owner) if owner != guest => {
+            let told = become_one(db, guest, owner, at).await?;
+            Ok((Tried::Right { guest: owner, joined: Some(guest) }, told))
+        }
+        Some(_) => Ok((Tried::Right { guest, joined: None }, Vec::new())),
+        None => {
+            sqlx::query("INSERT INTO guest_email (email, guest, confirmed_at) VALUES ($1, $2, $3)")
+                .bind(email)
+                .bind(guest.0)
+                .bind(at.0)
+                .execute(&mut *db)
+                .await?;
+            let detail = guest.to_string();
+            put_audit(db, &Audit { at, what: "guest_email_confirmed", by: None, detail }).await?;
+            Ok((Tried::Right { guest, joined: None }, Vec::new()))
+        }
+    }
+}
+
+/// All that `from` has and is becomes `into`'s.
+async fn become_one(db: &mut SqliteConnection, from: GuestId, into: GuestId, at: Millis) -> Result<Vec<Grown>> {
+    // Conversations first: while both are open they are two people's, and no rule is broken on the way.
+    let both: Vec<(Uuid, Uuid)> = sqlx::query_as(
+        "SELECT a.id, b.id FROM conversation a JOIN conversation b ON b.hotel = a.hotel AND b.guest = $2 \
+         AND b.status <> 'resolved' WHERE a.guest = $1 AND a.status <> 'resolved'",
+    )
+    .bind(from.0)
+    .bind(into.0)
+    .fetch_all(&mut *db)
+    .await?;
+    let mut joined = Vec::with_capacity(both.len());
+    for (a, b) in both {
+        joined.push(join(db, a, b, at).await?);
+    }
+    let moved: Vec<(Uuid, String)> =
+        sqlx::query_as("UPDATE conversation SET guest = $2, rev = rev + 1 WHERE guest = $1 RETURNING id, status")
+            .bind(from.0)
+            .bind(into.0)
+            .fetch_all(&mut *db)
+            .await?;
+
+    let hotels: Vec<Uuid> =
+        sqlx::query_scalar("SELECT hotel FROM acquaintance WHERE guest = $1").bind(from.0).fetch_all(&mut *db).await?;
+    for statement in [
+        // What was told before stands; what was not comes along.
+        "INSERT INTO acquaintance (guest, hotel, name, language, email, stay, scanned_room) \
+         SELECT $2, hotel, name, language, email, stay, scanned_room FROM acquaintance WHERE guest = $1 \
+         ON CONFLICT (guest, hotel) DO UPDATE SET \
+         name = CASE WHEN acquaintance.name = '' THEN excluded.name ELSE acquaintance.name END, \
+         language = CASE WHEN acquaintance.language = '' THEN excluded.language ELSE acquaintance.language END, \
+         email = CASE WHEN acquaintance.email = '' THEN excluded.email ELSE acquaintance.email END, \
+         stay = COALESCE(acquaintance.stay, excluded.stay), \
+         scanned_room = COALESCE(excluded.scanned_room, acquaintance.scanned_room)",
+        "DELETE FROM acquaintance WHERE guest = $1 AND $2 IS NOT NULL",
+        // The author of one's own words, so that a resend is known again (H5).
+        "UPDATE entry SET by_id = $2 WHERE by_id = $1 AND conversation IN (SELECT id FROM conversation WHERE guest = $2)",
+        "INSERT INTO read_mark (conversation, reader, seq, at) SELECT conversation, $2, seq, at FROM read_mark \
+         WHERE reader = $1 AND conversation IN (SELECT id FROM conversation WHERE guest = $2) \
+         ON CONFLICT (conversation, reader) DO UPDATE SET seq = max(read_mark.seq, excluded.seq), at = excluded.at",
+        "DELETE FROM read_mark WHERE reader = $1 AND conversation IN (SELECT id FROM conversation WHERE guest = $2)",
+        "UPDATE guest_token SET guest = $2 WHERE guest = $1",
+        "UPDATE guest_email SET guest = $2 WHERE guest = $1",
+        "DELETE FROM email_code WHERE guest = $1 AND $2 IS NOT NULL",
+        "UPDATE guest SET joined_to = $2 WHERE id = $1 OR joined_to = $1",
+    ] {
+        sqlx::query(statement).bind(from.0).bind(into.0).execute(&mut *db).await?;
+    }
+    // The open conversation shows the guest as the hotel knows them now.
+    for hotel in hotels {
+        sqlx::query(
+            "UPDATE conversation SET guest_name = a.name, guest_language = a.language, stay = COALESCE(conversation.stay, a.stay), \
+             scanned_room = COALESCE(conversation.scanned_room, a.scanned_room) FROM acquaintance a \
+             WHERE a.guest = $1 AND a.hotel = $2 AND conversation.guest = $1 AND conversation.hotel = $2 \
+             AND conversation.status <> 'resolved'",
+        )
+        .bind(into.0)
+        .bind(hotel)
+        .execute(&mut *db)
+        .await?;
+    }
+    put_audit(db, &Audit { at, what: "guests_joined", by: None, detail: format!("{from} into {into}") }).await?;
+
+    let mut told = Vec::new();
+    for joined in &joined {
+        told.push(grown(db, joined.ended, Vec::new(), false).await?);
+    }
+    for joined in joined {
+        told.push(grown(db, joined.kept, joined.entries, true).await?);
+    }
+    for (id, status) in moved {
+        let id = ConversationId(id);
+        if status != "resolved" && !told.iter().any(|g| g.conversation.id == id) {
+            told.push(grown(db, id, Vec::new(), true).await?);
+        }
+    }
+    Ok(told)
+}
+
+struct Joined {
+    kept: ConversationId,
+    ended: ConversationId,
+    /// What `kept` has grown by.
+    entries: Vec<Entry>,
+}
+
+/// Makes one of two open conversations.
+async fn join(db: &mut SqliteConnection, a: Uuid, b: Uuid, at: Millis) -> Result<Joined> {
+    let (a, b) = (conversation(db, a).await?, conversation(db, b).await?);
+    let (mut kept, mut ended) = if domain::goes_on(&a, &b) { (a, b) } else { (b, a) };
+    let rows: Vec<EntryRow> = sqlx::query_as(
+        "SELECT seq, kind, by_kind, by_id, by_name, body, to_id, to_name, client_id, at FROM entry WHERE conversation = $1 ORDER BY seq",
+    )
+    .bind(ended.id.0)
+    .fetch_all(&mut *db)
+    .await?;
+    let entries = rows.into_iter().map(Entry::try_from).collect::<Result<Vec<_>>>()?;
+    let last_said = (last_said(db, kept.id, false).await?, last_said(db, kept.id, true).await?);
+    let marker = kept.last_seq + 1;
+    let entries = domain::join(&mut kept, &mut ended, entries, last_said, at);
+
+    // Two devices cannot have made the same client_id; a client that did keeps its words, without the mark.
+    sqlx::query(
+        "UPDATE entry SET client_id = NULL WHERE conversation = $1 AND client_id IN (SELECT client_id FROM entry WHERE conversation = $2)",
+    )
+    .bind(ended.id.0)
+    .bind(kept.id.0)
+    .execute(&mut *db)
+    .await?;
+    sqlx::query("UPDATE entry SET conversation = $2, seq = seq + $3 WHERE conversation = $1")
+        .bind(ended.id.0)
+        .bind(kept.id.0)
+        .bind(marker)
+        .execute(&mut *db)
+        .await?;
+    let mark = &entries[0];
+    sqlx::query("INSERT INTO entry (conversation, seq, kind, by_kind, by_name, body, at) VALUES ($1, $2, $3, $4, $5, $6, $7)")
+        .bind(kept.id.0)
+        .bind(mark.seq)
+        .bind(mark.kind.as_str())
+        .bind(mark.by.kind.as_str())
+        .bind(&mark.by.name)
+        .bind(&mark.body)
+        .bind(mark.at.0)
+        .execute(&mut *db)
+        .await?;
+    put(db, &ended).await?;
+    put(db, &kept).await?;
+    // Who said the last words, for H3: the holder has not seen what was said in the other conversation.
+    sqlx::query(
+        "UPDATE conversation SET last_staff = s.by_id, last_staff_seq = s.seq, last_other_seq = COALESCE((SELECT max(e.seq) \
+         FROM entry e WHERE e.conversation = $1 AND e.kind = 'said' AND e.by_kind IN ('staff', 'admin') AND e.by_id <> s.by_id), 0) \
+         FROM (SELECT by_id, seq FROM entry WHERE conversation = $1 AND kind = 'said' AND by_kind IN ('staff', 'admin') \
+         ORDER BY seq DESC LIMIT 1) s WHERE id = $1",
+    )
+    .bind(kept.id.0)
+    .execute(&mut *db)
+    .await?;
+    let detail = format!("{} into {}", ended.id, kept.id);
+    put_audit(db, &Audit { at, what: "joined", by: None, detail }).await?;
+    Ok(Joined { kept: kept.id, ended: ended.id, entries })
+}
+
+async fn conversation(db: &mut SqliteConnection, id: Uuid) -> Result<Conversation> {
+    let row: ConversationRow = sqlx::query_as(select!("WHERE c.id = $1")).bind(id).fetch_one(db).await?;
+    Conversation::try_from(row)
+}
+
+/// The seq of the last message by the guest, or by the staff; 0 if there is none.
+async fn last_said(db: &mut SqliteConnection, id: ConversationId, guest: bool) -> Result<Seq> {
+    let seq = sqlx::query_scalar(
+        "SELECT COALESCE(max(seq), 0) FROM entry WHERE conversation = $1 AND kind = 'said' AND (by_kind = 'guest') = $2",
+    )
+    .bind(id.0)
+    .bind(guest)
+    .fetch_one(db)
+    .await?;
+    Ok(seq)
+}
+
+async fn put(db: &mut SqliteConnection, c: &Conversation) -> Result<()> {
+    sqlx::query(
+        "UPDATE conversation SET status = $2, holder = $3, epoch = $4, last_seq = $5, rev = $6, waiting_since = $7, \
+         resolved_at = $8, last_line = $9, last_by = $10, last_at = $11, unread = $12, guest_read = $13, staff_read = $14, \
+         stay = $15, scanned_room = $16, joined_to = $17 WHERE id = $1",
+    )
+    .bind(c.id.0)
+    .bind(c.status.as_str())
+    .bind(c.holder.as_ref().map(|p| p.id.0))
+    .bind(c.epoch)
+    .bind(c.last_seq)
+    .bind(c.rev)
+    .bind(c.waiting_since.map(|t| t.0))
+    .bind(c.resolved_at.map(|t| t.0))
+    .bind(&c.last_line)
+    .bind(c.last_by.as_str())
+    .bind(c.last_at.0)
+    .bind(c.unread)
+    .bind(c.guest_read)
+    .bind(c.staff_read)
+    .bind(c.stay.as_ref().map(|s| s.id.0))
+    .bind(&c.scanned_room)
+    .bind(c.joined_to.map(|id| id.0))
+    .execute(db)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,428 @@
+//! Stays: the sum of what is said of them, in the order of the versions it was said under.
+
+use super::super::{Audit, Done, Grown, NotTaken, Result, Stays, StoreError, Taken, Told, Viewer, Vouched};
+use super::{
+    Sqlite,
+    conversation::{grown, seen_by},
+    put_audit,
+    row::{StayRow, stay_columns},
+};
+use app::domain::{ConversationId, Day, GuestId, HotelId, Millis, Refusal, StaffId, Stay, StayChange, StayId, name_key};
+use sqlx::{Row as _, sqlite::SqliteConnection};
+use uuid::Uuid;
+
+/// Stays offered at once.
+const OFFERED: i64 = 12;
+
+/// Rows of a day's queue show a stay after its conversation was resolved, too.
+const STILL_SHOWN: i64 = Millis::DAY;
+
+/// Who says something of a stay.
+#[derive(Clone, Copy, Debug)]
+enum Source {
+    Staff(StaffId),
+    Api(Uuid),
+    Token,
+}
+
+impl Source {
+    fn name(self) -> &'static str {
+        match self {
+            Source::Staff(_) => "staff",
+            Source::Api(_) => "api",
+            Source::Token => "token",
+        }
+    }
+
+    fn id(self) -> Option<Uuid> {
+        match self {
+            Source::Staff(id) => Some(id.0),
+            Source::Api(id) => Some(id),
+            Source::Token => None,
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl Stays for Sqlite {
+    async fn likely_stays(&self, viewer: StaffId, id: ConversationId, today: Day) -> Result<Option<Vec<Stay>>> {
+        let Some(c) = seen_by(Viewer::Staff(viewer), id, &self.readers).await? else { return Ok(None) };
+        let email: Option<String> =
+            sqlx::query_scalar("SELECT email FROM acquaintance WHERE guest = $1 AND hotel = $2 AND email <> ''")
+                .bind(c.guest.id.0)
+                .bind(c.hotel.0)
+                .fetch_optional(&self.readers)
+                .await?;
+        let name = Some(name_key(&c.guest.name)).filter(|n| !n.is_empty());
+        // Those that share a phone with one of them are the same party's as likely as not.
+        let rows: Vec<StayRow> = sqlx::query_as(concat!(
+            "WITH near AS (SELECT * FROM stay WHERE hotel = $1 AND booking <> 'cancelled' AND (departure IS NULL OR departure >= $5)), \
+             likely AS (SELECT * FROM near WHERE name_key = $2 OR email = $3 OR room = $4) SELECT ",
+            stay_columns!(),
+            " FROM near y WHERE y.id IN (SELECT id FROM likely) OR y.phone IN (SELECT phone FROM likely WHERE phone <> '') \
+             ORDER BY y.arrival, y.id LIMIT $6"
+        ))
+        .bind(c.hotel.0)
+        .bind(name)
+        .bind(email)
+        .bind(&c.scanned_room)
+        .bind(Day(today.0 - 1).to_string())
+        .bind(OFFERED)
+        .fetch_all(&self.readers)
+        .await?;
+        stays(rows).map(Some)
+    }
+
+    async fn find_stays(&self, viewer: StaffId, id: ConversationId, text: &str) -> Result<Option<Vec<Stay>>> {
+        let Some(c) = seen_by(Viewer::Staff(viewer), id, &self.readers).await? else { return Ok(None) };
+        let plain = |text: &str| text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        let rows: Vec<StayRow> = sqlx::query_as(concat!(
+            "SELECT ",
+            stay_columns!(),
+            " FROM stay y WHERE y.hotel = $1 AND (y.reference LIKE $2 ESCAPE '\\' OR y.room LIKE $2 ESCAPE '\\' \
+             OR (' ' || y.name_key) LIKE $3 ESCAPE '\\' OR y.phone = $4) ORDER BY y.departure DESC, y.id LIMIT $5"
+        ))
+        .bind(c.hotel.0)
+        .bind(format!("{}%", plain(text)))
+        .bind(format!("% {}%", plain(&text.to_lowercase())))
+        .bind(text)
+        .bind(OFFERED)
+        .fetch_all(&self.readers)
+        .await?;
+        stays(rows).map(Some)
+    }
+
+    async fn link_stay(&self, by: StaffId, id: ConversationId, stay: Option<StayId>, at: Millis) -> Result<Done> {
+        self.work(move |db| {
+            Box::pin(async move {
+                let Some(c) = seen_by(Viewer::Staff(by), id, &mut *db).await? else {
+                    return Ok((Err(Refusal::NotFound), Vec::new()));
+                };
+                if let Some(stay) = stay {
+                    let hotel: Option<Uuid> = sqlx::query_scalar("SELECT hotel FROM stay WHERE id = $1")
+                        .bind(stay.0)
+                        .fetch_optional(&mut *db)
+                        .await?;
+                    if hotel != Some(c.hotel.0) {
+                        return Ok((Err(Refusal::NotFound), Vec::new()));
+                    }
+                }
+                let told = link(db, c.guest.id, c.hotel, Some(id), stay).await?;
+                let named = stay.map_or("none".to_owned(), |s| s.to_string());
+                put_audit(db, &Audit { at, what: "stay_linked", by: Some(by), detail: format!("{id} {named}") }).await?;
+                Ok((Ok(()), told))
+            })
+        })
+        .await
+    }
+
+    async fn change_stay(&self, by: StaffId, id: ConversationId, change: StayChange, at: Millis) -> Result<Done> {
+        self.work(move |db| {
+            let change = change.clone();
+            Box::pin(async move {
+                let Some(c) = seen_by(Viewer::Staff(by), id, &mut *db).await? else {
+                    return Ok((Err(Refusal::NotFound), Vec::new()));
+                };
+                let mut told = Vec::new();
+                let known = c.stay.as_ref().map(|s| s.id);
+                if let Some(reference) = change.reference.as_deref().filter(|r| !r.is_empty()) {
+                    let taken = by_reference(db, c.hotel, reference).await?;
+                    if taken.is_some_and(|(other, _)| Some(other) != known) {
+                        return Ok((Err(Refusal::ReferenceUsed), told));
+                    }
+                }
+                let stay = match known {
+                    Some(stay) => stay,
+                    None => {
+                        let stay = create(db, c.hotel, at).await?;
+                        told.extend(link(db, c.guest.id, c.hotel, Some(id), Some(stay)).await?);
+                        stay
+                    }
+                };
+                // What an agent says comes after all that the hotel's system has said so far, and before what it says next.
+                let version =
+                    sqlx::query_scalar("SELECT version FROM stay WHERE id = $1").bind(stay.0).fetch_one(&mut *db).await?;
+                put_event(db, stay, version, Source::Staff(by), &change, at).await?;
+                told.extend(add_up(db, stay, at).await?);
+                Ok((Ok(()), told))
+            })
+        })
+        .await
+    }
+
+    async fn take_stay(&self, told: Told) -> Result<std::result::Result<Taken, NotTaken>> {
+        self.work(move |db| {
+            let t = told.clone();
+            Box::pin(async move {
+                let before: Option<(Vec<u8>, String)> =
+                    sqlx::query_as("SELECT request, answer FROM api_call WHERE hotel = $1 AND key = $2")
+                        .bind(t.hotel.0)
+                        .bind(&t.idempotency_key)
+                        .fetch_optional(&mut *db)
+                        .await?;
+                if let Some((request, answer)) = before {
+                    let again = serde_json::from_str(&answer).map_err(|_| StoreError::Nonsense(answer.clone()))?;
+                    let same = request == t.request;
+                    return Ok((if same { Ok(again) } else { Err(NotTaken::KeyUsed) }, Vec::new()));
+                }
+                let (stay, latest) = match by_reference(db, t.hotel, &t.reference).await? {
+                    Some(known) => known,
+                    None => (create(db, t.hotel, t.at).await?, 0),
+                };
+                let mut change = t.change.clone();
+                change.reference = Some(t.reference.clone());
+                let given: Option<String> =
+                    sqlx::query_scalar("SELECT change FROM stay_event WHERE stay = $1 AND version = $2 AND source = 'api'")
+                        .bind(stay.0)
+                        .bind(t.version)
+                        .fetch_optional(&mut *db)
+                        .await?;
+                let mut grown = Vec::new();
+                match given {
+                    Some(given) if given != json(&change)? => return Ok((Err(NotTaken::VersionUsed), Vec::new())),
+                    Some(_) => {}
+                    None => {
+                        put_event(db, stay, t.version, Source::Api(t.key), &change, t.at).await?;
+                        sqlx::query("UPDATE stay SET version = max(version, $2) WHERE id = $1")
+                            .bind(stay.0)
+                            .bind(t.version)
+                            .execute(&mut *db)
+                            .await?;
+                        grown = add_up(db, stay, t.at).await?;
+                    }
+                }
+                let taken = Taken { stay: read(db, stay).await?, version: latest.max(t.version), latest: t.version >= latest };
+                sqlx::query("INSERT INTO api_call (hotel, key, request, answer, at) VALUES ($1, $2, $3, $4, $5)")
+                    .bind(t.hotel.0)
+                    .bind(&t.idempotency_key)
+                    .bind(t.request.to_vec())
+                    .bind(json(&taken)?)
+                    .bind(t.at.0)
+                    .execute(db)
+                    .await?;
+                Ok((Ok(taken), grown))
+            })
+        })
+        .await
+    }
+
+    async fn stay_by_reference(&self, hotel: HotelId, reference: &str) -> Result<Option<(Stay, i64)>> {
+        let mut db = self.readers.acquire().await?;
+        let Some((id, version)) = by_reference(&mut db, hotel, reference).await? else { return Ok(None) };
+        Ok(Some((read(&mut db, id).await?, version)))
+    }
+
+    async fn vouch(&self, guest: GuestId, hotel: HotelId, vouched: Vouched, at: Millis) -> Result<()> {
+        self.work(move |db| {
+            let v = vouched.clone();
+            Box::pin(async move {
+                sqlx::query(
+                    "INSERT INTO acquaintance (guest, hotel, name, language, email) VALUES ($1, $2, $3, $4, $5) \
+                     ON CONFLICT (guest, hotel) DO UPDATE SET \
+                     name = CASE WHEN excluded.name = '' THEN acquaintance.name ELSE excluded.name END, \
+                     language = CASE WHEN excluded.language = '' THEN acquaintance.language ELSE excluded.language END, \
+                     email = CASE WHEN excluded.email = '' THEN acquaintance.email ELSE excluded.email END",
+                )
+                .bind(guest.0)
+                .bind(hotel.0)
+                .bind(&v.name)
+                .bind(&v.language)
+                .bind(&v.email)
+                .execute(&mut *db)
+                .await?;
+                let mut told = Vec::new();
+                if !v.reference.is_empty() {
+                    let stay = match by_reference(db, hotel, &v.reference).await? {
+                        Some((stay, _)) => stay,
+                        None => {
+                            let stay = create(db, hotel, at).await?;
+                            let some = |text: &str| Some(text.to_owned()).filter(|t| !t.is_empty());
+                            let change = StayChange {
+                                reference: some(&v.reference),
+                                name: some(&v.name),
+                                email: some(&v.email),
+                                language: some(&v.language),
+                                ..StayChange::default()
+                            };
+                            put_event(db, stay, 0, Source::Token, &change, at).await?;
+                            add_up(db, stay, at).await?;
+                            stay
+                        }
+                    };
+                    told = link(db, guest, hotel, None, Some(stay)).await?;
+                }
+                let open: Option<Uuid> = sqlx::query_scalar(
+                    "UPDATE conversation SET rev = rev + 1, guest_name = CASE WHEN $3 = '' THEN guest_name ELSE $3 END, \
+                     guest_language = CASE WHEN $4 = '' THEN guest_language ELSE $4 END \
+                     WHERE guest = $1 AND hotel = $2 AND status <> 'resolved' RETURNING id",
+                )
+                .bind(guest.0)
+                .bind(hotel.0)
+                .bind(&v.name)
+                .bind(&v.language)
+                .fetch_optional(&mut *db)
+                .await?;
+                if let Some(id) = open {
+                    told.push(grown(db, ConversationId(id), Vec::new(), false).await?);
+                }
+                Ok(((), told))
+            })
+        })
+        .await
+    }
+
+    async fn forget_calls(&self, before: Millis) -> Result<()> {
+        self.write(move |db| {
+            Box::pin(async move {
+                sqlx::query("DELETE FROM api_call WHERE at < $1").bind(before.0).execute(&mut *db).await?;
+                sqlx::query("DELETE FROM email_code WHERE expires_at < $1").bind(before.0).execute(db).await.map(drop)
+            })
+        })
+        .await
+    }
+}
+
+fn stays(rows: Vec<StayRow>) -> Result<Vec<Stay>> {
+    Ok(rows.into_iter().map(StayRow::stay).collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+}
+
+fn json<T: serde::Serialize>(value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(|e| StoreError::Nonsense(e.to_string()))
+}
+
+async fn by_reference(db: &mut SqliteConnection, hotel: HotelId, reference: &str) -> Result<Option<(StayId, i64)>> {
+    let found: Option<(Uuid, i64)> = sqlx::query_as("SELECT id, version FROM stay WHERE hotel = $1 AND reference = $2")
+        .bind(hotel.0)
+        .bind(reference)
+        .fetch_optional(db)
+        .await?;
+    Ok(found.map(|(id, version)| (StayId(id), version)))
+}
+
+async fn create(db: &mut SqliteConnection, hotel: HotelId, at: Millis) -> Result<StayId> {
+    let id = StayId::new();
+    sqlx::query("INSERT INTO stay (id, hotel, changed_at) VALUES ($1, $2, $3)")
+        .bind(id.0)
+        .bind(hotel.0)
+        .bind(at.0)
+        .execute(db)
+        .await?;
+    Ok(id)
+}
+
+async fn read(db: &mut SqliteConnection, id: StayId) -> Result<Stay> {
+    let row: StayRow =
+        sqlx::query_as(concat!("SELECT ", stay_columns!(), " FROM stay y WHERE y.id = $1")).bind(id.0).fetch_one(db).await?;
+    row.stay()?.ok_or_else(|| StoreError::Nonsense(id.to_string()))
+}
+
+/// Writes down what was said, and that it was.
+async fn put_event(
+    db: &mut SqliteConnection,
+    stay: StayId,
+    version: i64,
+    source: Source,
+    change: &StayChange,
+    at: Millis,
+) -> Result<()> {
+    let change = json(change)?;
+    sqlx::query("INSERT INTO stay_event (stay, version, id, source, by_id, change, at) VALUES ($1, $2, $3, $4, $5, $6, $7)")
+        .bind(stay.0)
+        .bind(version)
+        .bind(Uuid::now_v7())
+        .bind(source.name())
+        .bind(source.id())
+        .bind(&change)
+        .bind(at.0)
+        .execute(&mut *db)
+        .await?;
+    let by = match source {
+        Source::Staff(id) => Some(id),
+        _ => None,
+    };
+    // What the fields were set to stands in the event; the trail outlives the guest's data, and names the fields only.
+    let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&change).unwrap_or_default();
+    let fields: Vec<&str> = fields.keys().map(String::as_str).collect();
+    let detail = format!("{stay} {} v{version} {}", source.name(), fields.join(","));
+    put_audit(db, &Audit { at, what: "stay_changed", by, detail }).await?;
+    Ok(())
+}
+
+/// Adds up all that was said of a stay, and tells the conversations beside it.
+async fn add_up(db: &mut SqliteConnection, id: StayId, at: Millis) -> Result<Vec<Grown>> {
+    let mut stay = Stay::new(id);
+    let changes = sqlx::query("SELECT change FROM stay_event WHERE stay = $1 ORDER BY version, id")
+        .bind(id.0)
+        .fetch_all(&mut *db)
+        .await?;
+    for row in changes {
+        let change: &str = row.try_get(0)?;
+        stay.take_in(&serde_json::from_str(change).map_err(|_| StoreError::Nonsense(change.to_owned()))?);
+    }
+    sqlx::query(
+        "UPDATE stay SET reference = $2, name = $3, name_key = $4, phone = $5, email = $6, language = $7, room = $8, \
+         last_room = $9, arrival = $10, departure = $11, party = $12, booking = $13, changed_at = $14 WHERE id = $1",
+    )
+    .bind(id.0)
+    .bind(&stay.reference)
+    .bind(&stay.name)
+    .bind(name_key(&stay.name))
+    .bind(&stay.phone)
+    .bind(&stay.email)
+    .bind(&stay.language)
+    .bind(&stay.room)
+    .bind(&stay.last_room)
+    .bind(stay.arrival.map(|d| d.to_string()))
+    .bind(stay.departure.map(|d| d.to_string()))
+    .bind(stay.party)
+    .bind(stay.booking.as_str())
+    .bind(at.0)
+    .execute(&mut *db)
+    .await?;
+    let beside: Vec<Uuid> = sqlx::query_scalar(
+        "UPDATE conversation SET rev = rev + 1 WHERE stay = $1 AND joined_to IS NULL \
+         AND (status <> 'resolved' OR resolved_at >= $2) RETURNING id",
+    )
+    .bind(id.0)
+    .bind(at.0 - STILL_SHOWN)
+    .fetch_all(&mut *db)
+    .await?;
+    tell(db, beside).await
+}
+
+/// Puts a stay (or none) beside a guest's open conversation with the hotel, and beside `also`.
+async fn link(
+    db: &mut SqliteConnection,
+    guest: GuestId,
+    hotel: HotelId,
+    also: Option<ConversationId>,
+    stay: Option<StayId>,
+) -> Result<Vec<Grown>> {
+    sqlx::query(
+        "INSERT INTO acquaintance (guest, hotel, stay) VALUES ($1, $2, $3) ON CONFLICT (guest, hotel) DO UPDATE SET stay = excluded.stay",
+    )
+    .bind(guest.0)
+    .bind(hotel.0)
+    .bind(stay.map(|s| s.0))
+    .execute(&mut *db)
+    .await?;
+    let beside: Vec<Uuid> = sqlx::query_scalar(
+        "UPDATE conversation SET stay = $3, rev = rev + 1 WHERE guest = $1 AND hotel = $2 \
+         AND (status <> 'resolved' OR id = $4) RETURNING id",
+    )
+    .bind(guest.0)
+    .bind(hotel.0)
+    .bind(stay.map(|s| s.0))
+    .bind(also.map(|c| c.0))
+    .fetch_all(&mut *db)
+    .await?;
+    tell(db, beside).await
+}
+
+async fn tell(db: &mut SqliteConnection, conversations: Vec<Uuid>) -> Result<Vec<Grown>> {
+    let mut told = Vec::with_capacity(conversations.len());
+    for id in conversations {
+        told.push(grown(db, ConversationId(id), Vec::new(), false).await?);
+    }
+    Ok(told)
+}
