@@ -6,9 +6,10 @@ use crate::{
     hub::{Parcel, SocketId, encode},
     store::Viewer,
 };
-use app::domain::{ConversationId, Guest, GuestId, Hotel, HotelId, Refusal, Seq};
-use app::wire::{Done, EntryEvent, Limits, PAGE, RESUME, Stored, guest as wire};
+use app::domain::{ClientId, ConversationId, Guest, GuestId, Hotel, HotelId, Refusal, Seq};
+use app::wire::{Call, Done, EntryEvent, Limits, PAGE, RESUME, Stored, guest as wire};
 use axum::extract::ws::Utf8Bytes;
+use futures::future::BoxFuture;
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
@@ -41,6 +42,14 @@ impl GuestReader {
         encode(&wire::Event::Hello { you, build: build.into(), limits: Limits { body: self.desk.settings.max_body } })
     }
 
+    /// A word to a hotel this socket has spoken with before: nothing has to be looked up for it.
+    pub fn order(&self, text: &str) -> Option<BoxFuture<'static, String>> {
+        let call = serde_json::from_str::<Call<Command>>(text).ok()?;
+        let Command::Say { hotel, client_id, body } = call.command else { return None };
+        let hotel = *self.hotels.get(&hotel)?;
+        Some(Box::pin(say(self.desk.clone(), call.id, self.guest, hotel, client_id, body)))
+    }
+
     pub async fn answer(&mut self, text: &str) -> String {
         let call = match parse::<Command>(text) {
             Ok(call) => call,
@@ -50,15 +59,10 @@ impl GuestReader {
         match call.command {
             Command::Open { hotel, after } => reply(&desk, id, self.open(&hotel, after).await),
             Command::Earlier { hotel, before } => reply(&desk, id, self.earlier(&hotel, before).await),
-            Command::Say { hotel, client_id, body } => {
-                let started = Instant::now();
-                let answer = match self.hotel(&hotel).await {
-                    Ok(hotel) => desk.guest_say(self.guest, hotel, client_id, &body).await.map(Stored::from),
-                    Err(no) => Err(no),
-                };
-                desk.metrics.ack_seconds.observe(started.elapsed().as_secs_f64());
-                reply(&desk, id, answer)
-            }
+            Command::Say { hotel, client_id, body } => match self.hotel(&hotel).await {
+                Ok(hotel) => say(desk, id, self.guest, hotel, client_id, body).await,
+                Err(no) => reply::<Stored>(&desk, id, Err(no)),
+            },
             Command::Typing { hotel, on } => {
                 let answer = match self.hotel(&hotel).await {
                     Ok(hotel) => desk.guest_typing(self.guest, hotel, on).await,
@@ -223,4 +227,11 @@ impl GuestReader {
         }
         Ok(cursor)
     }
+}
+
+async fn say(desk: Arc<Desk>, id: u64, guest: GuestId, hotel: HotelId, client_id: ClientId, body: String) -> String {
+    let started = Instant::now();
+    let answer = desk.guest_say(guest, hotel, client_id, &body).await.map(Stored::from);
+    desk.metrics.ack_seconds.observe(started.elapsed().as_secs_f64());
+    reply(&desk, id, answer)
 }

@@ -17,6 +17,7 @@ use crate::{
 use app::domain::Refusal;
 use app::wire::{self, Outcome};
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
+use futures::{StreamExt as _, future::BoxFuture, stream::FuturesOrdered};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
@@ -27,6 +28,9 @@ const HEARTBEAT: Duration = Duration::from_secs(25);
 
 /// A frame that the network does not take within this time ends the connection.
 const WRITE: Duration = Duration::from_secs(10);
+
+/// Words of one socket that may be on their way to the store at once.
+const ORDERS: usize = 64;
 
 /// The reader behind a socket: what they may ask, and how far they have read.
 enum Reader {
@@ -39,6 +43,14 @@ impl Reader {
         match self {
             Reader::Guest(r) => r.hello(build),
             Reader::Staff(r) => r.hello(build),
+        }
+    }
+
+    /// A word for a conversation, on its way to the store without waiting for the one before; `None` for all else.
+    fn order(&self, text: &str) -> Option<BoxFuture<'static, String>> {
+        match self {
+            Reader::Guest(r) => r.order(text),
+            Reader::Staff(r) => r.order(text),
         }
     }
 
@@ -64,6 +76,9 @@ async fn run(mut ws: WebSocket, mut place: Place, mut reader: Reader, desk: Arc<
     let mut heartbeat = tokio::time::interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut alive = true;
+    // Words for the store wait side by side, so that those for many conversations share a commit. They reach the writer
+    // in the order they came, and are answered in it.
+    let mut orders = FuturesOrdered::<BoxFuture<'static, String>>::new();
     if send(&mut ws, reader.hello(&build)).await.is_err() {
         return;
     }
@@ -79,12 +94,28 @@ async fn run(mut ws: WebSocket, mut place: Place, mut reader: Reader, desk: Arc<
                     return;
                 }
             }
+            Some(answer) = orders.next(), if !orders.is_empty() => {
+                if send(&mut ws, answer.into()).await.is_err() {
+                    return;
+                }
+            }
             frame = ws.recv() => match frame {
                 Some(Ok(Message::Text(text))) => {
                     alive = true;
-                    let answer = match pace.check() {
-                        Ok(()) => Box::pin(reader.answer(&text)).await,
-                        Err(_) => refuse(id_of(&text), Refusal::TooFast { wait_ms: 1_000 }),
+                    let too_fast = pace.check().is_err();
+                    if !too_fast && orders.len() < ORDERS && let Some(order) = reader.order(&text) {
+                        orders.push_back(order);
+                        continue;
+                    }
+                    // Whoever asks after having spoken is answered as one who has spoken.
+                    while let Some(answer) = orders.next().await {
+                        if send(&mut ws, answer.into()).await.is_err() {
+                            return;
+                        }
+                    }
+                    let answer = match too_fast {
+                        false => Box::pin(reader.answer(&text)).await,
+                        true => refuse(id_of(&text), Refusal::TooFast { wait_ms: 1_000 }),
                     };
                     if send(&mut ws, answer.into()).await.is_err() {
                         return;

@@ -6,9 +6,10 @@ use crate::{
     hub::{Parcel, SocketId, encode},
     store::{Viewer, What},
 };
-use app::domain::{ConversationId, HotelId, Person, Refusal, Seq, Staff};
-use app::wire::{Done, EntryEvent, Handed, Limits, PAGE, RESUME, Stored, staff as wire};
+use app::domain::{ConversationId, HotelId, Person, Refusal, Seq, Staff, StaffId};
+use app::wire::{Call, Done, EntryEvent, Handed, Limits, PAGE, RESUME, Stored, staff as wire};
 use axum::extract::ws::Utf8Bytes;
+use futures::future::BoxFuture;
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
@@ -77,24 +78,21 @@ impl StaffReader {
             Command::Resolve { conversation, epoch } => (conversation, What::Resolve { epoch }),
             Command::Reopen { conversation, epoch } => (conversation, What::Reopen { epoch }),
             Command::Read { conversation, seq } => (conversation, What::Read { seq }),
-            Command::Note { conversation, client_id, body } => (conversation, What::Note { client_id, body }),
-            Command::Say { conversation, epoch, seen, client_id, body } => {
-                (conversation, What::Say { epoch, seen, client_id, body })
-            }
+            Command::Note { .. } | Command::Say { .. } => match spoken(call.command) {
+                Some((conversation, what)) => return speak(desk, id, me, conversation, what).await,
+                None => return super::refuse(id, Refusal::NotAllowed),
+            },
         };
-        let said = matches!(what, What::Say { .. });
-        let spoken = said || matches!(what, What::Note { .. });
         let read = matches!(what, What::Read { .. });
-        let started = Instant::now();
         let answer = desk.staff_order(me, conversation, what).await;
-        if said {
-            desk.metrics.ack_seconds.observe(started.elapsed().as_secs_f64());
-        }
-        match (spoken, read) {
-            (true, _) => reply(&desk, id, answer.map(Stored::from)),
-            (_, true) => reply(&desk, id, answer.map(|_| Done {})),
-            _ => reply(&desk, id, answer.map(Handed::from)),
-        }
+        if read { reply(&desk, id, answer.map(|_| Done {})) } else { reply(&desk, id, answer.map(Handed::from)) }
+    }
+
+    /// An answer or a note: nothing has to be looked up for it.
+    pub fn order(&self, text: &str) -> Option<BoxFuture<'static, String>> {
+        let call = serde_json::from_str::<Call<Command>>(text).ok()?;
+        let (conversation, what) = spoken(call.command)?;
+        Some(Box::pin(speak(self.desk.clone(), call.id, self.staff.id, conversation, what)))
     }
 
     async fn watch(&mut self, hotel: HotelId) -> Answer<wire::Watched> {
@@ -173,4 +171,21 @@ impl StaffReader {
         }
         Ok(cursor)
     }
+}
+
+fn spoken(command: Command) -> Option<(ConversationId, What)> {
+    match command {
+        Command::Note { conversation, client_id, body } => Some((conversation, What::Note { client_id, body })),
+        Command::Say { conversation, epoch, seen, client_id, body } => {
+            Some((conversation, What::Say { epoch, seen, client_id, body }))
+        }
+        _ => None,
+    }
+}
+
+async fn speak(desk: Arc<Desk>, id: u64, me: StaffId, conversation: ConversationId, what: What) -> String {
+    let started = Instant::now();
+    let answer = desk.staff_order(me, conversation, what).await;
+    desk.metrics.ack_seconds.observe(started.elapsed().as_secs_f64());
+    reply(&desk, id, answer.map(Stored::from))
 }

@@ -245,6 +245,17 @@ impl Socket {
         self.ok(json!({"do": "say", "hotel": hotel, "client_id": uuid::Uuid::now_v7(), "body": body})).await
     }
 
+    /// The hotel (id) of this slug or name, as a staff member sees it.
+    pub async fn hotel_called(&mut self, name: &str) -> String {
+        for m in self.hello["you"]["memberships"].as_array().unwrap().clone() {
+            let watched = self.ok(json!({"do": "watch", "hotel": m["hotel"]})).await;
+            if watched["hotel"]["slug"] == name {
+                return m["hotel"].as_str().unwrap().to_owned();
+            }
+        }
+        panic!("no hotel {name}");
+    }
+
     /// The first hotel this staff member belongs to.
     pub fn hotel(&self) -> String {
         self.hello["you"]["memberships"][0]["hotel"].as_str().unwrap().to_owned()

@@ -59,6 +59,7 @@ impl House {
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bellhop"));
         command.args(args).env("BELLHOP_DATABASE_URL", format!("sqlite://{}", self.database().display()));
+        command.env("BELLHOP_MAIL_DIR", self.folder.path().join("mail"));
         command.envs(self.settings.iter().map(|(k, v)| (k.as_str(), v.as_str())));
         command
     }
@@ -90,7 +91,8 @@ impl House {
     }
 
     pub fn start(&mut self) {
-        let mut server = self.command(&["serve"]).stdout(Stdio::piped()).spawn().unwrap();
+        let log = std::fs::File::options().create(true).append(true).open(self.folder.path().join("log")).unwrap();
+        let mut server = self.command(&["serve"]).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
         let line = lines.find_map(|line| line.unwrap().strip_prefix("Bellhop listens on http://").map(str::to_owned));
         self.address = line.expect("the server says where it listens");
@@ -114,6 +116,31 @@ impl House {
         Command::new("kill").args(["-TERM", &server.id().to_string()]).status().unwrap();
         let status = server.wait().unwrap();
         (started.elapsed(), status.success())
+    }
+
+    /// What the server has logged.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    /// The letters written so far, in no order.
+    pub fn letters(&self) -> Vec<String> {
+        let Ok(folder) = std::fs::read_dir(self.folder.path().join("mail")) else { return Vec::new() };
+        folder.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect()
+    }
+
+    /// Changes the database beside the server, as time would.
+    pub fn write(&self, statement: &str) {
+        let url = format!("sqlite://{}", self.database().display());
+        let statement = sqlx::AssertSqlSafe(statement.to_owned());
+        let write = async move {
+            let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
+            sqlx::query(statement).execute(&pool).await.unwrap();
+            pool.close().await;
+        };
+        std::thread::spawn(move || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(write))
+            .join()
+            .unwrap();
     }
 
     /// What one query over the stopped or running database says, read beside it.
@@ -152,6 +179,9 @@ impl House {
 impl Drop for House {
     fn drop(&mut self) {
         self.kill();
+        if std::thread::panicking() {
+            eprintln!("{}", self.log());
+        }
     }
 }
 

@@ -93,7 +93,7 @@ async fn logs_are_paged_by_key_and_filtered() {
 async fn the_demo_loads_through_the_desk_and_only_once() {
     let mut house = House::empty(&[("BELLHOP_DEMO", "true")]);
     house.start();
-    assert_eq!(house.number("SELECT count(*) FROM hotel"), 2);
+    assert_eq!(house.number("SELECT count(*) FROM hotel"), 3);
     let conversations = house.number("SELECT count(*) FROM conversation");
     assert!(conversations >= 40);
     for status in ["waiting", "held", "resolved"] {

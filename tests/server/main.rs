@@ -8,12 +8,19 @@
 mod client;
 mod house;
 
+mod api;
 mod auth;
 mod crash;
+mod devices;
 mod hands;
 mod http;
 mod limits;
 mod once;
 mod order;
 mod presence;
+mod rooms;
+mod settings;
+mod several;
+mod stays;
+mod vouch;
 mod walls;

@@ -101,7 +101,7 @@ async fn a_form_posted_twice_is_stored_once_and_a_refused_one_comes_back_in_the_
     let id = uuid::Uuid::now_v7().to_string();
     for _ in 0..2 {
         let page = post(&house, "/chat/alpha", &cookie, &[("client_id", &id), ("body", "Is breakfast on?")]).await;
-        assert_eq!((page.status, page.header("location")), (303, Some("/chat/alpha#newest")));
+        assert_eq!((page.status, page.header("location")), (303, Some("/chat/alpha#newest-alpha")));
     }
     assert_eq!(house.number("SELECT count(*) FROM entry"), 1);
     let long = "a message that is longer than twenty characters";

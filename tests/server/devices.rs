@@ -1,0 +1,367 @@
+//! Two devices become one guest: by a code or a link, whole or not at all, and without losing a word.
+
+use super::{
+    client::{Page, Socket, get, guest_cookie, post, say},
+    house::{DEADLINE, House},
+};
+use serde_json::{Value, json};
+use std::time::Instant;
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use uuid::Uuid;
+
+const EMAIL: &str = "yuki@example.org";
+
+fn house() -> House {
+    let house = House::with(&[("BELLHOP_CODES_PER_HOUR", "1000")]);
+    for (name, hotel) in [("Maria", "alpha"), ("Jonas", "alpha")] {
+        house.add_staff(name, &["--agent", hotel]);
+    }
+    house
+}
+
+/// Asks for a code and reads it, and the link beside it, in the letter.
+async fn letter(house: &House, cookie: &str, email: &str) -> (String, String) {
+    let before = house.letters().len();
+    let page = post(house, "/stays/email", cookie, &[("email", email)]).await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    let asked = Instant::now();
+    let known: Vec<String> = Vec::new();
+    loop {
+        let letters = house.letters();
+        if letters.len() > before
+            && let Some(text) = letters
+                .iter()
+                .filter(|l| !known.contains(l))
+                .find(|l| l.contains(email) && l.contains("/stays/link/") && newest(house, l))
+        {
+            let code = text.split("Your code is ").nth(1).unwrap()[..6].to_owned();
+            // Long lines are broken by "=" (RFC 2045) in a letter that is encoded so.
+            let plain = text.replace("=\r\n", "");
+            let link = plain.split("/stays/link/").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+            return (code, format!("/stays/link/{link}"));
+        }
+        assert!(asked.elapsed() < DEADLINE, "no letter came");
+        tokio::task::yield_now().await;
+    }
+}
+
+/// The last letter written: the one whose file is the newest.
+fn newest(house: &House, letter: &str) -> bool {
+    let folder = std::fs::read_dir(house.folder.path().join("mail")).unwrap();
+    let files: Vec<_> = folder.map(|f| f.unwrap()).collect();
+    let last = files.iter().max_by_key(|f| f.metadata().unwrap().modified().unwrap()).unwrap();
+    std::fs::read_to_string(last.path()).unwrap() == *letter
+}
+
+async fn confirm(house: &House, cookie: &str, email: &str) -> Page {
+    let (code, _) = letter(house, cookie, email).await;
+    let page = post(house, "/stays/code", cookie, &[("code", &code)]).await;
+    assert_eq!((page.status, page.header("location")), (303, Some("/stays")), "{}", page.body);
+    page
+}
+
+fn bodies(entries: &Value) -> Vec<String> {
+    entries
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|e| format!("{}:{}", e["kind"].as_str().unwrap(), e["body"].as_str().unwrap_or("")))
+        .collect()
+}
+
+#[tokio::test]
+async fn with_one_address_two_devices_are_one_guest() {
+    let house = house();
+    house.add_hotel("beta");
+    let (phone, laptop) = (guest_cookie(&house, "alpha").await, guest_cookie(&house, "alpha").await);
+    let mut on_phone = Socket::open(&house, &phone).await;
+    on_phone.ok(json!({"do": "introduce", "hotel": "alpha", "name": "Yuki"})).await;
+    on_phone.say_as_guest("alpha", "from the phone").await;
+    Socket::open(&house, &laptop).await.say_as_guest("beta", "from the laptop").await;
+    confirm(&house, &phone, EMAIL).await;
+    confirm(&house, &laptop, EMAIL).await;
+    let lists = [
+        Socket::open(&house, &phone).await.ok(json!({"do": "stays"})).await,
+        Socket::open(&house, &laptop).await.ok(json!({"do": "stays"})).await,
+    ];
+    assert_eq!(lists[0], lists[1]);
+    let lines: Vec<_> = lists[0]["hotels"].as_array().unwrap().iter().map(|t| t["last_line"].as_str().unwrap()).collect();
+    assert_eq!(lines, ["from the laptop", "from the phone"]);
+    assert_eq!(Socket::open(&house, &laptop).await.ok(json!({"do": "open", "hotel": "alpha"})).await["you"]["name"], "Yuki");
+    assert!(get(&house, "/stays/email", &laptop).await.body.contains(EMAIL));
+}
+
+#[tokio::test]
+async fn two_open_conversations_with_one_hotel_are_joined_and_say_so() {
+    let house = house();
+    let (phone, laptop) = (guest_cookie(&house, "alpha").await, guest_cookie(&house, "alpha").await);
+    let (mut on_phone, mut on_laptop) = (Socket::open(&house, &phone).await, Socket::open(&house, &laptop).await);
+    let waits = on_phone.say_as_guest("alpha", "p1").await["conversation"].as_str().unwrap().to_owned();
+    on_phone.say_as_guest("alpha", "p2").await;
+    let resent = json!({"do": "say", "hotel": "alpha", "client_id": Uuid::now_v7(), "body": "p3"});
+    on_phone.ok(resent.clone()).await;
+    let held = on_laptop.say_as_guest("alpha", "l1").await["conversation"].as_str().unwrap().to_owned();
+    let mut maria = Socket::staff(&house, "Maria").await;
+    maria.watch().await;
+    maria.ok(json!({"do": "open", "conversation": held})).await;
+    maria.ok(json!({"do": "claim", "conversation": held, "epoch": 0})).await;
+    maria.ok(say(&held, 1, 2, "m1")).await;
+    maria.ok(json!({"do": "note", "conversation": waits, "client_id": Uuid::now_v7(), "body": "n1"})).await;
+    maria.settle().await;
+
+    confirm(&house, &laptop, EMAIL).await;
+    confirm(&house, &phone, EMAIL).await;
+    // The phone was somebody else; its page is told to begin anew.
+    let (code, heard) = on_phone.closed().await;
+    assert_eq!((code, &heard.last().unwrap()["reason"]), (Some(1012), &json!("joined")));
+
+    // The held one goes on, though the other began before it; each source in its own order, without a gap.
+    let opened = maria.ok(json!({"do": "open", "conversation": held})).await;
+    assert_eq!(
+        bodies(&opened["entries"]),
+        ["said:l1", "claimed:", "said:m1", "joined:4", "said:p1", "said:p2", "said:p3", "note:n1"]
+    );
+    let seqs: Vec<i64> = opened["entries"].as_array().unwrap().iter().map(|e| e["seq"].as_i64().unwrap()).collect();
+    assert_eq!(seqs, (1..=8).collect::<Vec<_>>());
+    let row = &opened["conversation"];
+    assert_eq!(
+        (&row["holder"]["name"], &row["epoch"], &row["unread"], &row["last_line"]),
+        (&json!("Maria"), &json!(1), &json!(3), &json!("m1"))
+    );
+    // Live, in order, each once; and the other one is told to have gone there.
+    let heard = maria.settle().await;
+    let live: Vec<i64> =
+        heard.iter().filter(|e| e.get("entry").is_some()).map(|e| e["entry"]["seq"].as_i64().unwrap()).collect();
+    assert_eq!(live, [4, 5, 6, 7, 8]);
+    let gone = heard
+        .iter()
+        .find(|e| e["on"] == "row" && e["row"]["id"] == json!(waits) && e["row"].get("joined_to").is_some())
+        .unwrap();
+    assert_eq!((&gone["row"]["joined_to"], &gone["row"]["status"]), (&json!(held), &json!("resolved")));
+    for command in [
+        json!({"do": "claim", "conversation": waits, "epoch": 0}),
+        json!({"do": "reopen", "conversation": waits, "epoch": 0}),
+        say(&waits, 0, 9, "lost?"),
+    ] {
+        assert_eq!(maria.no(command).await, json!({"code": "joined", "conversation": held}));
+    }
+    // Both devices see one continuous history, without notes; a resend is known again (H5).
+    for cookie in [&phone, &laptop] {
+        let mut guest = Socket::open(&house, cookie).await;
+        let opened = guest.ok(json!({"do": "open", "hotel": "alpha"})).await;
+        assert_eq!(bodies(&opened["entries"]), ["said:l1", "claimed:", "said:m1", "joined:", "said:p1", "said:p2", "said:p3"]);
+        assert_eq!(opened["earlier"], json!([]));
+        assert_eq!(guest.ok(resent.clone()).await, json!({"conversation": held, "seq": 7, "at": opened["entries"][6]["at"]}));
+    }
+    assert_eq!(house.number("SELECT count(*) FROM entry WHERE body = 'p3'"), 1);
+    assert_eq!(house.number("SELECT count(*) FROM audit WHERE what IN ('joined', 'guests_joined')"), 2);
+    let queue = maria.watch().await;
+    assert_eq!(queue["conversations"].as_array().unwrap().len(), 1, "the one that ended is nobody's work");
+}
+
+#[tokio::test]
+async fn who_held_the_joined_conversation_is_read_before_anybody_answers() {
+    let house = house();
+    let (phone, laptop) = (guest_cookie(&house, "alpha").await, guest_cookie(&house, "alpha").await);
+    let mut talks = Vec::new();
+    for (cookie, agent) in [(&phone, "Maria"), (&laptop, "Jonas")] {
+        let c = Socket::open(&house, cookie).await.say_as_guest("alpha", "Hello").await["conversation"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        let mut agent = Socket::staff(&house, agent).await;
+        agent.ok(json!({"do": "claim", "conversation": c, "epoch": 0})).await;
+        agent.ok(say(&c, 1, 2, "The pool is closed")).await;
+        talks.push((c, agent));
+    }
+    confirm(&house, &phone, EMAIL).await;
+    confirm(&house, &laptop, EMAIL).await;
+    let [(kept, maria), (ended, jonas)] = &mut talks[..] else { unreachable!() };
+    assert_eq!(jonas.no(say(ended, 1, 3, "It opens at seven")).await, json!({"code": "joined", "conversation": kept}));
+    let no = maria.no(say(kept, 1, 3, "It is open")).await;
+    assert_eq!((&no["code"], &no["last_seq"]), (&json!("stale"), &json!(7)), "Jonas has said something she has not seen");
+    maria.ok(say(kept, 1, 7, "As Jonas said")).await;
+    assert_eq!(jonas.no(say(kept, 1, 8, "And again")).await["code"], "not_holder");
+    assert_eq!(house.number("SELECT count(*) FROM conversation WHERE status = 'held'"), 1);
+}
+
+#[tokio::test]
+async fn words_on_their_way_while_two_become_one_are_kept_once_and_in_order() {
+    let house = house();
+    for round in 0..6 {
+        let email = format!("guest{round}@example.org");
+        let (phone, laptop) = (guest_cookie(&house, "alpha").await, guest_cookie(&house, "alpha").await);
+        Socket::open(&house, &laptop).await.say_as_guest("alpha", "l").await;
+        confirm(&house, &laptop, &email).await;
+        let (code, _) = letter(&house, &phone, &email).await;
+        // The phone writes as fast as it can, and sends again what was not acknowledged, as its outbox does.
+        let writer = async {
+            let mut acked = 0;
+            for n in 0..60 {
+                let message =
+                    json!({"do": "say", "hotel": "alpha", "client_id": Uuid::now_v7(), "body": format!("{round}/{n}")});
+                loop {
+                    let mut socket = Socket::open(&house, &phone).await;
+                    if socket.send_or_lose(message.clone()).await {
+                        acked += 1;
+                        break;
+                    }
+                }
+            }
+            acked
+        };
+        let joiner = async {
+            for _ in 0..round * 4 {
+                get(&house, "/healthz", "").await;
+            }
+            post(&house, "/stays/code", &phone, &[("code", &code)]).await.status
+        };
+        let (acked, status) = tokio::join!(writer, joiner);
+        assert_eq!((acked, status), (60, 303));
+        let stored: Vec<String> =
+            house.rows(&format!("SELECT body FROM entry WHERE body LIKE '{round}/%' ORDER BY conversation, seq")).concat();
+        assert_eq!(stored, (0..60).map(|n| format!("{round}/{n}")).collect::<Vec<_>>(), "none lost, none twice, in order");
+    }
+    assert_eq!(
+        house.number("SELECT count(*) FROM conversation WHERE status <> 'resolved'"),
+        6,
+        "one open conversation each (H9)"
+    );
+    assert_eq!(
+        house.number(
+            "SELECT count(*) FROM conversation c WHERE last_seq <> (SELECT count(*) FROM entry e WHERE e.conversation = c.id)"
+        ),
+        0,
+        "without a gap (H4)"
+    );
+}
+
+#[tokio::test]
+async fn a_code_is_good_for_five_tries_ten_minutes_one_use_and_one_device() {
+    let house = house();
+    let (phone, laptop) = (guest_cookie(&house, "alpha").await, guest_cookie(&house, "alpha").await);
+    let (code, _) = letter(&house, &phone, EMAIL).await;
+    let wrong = if code == "000000" { "000001" } else { "000000" };
+    assert!(
+        post(&house, "/stays/code", &laptop, &[("code", &code)]).await.body.contains("no longer works"),
+        "another device's code"
+    );
+    for left in ["4 tries are left", "3 tries are left", "2 tries are left", "one try is left", "no longer works"] {
+        let page = post(&house, "/stays/code", &phone, &[("code", wrong)]).await;
+        assert!(page.status == 422 && page.body.contains(left), "{left}");
+    }
+    assert!(
+        post(&house, "/stays/code", &phone, &[("code", &code)]).await.body.contains("no longer works"),
+        "after five wrong ones the right one"
+    );
+    let (code, _) = letter(&house, &phone, EMAIL).await;
+    house.write("UPDATE email_code SET expires_at = expires_at - 600000");
+    assert!(
+        post(&house, "/stays/code", &phone, &[("code", &code)]).await.body.contains("no longer works"),
+        "after ten minutes"
+    );
+    let (first, _) = letter(&house, &phone, EMAIL).await;
+    let (code, link) = letter(&house, &phone, EMAIL).await;
+    if first != code {
+        assert_eq!(
+            post(&house, "/stays/code", &phone, &[("code", &first)]).await.status,
+            422,
+            "a new code ends the one before"
+        );
+    }
+    let spaced = format!("{} {}", &code[..3], &code[3..]);
+    assert_eq!(post(&house, "/stays/code", &phone, &[("code", &spaced)]).await.status, 303, "typed as it is read out");
+    assert_eq!(post(&house, "/stays/code", &phone, &[("code", &code)]).await.status, 422, "twice");
+    assert_eq!(get(&house, &link, &laptop).await.status, 404, "and the link went with it");
+    let dump = house.rows("SELECT hex(code) FROM email_code UNION ALL SELECT email FROM guest_email").concat().join(" ");
+    assert_eq!(dump, EMAIL);
+}
+
+#[tokio::test]
+async fn a_link_joins_the_device_it_is_opened_on_and_not_the_one_it_was_asked_for_on() {
+    let house = house();
+    let (victim, attacker, tablet) =
+        (guest_cookie(&house, "alpha").await, guest_cookie(&house, "alpha").await, guest_cookie(&house, "alpha").await);
+    Socket::open(&house, &victim).await.say_as_guest("alpha", "something private").await;
+    confirm(&house, &victim, EMAIL).await;
+    // Somebody else asks for a letter to the victim's address; the victim opens the link.
+    let (_, link) = letter(&house, &attacker, EMAIL).await;
+    let page = get(&house, &link, &tablet).await;
+    assert!(page.status == 200 && page.body.contains(EMAIL), "it asks first");
+    assert_eq!(
+        Socket::open(&house, &tablet).await.ok(json!({"do": "stays"})).await["hotels"],
+        json!([]),
+        "opening it alone does nothing"
+    );
+    assert_eq!(post(&house, &link, &tablet, &[]).await.header("location"), Some("/stays"));
+    assert_eq!(
+        Socket::open(&house, &tablet).await.ok(json!({"do": "stays"})).await["hotels"][0]["last_line"],
+        "something private"
+    );
+    assert_eq!(Socket::open(&house, &attacker).await.ok(json!({"do": "stays"})).await["hotels"], json!([]));
+    assert_eq!(post(&house, &link, &attacker, &[]).await.status, 404);
+    for made_up in ["/stays/link/x", "/stays/link/%00", &format!("/stays/link/{}", "x".repeat(3_000))] {
+        assert_eq!(get(&house, made_up, &tablet).await.status, 404);
+    }
+}
+
+#[tokio::test]
+async fn whether_an_address_is_known_is_not_told_and_letters_are_not_for_flooding() {
+    let house = House::with(&[("BELLHOP_CODES_PER_HOUR", "2")]);
+    let (phone, laptop) = (guest_cookie(&house, "alpha").await, guest_cookie(&house, "alpha").await);
+    confirm(&house, &phone, EMAIL).await;
+    let known = post(&house, "/stays/email", &laptop, &[("email", EMAIL)]).await;
+    let unknown = post(&house, "/stays/email", &laptop, &[("email", "nobody@example.org")]).await;
+    let blank = |page: &Page| {
+        let text = page.body.replace(EMAIL, "…").replace("nobody@example.org", "…");
+        let nonce = text.split("nonce=\"").nth(1).map(|rest| rest.split('"').next().unwrap().to_owned());
+        nonce.map_or(text.clone(), |nonce| text.replace(&nonce, "…"))
+    };
+    assert_eq!((known.status, blank(&known)), (unknown.status, blank(&unknown)));
+    let flood = post(&house, "/stays/email", &laptop, &[("email", EMAIL)]).await;
+    assert!(flood.status == 429 && flood.body.contains("Please try again in"), "{}", flood.body);
+    for wrong in ["", "nobody", "a@b@c", "x y@example.org\r\nbcc: z@example.org"] {
+        let page = post(&house, "/stays/email", &phone, &[("email", wrong)]).await;
+        assert!(matches!(page.status, 422), "{wrong}: {}", page.status);
+    }
+    assert_eq!(post(&house, "/stays/email", "", &[("email", EMAIL)]).await.status, 401);
+}
+
+#[tokio::test]
+async fn letters_go_to_the_mail_server_where_there_is_one() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("smtp://{}", listener.local_addr().unwrap());
+    let server = async move {
+        let (stream, _) = listener.accept().await.unwrap();
+        let (read, mut write) = stream.into_split();
+        let mut lines = BufReader::new(read).lines();
+        let (mut letter, mut in_data) = (String::new(), false);
+        write.write_all(b"220 mail\r\n").await.unwrap();
+        while let Some(line) = lines.next_line().await.unwrap() {
+            match (in_data, line.as_str()) {
+                (true, ".") => {
+                    write.write_all(b"250 kept\r\n").await.unwrap();
+                    break;
+                }
+                (true, text) => letter += &format!("{text}\n"),
+                (false, "DATA") => {
+                    in_data = true;
+                    write.write_all(b"354 go on\r\n").await.unwrap();
+                }
+                (false, _) => write.write_all(b"250 fine\r\n").await.unwrap(),
+            }
+        }
+        letter
+    };
+    let house = House::with(&[("BELLHOP_SMTP_URL", &url), ("BELLHOP_MAIL_FROM", "Seehof <chat@hotel.example>")]);
+    let cookie = guest_cookie(&house, "alpha").await;
+    let ask = post(&house, "/stays/email", &cookie, &[("email", EMAIL)]);
+    let (page, letter) = tokio::join!(ask, tokio::time::timeout(DEADLINE, server));
+    let letter = letter.expect("the letter arrives");
+    assert_eq!(page.status, 200);
+    assert!(letter.contains("From: Seehof <chat@hotel.example>") && letter.contains(&format!("To: {EMAIL}")), "{letter}");
+    assert!(letter.contains("Your code is "));
+    assert!(house.letters().is_empty() && !house.log().contains("Your code"), "neither a file nor the log holds it");
+    let (started, text) = House::empty(&[("BELLHOP_SMTP_URL", "carrier-pigeon://loft")]).try_run(&["serve"], "");
+    assert!(!started && text.contains("mail server's address is not understood"), "{text}");
+}
