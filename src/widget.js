@@ -1,5 +1,6 @@
 /* Bellhop's bubble. <script src="https://…/widget.js" data-hotel="slug" async></script>
-   Nothing else is loaded before the guest opens it. Options: data-hotel, data-side="left", data-label, data-colour. */
+   Nothing else is loaded before the guest opens it. Options: data-hotel, data-side="left", data-label, data-colour, and
+   data-guest-token, by which the site says who the guest is. */
 (function () {
   "use strict";
   var script = document.currentScript || document.querySelector('script[src*="widget.js"]');
@@ -11,6 +12,7 @@
   var side = script.getAttribute("data-side") === "left" ? "left" : "right";
   var label = script.getAttribute("data-label") || "Write to us";
   var colour = script.getAttribute("data-colour") || "#1f5f6b";
+  var token = script.getAttribute("data-guest-token");
   var kept = "bellhop." + hotel;
 
   function remember(key, value) {
@@ -85,7 +87,7 @@
         frame = document.createElement("iframe");
         frame.title = label;
         frame.allow = "clipboard-write";
-        frame.src = source.origin + "/chat/" + encodeURIComponent(hotel);
+        frame.src = source.origin + "/chat/" + encodeURIComponent(hotel) + (token ? "?token=" + encodeURIComponent(token) : "");
         frame.onload = function () { tell(); if (open && focus) frame.focus(); };
         panel.appendChild(frame);
       }

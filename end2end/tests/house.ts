@@ -15,6 +15,8 @@ export class House {
   private server?: ChildProcess;
   private readonly folder = mkdtempSync(join(tmpdir(), "bellhop-"));
   private port = 0;
+  /** Where letters are written. */
+  readonly mail = join(this.folder, "mail");
 
   constructor(private readonly settings: Record<string, string> = {}) {}
 
@@ -26,6 +28,8 @@ export class House {
       BELLHOP_DATABASE_URL: `sqlite://${join(this.folder, "bellhop.db")}`,
       BELLHOP_SITE_ROOT: join(root, "target/site"),
       BELLHOP_LOG: "warn",
+      BELLHOP_MAIL_DIR: this.mail,
+      BELLHOP_CODES_PER_HOUR: "100",
       ...this.settings,
     };
     this.server = spawn(join(root, "target/release/bellhop"), ["serve", "--demo"], { env, stdio: ["ignore", "pipe", "inherit"] });

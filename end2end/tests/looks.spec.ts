@@ -13,7 +13,7 @@ async function accessible(page: Page, name: string): Promise<void> {
 for (const colorScheme of ["light", "dark"] as const) {
   for (const width of [1280, 390]) {
     test(`every page, ${width} px, ${colorScheme}`, async ({ house, newPage }) => {
-      test.setTimeout(120_000);
+      test.setTimeout(240_000);
       const look = { colorScheme, viewport: { width, height: width === 390 ? 844 : 800 }, reducedMotion: "reduce" as const };
       const shot = async (page: Page, name: string) => {
         await page.screenshot({ path: `shots/${name}-${width}-${colorScheme}.png` });
@@ -74,6 +74,69 @@ for (const colorScheme of ["light", "dark"] as const) {
       await admin.goto(`${house.url}/admin/logs?status=resolved`);
       await admin.locator(".log-list a").first().click();
       await shot(admin, "log");
+
+      await admin.goto(`${house.url}/admin/hotels`);
+      await shot(admin, "hotels");
+      await admin.goto(`${house.url}/admin/hotels/seehof`);
+      await admin.getByLabel("Name").fill("Property management");
+      await admin.getByRole("button", { name: "Make a key" }).last().click();
+      await shot(admin, "hotel");
+      await admin.screenshot({ path: `shots/hotel-whole-${width}-${colorScheme}.png`, fullPage: true });
+      await admin.goto(`${house.url}/admin/hotels/seehof/rooms`);
+      await shot(admin, "rooms");
+      await admin.goto(`${house.url}/admin/hotels/seehof/rooms/sheet`);
+      await shot(admin, "sheet");
+
+      await desk.keyboard.press("Escape");
+      if (width === 390) await desk.getByRole("button", { name: "Back to the queue" }).click();
+      await row(desk, "Sylvie Lambert").click();
+      if (width === 390) await desk.getByRole("button", { name: "About the guest" }).click();
+      await expect(desk.locator("aside.guest .choice")).toHaveCount(2);
+      await shot(desk, "desk-which-stay");
+      await desk.locator("aside.guest .choice").first().click();
+      await expect(desk.locator("aside.guest .phase")).toBeVisible();
+      await shot(desk, "desk-stay");
+      await desk.locator("aside.guest").getByRole("button", { name: "Edit" }).click();
+      await shot(desk, "desk-stay-edit");
+      await desk.keyboard.press("Escape");
+      await desk.locator("aside.guest").getByRole("button", { name: "Another" }).click();
+      await desk.getByLabel("Reservation, name or room").fill("CM-206");
+      await expect(desk.getByRole("dialog").locator(".choice").nth(3)).toBeVisible();
+      await shot(desk, "desk-find");
+      await desk.keyboard.press("Escape");
+      await desk.locator(".availability summary").click();
+      await shot(desk, "desk-availability");
+      const lead = await agent(house, await newPage(look), "admin");
+      await lead.getByRole("button", { name: "Team" }).click();
+      await shot(lead, "desk-team");
+
+      const several = await newPage(look);
+      await several.goto(`${house.url}/stays`);
+      await alive(several);
+      await shot(several, "stays-empty");
+      for (const name of ["Casa do Mar", "Berghaus Alpina"]) {
+        if (width === 390) await several.getByRole("tab", { name: "All" }).click();
+        await several.getByLabel("Write to another hotel").click();
+        if (name === "Casa do Mar") await shot(several, "stays-find");
+        await several.locator(".found").getByRole("button", { name }).click();
+        const column = several.locator(".column:visible", { hasText: name });
+        await column.getByLabel("Your message").fill(`Good evening ${name}! Is there a table for two at eight?`);
+        await column.getByLabel("Your message").press("Enter");
+        await expect(column.getByText("Delivered")).toBeVisible();
+      }
+      await shot(several, "stays");
+      if (width === 390) {
+        await several.getByRole("tab", { name: "All" }).click();
+        await shot(several, "stays-list");
+      }
+      await several.goto(`${house.url}/stays/email`);
+      await shot(several, "email");
+      await several.getByLabel("E-mail").fill("yuki@example.org");
+      await several.getByRole("button", { name: "Send the code" }).click();
+      await several.getByLabel("Code").fill("123456");
+      await shot(several, "email-code");
+      await several.goto(`${house.url}/stays/link/made-up`);
+      await shot(several, "email-over");
 
       await guest(house, visitor);
       await house.kill();

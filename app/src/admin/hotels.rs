@@ -121,7 +121,7 @@ pub fn HotelSettings(page: HotelPage) -> impl IntoView {
                     <button class="button primary" type="submit">"Save"</button>
                 </form>
                 <p class="quiet">"Put this on their pages:"</p>
-                <pre><code>{embed}</code></pre>
+                <pre tabindex="0"><code>{embed}</code></pre>
             </section>
             <section class="card">
                 <h2>"Guests your site knows"</h2>
@@ -145,7 +145,7 @@ pub fn HotelSettings(page: HotelPage) -> impl IntoView {
                     </fieldset>
                     <button class="button primary" type="submit">"Make a key"</button>
                 </form>
-                <pre><code>{curl}</code></pre>
+                <pre tabindex="0"><code>{curl}</code></pre>
             </section>
         </main>
     }

@@ -66,7 +66,7 @@ pub fn Find(board: Board, id: ConversationId) -> impl IntoView {
         <h2 id="dialog-title">"Which stay?"</h2>
         <p class="quiet">"Ask the guest if more than one could be theirs."</p>
         <label for="find-stay">"Reservation, name or room"</label>
-        <input id="find-stay" type="search" autocomplete="off" autofocus node_ref=field on:input=move |_| look()/>
+        <input id="find-stay" inputmode="search" autocomplete="off" autofocus node_ref=field on:input=move |_| look()/>
         <ul class="people">
             <For each=move || found.get() key=|stay| stay.id let:stay><Choice board=board id=id stay=stay/></For>
         </ul>

@@ -139,7 +139,7 @@ fn Search(lobby: Lobby) -> impl IntoView {
     view! {
         <div class="search" on:keydown=leave>
             <label for="find-hotel" class="hidden">"Write to another hotel"</label>
-            <input id="find-hotel" type="search" autocomplete="off" placeholder="Write to another hotel" node_ref=field
+            <input id="find-hotel" inputmode="search" autocomplete="off" placeholder="Write to another hotel" node_ref=field
                 on:input=move |_| look() on:focus=move |_| look()/>
             <ul class="found" hidden=move || lobby.found.with(Option::is_none)>
                 {move || lobby.found.get().map(|hotels| match hotels.is_empty() {

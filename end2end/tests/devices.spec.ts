@@ -1,0 +1,95 @@
+// Two devices of one guest, both with an open conversation, become one.
+
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { agent, alive, answer, expect, guest, row, test, write, type House } from "./house";
+import type { Page } from "@playwright/test";
+
+/** The last letter written, once there are `count`. */
+async function letter(house: House, count: number): Promise<{ code: string; link: string }> {
+  const files = () => {
+    try {
+      return readdirSync(house.mail).map((file) => join(house.mail, file));
+    } catch {
+      return [];
+    }
+  };
+  await expect.poll(() => files().length).toBe(count);
+  const last = files().sort((a, b) => statSync(a).mtimeMs - statSync(b).mtimeMs)[count - 1];
+  const text = readFileSync(last, "utf8").replaceAll("=\r\n", "");
+  return { code: text.match(/Your code is (\d{6})/)![1], link: text.match(/http\S+\/stays\/link\/\S+/)![0] };
+}
+
+async function giveAddress(page: Page): Promise<void> {
+  await page.locator("details.name summary").click();
+  await page.getByRole("link", { name: "Go on with another device" }).click();
+  await page.getByLabel("E-mail").fill("yuki@example.org");
+  await page.getByRole("button", { name: "Send the code" }).click();
+  await expect(page.getByText("We have sent six digits to yuki@example.org")).toBeVisible();
+}
+
+test("two devices with an open conversation each become one guest with one conversation", async ({ house, newPage }) => {
+  const laptop = await guest(house, await newPage());
+  await write(laptop, "From the laptop: is there a crib?");
+  await expect(laptop.getByText("Delivered")).toBeVisible();
+  const phone = await guest(house, await newPage({ viewport: { width: 390, height: 844 } }));
+  await write(phone, "From the phone: we land at nine");
+  await expect(phone.getByText("Delivered")).toBeVisible();
+  const phoneToo = await phone.context().newPage();
+  await guest(house, phoneToo);
+
+  const maria = await agent(house, await newPage(), "maria");
+  await row(maria, "is there a crib?").click();
+  await maria.keyboard.press("c");
+  await expect(answer(maria)).toBeFocused();
+  await answer(maria).fill("There is, I will bring");
+
+  await giveAddress(laptop);
+  await laptop.getByLabel("Code").fill((await letter(house, 1)).code);
+  await laptop.getByRole("button", { name: "Go on" }).click();
+  await alive(laptop);
+  await expect(laptop).toHaveURL(`${house.url}/chat/seehof`);
+
+  await giveAddress(phone);
+  const { code } = await letter(house, 2);
+  await phone.getByLabel("Code").fill(code === "000000" ? "000001" : "000000");
+  await phone.getByRole("button", { name: "Go on" }).click();
+  await expect(phone.getByRole("alert")).toContainText("This code is not right. 4 tries are left.");
+  await phone.getByLabel("Code").fill(code);
+  await phone.getByRole("button", { name: "Go on" }).click();
+
+  // Every window of both devices shows the one conversation, in one order.
+  for (const page of [phone, laptop, phoneToo]) {
+    await expect(page.locator(".said")).toHaveText([/is there a crib/, /we land at nine/]);
+    await expect(page.locator(".event", { hasText: "What you wrote on your other device follows" })).toHaveCount(1);
+    await expect(page.locator(".standing")).toHaveText("You are talking to Maria Keller");
+  }
+  // Maria sees it as well; her draft is as it was, and the other conversation is no more.
+  await expect(maria.locator(".conversation .said.guest")).toHaveText([/is there a crib/, /we land at nine/]);
+  await expect(maria.locator(".conversation .event", { hasText: "wrote from another device" })).toBeVisible();
+  await expect(answer(maria)).toHaveValue("There is, I will bring");
+  await expect(maria.locator(".queue .row", { hasText: "we land at nine" })).toHaveCount(1);
+  await answer(maria).fill("There is, and nine is fine.");
+  await answer(maria).press("Enter");
+  for (const page of [phone, laptop, phoneToo]) await expect(page.getByText("nine is fine")).toBeVisible();
+});
+
+test("a link in the letter goes on where it is opened", async ({ house, newPage }) => {
+  const laptop = await guest(house, await newPage());
+  await write(laptop, "Written on the laptop");
+  await expect(laptop.getByText("Delivered")).toBeVisible();
+  await giveAddress(laptop);
+  const { link } = await letter(house, 1);
+  await laptop.goto(link);
+  await laptop.getByRole("button", { name: "It is mine" }).click();
+  await alive(laptop);
+  await expect(laptop).toHaveURL(`${house.url}/stays`);
+  // The next letter, opened on the tablet.
+  await guest(house, laptop);
+  await giveAddress(laptop);
+  const tablet = await newPage();
+  await tablet.goto((await letter(house, 2)).link);
+  await tablet.getByRole("button", { name: "It is mine" }).click();
+  await alive(tablet);
+  await expect(tablet.locator(".stay-row")).toContainText("You: Written on the laptop");
+});

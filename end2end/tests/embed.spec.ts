@@ -1,0 +1,102 @@
+// Two hotels' own sites, on two origins, with the widget on each.
+
+import { createServer, type Server } from "node:http";
+import { agent, alive, answer, expect, row, test, write, type House } from "./house";
+import type { Page } from "@playwright/test";
+
+/** A hotel's own web site on a port of its own. */
+async function site(house: House, hotel: string): Promise<{ origin: string; server: Server }> {
+  const html = `<!doctype html><html lang="en"><title>${hotel}</title><h1>${hotel}</h1>
+    <script src="${house.url}/widget.js" data-hotel="${hotel}" async></script></html>`;
+  const server = createServer((_, response) => response.setHeader("content-type", "text/html").end(html));
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  return { origin: `http://127.0.0.1:${(server.address() as { port: number }).port}`, server };
+}
+
+async function allow(house: House, admin: Page, hotel: string, origin: string): Promise<void> {
+  await admin.goto(`${house.url}/admin/hotels/${hotel}`);
+  await admin.getByLabel("Web sites").fill(origin);
+  await admin.getByRole("button", { name: "Save" }).click();
+  await expect(admin.getByLabel("Web sites")).toHaveValue(origin);
+}
+
+test("two hotels on two origins at once, and neither on a site it does not list", async ({ house, newPage }) => {
+  const sites = await Promise.all(["seehof", "casa-do-mar", "seehof"].map((hotel) => site(house, hotel)));
+  try {
+    const admin = await agent(house, await newPage(), "admin");
+    await allow(house, admin, "seehof", sites[0].origin);
+    await allow(house, admin, "casa-do-mar", sites[1].origin);
+
+    // One browser, both sites open.
+    const lake = await newPage();
+    const sea = await lake.context().newPage();
+    for (const [page, where] of [[lake, sites[0]], [sea, sites[1]]] as const) {
+      await page.goto(where.origin);
+      await page.getByRole("button", { name: "Write to us" }).click();
+      await expect(page.frameLocator("iframe").locator("[data-link=up]")).toBeAttached();
+    }
+    for (const [page, text] of [[lake, "From the lake’s site"], [sea, "From the sea’s site"]] as const) {
+      const field = page.frameLocator("iframe").getByLabel("Your message");
+      await field.fill(text);
+      await field.press("Enter");
+      await expect(page.frameLocator("iframe").getByText("Delivered")).toBeVisible();
+    }
+    for (const [who, page, own, other] of [["maria", lake, "the lake’s", "the sea’s"], ["rui", sea, "the sea’s", "the lake’s"]] as const) {
+      const desk = await agent(house, await newPage(), who);
+      await row(desk, own).click();
+      await desk.keyboard.press("c");
+      await answer(desk).fill(`An answer for ${own} site`);
+      await answer(desk).press("Enter");
+      await expect(page.frameLocator("iframe").getByText(`An answer for ${own} site`)).toBeVisible();
+      await expect(row(desk, other)).toHaveCount(0);
+    }
+    // In the frame of one site there is no way to the page of all hotels.
+    await lake.frameLocator("iframe").locator("details.name summary").click();
+    await expect(lake.frameLocator("iframe").getByRole("link", { name: "Go on with another device" })).toBeVisible();
+    await expect(lake.frameLocator("iframe").getByRole("link", { name: "All your hotels" })).toBeHidden();
+
+    // A site that is not listed gets the bubble, but the browser shows no chat in it.
+    const stranger = await newPage();
+    await stranger.goto(sites[2].origin);
+    const refused = stranger.waitForEvent("console", (message) => message.text().includes("frame-ancestors"));
+    await stranger.getByRole("button", { name: "Write to us" }).click();
+    await refused;
+    await expect(stranger.frameLocator("iframe").locator("textarea")).toHaveCount(0);
+  } finally {
+    for (const { server } of sites) server.close();
+  }
+});
+
+test("a site that knows its guest says so, and only its own hotel hears it", async ({ house, newPage }) => {
+  const { createHmac } = await import("node:crypto");
+  const admin = await agent(house, await newPage(), "admin");
+  await admin.goto(`${house.url}/admin/hotels/seehof`);
+  await admin.getByRole("button", { name: "Make a key", exact: true }).first().click();
+  const key = await admin.locator(".secret").innerText();
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const claims = { name: "Yuki Tanaka", email: "yuki@example.org", reservation: "SH-48260", exp: Math.floor(Date.now() / 1000) + 300 };
+  const signed = `${part({ alg: "HS256", typ: "JWT" })}.${part(claims)}`;
+  const token = `${signed}.${createHmac("sha256", key).update(signed).digest("base64url")}`;
+
+  const html = `<!doctype html><html lang="en"><title>Hotel</title>
+    <script src="${house.url}/widget.js" data-hotel="seehof" data-guest-token="${token}" async></script></html>`;
+  const server = createServer((_, response) => response.setHeader("content-type", "text/html").end(html));
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  try {
+    const origin = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
+    await allow(house, admin, "seehof", origin);
+    const page = await newPage();
+    await page.goto(origin);
+    await page.getByRole("button", { name: "Write to us" }).click();
+    const chat = page.frameLocator("iframe");
+    await expect(chat.locator("[data-link=up]")).toBeAttached();
+    await expect(chat.locator("details.name summary")).toHaveText("Yuki Tanaka");
+    await chat.getByLabel("Your message").fill("May I have a late breakfast?");
+    await chat.getByLabel("Your message").press("Enter");
+    const maria = await agent(house, await newPage(), "maria");
+    await expect(row(maria, "late breakfast").locator(".name")).toHaveText("Yuki Tanaka");
+    await expect(row(maria, "late breakfast").locator(".room")).toHaveText("Room 214");
+  } finally {
+    server.close();
+  }
+});
