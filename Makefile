@@ -22,8 +22,9 @@ target/release/.built: $(SOURCES)
 	@echo 'Tools'
 	@scripts/tools
 	@echo 'Building (the first time some minutes)'
+	@mkdir -p $(@D) && touch $@.begun # what is edited while it builds is newer than the build
 	$(LEPTOS) build --release --split --precompress
-	@touch $@
+	@mv $@.begun $@
 
 dev: tools ## Rebuild and reload on every change
 	@rm -f target/release/.built # its front end takes the place of the release's

@@ -1,12 +1,13 @@
 //! Guests that write by the clock.
 
 use super::{Failure, server::Server};
-use futures::{SinkExt as _, StreamExt as _, stream::SplitSink};
+use futures::{SinkExt as _, StreamExt as _};
 use hdrhistogram::Histogram;
 use std::{
     cell::RefCell,
     collections::VecDeque,
     rc::Rc,
+    sync::Arc,
     time::{Duration, Instant},
 };
 use tokio::net::TcpStream;
@@ -25,28 +26,34 @@ const LINGER: Duration = Duration::from_secs(10);
 pub struct Guest {
     ws: Ws,
     next: u64,
+    /// Whom they write to, in turn.
+    hotels: Arc<Vec<String>>,
 }
 
 impl Guest {
     pub async fn connect(server: &Server, cookie: &str) -> Result<Self, Failure> {
-        let mut request = format!("ws://{}/socket?as=guest", server.address).into_client_request()?;
-        request.headers_mut().insert("cookie", HeaderValue::from_str(cookie)?);
-        request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static("bellhop.v1"));
-        let tcp = TcpStream::connect(&server.address).await?;
-        tcp.set_nodelay(true)?;
-        let (mut ws, _) = tokio_tungstenite::client_async(request, MaybeTlsStream::Plain(tcp)).await?;
-        ws.next().await.ok_or("no hello")??;
-        Ok(Self { ws, next: 1 })
+        Ok(Self { ws: socket(server, cookie, "guest").await?, next: 1, hotels: Arc::new(vec!["load".into()]) })
     }
 
-    fn frame(id: u64) -> Message {
-        let client_id = uuid::Uuid::now_v7();
-        Message::text(format!(r#"{{"id":{id},"do":"say","hotel":"load","client_id":"{client_id}","body":"{BODY}"}}"#))
+    /// The same for somebody who writes to these hotels, one message to each in turn.
+    pub async fn of(server: &Server, cookie: &str, hotels: Vec<String>) -> Result<Self, Failure> {
+        let mut guest = Self::connect(server, cookie).await?;
+        guest.hotels = Arc::new(hotels);
+        for hotel in guest.hotels.clone().iter() {
+            guest.ws.send(Message::text(format!(r#"{{"id":0,"do":"open","hotel":"{hotel}"}}"#))).await?;
+            guest.answer().await?;
+        }
+        Ok(guest)
+    }
+
+    fn frame(id: u64, hotels: &[String]) -> Message {
+        let (client_id, hotel) = (uuid::Uuid::now_v7(), &hotels[id as usize % hotels.len()]);
+        Message::text(format!(r#"{{"id":{id},"do":"say","hotel":"{hotel}","client_id":"{client_id}","body":"{BODY}"}}"#))
     }
 
     /// Says something and waits; returns the conversation's id.
     pub async fn say(&mut self, _body: &str) -> Result<String, Failure> {
-        self.ws.send(Self::frame(0)).await?;
+        self.ws.send(Self::frame(0, &self.hotels)).await?;
         let answer = self.answer().await?;
         let answer: serde_json::Value = serde_json::from_str(&answer)?;
         Ok(answer["ok"]["conversation"].as_str().ok_or("refused")?.to_owned())
@@ -70,6 +77,27 @@ impl Guest {
     }
 }
 
+/// A connection, up to the server's hello.
+async fn socket(server: &Server, cookie: &str, role: &str) -> Result<Ws, Failure> {
+    let mut request = format!("ws://{}/socket?as={role}", server.address).into_client_request()?;
+    request.headers_mut().insert("cookie", HeaderValue::from_str(cookie)?);
+    request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static("bellhop.v1"));
+    let tcp = TcpStream::connect(&server.address).await?;
+    tcp.set_nodelay(true)?;
+    let (mut ws, _) = tokio_tungstenite::client_async(request, MaybeTlsStream::Plain(tcp)).await?;
+    ws.next().await.ok_or("no hello")??;
+    Ok(ws)
+}
+
+/// A desk that watches all hotels of its agent, and reads what comes until it is dropped.
+pub async fn desk(server: &Server, cookie: &str) -> Result<tokio::task::JoinHandle<()>, Failure> {
+    let mut ws = socket(server, cookie, "staff").await?;
+    for hotel in server.hotel_ids(cookie).await? {
+        ws.send(Message::text(format!(r#"{{"id":1,"do":"watch","hotel":"{hotel}"}}"#))).await?;
+    }
+    Ok(tokio::spawn(async move { while ws.next().await.is_some() {} }))
+}
+
 pub struct Run {
     pub guests: Vec<Guest>,
     pub sent: u64,
@@ -90,12 +118,12 @@ async fn spread(guests: Vec<Guest>, rate: u64, time: Duration) -> Result<Run, Fa
     let latency = Rc::new(RefCell::new(Histogram::<u64>::new(3)?));
     let total = rate * time.as_secs();
     let acked = Rc::new(RefCell::new(0u64));
-    let mut sinks: Vec<(SplitSink<Ws, Message>, Owed, u64)> = Vec::new();
+    let mut sinks = Vec::new();
     let mut readers = Vec::new();
     for guest in guests {
         let (sink, mut stream) = guest.ws.split();
         let owed: Owed = Rc::default();
-        sinks.push((sink, owed.clone(), guest.next));
+        sinks.push((sink, owed.clone(), guest.next, guest.hotels));
         let (latency, acked) = (latency.clone(), acked.clone());
         readers.push(tokio::task::spawn_local(async move {
             // Ends when the last answer of this run has come: the flag is a `None` put behind it.
@@ -125,9 +153,9 @@ async fn spread(guests: Vec<Guest>, rate: u64, time: Duration) -> Result<Run, Fa
         while Instant::now() < intended {
             tokio::task::yield_now().await;
         }
-        let (sink, owed, next) = &mut sinks[(n % count) as usize];
+        let (sink, owed, next, hotels) = &mut sinks[(n % count) as usize];
         owed.borrow_mut().push_back(intended);
-        sink.send(Guest::frame(*next)).await?;
+        sink.send(Guest::frame(*next, hotels)).await?;
         *next += 1;
     }
     let end = Instant::now() + LINGER;
@@ -135,9 +163,9 @@ async fn spread(guests: Vec<Guest>, rate: u64, time: Duration) -> Result<Run, Fa
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     let mut guests = Vec::new();
-    for (reader, (sink, _, next)) in readers.into_iter().zip(sinks) {
+    for (reader, (sink, _, next, hotels)) in readers.into_iter().zip(sinks) {
         let stream = tokio::time::timeout(LINGER, reader).await??;
-        guests.push(Guest { ws: stream.reunite(sink).map_err(|_| "halves of two sockets")?, next });
+        guests.push(Guest { ws: stream.reunite(sink).map_err(|_| "halves of two sockets")?, next, hotels });
     }
     let latency = latency.borrow().clone();
     Ok(Run { guests, sent: total, latency })
@@ -151,7 +179,7 @@ pub async fn flood(guests: Vec<Guest>, time: Duration) -> Result<u64, Failure> {
         joins.spawn(async move {
             let mut acked = 0u64;
             while Instant::now() < end {
-                guest.ws.send(Guest::frame(guest.next)).await?;
+                guest.ws.send(Guest::frame(guest.next, &guest.hotels)).await?;
                 guest.next += 1;
                 guest.answer().await?;
                 acked += 1;

@@ -7,7 +7,7 @@
 mod client;
 mod server;
 
-use client::{Guest, acks, flood};
+use client::{Guest, acks, desk, flood};
 use server::{Server, pin_self};
 use std::{
     sync::Arc,
@@ -46,6 +46,10 @@ fn main() -> Result<(), Failure> {
         }
         if wants("watchers") {
             watchers().await?;
+        }
+        if wants("several") {
+            guests_of_many_hotels(50).await?;
+            agents_of_many_hotels(20).await?;
         }
         if wants("weight") {
             weight().await?;
@@ -170,7 +174,10 @@ async fn reconnect(count: usize) -> Result<(), Failure> {
 
 /// What a message costs at 4,000 a second.
 async fn cost(server: &Server, beside: &str) -> Result<(), Failure> {
-    let guests = guests(server, SOCKETS).await?;
+    measure(server, guests(server, SOCKETS).await?, beside).await
+}
+
+async fn measure(server: &Server, guests: Vec<Guest>, beside: &str) -> Result<(), Failure> {
     let guests = acks(guests, 1_000, Duration::from_secs(2)).await?.guests;
     let cpu = server.cpu()?;
     let run = acks(guests, 4_000, Duration::from_secs(8)).await?;
@@ -207,6 +214,71 @@ async fn watchers() -> Result<(), Failure> {
     }
     Ok(())
 }
+
+fn slugs(count: usize) -> Vec<String> {
+    (0..count).map(|n| format!("hotel-{n}")).collect()
+}
+
+fn with_hotels(count: usize, agents: bool) -> Result<Server, Failure> {
+    Server::with(&[], |run| {
+        let slugs = slugs(count);
+        for slug in &slugs {
+            run(&["hotel", "add", slug, "--name", slug, "--time-zone", "UTC"])?;
+            if agents {
+                run(&["staff", "add", &format!("{slug}@load.example"), "--name", slug, "--agent", slug])?;
+            }
+        }
+        if agents {
+            let mut all = vec!["staff", "add", "all@load.example", "--name", "All"];
+            all.extend(slugs.iter().flat_map(|slug| ["--agent", slug.as_str()]));
+            run(&all)?;
+        }
+        Ok(())
+    })
+}
+
+/// The same messages by as many guests as hotels, a socket each; and by one guest of all hotels, on one socket.
+async fn guests_of_many_hotels(count: usize) -> Result<(), Failure> {
+    for _ in 0..ROUNDS {
+        for one in [false, true] {
+            let server = with_hotels(count, false)?;
+            let mut guests = Vec::new();
+            let shares = if one { vec![slugs(count)] } else { slugs(count).into_iter().map(|slug| vec![slug]).collect() };
+            for hotels in shares {
+                guests.push(Guest::of(&server, &server.guest_cookie().await?, hotels).await?);
+            }
+            let what = if one { format!("1 guest in {count} conversations") } else { format!("{count} guests in one each") };
+            measure(&server, guests, &what).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The same messages with a desk for each hotel, and with one desk for all of them.
+async fn agents_of_many_hotels(count: usize) -> Result<(), Failure> {
+    for _ in 0..ROUNDS {
+        for one in [false, true] {
+            let server = with_hotels(count, true)?;
+            let emails = if one { vec!["all".to_owned()] } else { slugs(count) };
+            let mut desks = Vec::new();
+            for email in emails {
+                desks.push(desk(&server, &server.staff_cookie(&format!("{email}@load.example")).await?).await?);
+            }
+            let mut guests = Vec::new();
+            for n in 0..SOCKETS {
+                let hotel = vec![format!("hotel-{}", n % count)];
+                guests.push(Guest::of(&server, &server.guest_cookie().await?, hotel).await?);
+            }
+            let what = if one { format!("1 desk of {count} hotels") } else { format!("{count} desks of one hotel") };
+            measure(&server, guests, &what).await?;
+            desks.iter().for_each(|desk| desk.abort());
+        }
+    }
+    Ok(())
+}
+
+/// Times each of two that are compared is measured, in turn.
+const ROUNDS: usize = 3;
 
 /// What a browser downloads.
 async fn weight() -> Result<(), Failure> {

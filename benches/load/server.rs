@@ -11,6 +11,9 @@ use tokio::{
     net::TcpStream,
 };
 
+/// The password of everybody in a load run.
+const PASSWORD: &str = "a password for the load";
+
 /// Clock ticks per second of /proc/PID/stat (USER_HZ is 100 on every Linux).
 const TICKS: u64 = 100;
 
@@ -28,15 +31,29 @@ pub fn pin_self() {
 
 impl Server {
     pub fn start(settings: &[(&str, &str)]) -> Result<Self, Failure> {
+        Self::with(settings, |_| Ok(()))
+    }
+
+    /// The same with more in the database: `fill` may run the program's own commands before it serves.
+    pub fn with(
+        settings: &[(&str, &str)],
+        fill: impl FnOnce(&dyn Fn(&[&str]) -> Result<(), Failure>) -> Result<(), Failure>,
+    ) -> Result<Self, Failure> {
         let folder = tempfile::tempdir()?;
         let database = format!("sqlite://{}", folder.path().join("bellhop.db").display());
         let program = env!("CARGO_BIN_EXE_bellhop");
-        let made = Command::new(program)
-            .args(["hotel", "add", "load", "--name", "Load", "--time-zone", "UTC"])
-            .env("BELLHOP_DATABASE_URL", &database)
-            .stdout(Stdio::null())
-            .status()?;
-        assert!(made.success());
+        let run = |args: &[&str]| -> Result<(), Failure> {
+            let mut child = Command::new(program)
+                .args(args)
+                .env("BELLHOP_DATABASE_URL", &database)
+                .stdin(Stdio::piped())
+                .stdout(Stdio::null())
+                .spawn()?;
+            child.stdin.take().ok_or("no input")?.write_all(format!("{PASSWORD}\n").as_bytes())?;
+            if child.wait()?.success() { Ok(()) } else { Err(format!("bellhop {args:?} failed").into()) }
+        };
+        run(&["hotel", "add", "load", "--name", "Load", "--time-zone", "UTC"])?;
+        fill(&run)?;
         let mut child = Command::new("taskset")
             .args(["-c", "0", program, "serve"])
             .env("BELLHOP_DATABASE_URL", &database)
@@ -83,9 +100,35 @@ impl Server {
         Ok(set.split(';').next().unwrap_or_default().to_owned())
     }
 
+    /// Signs somebody in; returns their cookie.
+    pub async fn staff_cookie(&self, email: &str) -> Result<String, Failure> {
+        let form = format!("email={email}&password={}", PASSWORD.replace(' ', "+"));
+        let head = format!(
+            "POST /login HTTP/1.0\r\nhost: {}\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{form}",
+            self.address,
+            form.len()
+        );
+        let (head, _) = self.exchange(&head).await?;
+        let set = head.lines().find_map(|l| l.strip_prefix("set-cookie: ")).ok_or("not signed in")?;
+        Ok(set.split(';').next().unwrap_or_default().to_owned())
+    }
+
+    /// The hotels (ids) of a desk.
+    pub async fn hotel_ids(&self, cookie: &str) -> Result<Vec<String>, Failure> {
+        let request = format!("GET /desk HTTP/1.0\r\nhost: {}\r\ncookie: {cookie}\r\n\r\n", self.address);
+        let (_, body) = self.exchange(&request).await?;
+        let page = String::from_utf8_lossy(&body).into_owned();
+        let memberships =
+            page.split("\"memberships\":[").nth(1).and_then(|rest| rest.split(']').next()).ok_or("no memberships")?;
+        Ok(memberships.split("\"hotel\":\"").skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect())
+    }
+
     async fn request(&self, path: &str, encoding: &str) -> Result<(String, Vec<u8>), Failure> {
+        self.exchange(&format!("GET {path} HTTP/1.0\r\nhost: {}\r\naccept-encoding: {encoding}\r\n\r\n", self.address)).await
+    }
+
+    async fn exchange(&self, request: &str) -> Result<(String, Vec<u8>), Failure> {
         let mut tcp = TcpStream::connect(&self.address).await?;
-        let request = format!("GET {path} HTTP/1.0\r\nhost: {}\r\naccept-encoding: {encoding}\r\n\r\n", self.address);
         tcp.write_all(request.as_bytes()).await?;
         let mut answer = Vec::new();
         tcp.read_to_end(&mut answer).await?;
@@ -100,9 +143,9 @@ impl Server {
         let sql = format!(
             "PRAGMA synchronous=OFF; BEGIN;
              CREATE TEMP TABLE n AS WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {conversations} - 1) SELECT i FROM n;
-             INSERT INTO guest SELECT randomblob(16), i FROM n;
+             INSERT INTO guest (id, created_at) SELECT randomblob(16), i FROM n;
              INSERT INTO conversation SELECT randomblob(16), (SELECT id FROM hotel), g.id, '', '', 'resolved', NULL, 1, 100, NULL, 0, 0, 1,
-               g.created_at, NULL, 1, 'x', 'guest', 1, 0, 0, 0 FROM guest g WHERE g.created_at < {conversations};
+               g.created_at, NULL, 1, 'x', 'guest', 1, 0, 0, 0, NULL, NULL, NULL FROM guest g WHERE g.created_at < {conversations};
              INSERT INTO entry SELECT c.id, k.i + 1, 'said', 'guest', c.guest, 'Guest', 'Could we have a late check-out on Sunday, please?',
                NULL, NULL, randomblob(16), 1 FROM conversation c, (SELECT i FROM n WHERE i < 100) k WHERE c.status = 'resolved';
              COMMIT;",
