@@ -69,7 +69,7 @@ pub fn Composer(board: Board, id: ConversationId, row: Memo<Option<Conversation>
             <Lock board=board id=id row=row/>
             <p class="problem" role="alert" hidden=move || refused().is_none()>{move || refused().unwrap_or_default()}</p>
             <p class="as hotel" id="as" hidden=move || name().is_none()>{name}</p>
-            <div class="row" hidden=move || !open() && board.drafts.with(|d| !d.contains_key(&key()))>
+            <div class="row" hidden=move || !open() && board.drafts.with(|d| !d.contains(&key()))>
                 <label for="answer" class="hidden">{move || if noting() { "Note" } else { "Answer" }}</label>
                 <textarea id="answer" rows="1" dir="auto" placeholder=placeholder readonly=move || !open() aria-describedby="as" node_ref=field
                     on:input=on_input on:keydown=on_key></textarea>

@@ -119,7 +119,7 @@ fn Timeline(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -
     let scroll = NodeRef::<Div>::new();
     Effect::new(move |before: Option<usize>| {
         let (count, own) = board.entries.with(|entries| (entries.len(), entries.last().is_some_and(|e| e.by.is(board.me()))));
-        let _ = board.typing.with(|t| t.contains_key(&id));
+        let _ = board.typing.with(|t| t.contains(&id));
         if let Some(scroll) = scroll.get() {
             let near = scroll.scroll_height() - scroll.scroll_top() - scroll.client_height() < 200;
             if before.unwrap_or(0) == 0 || near || own && before != Some(count) {

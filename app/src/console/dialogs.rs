@@ -11,25 +11,64 @@ use crate::{
 };
 use leptos::{
     either::EitherOf7,
-    html::{Dialog as DialogElement, Input},
+    html::{Dialog as DialogElement, Div, Input},
     prelude::*,
 };
+use std::time::Duration;
+
+/// How long after the desk is alive the dialogs' code is fetched, so that it is there when the network is not.
+const LATER: Duration = Duration::from_millis(1_500);
 
 #[component]
 pub fn Dialogs(board: Board) -> impl IntoView {
     let element = NodeRef::<DialogElement>::new();
-    // The browser's own modal dialog: it traps the focus, and Escape closes it.
+    let place = NodeRef::<Div>::new();
+    let fetched = StoredValue::new(false);
+    let ready = RwSignal::new(false);
+    let fetch = move || {
+        if let Some(place) = place.get_untracked()
+            && !fetched.get_value()
+        {
+            fetched.set_value(true);
+            leptos::task::spawn_local(async move {
+                fill(board, place.into()).await;
+                ready.set(true);
+            });
+        }
+    };
+    Effect::new(move |_| set_timeout(fetch, LATER));
+    // The browser's own modal dialog: it traps the focus, and Escape closes it. It opens once there is something in it.
     Effect::new(move |_| {
-        let open = board.dialog.with(Option::is_some);
+        let (open, ready) = (board.dialog.with(Option::is_some), ready.get());
         if let Some(element) = element.get() {
             match (open, element.open()) {
-                (true, false) => drop(element.show_modal()),
+                (true, false) if ready => drop(element.show_modal()),
+                (true, false) => fetch(),
                 (false, true) => element.close(),
                 _ => {}
             }
         }
     });
-    let content = move || match board.dialog.get() {
+    view! {
+        <dialog node_ref=element aria-labelledby="dialog-title" class:wide=move || matches!(board.dialog.get(), Some(Dialog::Team)) on:close=move |_| board.dialog.set(None)>
+            <div class="content" node_ref=place></div>
+            <button class="button quiet icon-only close" aria-label="Close" on:click=move |_| board.dialog.set(None)>
+                <Icon shape=Shape::Close/>
+            </button>
+        </dialog>
+    }
+}
+
+/// Puts the dialogs' content into its place, for as long as the desk is there. In a WASM file of its own.
+#[cfg_attr(feature = "hydrate", leptos::lazy)]
+async fn fill(board: Board, place: web_sys::HtmlElement) {
+    leptos::mount::mount_to(place, move || view! { <Content board=board/> }).forget();
+}
+
+/// What is asked now.
+#[component]
+fn Content(board: Board) -> impl IntoView {
+    move || match board.dialog.get() {
         Some(Dialog::TakeOver(id)) => EitherOf7::A(view! { <TakeOver board=board id=id/> }),
         Some(Dialog::Transfer(id)) => EitherOf7::B(view! { <Transfer board=board id=id/> }),
         Some(Dialog::Find(id)) => EitherOf7::C(view! { <Find board=board id=id/> }),
@@ -37,14 +76,6 @@ pub fn Dialogs(board: Board) -> impl IntoView {
         Some(Dialog::Team) => EitherOf7::E(view! { <Team board=board/> }),
         Some(Dialog::Keys) => EitherOf7::F(view! { <Keys/> }),
         None => EitherOf7::G(()),
-    };
-    view! {
-        <dialog node_ref=element aria-labelledby="dialog-title" class:wide=move || matches!(board.dialog.get(), Some(Dialog::Team)) on:close=move |_| board.dialog.set(None)>
-            {content}
-            <button class="button quiet icon-only close" aria-label="Close" on:click=move |_| board.dialog.set(None)>
-                <Icon shape=Shape::Close/>
-            </button>
-        </dialog>
     }
 }
 

@@ -3,17 +3,19 @@
 //! Each lies under a key of its own, so that two windows cannot overwrite each other's; and under its writer's id, for a
 //! reception's computer has many.
 
-use super::board::{Draft, Kind};
+use super::{
+    board::{Draft, Kind},
+    book::Book,
+};
 use crate::{
     domain::{ClientId, ConversationId, Epoch, Seq, StaffId},
     js,
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 use web_sys::Storage;
 
-pub type Drafts = HashMap<(ConversationId, Kind), Draft>;
+pub type Drafts = Book<(ConversationId, Kind), Draft>;
 
 /// An answer or a note on its way to the server: all that is needed to send the same again after a reload. Whether it
 /// may still be said is the server's to decide; its client_id makes it be stored once (rule H5).
@@ -76,9 +78,11 @@ pub fn keep(me: StaffId, id: ConversationId, kind: Kind, text: &str) {
 
 /// What this person has sent and no acknowledgement has come for, oldest first.
 pub fn unsent(me: StaffId) -> Vec<Unsent> {
-    let mut found: Vec<Unsent> =
-        all(&format!("bellhop.unsent.{me}.")).into_iter().filter_map(|(_, text)| js::read_text(&text)).collect();
-    found.sort_by_key(|unsent| unsent.client_id);
+    let mut found: Vec<Unsent> = Vec::new();
+    for unsent in all(&format!("bellhop.unsent.{me}.")).into_iter().filter_map(|(_, text)| js::read_text::<Unsent>(&text)) {
+        let at = found.partition_point(|other| other.client_id < unsent.client_id);
+        found.insert(at, unsent);
+    }
     found
 }
 

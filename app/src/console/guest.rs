@@ -5,7 +5,7 @@ use super::{
     stay::{Choice, nights},
 };
 use crate::{
-    domain::Conversation,
+    domain::{Booking, Conversation, Stay},
     ui::{Icon, Shape},
 };
 use leptos::{either::Either, prelude::*};
@@ -36,8 +36,8 @@ fn Card(board: Board, row: Conversation) -> impl IntoView {
     ];
     let seen = if row.guest_read >= row.last_seq { "Has read everything" } else { "Has not read everything yet" };
     let label = row.label();
-    let stay = match &row.stay {
-        Some(_) => Either::Left(view! { <StayCard board=board row=row/> }),
+    let stay = match row.stay.clone() {
+        Some(stay) => Either::Left(view! { <StayCard board=board row=row stay=stay/> }),
         None => Either::Right(view! { <WhichStay board=board row=row/> }),
     };
     view! {
@@ -58,12 +58,11 @@ fn Facts(facts: Vec<(&'static str, Option<String>)>) -> impl IntoView {
 
 /// The stay, once somebody has said which it is.
 #[component]
-fn StayCard(board: Board, row: Conversation) -> impl IntoView {
+fn StayCard(board: Board, row: Conversation, stay: Stay) -> impl IntoView {
     let id = row.id;
     let phase = board.phase_of(&row);
     let today = board.today.with(|t| t.get(&row.hotel).copied());
-    let Some(stay) = row.stay.clone() else { return ().into_any() };
-    let cancelled = stay.booking == crate::domain::Booking::Cancelled;
+    let cancelled = stay.booking == Booking::Cancelled;
     let elsewhere = row.scanned_room.clone().filter(|scanned| stay.room.as_ref() != Some(scanned));
     let name = Some(stay.name.clone()).filter(|n| !n.is_empty() && *n != row.guest.name);
     let facts = vec![
@@ -87,7 +86,6 @@ fn StayCard(board: Board, row: Conversation) -> impl IntoView {
             <Facts facts=facts/>
         </section>
     }
-    .into_any()
 }
 
 /// Nobody has said which stay it is: the agent is asked.

@@ -1,6 +1,7 @@
 //! The agents' desk: the queue, the conversation, the guest.
 
 mod board;
+mod book;
 mod composer;
 mod conversation;
 mod dialogs;
@@ -38,6 +39,6 @@ pub struct DeskPage {
 pub fn mount() {
     use leptos::prelude::*;
     if let Some(page) = crate::ui::page_data::<DeskPage>() {
-        leptos::mount::hydrate_body(move || view! { <Console page=page.clone()/> });
+        crate::ui::take_the_place(move || view! { <Console page=page/> });
     }
 }

@@ -39,19 +39,17 @@ fn Filter(board: Board) -> impl IntoView {
 /// Which phase of the stay to show; only the phases that somebody in the queue is in.
 #[component]
 fn Phases(board: Board) -> impl IntoView {
-    let there = Memo::new(move |_| {
-        let picked = board.phase.get();
-        let here: Vec<Phase> = board.rows.with(|rows| rows.values().filter_map(|row| board.phase_of(row)).collect());
-        Phase::ALL.into_iter().filter(|p| here.contains(p) || picked == Some(*p)).collect::<Vec<_>>()
-    });
-    let pressed = move |phase: Phase| (board.phase.get() == Some(phase)).to_string();
+    let there = move |phase: Phase| board.rows.with(|rows| rows.values().any(|row| board.phase_of(row) == Some(phase)));
+    let picked = move |phase: Phase| board.phase.get() == Some(phase);
     let toggle = move |phase: Phase| board.phase.update(|now| *now = if *now == Some(phase) { None } else { Some(phase) });
+    let chip = move |phase: Phase| {
+        view! {
+            <button class="chip small" hidden=move || !there(phase) && !picked(phase) aria-pressed=move || picked(phase).to_string()
+                on:click=move |_| toggle(phase)>{phase.in_words()}</button>
+        }
+    };
     view! {
-        <div class="filter phases" role="group" aria-label="Phase of the stay" hidden=move || there.with(Vec::is_empty)>
-            <For each=move || there.get() key=|p| *p let:phase>
-                <button class="chip small" aria-pressed=move || pressed(phase) on:click=move |_| toggle(phase)>{phase.in_words()}</button>
-            </For>
-        </div>
+        <div class="filter phases" role="group" aria-label="Phase of the stay">{Phase::ALL.map(chip).collect_view()}</div>
     }
 }
 
@@ -94,7 +92,7 @@ fn Row(board: Board, section: Section, id: ConversationId) -> impl IntoView {
     let typing = move || board.typing.with(|t| t.get(&id).map(|(name, _)| format!("{name} is typing…")));
     let unread = move || row.with(|r| r.as_ref().map_or(0, |r| r.unread));
     let holder = move || with(|r| r.holder.as_ref().map(|p| p.name.clone()).unwrap_or_default());
-    let drafted = move || board.drafts.with(|d| d.contains_key(&(id, Kind::Answer)) || d.contains_key(&(id, Kind::Note)));
+    let drafted = move || board.drafts.with(|d| d.contains(&(id, Kind::Answer)) || d.contains(&(id, Kind::Note)));
     let when = move || {
         let now = board.now.get();
         row.with(|row| {

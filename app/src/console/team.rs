@@ -18,11 +18,12 @@ pub fn Team(board: Board) -> impl IntoView {
 #[component]
 fn HotelTeam(board: Board, hotel: Hotel) -> impl IntoView {
     let id = hotel.id;
-    // Those who are there first, then by name; an admin who holds somebody is nobody's colleague, but is shown.
+    // Those who are there first.
     let people = move || {
-        let mut people = board.colleagues.with(|all| all.get(&id).cloned().unwrap_or_default());
-        people.sort_by_key(|c| (!c.present, !c.available, c.name.clone()));
-        people
+        // By name they are already.
+        let (there, away): (Vec<_>, Vec<_>) =
+            board.colleagues.with(|all| all.get(&id).cloned().unwrap_or_default()).into_iter().partition(|c| c.present);
+        there.into_iter().chain(away).collect::<Vec<_>>()
     };
     let waiting = move || board.rows.with(|rows| rows.values().filter(|r| r.hotel == id && r.waiting_since.is_some()).count());
     view! {
@@ -42,11 +43,14 @@ fn HotelTeam(board: Board, hotel: Hotel) -> impl IntoView {
     }
 }
 
-/// The guests somebody holds in a hotel, the latest word first.
+/// The guests somebody holds in a hotel, as they began.
 fn held(board: Board, hotel: HotelId, by: StaffId) -> Vec<Conversation> {
     board.rows.with(|rows| {
-        let mut held: Vec<_> = rows.values().filter(|r| r.hotel == hotel && r.is_held_by(by)).cloned().collect();
-        held.sort_by_key(|r| std::cmp::Reverse((r.last_at, r.id)));
+        let mut held: Vec<Conversation> = Vec::new();
+        for row in rows.values().filter(|r| r.hotel == hotel && r.is_held_by(by)) {
+            let at = held.partition_point(|other| other.id < row.id);
+            held.insert(at, row.clone());
+        }
         held
     })
 }

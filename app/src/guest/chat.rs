@@ -98,14 +98,15 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
     let form = Post { draft: page.draft, client_id: page.client_id };
     view! {
         <div class="chat" data-link=move || link.get().as_str()>
-            <TalkView talk=talk hotel=page.opened.hotel limit=page.limits.body form=form><Menu talk=talk/></TalkView>
+            <TalkView talk=talk hotel=page.opened.hotel limit=page.limits.body form=form end=view! { <Menu talk=talk/> }/>
         </div>
     }
 }
 
-/// A talk, as a whole page or as one of several. `children` stand at the end of its head.
+/// A talk, as a whole page or as one of several. `end` stands at the end of its head.
+/// (Not `children`: those are type-erased, and the code for that is a tenth of the guest's download.)
 #[component]
-pub fn TalkView(talk: Talk, hotel: Hotel, limit: usize, form: Post, children: Children) -> impl IntoView {
+pub fn TalkView<V: IntoView + 'static>(talk: Talk, hotel: Hotel, limit: usize, form: Post, end: V) -> impl IntoView {
     let scroll = talk.scroll;
     // The newest line stays in view, unless the guest has scrolled up to read.
     Effect::new(move |before: Option<usize>| {
@@ -168,7 +169,7 @@ pub fn TalkView(talk: Talk, hotel: Hotel, limit: usize, form: Post, children: Ch
                 <h1>{hotel.name}</h1>
                 <p class="standing" aria-live="polite">{move || standing(talk)}</p>
             </div>
-            {children()}
+            {end}
         </header>
         <div class="scroll" node_ref=scroll tabindex="0" role="region" aria-label="Conversation">
             {older}

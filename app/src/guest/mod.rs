@@ -61,7 +61,7 @@ pub struct StaysPage {
 pub fn mount_stays() {
     use leptos::prelude::*;
     if let Some(page) = crate::ui::page_data::<StaysPage>() {
-        leptos::mount::hydrate_body(move || view! { <StaysView page=page.clone()/> });
+        crate::ui::take_the_place(move || view! { <StaysView page=page/> });
     }
 }
 

@@ -67,15 +67,16 @@ pub fn StaysView(page: StaysPage) -> impl IntoView {
                         let (slug, closed) = (hotel.slug.clone(), hotel.slug.clone());
                         let (tab, here, accent) = (hotel.slug.clone(), hotel.slug.clone(), hotel.accent.clone());
                         let (name, close) = (hotel.name.clone(), format!("Close {}", hotel.name));
+                        let end = view! {
+                            <button class="button quiet icon-only close" aria-label=close on:click=move |_| lobby.close(&closed)>
+                                <Icon shape=Shape::Close/>
+                            </button>
+                        };
                         let form = Post { draft: String::new(), client_id: ClientId::new() };
                         view! {
                             <section class="chat column" data-hotel=slug.clone() style=format!("--hotel: {accent}") aria-label=name
                                 hidden=move || !shown(&here) class:current=move || lobby.tab.with(|t| t.as_deref() == Some(tab.as_str()))>
-                                <TalkView talk=talk hotel=hotel limit=limit form=form>
-                                    <button class="button quiet icon-only close" aria-label=close on:click=move |_| lobby.close(&closed)>
-                                        <Icon shape=Shape::Close/>
-                                    </button>
-                                </TalkView>
+                                <TalkView talk=talk hotel=hotel limit=limit form=form end=end/>
                             </section>
                         }
                     }
@@ -136,23 +137,24 @@ fn Search(lobby: Lobby) -> impl IntoView {
             lobby.found.set(None);
         }
     };
+    let nothing = move || lobby.found.with(|found| found.as_ref().is_some_and(Vec::is_empty));
     view! {
         <div class="search" on:keydown=leave>
             <label for="find-hotel" class="hidden">"Write to another hotel"</label>
             <input id="find-hotel" inputmode="search" autocomplete="off" placeholder="Write to another hotel" node_ref=field
                 on:input=move |_| look() on:focus=move |_| look()/>
             <ul class="found" hidden=move || lobby.found.with(Option::is_none)>
-                {move || lobby.found.get().map(|hotels| match hotels.is_empty() {
-                    true => view! { <li class="nothing">"No hotel of ours is called so."</li> }.into_any(),
-                    false => hotels.into_iter().map(|hotel| {
+                <li class="nothing" hidden=move || !nothing()>"No hotel of ours is called so."</li>
+                <For each=move || lobby.found.get().unwrap_or_default() key=|hotel| hotel.slug.clone() let:hotel>
+                    {
                         let (name, place, style) = (hotel.name.clone(), hotel.place.clone(), format!("--hotel: {}", hotel.accent));
                         view! {
                             <li><button class="button quiet" style=style on:click=move |_| pick(hotel.clone())>
                                 <strong class="hotel">{name}</strong><span class="quiet">{place}</span>
                             </button></li>
                         }
-                    }).collect_view().into_any(),
-                })}
+                    }
+                </For>
             </ul>
         </div>
     }

@@ -215,7 +215,12 @@ impl Talk {
             let newest = Some(thread.id);
             self.thread.set(Some(thread));
             if other {
-                self.lines.update(|lines| lines.sort_by_key(|l| place(newest, l)));
+                self.lines.update(|lines| {
+                    for line in std::mem::take(lines) {
+                        let at = lines.partition_point(|l| place(newest, l) < place(newest, &line));
+                        lines.insert(at, line);
+                    }
+                });
             }
         }
     }

@@ -6,6 +6,8 @@ mod linked;
 mod moment;
 mod notice;
 
+#[cfg(feature = "hydrate")]
+pub use head::take_the_place;
 pub use head::{Head, Script, page_data, page_name, shell};
 pub use icon::{Icon, Shape};
 pub use linked::Linked;

@@ -13,7 +13,6 @@ use crate::{
     },
 };
 use leptos::prelude::*;
-use std::collections::{HashMap, HashSet};
 
 impl Board {
     pub(super) fn hear(self, news: News<'_>) {
@@ -55,8 +54,8 @@ impl Board {
     /// What is no longer in the queue (resolved before today, say) leaves it; what is open on the desk stays.
     fn forget_rows_of(self, hotel: HotelId, watched: &Watched) {
         let selected = self.selected.get_untracked();
-        let kept: HashSet<ConversationId> = watched.conversations.iter().map(|c| c.id).collect();
-        self.rows.update(|rows| rows.retain(|id, row| row.hotel != hotel || kept.contains(id) || selected == Some(*id)));
+        let kept = |id: &ConversationId| watched.conversations.iter().any(|c| c.id == *id);
+        self.rows.update(|rows| rows.retain(|id, row| row.hotel != hotel || kept(id) || selected == Some(*id)));
     }
 
     pub(super) fn lay_out(self, watched: Watched) {
@@ -68,10 +67,8 @@ impl Board {
                 }
             }
         });
-        self.colleagues.update(|all| drop(all.insert(hotel, watched.colleagues)));
-        self.today.update(|all| {
-            all.insert(hotel, watched.today);
-        });
+        self.colleagues.update(|all| all.insert(hotel, watched.colleagues));
+        self.today.update(|all| all.insert(hotel, watched.today));
         self.present.update(|present| {
             present.retain(|(other, _)| *other != hotel);
             present.extend(watched.present.into_iter().map(|guest| (hotel, guest)));
@@ -82,7 +79,7 @@ impl Board {
         match event {
             Event::Hello { you, build, .. } => {
                 self.you.set(you);
-                let idle = self.unsent.with_untracked(Vec::is_empty) && self.drafts.with_untracked(HashMap::is_empty);
+                let idle = self.unsent.with_untracked(Vec::is_empty) && self.drafts.with_untracked(|drafts| drafts.is_empty());
                 if build != self.build.get_value() && idle {
                     let _ = window().location().reload();
                 }
@@ -116,10 +113,9 @@ impl Board {
                 });
             }
             Event::Presence { hotel, guest, present } => self.present.update(|all| {
+                all.retain(|there| *there != (hotel, guest));
                 if present {
-                    all.insert((hotel, guest));
-                } else {
-                    all.remove(&(hotel, guest));
+                    all.push((hotel, guest));
                 }
             }),
             Event::Viewers { conversation, viewers } => {
@@ -127,7 +123,7 @@ impl Board {
                     self.viewers.set(viewers);
                 }
             }
-            Event::Colleagues { hotel, colleagues } => self.colleagues.update(|all| drop(all.insert(hotel, colleagues))),
+            Event::Colleagues { hotel, colleagues } => self.colleagues.update(|all| all.insert(hotel, colleagues)),
             Event::Closing { .. } => {}
         }
     }
@@ -163,7 +159,7 @@ impl Board {
         }
         if old.as_ref().is_some_and(|old| old.epoch != row.epoch) {
             // Whoever held it types no more, or not for this guest.
-            self.typing.update(|typing| drop(typing.remove(&row.id)));
+            self.typing.update(|typing| typing.remove(&row.id));
         }
         let given = !was_mine && old.is_some() && row.is_held_by(me);
         self.rows.update(|rows| drop(rows.insert(row.id, row.clone())));

@@ -11,6 +11,7 @@ mod timeline;
 
 use super::{
     DeskPage,
+    book::Book,
     drafts::{self, Drafts, Unsent},
     signals::Signals,
 };
@@ -22,7 +23,7 @@ use crate::{
     live::{self, Link, Live},
 };
 use leptos::prelude::*;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// What lies over the desk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,11 +81,11 @@ pub struct Board {
     pub you: RwSignal<Staff>,
     pub hotels: RwSignal<Vec<Hotel>>,
     pub rows: RwSignal<HashMap<ConversationId, Conversation>>,
-    pub colleagues: RwSignal<HashMap<HotelId, Vec<Colleague>>>,
+    pub colleagues: RwSignal<Book<HotelId, Vec<Colleague>>>,
     /// Guests with a page of a hotel open.
-    pub present: RwSignal<HashSet<(HotelId, GuestId)>>,
+    pub present: RwSignal<Vec<(HotelId, GuestId)>>,
     /// Who types where, until when.
-    pub typing: RwSignal<HashMap<ConversationId, (String, i64)>>,
+    pub typing: RwSignal<Book<ConversationId, (String, i64)>>,
     /// Show one hotel only.
     pub only: RwSignal<Option<HotelId>>,
     pub selected: RwSignal<Option<ConversationId>>,
@@ -93,7 +94,7 @@ pub struct Board {
     /// Stays that may be the guest's of the selected conversation.
     pub likely: RwSignal<Vec<Stay>>,
     /// The day it is at each hotel.
-    pub today: RwSignal<HashMap<HotelId, Day>>,
+    pub today: RwSignal<Book<HotelId, Day>>,
     /// Show one phase of the stay only.
     pub phase: RwSignal<Option<Phase>>,
     pub viewers: RwSignal<Vec<Person>>,
@@ -119,7 +120,7 @@ pub struct Board {
     /// What is unsent is being sent.
     sending: StoredValue<bool>,
     typed_at: StoredValue<i64>,
-    read: StoredValue<HashMap<ConversationId, Seq>>,
+    read: StoredValue<Book<ConversationId, Seq>>,
     noticed: StoredValue<u32>,
 }
 
@@ -190,10 +191,10 @@ impl Board {
     /// Midnight comes to each hotel in its own time.
     fn turn_pages(self, now: Millis) {
         let hotels = self.hotels.get_untracked();
-        let today: HashMap<HotelId, Day> =
+        let today: Book<HotelId, Day> =
             hotels.iter().filter_map(|h| Some((h.id, crate::ui::day_in(now, &h.time_zone)?))).collect();
-        if self.today.with_untracked(|old| today.iter().any(|(hotel, day)| old.get(hotel) != Some(day))) {
-            self.today.update(|old| old.extend(today));
+        if self.today.with_untracked(|old| *old != today) {
+            self.today.set(today);
         }
     }
 
@@ -245,20 +246,23 @@ impl Board {
     pub fn section(self, section: Section) -> Vec<ConversationId> {
         let (only, phase) = (self.only.get(), self.phase.get());
         self.rows.with(|rows| {
-            let mut found: Vec<&Conversation> = rows
+            // One kind of key for all sections: sorting is generic, and each kind is code to download.
+            let key = |row: &Conversation| match section {
+                // The longest wait first.
+                Section::Waiting => (false, row.waiting_since.unwrap_or_default().0, row.id),
+                Section::Resolved => (false, -row.resolved_at.unwrap_or_default().0, row.id),
+                // What has unread words first, then the latest.
+                Section::Mine => (row.unread == 0, -row.last_at.0, row.id),
+                Section::Colleagues => (false, -row.last_at.0, row.id),
+            };
+            let mut found: Vec<_> = rows
                 .values()
                 .filter(|row| only.is_none_or(|hotel| row.hotel == hotel) && self.section_of(row) == section)
                 .filter(|row| phase.is_none() || self.phase_of(row) == phase)
+                .map(key)
                 .collect();
-            match section {
-                // The longest wait first.
-                Section::Waiting => found.sort_by_key(|row| (row.waiting_since, row.id)),
-                Section::Resolved => found.sort_by_key(|row| std::cmp::Reverse((row.resolved_at, row.id))),
-                // What has unread words first, then the latest.
-                Section::Mine => found.sort_by_key(|row| (row.unread == 0, std::cmp::Reverse((row.last_at, row.id)))),
-                Section::Colleagues => found.sort_by_key(|row| std::cmp::Reverse((row.last_at, row.id))),
-            }
-            found.into_iter().map(|row| row.id).collect()
+            found.sort_unstable();
+            found.into_iter().map(|(.., id)| id).collect()
         })
     }
 

@@ -25,7 +25,7 @@ impl Board {
         self.notice.set(None);
         // Back where a note was being written, and no answer: that is what goes on.
         let note_only = id.is_some_and(|id| {
-            self.drafts.with_untracked(|d| d.contains_key(&(id, Kind::Note)) && !d.contains_key(&(id, Kind::Answer)))
+            self.drafts.with_untracked(|d| d.contains(&(id, Kind::Note)) && !d.contains(&(id, Kind::Answer)))
         });
         self.kind.set(if note_only { Kind::Note } else { Kind::Answer });
         self.guest_shown.set(false);
