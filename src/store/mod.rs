@@ -4,17 +4,24 @@
 //! (rule H6), and records that the asker may see (rule H8: every question names who asks). Never: sockets, HTTP, or
 //! a decision of its own; what may happen is decided by `app::domain` inside the storing transaction.
 
+mod identity;
+mod key;
 mod order;
+mod room;
 pub mod sqlite;
+mod stay;
 
+pub use identity::{Identities, OneTime, Tried};
+pub use key::{ApiKey, Keys, Purpose};
 pub use order::{Order, Target, What, Who, Written};
+pub use room::{Room, Rooms};
+pub use stay::{Done, NotTaken, Stays, Taken, Told, Vouched};
 
 use app::domain::{
-    Colleague, Conversation, ConversationId, Day, Entry, Epoch, Guest, GuestId, Hotel, HotelId, Millis, Refusal, Role, Seq,
-    Staff, StaffId, Status, Stay, StayChange, StayId,
+    Colleague, Conversation, ConversationId, Entry, Epoch, Guest, GuestId, Hotel, HotelId, Millis, Refusal, Role, Seq, Staff,
+    StaffId, Status,
 };
 use std::sync::Arc;
-use uuid::Uuid;
 
 /// The database failed or answered nonsense. Logged once, where it surfaces; a person sees "unavailable".
 #[derive(Debug, thiserror::Error)]
@@ -179,185 +186,6 @@ pub trait People: Send + Sync + 'static {
     async fn set_seen(&self, staff: StaffId, at: Millis) -> Result<()>;
     /// Those who hold something and have been at a console before.
     async fn holders_once_present(&self) -> Result<Vec<StaffId>>;
-}
-
-/// Stays are a hotel's; which guest one belongs to is said, never guessed.
-#[async_trait::async_trait]
-pub trait Stays: Send + Sync + 'static {
-    /// Stays that may be this conversation's guest's: by name, e-mail, phone or scanned room, present or to come.
-    /// `None` if the viewer may not see the conversation.
-    async fn likely_stays(&self, viewer: StaffId, conversation: ConversationId, today: Day) -> Result<Option<Vec<Stay>>>;
-    /// Stays of the conversation's hotel whose reference, name or room begins so.
-    async fn find_stays(&self, viewer: StaffId, conversation: ConversationId, text: &str) -> Result<Option<Vec<Stay>>>;
-    /// Says which stay the guest of a conversation has, or that none is known.
-    async fn link_stay(&self, by: StaffId, conversation: ConversationId, stay: Option<StayId>, at: Millis) -> Result<Done>;
-    /// Changes the stay beside a conversation; makes one if there is none.
-    async fn change_stay(&self, by: StaffId, conversation: ConversationId, change: StayChange, at: Millis) -> Result<Done>;
-    /// Takes in what a hotel's own system says of a reservation, once per idempotency key.
-    async fn take_stay(&self, told: Told) -> Result<std::result::Result<Taken, NotTaken>>;
-    async fn stay_by_reference(&self, hotel: HotelId, reference: &str) -> Result<Option<(Stay, i64)>>;
-    /// What the hotel's own site says of the guest who opens its chat.
-    async fn vouch(&self, guest: GuestId, hotel: HotelId, vouched: Vouched, at: Millis) -> Result<()>;
-    /// Forgets answers given under idempotency keys before `before`.
-    async fn forget_calls(&self, before: Millis) -> Result<()>;
-}
-
-/// Carried out, or refused.
-pub type Done = std::result::Result<(), Refusal>;
-
-/// An event of a reservation from a hotel's own system.
-#[derive(Clone, Debug)]
-pub struct Told {
-    pub hotel: HotelId,
-    pub reference: String,
-    /// The system's own count of the reservation's changes; it settles the order of events.
-    pub version: i64,
-    pub change: StayChange,
-    /// The API key that was shown.
-    pub key: Uuid,
-    pub idempotency_key: String,
-    /// SHA-256 of the request's body.
-    pub request: [u8; 32],
-    pub at: Millis,
-}
-
-/// The stay after an event was taken in.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Taken {
-    pub stay: Stay,
-    /// The highest version taken in.
-    pub version: i64,
-    /// False for an event that arrived after a later one: it was taken in at its place.
-    pub latest: bool,
-}
-
-/// Why an event was not taken in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NotTaken {
-    /// The idempotency key was used for another request.
-    KeyUsed,
-    /// The reservation has this version already, with other content.
-    VersionUsed,
-}
-
-/// What a token of a hotel's own site says of a guest. Empty means not said.
-#[derive(Clone, Debug, Default)]
-pub struct Vouched {
-    pub name: String,
-    pub email: String,
-    pub reference: String,
-    pub language: String,
-}
-
-/// Rooms and the codes that hang in them.
-#[async_trait::async_trait]
-pub trait Rooms: Send + Sync + 'static {
-    async fn rooms(&self, hotel: HotelId) -> Result<Vec<Room>>;
-    /// Adds rooms; those that are there stay as they are. Returns how many are new.
-    async fn add_rooms(&self, hotel: HotelId, numbers: Vec<String>, by: StaffId, at: Millis) -> Result<u64>;
-    async fn remove_room(&self, hotel: HotelId, number: String, by: StaffId, at: Millis) -> Result<()>;
-    /// Ends all codes of a room printed before. Guests who came by one are no longer taken to be in it.
-    async fn turn_over(&self, hotel: HotelId, number: String, by: StaffId, at: Millis) -> Result<()>;
-    /// The guest has opened the code of a room; false if the code's turn is over.
-    async fn scan(&self, guest: GuestId, hotel: HotelId, number: String, turn: i64) -> Result<bool>;
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Room {
-    pub number: String,
-    /// Counts the turn-overs.
-    pub turn: i64,
-    pub turned_at: Millis,
-}
-
-/// Keys of hotels: secrets that sign, and keys of their own systems.
-#[async_trait::async_trait]
-pub trait Keys: Send + Sync + 'static {
-    async fn secret(&self, hotel: HotelId, purpose: Purpose) -> Result<Option<(Vec<u8>, Millis)>>;
-    /// Replaces the secret. `by` is `None` where Bellhop makes one for itself; then an existing one is kept.
-    async fn set_secret(
-        &self,
-        hotel: HotelId,
-        purpose: Purpose,
-        secret: Vec<u8>,
-        by: Option<StaffId>,
-        at: Millis,
-    ) -> Result<()>;
-    async fn api_keys(&self, hotel: HotelId) -> Result<Vec<ApiKey>>;
-    async fn add_api_key(&self, key: ApiKey, hash: [u8; 32], by: StaffId) -> Result<()>;
-    async fn revoke_api_key(&self, hotel: HotelId, key: Uuid, by: StaffId, at: Millis) -> Result<()>;
-    /// The key behind a hash, unless it is revoked; notes its use.
-    async fn api_key(&self, hash: [u8; 32], at: Millis) -> Result<Option<ApiKey>>;
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// Signs the links in the rooms.
-    Room,
-    /// Signs the tokens of the hotel's own site.
-    Vouch,
-}
-
-impl Purpose {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Purpose::Room => "room",
-            Purpose::Vouch => "vouch",
-        }
-    }
-}
-
-/// A key of a hotel's own system. What it is made of is not kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ApiKey {
-    pub id: Uuid,
-    pub hotel: HotelId,
-    pub name: String,
-    /// What it may do: `stays:read`, `stays:write`.
-    pub scopes: Vec<String>,
-    pub created_at: Millis,
-    pub last_used_at: Option<Millis>,
-    pub revoked_at: Option<Millis>,
-}
-
-/// How a guest proves to be one they were before.
-#[async_trait::async_trait]
-pub trait Identities: Send + Sync + 'static {
-    /// The addresses a guest has shown to be theirs.
-    async fn emails(&self, guest: GuestId) -> Result<Vec<String>>;
-    /// Keeps a one-time code and link on their way to an address; the guest's code before it ends.
-    async fn put_code(&self, guest: GuestId, code: OneTime) -> Result<()>;
-    /// The address a guest's code was sent to, while it lives.
-    async fn code_sent_to(&self, guest: GuestId, at: Millis) -> Result<Option<String>>;
-    /// The address a link was sent to, while it lives.
-    async fn link_sent_to(&self, link: [u8; 32], at: Millis) -> Result<Option<String>>;
-    /// Tries a code: confirms the address for `guest`, joining them with the one it belongs to; or counts the try.
-    async fn try_code(&self, guest: GuestId, code: [u8; 32], at: Millis) -> Result<Tried>;
-    /// Confirms the address a link was sent to for `guest`, whoever asked for it: whoever opens it reads the mailbox.
-    async fn try_link(&self, guest: GuestId, link: [u8; 32], at: Millis) -> Result<Tried>;
-}
-
-/// A one-time code and the link beside it, as hashes.
-#[derive(Clone, Debug)]
-pub struct OneTime {
-    pub email: String,
-    pub code: [u8; 32],
-    pub link: [u8; 32],
-    pub expires_at: Millis,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Tried {
-    /// The address is the guest's. `joined` names whom they were before, if that was somebody else.
-    Right {
-        guest: GuestId,
-        joined: Option<GuestId>,
-    },
-    Wrong {
-        left: i64,
-    },
-    /// Expired, used up, or never sent.
-    Over,
 }
 
 #[async_trait::async_trait]

@@ -1,0 +1,123 @@
+//! Two open conversations of one guest with one hotel, made one in the store; [`app::domain::join`] says how.
+
+use crate::store::{
+    Audit, Result,
+    sqlite::{
+        conversation::select,
+        put_audit,
+        row::{ConversationRow, EntryRow, conversation_columns, conversation_tables},
+    },
+};
+use app::domain::{self, Conversation, ConversationId, Entry, Millis, Seq};
+use sqlx::sqlite::SqliteConnection;
+use uuid::Uuid;
+
+/// Two conversations that are one now.
+pub(super) struct Joined {
+    pub kept: ConversationId,
+    pub ended: ConversationId,
+    /// What `kept` has grown by.
+    pub entries: Vec<Entry>,
+}
+
+/// Makes one of two open conversations.
+pub(super) async fn join(db: &mut SqliteConnection, a: Uuid, b: Uuid, at: Millis) -> Result<Joined> {
+    let (a, b) = (conversation(db, a).await?, conversation(db, b).await?);
+    let (mut kept, mut ended) = if domain::goes_on(&a, &b) { (a, b) } else { (b, a) };
+    let rows: Vec<EntryRow> = sqlx::query_as(
+        "SELECT seq, kind, by_kind, by_id, by_name, body, to_id, to_name, client_id, at FROM entry WHERE conversation = $1 ORDER BY seq",
+    )
+    .bind(ended.id.0)
+    .fetch_all(&mut *db)
+    .await?;
+    let entries = rows.into_iter().map(Entry::try_from).collect::<Result<Vec<_>>>()?;
+    let last_said = (last_said(db, kept.id, false).await?, last_said(db, kept.id, true).await?);
+    let marker = kept.last_seq + 1;
+    let entries = domain::join(&mut kept, &mut ended, entries, last_said, at);
+
+    // Two devices cannot have made the same client_id; a client that did keeps its words, without the mark.
+    sqlx::query(
+        "UPDATE entry SET client_id = NULL WHERE conversation = $1 AND client_id IN (SELECT client_id FROM entry WHERE conversation = $2)",
+    )
+    .bind(ended.id.0)
+    .bind(kept.id.0)
+    .execute(&mut *db)
+    .await?;
+    sqlx::query("UPDATE entry SET conversation = $2, seq = seq + $3 WHERE conversation = $1")
+        .bind(ended.id.0)
+        .bind(kept.id.0)
+        .bind(marker)
+        .execute(&mut *db)
+        .await?;
+    let mark = &entries[0];
+    sqlx::query("INSERT INTO entry (conversation, seq, kind, by_kind, by_name, body, at) VALUES ($1, $2, $3, $4, $5, $6, $7)")
+        .bind(kept.id.0)
+        .bind(mark.seq)
+        .bind(mark.kind.as_str())
+        .bind(mark.by.kind.as_str())
+        .bind(&mark.by.name)
+        .bind(&mark.body)
+        .bind(mark.at.0)
+        .execute(&mut *db)
+        .await?;
+    put(db, &ended).await?;
+    put(db, &kept).await?;
+    // Who said the last words, for H3: the holder has not seen what was said in the other conversation.
+    sqlx::query(
+        "UPDATE conversation SET last_staff = s.by_id, last_staff_seq = s.seq, last_other_seq = COALESCE((SELECT max(e.seq) \
+         FROM entry e WHERE e.conversation = $1 AND e.kind = 'said' AND e.by_kind IN ('staff', 'admin') AND e.by_id <> s.by_id), 0) \
+         FROM (SELECT by_id, seq FROM entry WHERE conversation = $1 AND kind = 'said' AND by_kind IN ('staff', 'admin') \
+         ORDER BY seq DESC LIMIT 1) s WHERE id = $1",
+    )
+    .bind(kept.id.0)
+    .execute(&mut *db)
+    .await?;
+    let detail = format!("{} into {}", ended.id, kept.id);
+    put_audit(db, &Audit { at, what: "joined", by: None, detail }).await?;
+    Ok(Joined { kept: kept.id, ended: ended.id, entries })
+}
+
+async fn conversation(db: &mut SqliteConnection, id: Uuid) -> Result<Conversation> {
+    let row: ConversationRow = sqlx::query_as(select!("WHERE c.id = $1")).bind(id).fetch_one(db).await?;
+    Conversation::try_from(row)
+}
+
+/// The seq of the last message by the guest, or by the staff; 0 if there is none.
+async fn last_said(db: &mut SqliteConnection, id: ConversationId, guest: bool) -> Result<Seq> {
+    let seq = sqlx::query_scalar(
+        "SELECT COALESCE(max(seq), 0) FROM entry WHERE conversation = $1 AND kind = 'said' AND (by_kind = 'guest') = $2",
+    )
+    .bind(id.0)
+    .bind(guest)
+    .fetch_one(db)
+    .await?;
+    Ok(seq)
+}
+
+async fn put(db: &mut SqliteConnection, c: &Conversation) -> Result<()> {
+    sqlx::query(
+        "UPDATE conversation SET status = $2, holder = $3, epoch = $4, last_seq = $5, rev = $6, waiting_since = $7, \
+         resolved_at = $8, last_line = $9, last_by = $10, last_at = $11, unread = $12, guest_read = $13, staff_read = $14, \
+         stay = $15, scanned_room = $16, joined_to = $17 WHERE id = $1",
+    )
+    .bind(c.id.0)
+    .bind(c.status.as_str())
+    .bind(c.holder.as_ref().map(|p| p.id.0))
+    .bind(c.epoch)
+    .bind(c.last_seq)
+    .bind(c.rev)
+    .bind(c.waiting_since.map(|t| t.0))
+    .bind(c.resolved_at.map(|t| t.0))
+    .bind(&c.last_line)
+    .bind(c.last_by.as_str())
+    .bind(c.last_at.0)
+    .bind(c.unread)
+    .bind(c.guest_read)
+    .bind(c.staff_read)
+    .bind(c.stay.as_ref().map(|s| s.id.0))
+    .bind(&c.scanned_room)
+    .bind(c.joined_to.map(|id| id.0))
+    .execute(db)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,186 @@
+//! A stay is the sum of what is said of it, in the order of the versions it was said under.
+//!
+//! In: changes by agents, by the hotel's own system, by its tokens. Out: the stay they add up to, written down, and the
+//! conversations beside which it stands. Never: a sum that depends on the order in which changes arrived.
+
+use crate::store::{
+    Audit, Grown, Result, StoreError,
+    sqlite::{
+        conversation::grown,
+        put_audit,
+        row::{StayRow, stay_columns},
+    },
+};
+use app::domain::{ConversationId, GuestId, HotelId, Millis, StaffId, Stay, StayChange, StayId, name_key};
+use sqlx::{Row as _, sqlite::SqliteConnection};
+use uuid::Uuid;
+
+/// Rows of a day's queue show a stay after its conversation was resolved, too.
+const STILL_SHOWN: i64 = Millis::DAY;
+
+/// Who says something of a stay.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Source {
+    Staff(StaffId),
+    Api(Uuid),
+    Token,
+}
+
+impl Source {
+    fn name(self) -> &'static str {
+        match self {
+            Source::Staff(_) => "staff",
+            Source::Api(_) => "api",
+            Source::Token => "token",
+        }
+    }
+
+    fn id(self) -> Option<Uuid> {
+        match self {
+            Source::Staff(id) => Some(id.0),
+            Source::Api(id) => Some(id),
+            Source::Token => None,
+        }
+    }
+}
+
+pub(super) fn json<T: serde::Serialize>(value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(|e| StoreError::Nonsense(e.to_string()))
+}
+
+pub(super) async fn by_reference(db: &mut SqliteConnection, hotel: HotelId, reference: &str) -> Result<Option<(StayId, i64)>> {
+    let found: Option<(Uuid, i64)> = sqlx::query_as("SELECT id, version FROM stay WHERE hotel = $1 AND reference = $2")
+        .bind(hotel.0)
+        .bind(reference)
+        .fetch_optional(db)
+        .await?;
+    Ok(found.map(|(id, version)| (StayId(id), version)))
+}
+
+pub(super) async fn create(db: &mut SqliteConnection, hotel: HotelId, at: Millis) -> Result<StayId> {
+    let id = StayId::new();
+    sqlx::query("INSERT INTO stay (id, hotel, changed_at) VALUES ($1, $2, $3)")
+        .bind(id.0)
+        .bind(hotel.0)
+        .bind(at.0)
+        .execute(db)
+        .await?;
+    Ok(id)
+}
+
+pub(super) async fn read(db: &mut SqliteConnection, id: StayId) -> Result<Stay> {
+    let row: StayRow =
+        sqlx::query_as(concat!("SELECT ", stay_columns!(), " FROM stay y WHERE y.id = $1")).bind(id.0).fetch_one(db).await?;
+    row.stay()?.ok_or_else(|| StoreError::Nonsense(id.to_string()))
+}
+
+/// Writes down what was said, and that it was.
+pub(super) async fn put_event(
+    db: &mut SqliteConnection,
+    stay: StayId,
+    version: i64,
+    source: Source,
+    change: &StayChange,
+    at: Millis,
+) -> Result<()> {
+    let change = json(change)?;
+    sqlx::query("INSERT INTO stay_event (stay, version, id, source, by_id, change, at) VALUES ($1, $2, $3, $4, $5, $6, $7)")
+        .bind(stay.0)
+        .bind(version)
+        .bind(Uuid::now_v7())
+        .bind(source.name())
+        .bind(source.id())
+        .bind(&change)
+        .bind(at.0)
+        .execute(&mut *db)
+        .await?;
+    let by = match source {
+        Source::Staff(id) => Some(id),
+        _ => None,
+    };
+    // What the fields were set to stands in the event; the trail outlives the guest's data, and names the fields only.
+    let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&change).unwrap_or_default();
+    let fields: Vec<&str> = fields.keys().map(String::as_str).collect();
+    let detail = format!("{stay} {} v{version} {}", source.name(), fields.join(","));
+    put_audit(db, &Audit { at, what: "stay_changed", by, detail }).await?;
+    Ok(())
+}
+
+/// Adds up all that was said of a stay, and tells the conversations beside it.
+pub(super) async fn add_up(db: &mut SqliteConnection, id: StayId, at: Millis) -> Result<Vec<Grown>> {
+    let mut stay = Stay::new(id);
+    let changes = sqlx::query("SELECT change FROM stay_event WHERE stay = $1 ORDER BY version, id")
+        .bind(id.0)
+        .fetch_all(&mut *db)
+        .await?;
+    for row in changes {
+        let change: &str = row.try_get(0)?;
+        stay.take_in(&serde_json::from_str(change).map_err(|_| StoreError::Nonsense(change.to_owned()))?);
+    }
+    sqlx::query(
+        "UPDATE stay SET reference = $2, name = $3, name_key = $4, phone = $5, email = $6, language = $7, room = $8, \
+         last_room = $9, arrival = $10, departure = $11, party = $12, booking = $13, changed_at = $14 WHERE id = $1",
+    )
+    .bind(id.0)
+    .bind(&stay.reference)
+    .bind(&stay.name)
+    .bind(name_key(&stay.name))
+    .bind(&stay.phone)
+    .bind(&stay.email)
+    .bind(&stay.language)
+    .bind(&stay.room)
+    .bind(&stay.last_room)
+    .bind(stay.arrival.map(|d| d.to_string()))
+    .bind(stay.departure.map(|d| d.to_string()))
+    .bind(stay.party)
+    .bind(stay.booking.as_str())
+    .bind(at.0)
+    .execute(&mut *db)
+    .await?;
+    let beside: Vec<Uuid> = sqlx::query_scalar(
+        "UPDATE conversation SET rev = rev + 1 WHERE stay = $1 AND joined_to IS NULL \
+         AND (status <> 'resolved' OR resolved_at >= $2) RETURNING id",
+    )
+    .bind(id.0)
+    .bind(at.0 - STILL_SHOWN)
+    .fetch_all(&mut *db)
+    .await?;
+    tell(db, beside).await
+}
+
+/// Puts a stay (or none) beside a guest's open conversation with the hotel, and beside `also`.
+pub(super) async fn link(
+    db: &mut SqliteConnection,
+    guest: GuestId,
+    hotel: HotelId,
+    also: Option<ConversationId>,
+    stay: Option<StayId>,
+) -> Result<Vec<Grown>> {
+    sqlx::query(
+        "INSERT INTO acquaintance (guest, hotel, stay) VALUES ($1, $2, $3) ON CONFLICT (guest, hotel) DO UPDATE SET stay = excluded.stay",
+    )
+    .bind(guest.0)
+    .bind(hotel.0)
+    .bind(stay.map(|s| s.0))
+    .execute(&mut *db)
+    .await?;
+    let beside: Vec<Uuid> = sqlx::query_scalar(
+        "UPDATE conversation SET stay = $3, rev = rev + 1 WHERE guest = $1 AND hotel = $2 \
+         AND (status <> 'resolved' OR id = $4) RETURNING id",
+    )
+    .bind(guest.0)
+    .bind(hotel.0)
+    .bind(stay.map(|s| s.0))
+    .bind(also.map(|c| c.0))
+    .fetch_all(&mut *db)
+    .await?;
+    tell(db, beside).await
+}
+
+async fn tell(db: &mut SqliteConnection, conversations: Vec<Uuid>) -> Result<Vec<Grown>> {
+    let mut told = Vec::with_capacity(conversations.len());
+    for id in conversations {
+        told.push(grown(db, ConversationId(id), Vec::new(), false).await?);
+    }
+    Ok(told)
+}
