@@ -40,9 +40,10 @@ impl Limits {
 
     /// One code to this e-mail address. Each code gives a guesser five tries in a million.
     pub fn code(&self, address: IpAddr, guest: GuestId, email: &str) -> Result<(), Refusal> {
-        self.check(&self.codes_by_address, &address)?;
+        // The address last: what a guest is refused for must not be paid for by all behind the same Wi-Fi.
         self.check(&self.codes_by_guest, &guest)?;
-        self.check(&self.codes_by_email, &email.to_owned())
+        self.check(&self.codes_by_email, &email.to_owned())?;
+        self.check(&self.codes_by_address, &address)
     }
 
     /// One new identity for this address.

@@ -82,7 +82,7 @@ impl Post {
     async fn send(&self, letter: &Letter) -> Result<(), Failed> {
         let message = Message::builder()
             .from(self.from.clone())
-            .to(letter.to.parse()?)
+            .to(Mailbox::new(None, letter.to.parse()?))
             .subject(&letter.subject)
             .header(ContentType::TEXT_PLAIN)
             .body(letter.body.clone())?;

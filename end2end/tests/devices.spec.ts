@@ -28,7 +28,8 @@ async function giveAddress(page: Page): Promise<void> {
   await expect(page.getByText("We have sent six digits to yuki@example.org")).toBeVisible();
 }
 
-test("two devices with an open conversation each become one guest with one conversation", async ({ house, newPage }) => {
+// Whichever of the two is held goes on, whosever address it was first.
+for (const held of ["laptop", "phone"] as const) test(`two devices with an open conversation each become one guest; the ${held}’s goes on`, async ({ house, newPage }) => {
   const laptop = await guest(house, await newPage());
   await write(laptop, "From the laptop: is there a crib?");
   await expect(laptop.getByText("Delivered")).toBeVisible();
@@ -39,7 +40,7 @@ test("two devices with an open conversation each become one guest with one conve
   await guest(house, phoneToo);
 
   const maria = await agent(house, await newPage(), "maria");
-  await row(maria, "is there a crib?").click();
+  await row(maria, held === "laptop" ? "is there a crib?" : "we land at nine").click();
   await maria.keyboard.press("c");
   await expect(answer(maria)).toBeFocused();
   await answer(maria).fill("There is, I will bring");
@@ -59,16 +60,17 @@ test("two devices with an open conversation each become one guest with one conve
   await phone.getByRole("button", { name: "Go on" }).click();
 
   // Every window of both devices shows the one conversation, in one order.
+  const inOrder = held === "laptop" ? [/is there a crib/, /we land at nine/] : [/we land at nine/, /is there a crib/];
   for (const page of [phone, laptop, phoneToo]) {
-    await expect(page.locator(".said")).toHaveText([/is there a crib/, /we land at nine/]);
+    await expect(page.locator(".said")).toHaveText(inOrder);
     await expect(page.locator(".event", { hasText: "What you wrote on your other device follows" })).toHaveCount(1);
     await expect(page.locator(".standing")).toHaveText("You are talking to Maria Keller");
   }
   // Maria sees it as well; her draft is as it was, and the other conversation is no more.
-  await expect(maria.locator(".conversation .said.guest")).toHaveText([/is there a crib/, /we land at nine/]);
+  await expect(maria.locator(".conversation .said.guest")).toHaveText(inOrder);
   await expect(maria.locator(".conversation .event", { hasText: "wrote from another device" })).toBeVisible();
   await expect(answer(maria)).toHaveValue("There is, I will bring");
-  await expect(maria.locator(".queue .row", { hasText: "we land at nine" })).toHaveCount(1);
+  await expect(maria.locator(".queue .row", { hasText: /we land at nine|is there a crib/ })).toHaveCount(1);
   await answer(maria).fill("There is, and nine is fine.");
   await answer(maria).press("Enter");
   for (const page of [phone, laptop, phoneToo]) await expect(page.getByText("nine is fine")).toBeVisible();
@@ -89,6 +91,10 @@ test("a link in the letter goes on where it is opened", async ({ house, newPage 
   await giveAddress(laptop);
   const tablet = await newPage();
   await tablet.goto((await letter(house, 2)).link);
+  await tablet.getByLabel("Your e-mail address").fill("stranger@example.org");
+  await tablet.getByRole("button", { name: "It is mine" }).click();
+  await expect(tablet.getByRole("alert")).toHaveText("The letter with this link went to another address.");
+  await tablet.getByLabel("Your e-mail address").fill("yuki@example.org");
   await tablet.getByRole("button", { name: "It is mine" }).click();
   await alive(tablet);
   await expect(tablet.locator(".stay-row")).toContainText("You: Written on the laptop");

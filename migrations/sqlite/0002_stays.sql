@@ -52,6 +52,7 @@ DROP TABLE stay;
 ALTER TABLE reservation RENAME TO stay;
 CREATE UNIQUE INDEX stay_reference ON stay (hotel, reference) WHERE reference IS NOT NULL;
 CREATE INDEX stay_room ON stay (hotel, room);
+CREATE INDEX stay_departure ON stay (hotel, departure);
 CREATE INDEX stay_name ON stay (hotel, name_key);
 CREATE INDEX stay_phone ON stay (hotel, phone) WHERE phone <> '';
 CREATE INDEX stay_email ON stay (hotel, email) WHERE email <> '';
@@ -83,7 +84,7 @@ UPDATE conversation SET stay =
 CREATE INDEX conversation_stay ON conversation (stay) WHERE stay IS NOT NULL;
 
 -- Two identities that proved to be one person: this one is that one now.
-ALTER TABLE guest ADD COLUMN joined_to BLOB REFERENCES guest (id);
+ALTER TABLE guest ADD COLUMN joined_to BLOB REFERENCES guest (id) CHECK (joined_to <> id);
 CREATE INDEX guest_token_guest ON guest_token (guest);
 
 -- An e-mail address a guest has shown to be theirs. It is how they come back on another device.

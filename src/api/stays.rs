@@ -8,7 +8,7 @@ use crate::{
     router::App,
     store::{NotTaken, Taken, Told},
 };
-use app::domain::{Booking, Day, Fault, Hotel, Phase, Stay, StayChange};
+use app::domain::{Booking, Day, Fault, Phase, Stay, StayChange};
 use axum::{
     Json,
     body::Bytes,
@@ -30,12 +30,14 @@ pub struct StayEvent {
     reference: String,
     /// The property management system's own count of the reservation's changes, from 1. It settles the order of events,
     /// in whatever order they arrive.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64)]
     version: i64,
     #[serde(default)]
     guest: GuestFields,
     /// Required by `room_assigned` and `room_moved`.
-    room: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    room: Option<Option<String>>,
     /// A day of the hotel's calendar, such as 2026-03-09.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>, format = Date)]
@@ -53,11 +55,19 @@ pub struct StayEvent {
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct GuestFields {
-    name: Option<String>,
-    phone: Option<String>,
-    email: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    name: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    phone: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    email: Option<Option<String>>,
     /// BCP 47, such as `pt-BR`.
-    language: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    language: Option<Option<String>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
@@ -155,12 +165,10 @@ pub async fn tell(
         idempotency_key,
         request: Sha256::digest(&body).into(),
         at: app.desk.clock.now(),
+        today: app.desk.today(&hotel),
     };
     match app.desk.take_stay(told).await? {
-        Ok(Taken { stay, version, latest }) => {
-            let stay = state(&app, &hotel, stay, version);
-            Ok(answer(&Accepted { stay, latest }))
-        }
+        Ok(Taken { stay, version, latest, today }) => Ok(answer(&Accepted { stay: state(stay, version, today), latest })),
         Err(NotTaken::KeyUsed) => Err(Problem::conflict("This Idempotency-Key was used for another request.")),
         Err(NotTaken::VersionUsed) => Err(Problem::conflict("The reservation has this version already, with other content.")),
     }
@@ -183,16 +191,16 @@ pub async fn read(
 ) -> Result<Response, Problem> {
     let (hotel, _) = admitted(&app, &headers, &slug, "stays:read").await?;
     let (stay, version) = app.desk.store.stay_by_reference(hotel.id, &reference).await?.ok_or_else(Problem::not_found)?;
-    Ok(answer(&state(&app, &hotel, stay, version)))
+    Ok(answer(&state(stay, version, app.desk.today(&hotel))))
 }
 
 fn answer<T: Serialize>(value: &T) -> Response {
     (StatusCode::OK, [(header::CACHE_CONTROL, "no-store")], Json(value)).into_response()
 }
 
-fn state(app: &App, hotel: &Hotel, stay: Stay, version: i64) -> StayState {
+fn state(stay: Stay, version: i64, today: Day) -> StayState {
     StayState {
-        phase: stay.phase(app.desk.today(hotel)).map(Phase::as_str),
+        phase: stay.phase(today).map(Phase::as_str),
         booking: stay.booking.as_str(),
         reference: stay.reference.unwrap_or_default(),
         version,
@@ -215,8 +223,14 @@ fn idempotency_key(headers: &HeaderMap) -> Result<String, Problem> {
     if key.is_empty() || key.len() > 255 { Err(wrong("between 1 and 255 characters")) } else { Ok(key.to_owned()) }
 }
 
+/// Larger numbers are not the same in every program that reads JSON (RFC 7493).
+const LAST_VERSION: i64 = (1 << 53) - 1;
+
 /// What an event says of a stay, or every field that is wrong with it.
 fn change(e: StayEvent) -> Result<(String, i64, StayChange), Problem> {
+    // A null clears, as an empty text does.
+    let text = |given: Option<Option<String>>| given.map(Option::unwrap_or_default);
+    let room = text(e.room);
     let mut faults = Vec::new();
     let mut fault = |field, why: &str| faults.push(Fault { field, why: why.into() });
     let reference = e.reference.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -225,8 +239,10 @@ fn change(e: StayEvent) -> Result<(String, i64, StayChange), Problem> {
     }
     if e.version < 1 {
         fault("version", "counts from 1");
+    } else if e.version > LAST_VERSION {
+        fault("version", "is more than other programs can read (2^53 - 1)");
     }
-    if matches!(e.event, Event::RoomAssigned | Event::RoomMoved) && e.room.as_deref().is_none_or(|r| r.trim().is_empty()) {
+    if matches!(e.event, Event::RoomAssigned | Event::RoomMoved) && room.as_deref().is_none_or(|r| r.trim().is_empty()) {
         fault("room", "this event needs a room");
     }
     let mut day = |field, text: Option<Option<String>>| match text {
@@ -244,11 +260,11 @@ fn change(e: StayEvent) -> Result<(String, i64, StayChange), Problem> {
     let change = StayChange {
         booking: e.event.booking(),
         reference: Some(reference.clone()),
-        name: e.guest.name,
-        phone: e.guest.phone,
-        email: e.guest.email,
-        language: e.guest.language,
-        room: e.room,
+        name: text(e.guest.name),
+        phone: text(e.guest.phone),
+        email: text(e.guest.email),
+        language: text(e.guest.language),
+        room,
         arrival,
         departure,
         party: e.party,

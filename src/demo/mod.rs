@@ -285,7 +285,7 @@ impl Teller {
             let at = self.desk.clock.now();
             let idempotency_key = format!("demo {reference} {version}");
             let (reference, request) = (reference.clone(), [0; 32]);
-            let told = Told { hotel, reference, version, change, key: uuid::Uuid::nil(), idempotency_key, request, at };
+            let told = Told { hotel, reference, version, change, key: uuid::Uuid::nil(), idempotency_key, request, at, today };
             let _ = self.desk.take_stay(told).await?;
         }
         Ok(())

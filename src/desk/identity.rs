@@ -7,13 +7,13 @@ use super::{Answer, Desk};
 use crate::{
     hub::Reason,
     mail::Letter,
-    store::{OneTime, Tried},
+    store::{OneTime, StoreError, Tried},
 };
 use app::domain::{GuestId, Millis, Refusal};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use rand::RngExt as _;
 use sha2::{Digest as _, Sha256};
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 
 /// How long a code lives, in milliseconds.
 const LIVES: i64 = 10 * Millis::MINUTE;
@@ -40,29 +40,35 @@ impl Desk {
         Ok(email)
     }
 
-    pub async fn try_code(&self, guest: GuestId, code: &str) -> Answer<Tried> {
+    pub async fn try_code(self: &Arc<Self>, guest: GuestId, code: &str) -> Answer<Tried> {
         let digits: String = code.chars().filter(char::is_ascii_digit).collect();
-        let tried = self.store.try_code(guest, hash_code(guest, &digits), self.clock.now()).await?;
-        Ok(self.after(tried))
+        let (desk, code) = (self.clone(), hash_code(guest, &digits));
+        to_its_end(async move { desk.after(desk.store.try_code(guest, code, desk.clock.now()).await?) }).await
     }
 
-    pub async fn try_link(&self, guest: GuestId, link: &str) -> Answer<Tried> {
-        let tried = self.store.try_link(guest, hash_link(link), self.clock.now()).await?;
-        Ok(self.after(tried))
+    pub async fn try_link(self: &Arc<Self>, guest: GuestId, link: &str) -> Answer<Tried> {
+        let (desk, link) = (self.clone(), hash_link(link));
+        to_its_end(async move { desk.after(desk.store.try_link(guest, link, desk.clock.now()).await?) }).await
     }
 
-    /// The address a link was sent to, while it lives.
-    pub async fn link_sent_to(&self, link: &str) -> Answer<Option<String>> {
+    /// The address a link was sent to, while it lives, and who asked for it.
+    pub async fn link_sent_to(&self, link: &str) -> Answer<Option<(String, GuestId)>> {
         Ok(self.store.link_sent_to(hash_link(link), self.clock.now()).await?)
     }
 
-    /// Pages of whoever this guest was before start anew as the guest they are now.
-    fn after(&self, tried: Tried) -> Tried {
-        if let Tried::Right { joined: Some(before), .. } = tried {
+    /// Pages of both start anew: one is another guest now, and what the other shows may have gone on elsewhere.
+    fn after(&self, tried: Tried) -> Answer<Tried> {
+        if let Tried::Right { guest, joined: Some(before) } = tried {
             self.hub.close_guest(before, Reason::Joined);
+            self.hub.close_guest(guest, Reason::Joined);
         }
-        tried
+        Ok(tried)
     }
+}
+
+/// Whoever asked may be gone before the answer; pages must be told all the same.
+async fn to_its_end(work: impl Future<Output = Answer<Tried>> + Send + 'static) -> Answer<Tried> {
+    tokio::spawn(work).await.map_err(|_| StoreError::Stopped)?
 }
 
 /// With the guest in it, so that a code of one is none of another's.

@@ -111,6 +111,7 @@ async fn page(app: &App, you: Staff, hotel: Hotel, problem: Option<String>, type
 
 /// `101–103, Suite 5` as four rooms; why not, in the words of whoever typed it.
 fn numbers(text: &str) -> Result<Vec<String>, String> {
+    let too_many = || format!("At most {AT_ONCE} rooms at once.");
     let mut rooms = Vec::new();
     for part in text.split([',', ';', '\n']).map(|p| p.split_whitespace().collect::<Vec<_>>().join(" ")) {
         if part.is_empty() {
@@ -118,9 +119,10 @@ fn numbers(text: &str) -> Result<Vec<String>, String> {
         }
         match span(&part) {
             Some((from, until)) if until < from => return Err(format!("{part:?} counts backwards.")),
-            Some((from, until)) if until - from >= AT_ONCE as u32 => {
-                return Err(format!("{part:?} is more than {AT_ONCE} rooms."));
-            }
+            // Counted before they are made: a short line can stand for billions.
+            Some((from, until)) if rooms.len() + (until - from) as usize >= AT_ONCE => return Err(too_many()),
+            None if rooms.len() >= AT_ONCE => return Err(too_many()),
+            Some(_) if part.chars().count() > 2 * StayChange::ROOM => return Err(format!("{part:?} is too long.")),
             // As many digits as were typed: 001 to 009 stay three digits.
             Some((from, until)) => {
                 let width = part.find(['-', '–']).map_or(0, |at| part[..at].trim().len());
@@ -131,9 +133,6 @@ fn numbers(text: &str) -> Result<Vec<String>, String> {
     }
     if rooms.is_empty() {
         return Err("There is no room in it.".into());
-    }
-    if rooms.len() > AT_ONCE {
-        return Err(format!("At most {AT_ONCE} rooms at once."));
     }
     if let Some(long) = rooms.iter().find(|r| r.chars().count() > StayChange::ROOM || r.chars().any(char::is_control)) {
         return Err(format!("{long:?} is too long; a room has at most {} characters.", StayChange::ROOM));

@@ -21,6 +21,7 @@ use leptos::prelude::*;
 
 const WRONG: &str = "This code is not right.";
 const OVER: &str = "This code no longer works. Ask for another one.";
+const NOT_THERE: &str = "The letter with this link went to another address.";
 const LINK_OVER: &str = "This link no longer works. Give your address again, and we send another one.";
 
 pub async fn stays(State(app): State<App>, caller: Caller) -> Result<Response, Error> {
@@ -104,14 +105,35 @@ pub async fn try_code(State(app): State<App>, caller: Caller, Form(given): Form<
 pub async fn link(State(app): State<App>, caller: Caller, Path(link): Path<String>) -> Result<Response, Error> {
     let visitor = Visitor::of(&app, &caller).await?;
     let response = match app.desk.link_sent_to(&link).await? {
-        Some(email) => page(&app, StatusCode::OK, Step::Link { email, link }, None, None).await?,
+        Some((email, asked)) => {
+            let step = Step::Link { link, email: (asked == visitor.guest).then_some(email) };
+            page(&app, StatusCode::OK, step, None, None).await?
+        }
         None => link_over(&app).await?,
     };
     visitor.remember(&app, response)
 }
 
-pub async fn try_link(State(app): State<App>, caller: Caller, Path(link): Path<String>) -> Result<Response, Error> {
+#[derive(Debug, serde::Deserialize)]
+pub struct Opened {
+    email: Option<String>,
+}
+
+pub async fn try_link(
+    State(app): State<App>,
+    caller: Caller,
+    Path(link): Path<String>,
+    Form(given): Form<Opened>,
+) -> Result<Response, Error> {
     let guest = app.desk.guest_of(caller.token.as_ref()).await?.ok_or(Error::Unauthorized)?;
+    // Whoever did not ask for the letter says whose it is: nobody types the address of the stranger who sent them a link.
+    if let Some((email, asked)) = app.desk.link_sent_to(&link).await?
+        && asked != guest
+        && given.email.is_none_or(|given| given.trim().to_lowercase() != email)
+    {
+        let step = Step::Link { link, email: None };
+        return page(&app, StatusCode::UNPROCESSABLE_ENTITY, step, Some(NOT_THERE.into()), None).await;
+    }
     match app.desk.try_link(guest, &link).await? {
         Tried::Right { .. } => Ok(onward(None)),
         Tried::Wrong { .. } | Tried::Over => link_over(&app).await,
@@ -121,7 +143,9 @@ pub async fn try_link(State(app): State<App>, caller: Caller, Path(link): Path<S
 fn onward(hotel: Option<String>) -> Response {
     let to = match hotel {
         // A slug and nothing else: the rest of an address would lead elsewhere.
-        Some(slug) if slug.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') => format!("/chat/{slug}"),
+        Some(slug) if !slug.is_empty() && slug.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') => {
+            format!("/chat/{slug}")
+        }
         _ => "/stays".to_owned(),
     };
     Redirect::to(&to).into_response()

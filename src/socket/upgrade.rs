@@ -95,6 +95,12 @@ pub async fn upgrade(
         {
             return;
         }
+        // A guest who was joined to another one meanwhile has no place under the old name.
+        if let Seed::Guest(guest) = &reader
+            && !matches!(app.desk.guest_of(caller.token.as_ref()).await, Ok(Some(now)) if now == *guest)
+        {
+            return;
+        }
         let reader = match reader {
             Seed::Guest(guest) => Reader::Guest(GuestReader::new(app.desk.clone(), guest, place.id, only)),
             Seed::Staff(staff) => Reader::Staff(StaffReader::new(app.desk.clone(), staff, place.id)),

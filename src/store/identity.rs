@@ -12,8 +12,8 @@ pub trait Identities: Send + Sync + 'static {
     async fn put_code(&self, guest: GuestId, code: OneTime) -> Result<()>;
     /// The address a guest's code was sent to, while it lives.
     async fn code_sent_to(&self, guest: GuestId, at: Millis) -> Result<Option<String>>;
-    /// The address a link was sent to, while it lives.
-    async fn link_sent_to(&self, link: [u8; 32], at: Millis) -> Result<Option<String>>;
+    /// The address a link was sent to, while it lives, and who asked for it.
+    async fn link_sent_to(&self, link: [u8; 32], at: Millis) -> Result<Option<(String, GuestId)>>;
     /// Tries a code: confirms the address for `guest`, joining them with the one it belongs to; or counts the try.
     async fn try_code(&self, guest: GuestId, code: [u8; 32], at: Millis) -> Result<Tried>;
     /// Confirms the address a link was sent to for `guest`, whoever asked for it: whoever opens it reads the mailbox.

@@ -42,6 +42,8 @@ pub struct Told {
     /// SHA-256 of the request's body.
     pub request: [u8; 32],
     pub at: Millis,
+    /// The day it is at the hotel.
+    pub today: Day,
 }
 
 /// The stay after an event was taken in.
@@ -52,6 +54,8 @@ pub struct Taken {
     pub version: i64,
     /// False for an event that arrived after a later one: it was taken in at its place.
     pub latest: bool,
+    /// The day it was at the hotel, so that the answer can be given again as it was.
+    pub today: Day,
 }
 
 /// Why an event was not taken in.

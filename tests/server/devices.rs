@@ -201,7 +201,7 @@ async fn words_on_their_way_while_two_become_one_are_kept_once_and_in_order() {
                 let message =
                     json!({"do": "say", "hotel": "alpha", "client_id": Uuid::now_v7(), "body": format!("{round}/{n}")});
                 loop {
-                    let mut socket = Socket::open(&house, &phone).await;
+                    let Ok(mut socket) = Socket::try_open(&house, &phone, &[]).await else { continue };
                     if socket.send_or_lose(message.clone()).await {
                         acked += 1;
                         break;
@@ -287,19 +287,23 @@ async fn a_link_joins_the_device_it_is_opened_on_and_not_the_one_it_was_asked_fo
     // Somebody else asks for a letter to the victim's address; the victim opens the link.
     let (_, link) = letter(&house, &attacker, EMAIL).await;
     let page = get(&house, &link, &tablet).await;
-    assert!(page.status == 200 && page.body.contains(EMAIL), "it asks first");
+    assert!(page.status == 200 && !page.body.contains(EMAIL), "it asks first, and does not tell whose it is");
     assert_eq!(
         Socket::open(&house, &tablet).await.ok(json!({"do": "stays"})).await["hotels"],
         json!([]),
         "opening it alone does nothing"
     );
-    assert_eq!(post(&house, &link, &tablet, &[]).await.header("location"), Some("/stays"));
+    // Whoever did not ask for it must know where the letter went: nobody joins the stranger who sent them a link.
+    for wrong in [&[][..], &[("email", "stranger@example.org")][..]] {
+        assert_eq!(post(&house, &link, &tablet, wrong).await.status, 422);
+    }
+    assert_eq!(post(&house, &link, &tablet, &[("email", "Yuki@Example.org ")]).await.header("location"), Some("/stays"));
     assert_eq!(
         Socket::open(&house, &tablet).await.ok(json!({"do": "stays"})).await["hotels"][0]["last_line"],
         "something private"
     );
     assert_eq!(Socket::open(&house, &attacker).await.ok(json!({"do": "stays"})).await["hotels"], json!([]));
-    assert_eq!(post(&house, &link, &attacker, &[]).await.status, 404);
+    assert_eq!(post(&house, &link, &attacker, &[("email", EMAIL)]).await.status, 404);
     for made_up in ["/stays/link/x", "/stays/link/%00", &format!("/stays/link/{}", "x".repeat(3_000))] {
         assert_eq!(get(&house, made_up, &tablet).await.status, 404);
     }
@@ -364,4 +368,66 @@ async fn letters_go_to_the_mail_server_where_there_is_one() {
     assert!(house.letters().is_empty() && !house.log().contains("Your code"), "neither a file nor the log holds it");
     let (started, text) = House::empty(&[("BELLHOP_SMTP_URL", "carrier-pigeon://loft")]).try_run(&["serve"], "");
     assert!(!started && text.contains("mail server's address is not understood"), "{text}");
+}
+
+#[tokio::test]
+async fn however_links_are_opened_at_once_every_guest_is_somebody() {
+    let house = house();
+    for round in 0..8 {
+        let (one, two) = (format!("one{round}@example.org"), format!("two{round}@example.org"));
+        let (home, other) = (guest_cookie(&house, "alpha").await, guest_cookie(&house, "alpha").await);
+        confirm(&house, &home, &one).await;
+        let mut links = Vec::new();
+        for email in [&one, &two, &one, &two] {
+            let asked = guest_cookie(&house, "alpha").await;
+            links.push((letter(&house, &asked, email).await.1, email));
+        }
+        // One of them makes `other` a guest who was, while the rest are on their way.
+        let opened = links.iter().map(|(link, email)| {
+            let (house, other) = (&house, &other);
+            async move { post(house, link, other, &[("email", email.as_str())]).await.status }
+        });
+        assert!(futures::future::join_all(opened).await.iter().all(|status| *status == 303));
+        confirm(&house, &other, &two).await;
+        assert_eq!(
+            post(&house, "/chat/alpha", &other, &[("client_id", &Uuid::now_v7().to_string()), ("body", "still here")])
+                .await
+                .status,
+            303
+        );
+        assert_eq!(Socket::open(&house, &home).await.ok(json!({"do": "stays"})).await["hotels"][0]["last_line"], "still here");
+    }
+    let chains = "SELECT count(*) FROM guest g JOIN guest k ON k.id = g.joined_to WHERE k.joined_to IS NOT NULL";
+    let ghosts = "SELECT count(*) FROM guest_email e JOIN guest g ON g.id = e.guest WHERE g.joined_to IS NOT NULL";
+    assert_eq!((house.number(chains), house.number(ghosts)), (0, 0));
+}
+
+#[tokio::test]
+async fn the_device_whose_conversation_ended_begins_anew_too() {
+    let house = house();
+    let (waits, held) = (guest_cookie(&house, "alpha").await, guest_cookie(&house, "alpha").await);
+    let mut first = Socket::open(&house, &waits).await;
+    let ended = first.say_as_guest("alpha", "from the first").await["conversation"].clone();
+    let kept = Socket::open(&house, &held).await.say_as_guest("alpha", "from the second").await["conversation"].clone();
+    let mut maria = Socket::staff(&house, "Maria").await;
+    maria.ok(json!({"do": "claim", "conversation": kept, "epoch": 0})).await;
+    // The address is the first one's, but the second one's conversation goes on.
+    confirm(&house, &waits, EMAIL).await;
+    confirm(&house, &held, EMAIL).await;
+    let (code, heard) = first.closed().await;
+    assert_eq!((code, &heard.last().unwrap()["reason"]), (Some(1012), &json!("joined")));
+    let opened = Socket::open(&house, &waits).await.ok(json!({"do": "open", "hotel": "alpha"})).await;
+    assert_eq!(opened["conversation"]["id"], kept);
+    assert_eq!(bodies(&opened["entries"]), ["said:from the second", "claimed:", "joined:", "said:from the first"]);
+    assert!(!opened.to_string().contains(ended.as_str().unwrap()));
+}
+
+#[tokio::test]
+async fn what_one_guest_is_refused_is_not_paid_for_by_the_whole_house() {
+    let house = House::with(&[("BELLHOP_CODES_PER_HOUR", "2")]);
+    let (greedy, other) = (guest_cookie(&house, "alpha").await, guest_cookie(&house, "alpha").await);
+    for n in 0..60 {
+        post(&house, "/stays/email", &greedy, &[("email", &format!("n{n}@example.org"))]).await;
+    }
+    assert_eq!(post(&house, "/stays/email", &other, &[("email", EMAIL)]).await.status, 200);
 }

@@ -123,6 +123,9 @@ async fn rooms_are_kept_by_those_who_lead_the_hotel() {
     }
     assert_eq!(get(&house, ROOMS, "").await.header("location"), Some("/login"));
     let beat = staff_cookie(&house, "Beat").await;
+    let many = "1-1000,".repeat(5_000);
+    let page = post(&house, ROOMS, &beat, &[("numbers", &many)]).await;
+    assert!(page.status == 422 && page.body.contains("At most 1000 rooms at once."));
     for wrong in ["", "9-3", "1-100000", "a room with a very long name"] {
         let page = post(&house, ROOMS, &beat, &[("numbers", wrong)]).await;
         assert!(page.status == 422 && page.body.contains(&format!("value=\"{wrong}\"")), "{wrong}: refused, and still there");

@@ -40,7 +40,8 @@ pub fn join(
     let mark = |mine: Seq, said: Seq, theirs: Seq| if mine >= said && theirs > 0 { marker + theirs } else { mine };
     kept.guest_read = mark(kept.guest_read, staff_said, ended.guest_read);
     kept.staff_read = mark(kept.staff_read, guest_said, ended.staff_read);
-    kept.unread += ended.unread;
+    let unread = |e: &&Entry| e.seq > kept.staff_read && e.kind == EntryKind::Said && e.by.is_guest();
+    kept.unread += moved.iter().filter(unread).count() as i64;
     kept.last_seq = marker + moved.len() as Seq - 1;
     kept.rev += 1;
     if kept.status == Status::Waiting {

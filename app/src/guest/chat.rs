@@ -67,6 +67,7 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
                         let _ = window().location().reload();
                     }
                 }
+                Some(Event::Closing { reason }) if reason == "joined" => drop(window().location().reload()),
                 Some(event) => talk.take_in(&event),
                 None => {}
             },

@@ -1,6 +1,9 @@
 //! Going on with another device: an address, a code, and two devices are one guest. Plain forms; works without scripts.
 
-use leptos::{either::EitherOf3, prelude::*};
+use leptos::{
+    either::{Either, EitherOf3},
+    prelude::*,
+};
 
 #[derive(Clone, Debug)]
 pub enum Step {
@@ -8,8 +11,9 @@ pub enum Step {
     Address { typed: String, known: Vec<String> },
     /// Asks for the code that was sent there.
     Code { email: String },
-    /// A link was opened: asks before anything happens, for whoever opens it joins this device to the address.
-    Link { email: String, link: String },
+    /// A link was opened: asks before anything happens, for whoever opens it joins this device to the address. On another
+    /// device than the one it was asked for on, `email` is `None` and is to be typed.
+    Link { email: Option<String>, link: String },
 }
 
 /// `back` is the chat the guest came from, if they came from one; `hotel` its slug.
@@ -52,9 +56,14 @@ pub fn Email(step: Step, problem: Option<String>, hotel: Option<String>) -> impl
         Step::Link { email, link } => EitherOf3::C(view! {
             <form method="post" action=format!("/stays/link/{link}") class="card">
                 <h1>"Go on here?"</h1>
-                <p>"What you have written on this device and what was written with "<strong>{email}</strong>
-                    " will be one, on both. Only go on if this address is yours."</p>
+                <p>"What was written on this device and what was written with "
+                    {match &email { Some(email) => Either::Left(view! { <strong>{email.clone()}</strong> }), None => Either::Right("your address") }}
+                    " will be one, on both."</p>
                 {problem}
+                {email.is_none().then(|| view! {
+                    <label for="email">"Your e-mail address, to which the letter came"</label>
+                    <input id="email" name="email" type="email" autocomplete="email" required=true autofocus=true maxlength="254"/>
+                })}
                 <button class="button primary" type="submit">"It is mine: go on here"</button>
                 <p><a href=back>"No, leave it"</a></p>
             </form>

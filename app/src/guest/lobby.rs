@@ -167,6 +167,7 @@ impl Lobby {
                     all.push((typing.conversation, typing.by.name, live::now() + TYPING_EXPIRES));
                 }
             }),
+            Event::Closing { reason } if reason == "joined" => drop(window().location().reload()),
             Event::Typing(_) | Event::Closing { .. } => {}
         }
     }

@@ -159,6 +159,12 @@ impl Talk {
     }
 
     fn merge(self, opened: Opened) {
+        // What was the newest is nowhere any more: it was joined to another conversation while this page was not connected.
+        let (newest, shown) = (opened.conversation.as_ref().map(|t| t.id), self.thread.get_untracked().map(|t| t.id));
+        if shown.is_some() && shown != newest && !opened.earlier.iter().any(|past| Some(past.conversation) == shown) {
+            let _ = window().location().reload();
+            return;
+        }
         self.older.set(opened.older);
         if !opened.you.name.is_empty() {
             self.name.set(opened.you.name);

@@ -7,7 +7,14 @@ use super::{
     row::{ConversationRow, conversation_columns, conversation_tables},
 };
 use app::domain::{Conversation, ConversationId, Guest, GuestId, HotelId, Millis};
-use sqlx::{FromRow, Row as _};
+use sqlx::{FromRow, Row as _, sqlite::SqliteConnection};
+
+/// Who a guest is by now: a request may have begun under an identity that was joined to another before it got here.
+pub(super) async fn current(db: &mut SqliteConnection, guest: GuestId) -> sqlx::Result<GuestId> {
+    let id =
+        sqlx::query_scalar("SELECT COALESCE(joined_to, id) FROM guest WHERE id = $1").bind(guest.0).fetch_optional(db).await?;
+    Ok(id.map_or(guest, GuestId))
+}
 
 #[async_trait::async_trait]
 impl Guests for Sqlite {

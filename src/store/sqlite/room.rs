@@ -1,7 +1,7 @@
 //! Rooms, and guests who open the codes that hang in them.
 
 use super::super::{Audit, Result, Room, Rooms};
-use super::{Sqlite, conversation::grown, put_audit};
+use super::{Sqlite, conversation::grown, guest, put_audit};
 use app::domain::{ConversationId, GuestId, HotelId, Millis, StaffId};
 use uuid::Uuid;
 
@@ -49,6 +49,11 @@ impl Rooms for Sqlite {
         self.write(move |db| {
             let number = number.clone();
             Box::pin(async move {
+                sqlx::query("UPDATE acquaintance SET scanned_room = NULL WHERE hotel = $1 AND scanned_room = $2")
+                    .bind(hotel.0)
+                    .bind(&number)
+                    .execute(&mut *db)
+                    .await?;
                 sqlx::query("DELETE FROM room WHERE hotel = $1 AND number = $2")
                     .bind(hotel.0)
                     .bind(&number)
@@ -95,6 +100,7 @@ impl Rooms for Sqlite {
                 if current != Some(turn) {
                     return Ok((false, Vec::new()));
                 }
+                let guest = guest::current(db, guest).await?;
                 sqlx::query(
                     "INSERT INTO acquaintance (guest, hotel, scanned_room) VALUES ($1, $2, $3) \
                      ON CONFLICT (guest, hotel) DO UPDATE SET scanned_room = excluded.scanned_room",

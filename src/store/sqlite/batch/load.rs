@@ -79,18 +79,15 @@ impl Table {
         let last_staff = record.last_staff.map(|id| (StaffId(id), record.last_staff_seq));
         let last_other = record.last_other_seq;
         let row = Conversation::try_from(record)?;
+        // What lies there already has seen the orders before; what is read now has not.
+        if self.conversations.contains_key(&row.id) {
+            return Ok(());
+        }
         if row.status != Status::Resolved {
             self.open.insert((row.guest.id, row.hotel), row.id);
         }
-        self.conversations.entry(row.id).or_insert(Open {
-            row,
-            hotel_slug,
-            last_staff,
-            last_other,
-            entries: Vec::new(),
-            changed: false,
-            thread_changed: false,
-        });
+        let open = Open { row, hotel_slug, last_staff, last_other, entries: Vec::new(), changed: false, thread_changed: false };
+        self.conversations.insert(open.row.id, open);
         Ok(())
     }
 

@@ -11,7 +11,8 @@ mod write;
 
 pub(super) use load::Table;
 
-use super::super::{Grown, Order, Outcome, Result, Target, What, Who, Written};
+use super::super::{Grown, Order, Outcome, Result, StoreError, Target, What, Who, Written};
+use super::guest::current;
 use super::row::{StayRow, stay_columns};
 use app::domain::{
     self, Actor, ActorKind, Change, Conversation, ConversationId, Entry, EntryKind, Guest, GuestId, HotelId, Millis, Person,
@@ -74,12 +75,13 @@ impl Table {
     pub(super) async fn carry_out_all(&mut self, db: &mut SqliteConnection, orders: &[Order]) -> Result<Vec<Outcome>> {
         let mut outcomes = Vec::with_capacity(orders.len());
         for order in orders {
-            outcomes.push(self.carry_out(db, order).await?);
+            outcomes.push(self.carry_out(db, order, false).await?);
         }
         Ok(outcomes)
     }
 
-    async fn carry_out(&mut self, db: &mut SqliteConnection, order: &Order) -> Result<Outcome> {
+    /// `again`: the order was given by a guest who is another one by now.
+    async fn carry_out(&mut self, db: &mut SqliteConnection, order: &Order, again: bool) -> Result<Outcome> {
         if let Some(outcome) = self.said_before(order) {
             return Ok(outcome);
         }
@@ -91,15 +93,18 @@ impl Table {
             (Some(id), ..) => id,
             (None, Target::Open(guest, hotel), What::Say { .. }) if order.who == Who::Guest(guest) => {
                 let card = Card::read(db, guest, hotel).await?;
-                if let Some(guest) = card.joined_to {
-                    // The guest turned out to be another one while this was on its way.
-                    self.lay_open(db, guest, hotel).await?;
-                    let order = Order { who: Who::Guest(guest), target: Target::Open(guest, hotel), ..order.clone() };
-                    return Box::pin(self.carry_out(db, &order)).await;
+                if let Some(kept) = card.joined_to {
+                    if again {
+                        return Err(StoreError::Nonsense(format!("guest {guest} was joined to one who was joined")));
+                    }
+                    self.lay_open(db, kept, hotel).await?;
+                    let order = Order { who: Who::Guest(kept), target: Target::Open(kept, hotel), ..order.clone() };
+                    return Box::pin(self.carry_out(db, &order, true)).await;
                 }
                 self.begin(db, card, guest, hotel, order.at).await?
             }
             (None, Target::Open(guest, hotel), What::Introduce { name, language }) => {
+                let guest = current(db, guest).await?;
                 introduce(db, guest, hotel, name.as_deref(), language.as_deref()).await?;
                 return Ok(Ok(Written { conversation: ConversationId(Uuid::nil()), seq: 0, epoch: 0, at: order.at }));
             }

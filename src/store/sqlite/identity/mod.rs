@@ -6,7 +6,7 @@
 
 mod join;
 
-use super::{Sqlite, conversation::grown, put_audit};
+use super::{Sqlite, conversation::grown, guest::current, put_audit};
 use crate::store::{Audit, Grown, Identities, OneTime, Result, Tried};
 use app::domain::{ConversationId, GuestId, Millis};
 use join::join;
@@ -58,13 +58,14 @@ impl Identities for Sqlite {
         Ok(email)
     }
 
-    async fn link_sent_to(&self, link: [u8; 32], at: Millis) -> Result<Option<String>> {
-        let email = sqlx::query_scalar("SELECT email FROM email_code WHERE link = $1 AND expires_at > $2")
-            .bind(link.as_slice())
-            .bind(at.0)
-            .fetch_optional(&self.readers)
-            .await?;
-        Ok(email)
+    async fn link_sent_to(&self, link: [u8; 32], at: Millis) -> Result<Option<(String, GuestId)>> {
+        let sent: Option<(String, Uuid)> =
+            sqlx::query_as("SELECT email, guest FROM email_code WHERE link = $1 AND expires_at > $2")
+                .bind(link.as_slice())
+                .bind(at.0)
+                .fetch_optional(&self.readers)
+                .await?;
+        Ok(sent.map(|(email, asked)| (email, GuestId(asked))))
     }
 
     async fn try_code(&self, guest: GuestId, code: [u8; 32], at: Millis) -> Result<Tried> {
@@ -119,9 +120,14 @@ async fn confirm(
     at: Millis,
 ) -> Result<(Tried, Vec<Grown>)> {
     sqlx::query("DELETE FROM email_code WHERE guest = $1").bind(asked.0).execute(&mut *db).await?;
+    let guest = current(db, guest).await?;
     let owner: Option<Uuid> =
         sqlx::query_scalar("SELECT guest FROM guest_email WHERE email = $1").bind(email).fetch_optional(&mut *db).await?;
-    match owner.map(GuestId) {
+    let owner = match owner {
+        Some(owner) => Some(current(db, GuestId(owner)).await?),
+        None => None,
+    };
+    match owner {
         Some(owner) if owner != guest => {
             let told = become_one(db, guest, owner, at).await?;
             Ok((Tried::Right { guest: owner, joined: Some(guest) }, told))
@@ -142,6 +148,8 @@ async fn confirm(
 }
 
 /// All that `from` has and is becomes `into`'s.
+///
+/// Both are somebody now: a guest who was joined before is not joined again, so no chain and no circle comes of it.
 async fn become_one(db: &mut SqliteConnection, from: GuestId, into: GuestId, at: Millis) -> Result<Vec<Grown>> {
     // Conversations first: while both are open they are two people's, and no rule is broken on the way.
     let both: Vec<(Uuid, Uuid)> = sqlx::query_as(

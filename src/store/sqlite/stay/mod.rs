@@ -5,6 +5,7 @@ mod events;
 use super::{
     Sqlite,
     conversation::{grown, seen_by},
+    guest::current,
     put_audit,
     row::{StayRow, stay_columns},
 };
@@ -164,7 +165,12 @@ impl Stays for Sqlite {
                         grown = add_up(db, stay, t.at).await?;
                     }
                 }
-                let taken = Taken { stay: read(db, stay).await?, version: latest.max(t.version), latest: t.version >= latest };
+                let taken = Taken {
+                    stay: read(db, stay).await?,
+                    version: latest.max(t.version),
+                    latest: t.version >= latest,
+                    today: t.today,
+                };
                 sqlx::query("INSERT INTO api_call (hotel, key, request, answer, at) VALUES ($1, $2, $3, $4, $5)")
                     .bind(t.hotel.0)
                     .bind(&t.idempotency_key)
@@ -189,6 +195,7 @@ impl Stays for Sqlite {
         self.work(move |db| {
             let v = vouched.clone();
             Box::pin(async move {
+                let guest = current(db, guest).await?;
                 sqlx::query(
                     "INSERT INTO acquaintance (guest, hotel, name, language, email) VALUES ($1, $2, $3, $4, $5) \
                      ON CONFLICT (guest, hotel) DO UPDATE SET \
