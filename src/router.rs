@@ -49,7 +49,7 @@ pub fn router(app: App) -> Router {
         .route("/room/{hotel}/{room}/{signature}", get(pages::chat::scan))
         .route("/stays", get(pages::stays::stays))
         .route("/stays/email", get(pages::stays::ask).post(pages::stays::send_code))
-        .route("/stays/code", post(pages::stays::try_code))
+        .route("/stays/code", get(pages::stays::code).post(pages::stays::try_code))
         .route("/stays/link/{link}", get(pages::stays::link).post(pages::stays::try_link))
         .route("/login", get(pages::login::form).post(pages::login::log_in).layer(DefaultBodyLimit::max(LOGIN)))
         .route("/logout", post(pages::login::log_out))

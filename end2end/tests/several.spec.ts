@@ -155,7 +155,7 @@ test("a manager sees who answers whom, and hands on or takes back for them", asy
   await person("Maria Keller").locator(".held li", { hasText: guest }).getByRole("button", { name: "Transfer" }).click();
   await beat.getByRole("dialog").getByRole("button", { name: /Jonas Brunner/ }).click();
   await expect(maria.getByText("Jonas Brunner took over").first()).toBeVisible();
-  await beat.getByRole("button", { name: "Team" }).click();
+  // Back at the team, for the next one.
   await person("Jonas Brunner").locator(".held li", { hasText: guest }).getByRole("button", { name: "Release" }).click();
   await expect(person("Jonas Brunner").locator(".held li", { hasText: guest })).toHaveCount(0);
   await expect(maria.locator(".section.waiting .row", { hasText: guest })).toBeVisible();

@@ -27,10 +27,12 @@ test("from the printed code to the room in the console, until the room is turned
   await expect(maria.locator("aside.guest")).toContainText("Room 602");
 
   await beat.goto(`${house.url}/admin/hotels/seehof/rooms`);
+  await beat.locator("summary", { hasText: "Change" }).and(beat.getByLabel("Change 602")).click();
   await beat.getByRole("button", { name: "Turn over 602" }).click();
+  await expect(beat).toHaveURL(/#room-602$/);
   const late = await newPage();
   await late.goto(link);
-  await expect(late.getByText("The code of this room has been renewed")).toBeVisible();
+  await expect(late.getByText("code is not valid any more")).toBeVisible();
   await alive(late);
   await write(late, "Good morning from where I am now");
   await expect(row(maria, "Good morning from where I am now")).toBeVisible();

@@ -19,6 +19,7 @@ mod vouch;
 pub use guest::Token;
 pub use password::{HashError, SHORTEST, hash as hash_password};
 pub use queue::{midnight, today};
+pub use room::url_safe;
 
 use crate::{
     clock::Clock,

@@ -61,7 +61,7 @@ fn sign(hotel: HotelId, room: &Room, key: &[u8]) -> Hmac<Sha256> {
 }
 
 /// Percent-encodes all but what is safe everywhere in a path (RFC 3986, unreserved).
-fn url_safe(text: &str) -> String {
+pub fn url_safe(text: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~');
     text.bytes().map(|b| if plain(b) { (b as char).to_string() } else { format!("%{b:02X}") }).collect()
 }

@@ -20,7 +20,7 @@ use axum::{
 use leptos::prelude::*;
 
 /// What a guest is told whose code was printed before its room was turned over.
-const CODE_ENDED: &str = "The code of this room has been renewed. Please tell us your room when you write.";
+const CODE_ENDED: &str = "This room’s code is not valid any more. Please tell us your room when you write.";
 
 /// How a guest comes to the page.
 #[derive(Debug, Default, serde::Deserialize)]

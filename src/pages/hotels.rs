@@ -94,7 +94,7 @@ pub async fn new_api_key(
     let scopes = scopes.into_iter().filter_map(|(given, scope)| given.map(|_| scope.to_owned())).collect();
     let said = match app.desk.new_api_key(hotel.id, &given.name, scopes, you.id).await {
         Ok(key) => Said { made: Some((format!("The key for {}", given.name.trim()), key)), ..Said::default() },
-        Err(No::Refused(refusal)) => Said { problem: Some(refusal.in_words()), ..Said::default() },
+        Err(No::Refused(refusal)) => Said { problem: Some(refusal.in_words()), name: given.name, ..Said::default() },
         Err(e) => return Err(e.into()),
     };
     page(&app, you, hotel, said).await
@@ -111,12 +111,23 @@ pub async fn revoke_api_key(
     Ok(Redirect::to(&format!("/admin/hotels/{slug}")).into_response())
 }
 
+/// A scope as the form calls it.
+fn in_words(scope: &str) -> &str {
+    match scope {
+        "stays:write" => "Tell of stays",
+        "stays:read" => "Read stays",
+        other => other,
+    }
+}
+
 /// What the page says beside the settings.
 #[derive(Default)]
 struct Said {
     made: Option<(String, String)>,
     problem: Option<String>,
     typed: Option<String>,
+    /// The name of a key that was refused.
+    name: String,
 }
 
 async fn page(app: &App, you: Staff, hotel: Hotel, said: Said) -> Result<Response, Error> {
@@ -124,7 +135,7 @@ async fn page(app: &App, you: Staff, hotel: Hotel, said: Said) -> Result<Respons
     let keys = app.desk.store.api_keys(hotel.id).await?.into_iter().map(|key| KeyLine {
         id: key.id.to_string(),
         name: key.name,
-        scopes: key.scopes.join(", "),
+        scopes: key.scopes.iter().map(|s| in_words(s)).collect::<Vec<_>>().join(", "),
         made: moment(key.created_at, &zone),
         used: key.last_used_at.map(|at| moment(at, &zone)),
         revoked: key.revoked_at.map(|at| moment(at, &zone)),
@@ -138,6 +149,7 @@ async fn page(app: &App, you: Staff, hotel: Hotel, said: Said) -> Result<Respons
         made: said.made,
         problem: said.problem,
         typed: said.typed,
+        name: said.name,
         hotel,
     };
     let status = if data.problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };

@@ -5,7 +5,7 @@ use super::{
     hotels::led,
     shell::{ADMIN, Framed, SHEET, render},
 };
-use crate::{error::Error, router::App, session::Caller};
+use crate::{desk::url_safe, error::Error, router::App, session::Caller};
 use app::{
     admin::{Code, RoomLine, Rooms, RoomsPage, Sheet},
     domain::{Hotel, Staff, StayChange},
@@ -42,8 +42,10 @@ pub async fn add(
     let (you, hotel) = led(&app, &caller, &slug).await?;
     match numbers(&given.numbers) {
         Ok(numbers) => {
-            app.desk.store.add_rooms(hotel.id, numbers, you.id, app.desk.clock.now()).await?;
-            Ok(back(&slug))
+            if app.desk.store.add_rooms(hotel.id, numbers, you.id, app.desk.clock.now()).await? > 0 {
+                return Ok(back(&slug, None));
+            }
+            page(&app, you, hotel, Some("There already.".into()), given.numbers).await
         }
         Err(problem) => page(&app, you, hotel, Some(problem), given.numbers).await,
     }
@@ -62,7 +64,7 @@ pub async fn remove(
 ) -> Result<Response, Error> {
     let (you, hotel) = led(&app, &caller, &slug).await?;
     app.desk.store.remove_room(hotel.id, room.number, you.id, app.desk.clock.now()).await?;
-    Ok(back(&slug))
+    Ok(back(&slug, None))
 }
 
 pub async fn turn_over(
@@ -72,8 +74,8 @@ pub async fn turn_over(
     Form(room): Form<Named>,
 ) -> Result<Response, Error> {
     let (you, hotel) = led(&app, &caller, &slug).await?;
-    app.desk.store.turn_over(hotel.id, room.number, you.id, app.desk.clock.now()).await?;
-    Ok(back(&slug))
+    app.desk.store.turn_over(hotel.id, room.number.clone(), you.id, app.desk.clock.now()).await?;
+    Ok(back(&slug, Some(&room.number)))
 }
 
 /// Every room's code, to be printed and cut out.
@@ -93,8 +95,10 @@ pub async fn sheet(State(app): State<App>, caller: Caller, Path(slug): Path<Stri
     Ok(render(&app, StatusCode::OK, Framed::Nowhere, head, view).await)
 }
 
-fn back(slug: &str) -> Response {
-    Redirect::to(&format!("/admin/hotels/{slug}/rooms")).into_response()
+/// To the list; to the room's place in it, if it is still there.
+fn back(slug: &str, room: Option<&str>) -> Response {
+    let place = room.map(|room| format!("#room-{}", url_safe(room))).unwrap_or_default();
+    Redirect::to(&format!("/admin/hotels/{slug}/rooms{place}")).into_response()
 }
 
 async fn page(app: &App, you: Staff, hotel: Hotel, problem: Option<String>, typed: String) -> Result<Response, Error> {

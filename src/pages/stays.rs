@@ -84,13 +84,26 @@ pub struct Code {
     hotel: Option<String>,
 }
 
+/// Where a guest comes back to, with the code from the letter.
+pub async fn code(State(app): State<App>, caller: Caller, Query(from): Query<From>) -> Result<Response, Error> {
+    let guest = app.desk.guest_of(caller.token.as_ref()).await?;
+    let sent_to = match guest {
+        Some(guest) => app.desk.store.code_sent_to(guest, app.desk.clock.now()).await?,
+        None => None,
+    };
+    match sent_to {
+        Some(email) => page(&app, StatusCode::OK, Step::Code { email }, None, from.hotel).await,
+        None => Ok(Redirect::to("/stays/email").into_response()),
+    }
+}
+
 pub async fn try_code(State(app): State<App>, caller: Caller, Form(given): Form<Code>) -> Result<Response, Error> {
     let guest = app.desk.guest_of(caller.token.as_ref()).await?.ok_or(Error::Unauthorized)?;
     let sent_to = app.desk.store.code_sent_to(guest, app.desk.clock.now()).await?;
     match (app.desk.try_code(guest, &given.code).await?, sent_to) {
         (Tried::Right { .. }, _) => Ok(onward(given.hotel)),
         (Tried::Wrong { left }, Some(email)) => {
-            let tries = if left == 1 { "one try is".to_owned() } else { format!("{left} tries are") };
+            let tries = if left == 1 { "One try is".to_owned() } else { format!("{left} tries are") };
             let why = format!("{WRONG} {tries} left.");
             page(&app, StatusCode::UNPROCESSABLE_ENTITY, Step::Code { email }, Some(why), given.hotel).await
         }

@@ -51,12 +51,14 @@ pub struct HotelPage {
     pub problem: Option<String>,
     /// What was typed and refused.
     pub typed: Option<String>,
+    /// The name of a key that was refused.
+    pub name: String,
     pub public_url: String,
 }
 
 #[component]
 pub fn HotelSettings(page: HotelPage) -> impl IntoView {
-    let HotelPage { you, hotel, sites, vouch_key, keys, made, problem, typed, public_url } = page;
+    let HotelPage { you, hotel, sites, vouch_key, keys, made, problem, typed, name, public_url } = page;
     let base = format!("/admin/hotels/{}", hotel.slug);
     let embed = format!("<script src=\"{public_url}/widget.js\" data-hotel=\"{}\" async></script>", hotel.slug);
     let curl = format!(
@@ -137,7 +139,7 @@ pub fn HotelSettings(page: HotelPage) -> impl IntoView {
                 {no_keys}
                 <ul class="key-list">{lines}</ul>
                 <form method="post" action=format!("{base}/keys") class="new-key">
-                    <label>"Name"<input name="name" maxlength="80" required=true placeholder="Which system" autocomplete="off"/></label>
+                    <label>"Name"<input name="name" maxlength="80" required=true placeholder="Which system" autocomplete="off" value=name/></label>
                     <fieldset>
                         <legend>"Allowed"</legend>
                         <label><input type="checkbox" name="write" value="1" checked=true/>"Tell of stays"</label>

@@ -100,7 +100,7 @@ fn Line(line: TimelineLine, guest: String) -> impl IntoView {
         }
         _ => {
             let text = entry.in_words(&by);
-            let reason = (!entry.body.is_empty()).then(|| format!(" — “{}”", entry.body));
+            let reason = (!entry.body.is_empty() && entry.kind != EntryKind::Joined).then(|| format!(" — “{}”", entry.body));
             Either::Right(view! {
                 <li class="event" id=format!("e{}", entry.seq)>
                     <span>{text}{reason}" · "<time datetime=entry.at.iso()>{clock}</time></span>

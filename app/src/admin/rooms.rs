@@ -35,18 +35,25 @@ pub fn Rooms(page: RoomsPage) -> impl IntoView {
             let hidden = room.number.clone();
             let removed = room.number.clone();
             view! {
-                <li>
+                <li id=format!("room-{}", room.number)>
                     <strong>{room.number.clone()}</strong>
                     <span class="quiet">{format!("since {}", room.since)}</span>
                     <a class="button quiet" href=room.link>"Open"</a>
-                    <form method="post" action=format!("{base}/rooms/turn")>
-                        <input type="hidden" name="number" value=hidden/>
-                        <button class="button" type="submit" aria-label=format!("Turn over {}", room.number)>"Turn over"</button>
-                    </form>
-                    <form method="post" action=format!("{base}/rooms/remove")>
-                        <input type="hidden" name="number" value=removed/>
-                        <button class="button quiet" type="submit" aria-label=format!("Remove {}", room.number)>"Remove"</button>
-                    </form>
+                    // Either ends a card that hangs in the room: it is asked first.
+                    <details class="sure">
+                        <summary class="button quiet" aria-label=format!("Change {}", room.number)>"Change"</summary>
+                        <div class="menu">
+                            <p>{format!("The card that hangs in {} ends either way.", room.number)}</p>
+                            <form method="post" action=format!("{base}/rooms/turn")>
+                                <input type="hidden" name="number" value=hidden/>
+                                <button class="button" type="submit">{format!("Turn over {}", room.number)}</button>
+                            </form>
+                            <form method="post" action=format!("{base}/rooms/remove")>
+                                <input type="hidden" name="number" value=removed/>
+                                <button class="button" type="submit">{format!("Remove {}", room.number)}</button>
+                            </form>
+                        </div>
+                    </details>
                 </li>
             }
         })

@@ -80,7 +80,7 @@ fn Actions(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) ->
             <button class="button" hidden=move || !may(|s, a| domain::release(s, a, s.epoch).is_ok()) on:click=move |_| board.release(id)>
                 "Release"
             </button>
-            <button class="button" hidden=move || !may_transfer() on:click=move |_| board.dialog.set(Some(Dialog::Transfer(id)))>
+            <button class="button" hidden=move || !may_transfer() on:click=move |_| board.dialog.set(Some(Dialog::Transfer(id, Box::new(None))))>
                 "Transfer"
             </button>
             <button class="button primary" hidden=move || !mine() on:click=move |_| board.resolve(id)>"Resolve"</button>
@@ -216,7 +216,7 @@ fn EntryView(board: Board, entry: Entry, goes_on: bool, row: Memo<Option<Convers
             })
         }
         _ => {
-            let reason = (!entry.body.is_empty()).then(|| format!(" — “{}”", entry.body));
+            let reason = (!entry.body.is_empty() && entry.kind != EntryKind::Joined).then(|| format!(" — “{}”", entry.body));
             let text = entry.in_words(&by);
             Either::Right(view! { <li class="event"><span>{text}{reason}" · "<Clock at=entry.at/></span></li> })
         }

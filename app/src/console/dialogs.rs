@@ -40,6 +40,16 @@ pub fn Dialogs(board: Board) -> impl IntoView {
     // The browser's own modal dialog: it traps the focus, and Escape closes it. It opens once there is something in it.
     Effect::new(move |_| {
         let (open, ready) = (board.dialog.with(Option::is_some), ready.get());
+        if open && ready {
+            // The browser moves the keyboard into a dialog when it opens, but not when another takes its place.
+            request_animation_frame(|| {
+                let found = ["dialog [autofocus]", "dialog .content input, dialog .content button"].into_iter();
+                let first = found.filter_map(|s| document().query_selector(s).ok().flatten()).next();
+                if let Some(first) = first.and_then(|e| wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(e).ok()) {
+                    let _ = first.focus();
+                }
+            });
+        }
         if let Some(element) = element.get() {
             match (open, element.open()) {
                 (true, false) if ready => drop(element.show_modal()),
@@ -70,7 +80,7 @@ async fn fill(board: Board, place: web_sys::HtmlElement) {
 fn Content(board: Board) -> impl IntoView {
     move || match board.dialog.get() {
         Some(Dialog::TakeOver(id)) => EitherOf7::A(view! { <TakeOver board=board id=id/> }),
-        Some(Dialog::Transfer(id)) => EitherOf7::B(view! { <Transfer board=board id=id/> }),
+        Some(Dialog::Transfer(id, after)) => EitherOf7::B(view! { <Transfer board=board id=id after=*after/> }),
         Some(Dialog::Find(id)) => EitherOf7::C(view! { <Find board=board id=id/> }),
         Some(Dialog::Stay(id)) => EitherOf7::D(view! { <Edit board=board id=id/> }),
         Some(Dialog::Team) => EitherOf7::E(view! { <Team board=board/> }),
@@ -103,13 +113,14 @@ fn TakeOver(board: Board, id: ConversationId) -> impl IntoView {
 }
 
 #[component]
-fn Transfer(board: Board, id: ConversationId) -> impl IntoView {
+fn Transfer(board: Board, id: ConversationId, after: Option<Dialog>) -> impl IntoView {
     let colleagues = move || {
         let Some(row) = board.row(id) else { return Vec::new() };
         let holder = row.holder.map(|p| p.id);
         let all = board.colleagues.with(|all| all.get(&row.hotel).cloned().unwrap_or_default());
         all.into_iter().filter(|c| Some(c.id) != holder).collect()
     };
+    let after = StoredValue::new(after);
     let nobody = move || !colleagues().iter().any(|c| c.available && c.present);
     view! {
         <h2 id="dialog-title">"Transfer to"</h2>
@@ -118,7 +129,7 @@ fn Transfer(board: Board, id: ConversationId) -> impl IntoView {
             <For each=colleagues key=|c| (c.id, c.available, c.present) let:colleague>
                 <li>
                     <button class="button" disabled=!(colleague.available && colleague.present)
-                        on:click=move |_| { board.transfer(id, colleague.id); board.dialog.set(None); }>
+                        on:click=move |_| { board.transfer(id, colleague.id); board.dialog.set(after.get_value()); }>
                         <strong>{colleague.name.clone()}</strong>
                         <span class="quiet">{match (colleague.present, colleague.available) {
                             (true, true) => "available",

@@ -1,7 +1,7 @@
 //! The guest beside the conversation: what the hotel knows of them, and of their stay.
 
 use super::{
-    board::{Board, Dialog},
+    board::{Board, Dialog, is_answer},
     stay::{Choice, nights},
 };
 use crate::{
@@ -34,7 +34,13 @@ fn Card(board: Board, row: Conversation) -> impl IntoView {
         ("Hotel", hotel.as_ref().map(|h| h.name.clone())),
         ("Hotel’s time", hotel.as_ref().map(|h| h.time_zone.clone())),
     ];
-    let seen = if row.guest_read >= row.last_seq { "Has read everything" } else { "Has not read everything yet" };
+    // What the guest is to have read: the last answer, if there is one.
+    let read = row.guest_read;
+    let seen = move || match board.entries.with(|entries| entries.iter().rev().find(|e| is_answer(e)).map(|e| e.seq)) {
+        None => "",
+        Some(answer) if read >= answer => "Has read the last answer",
+        Some(_) => "Has not read the last answer yet",
+    };
     let label = row.label();
     let stay = match row.stay.clone() {
         Some(stay) => Either::Left(view! { <StayCard board=board row=row stay=stay/> }),
@@ -81,7 +87,7 @@ fn StayCard(board: Board, row: Conversation, stay: Stay) -> impl IntoView {
                 {phase.map(|p| view! { <span class=format!("phase {}", p.as_str())>{p.in_words()}</span> })}
                 {cancelled.then(|| view! { <span class="phase cancelled">"Cancelled"</span> })}
                 <button class="button quiet" on:click=move |_| board.dialog.set(Some(Dialog::Stay(id)))>"Edit"</button>
-                <button class="button quiet" on:click=move |_| board.dialog.set(Some(Dialog::Find(id)))>"Another"</button>
+                <button class="button quiet" on:click=move |_| board.dialog.set(Some(Dialog::Find(id)))>"Another stay"</button>
             </p>
             <Facts facts=facts/>
         </section>

@@ -16,6 +16,7 @@ pub fn on_key(board: Board, event: &KeyboardEvent) {
     let done = match (event.alt_key(), event.key().as_str()) {
         (true, "ArrowDown") => act(|| board.step(1)),
         (true, "ArrowUp") => act(|| board.step(-1)),
+        (false, "Escape") if close_menu() => true,
         (false, "Escape") if board.guest_shown.get_untracked() => act(|| board.guest_shown.set(false)),
         (false, "Escape") => field.as_ref().is_some_and(|field| act(|| drop(field.blur()))),
         (false, key) if field.is_none() => plain(board, key),
@@ -75,8 +76,15 @@ fn act(work: impl FnOnce()) -> bool {
     true
 }
 
-/// The field the key was pressed in, if it was one.
+/// Closes the menu that is open; whether there was one.
+fn close_menu() -> bool {
+    let menu = document().query_selector(".bar details[open]").ok().flatten();
+    menu.is_some_and(|menu| menu.remove_attribute("open").is_ok())
+}
+
+/// The field the key was pressed in, if it was one that can be written in: a locked composer holds no key back.
 fn writing_in(event: &KeyboardEvent) -> Option<HtmlElement> {
     let element = event.target()?.dyn_into::<HtmlElement>().ok()?;
-    matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT").then_some(element)
+    let field = matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") && !element.has_attribute("readonly");
+    field.then_some(element)
 }

@@ -92,7 +92,7 @@ fn Held(board: Board, row: Conversation) -> impl IntoView {
             <button class="button quiet guest" on:click=move |_| { board.dialog.set(None); board.select(Some(id)); }>
                 <span dir="auto">{row.label()}</span><span class="quiet">{room}</span>
             </button>
-            <button class="button" on:click=move |_| board.dialog.set(Some(Dialog::Transfer(id)))>"Transfer"</button>
+            <button class="button" on:click=move |_| board.dialog.set(Some(Dialog::Transfer(id, Box::new(Some(Dialog::Team)))))>"Transfer"</button>
             <button class="button" on:click=move |_| board.release(id)>"Release"</button>
         </li>
     }

@@ -73,10 +73,15 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
             },
         }));
         let looking = window_event_listener_untyped("visibilitychange", move |_| talk.mark_read());
+        let sized = window_event_listener_untyped("resize", move |_| talk.pin(false));
         let framed = window_event_listener(leptos::ev::message, move |event| hear_widget(talk, &event));
         let escape = window_event_listener(leptos::ev::keydown, |event| {
-            if event.key() == "Escape" {
-                tell_widget("close", 0);
+            // An open menu first.
+            let menu = document().query_selector("details.name[open]").ok().flatten();
+            match menu {
+                _ if event.key() != "Escape" => {}
+                Some(menu) => drop(menu.remove_attribute("open")),
+                None => tell_widget("close", 0),
             }
         });
         let tick = set_interval_with_handle(
@@ -87,6 +92,7 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
         );
         on_cleanup(move || {
             looking.remove();
+            sized.remove();
             framed.remove();
             escape.remove();
             if let Ok(tick) = tick {
@@ -113,12 +119,9 @@ pub fn TalkView<V: IntoView + 'static>(talk: Talk, hotel: Hotel, limit: usize, f
     Effect::new(move |before: Option<usize>| {
         let own = talk.outbox.with(Vec::len);
         let count = talk.lines.with(Vec::len) + own + usize::from(talk.typing.with(Option::is_some));
-        if let Some(scroll) = scroll.get() {
-            let near = scroll.scroll_height() - scroll.scroll_top() - scroll.client_height() < 160;
+        if scroll.get().is_some() {
             // One's own words are always brought into view.
-            if before.unwrap_or(0) == 0 || near || own > 0 {
-                request_animation_frame(move || scroll.set_scroll_top(scroll.scroll_height()));
-            }
+            talk.pin(before.unwrap_or(0) == 0 || own > 0);
         }
         count
     });
@@ -172,7 +175,7 @@ pub fn TalkView<V: IntoView + 'static>(talk: Talk, hotel: Hotel, limit: usize, f
             </div>
             {end}
         </header>
-        <div class="scroll" node_ref=scroll tabindex="0" role="region" aria-label="Conversation">
+        <div class="scroll" node_ref=scroll tabindex="0" role="region" aria-label="Conversation" on:scroll=move |_| talk.scrolled()>
             {older}
             <p class="greeting" dir="auto">{hotel.greeting}</p>
             <ol class="timeline" aria-live="polite" aria-relevant="additions">
@@ -202,7 +205,7 @@ fn Menu(talk: Talk) -> impl IntoView {
             details.set_open(false);
         }
     };
-    let label = move || talk.name.with(|n| if n.is_empty() { "Add your name".to_owned() } else { n.clone() });
+    let label = move || talk.name.with(|n| if n.is_empty() { "Menu".to_owned() } else { n.clone() });
     view! {
         <details class="name" node_ref=details>
             <summary class="button quiet">{label}</summary>

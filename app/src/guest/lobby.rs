@@ -184,8 +184,8 @@ impl Lobby {
         }
     }
 
-    /// Shows a hotel's talk in a column of its own, and on a phone as the tab.
-    pub fn show(self, hotel: Hotel, focus: bool) {
+    /// Shows a hotel's talk in a column of its own; with `go_there` the keyboard moves there, and a phone shows its tab.
+    pub fn show(self, hotel: Hotel, go_there: bool) {
         let slug = hotel.slug.clone();
         if !self.talks.with_untracked(|talks| talks.iter().any(|(h, _)| h.slug == slug)) {
             let Some(owner) = self.kept.with_value(|kept| kept.owner.clone()) else { return };
@@ -205,28 +205,33 @@ impl Lobby {
         if !self.open.with_untracked(|open| open.contains(&slug)) {
             self.open.update(|open| open.push(slug.clone()));
             remember(&self.open.get_untracked());
+            self.pin_all();
         }
-        if focus {
+        if go_there {
             self.tab.set(Some(slug.clone()));
             let talk = untrack(|| self.talk(&slug));
-            request_animation_frame(move || {
-                let selector = format!("#body-{slug}");
-                if let Ok(Some(field)) = document().query_selector(&selector) {
-                    // On a phone the keyboard would cover what was said.
-                    let wide = window().match_media("(min-width: 48rem)").ok().flatten().is_some_and(|m| m.matches());
-                    field.scroll_into_view_with_bool(false);
-                    if let (true, Ok(field)) = (wide, wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(field)) {
-                        let _ = field.focus();
-                    }
-                }
-                if let Some(talk) = talk {
-                    talk.mark_read();
-                }
-            });
+            // On a phone the keyboard would cover what was said.
+            if window().match_media("(min-width: 48rem)").ok().flatten().is_some_and(|m| m.matches()) {
+                focus(format!("#body-{slug}"));
+            } else {
+                focus(".tab[aria-selected=true]".into());
+            }
+            if let Some(talk) = talk {
+                talk.pin(true);
+            }
+        }
+    }
+
+    /// Columns have another width now, and their lines another height.
+    pub fn pin_all(self) {
+        for (_, talk) in self.talks.get_untracked() {
+            talk.pin(false);
         }
     }
 
     pub fn close(self, slug: &str) {
+        focus(format!(".stay-row[href='/chat/{slug}']"));
+        self.pin_all();
         self.open.update(|open| open.retain(|s| s != slug));
         remember(&self.open.get_untracked());
         if self.tab.get_untracked().as_deref() == Some(slug) {
@@ -278,6 +283,17 @@ pub fn answered_by(holder: &Option<Person>, status: Status) -> String {
 /// The last line, with who said it.
 pub fn last_line(talked: &Talked) -> String {
     if talked.last_by == ActorKind::Guest { format!("You: {}", talked.last_line) } else { talked.last_line.clone() }
+}
+
+/// Brings an element into view and the keyboard to it, once it is there.
+pub fn focus(selector: String) {
+    request_animation_frame(move || {
+        if let Ok(Some(found)) = document().query_selector(&selector)
+            && let Ok(found) = wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(found)
+        {
+            let _ = found.focus();
+        }
+    });
 }
 
 const OPEN: &str = "bellhop.open";

@@ -3,7 +3,7 @@
 use super::{
     Post, StaysPage,
     chat::TalkView,
-    lobby::{Lobby, answered_by, last_line},
+    lobby::{Lobby, answered_by, focus, last_line},
 };
 use crate::{
     domain::{ClientId, Hotel},
@@ -27,9 +27,11 @@ pub fn StaysView(page: StaysPage) -> impl IntoView {
                 talk.mark_read();
             }
         });
+        let sized = window_event_listener_untyped("resize", move |_| lobby.pin_all());
         let tick = set_interval_with_handle(move || lobby.tick(), Duration::from_secs(2));
         on_cleanup(move || {
             looking.remove();
+            sized.remove();
             if let Ok(tick) = tick {
                 tick.clear();
             }
@@ -51,6 +53,7 @@ pub fn StaysView(page: StaysPage) -> impl IntoView {
             </header>
             <Tabs lobby=lobby/>
             <p class="connection lost" role="status" hidden=move || trouble().is_empty()>{trouble}</p>
+            <noscript><p class="connection">"This page needs scripts to be alive. "<a href="/">"Every hotel has a page without."</a></p></noscript>
             <nav class="stays-list" aria-label="Your hotels">
                 <Search lobby=lobby/>
                 <p class="nothing" hidden=move || lobby.list.with(|l| !l.is_empty())>"You have not written to a hotel yet."</p>
@@ -92,8 +95,22 @@ fn Tabs(lobby: Lobby) -> impl IntoView {
     let selected = move |slug: Option<&str>| lobby.tab.with(|t| t.as_deref() == slug).to_string();
     let hotel = move |slug: &str| lobby.talks.with(|t| t.iter().find(|(h, _)| h.slug == slug).map(|(h, _)| h.clone()));
     let waiting = move || lobby.list.with(|l| l.iter().map(|t| lobby.unread(t)).sum::<i64>());
+    let turn = move |event: &leptos::ev::KeyboardEvent| {
+        let by = match event.key().as_str() {
+            "ArrowRight" => 1,
+            "ArrowLeft" => -1,
+            _ => return,
+        };
+        // The list is the first of them.
+        let open = lobby.open.get_untracked();
+        let at =
+            lobby.tab.with_untracked(|t| t.as_ref().and_then(|t| open.iter().position(|s| s == t))).map_or(0, |n| n as i64 + 1);
+        let to = (at + by).rem_euclid(open.len() as i64 + 1);
+        lobby.tab.set(open.get((to - 1) as usize).cloned());
+        focus(".tab[aria-selected=true]".into());
+    };
     view! {
-        <div class="tabs" role="tablist" aria-label="Open hotels">
+        <div class="tabs" role="tablist" aria-label="Open hotels" on:keydown=move |event| turn(&event)>
             <button class="tab" role="tab" aria-selected=move || selected(None) on:click=move |_| lobby.tab.set(None)>
                 "All"<span class="unread" hidden=move || waiting() == 0>{waiting}</span>
             </button>
@@ -133,16 +150,38 @@ fn Search(lobby: Lobby) -> impl IntoView {
         lobby.show(hotel, true);
     };
     let leave = move |event: leptos::ev::KeyboardEvent| {
-        if event.key() == "Escape" {
-            lobby.found.set(None);
+        match event.key().as_str() {
+            "Escape" => {
+                focus("#find-hotel".into());
+                // The field opens the list when it is reached; this closes it after that.
+                request_animation_frame(move || lobby.found.set(None));
+            }
+            "Enter" if field.get_untracked().is_some_and(|f| f.value() != "") => {
+                if let Some(hotel) = lobby.found.get_untracked().and_then(|found| found.into_iter().next()) {
+                    event.prevent_default();
+                    pick(hotel);
+                }
+            }
+            _ => {}
         }
+    };
+    // Somewhere else on the page: the list covers it no longer.
+    let left = move |_| {
+        set_timeout(
+            move || {
+                if document().query_selector(".search:focus-within").is_ok_and(|inside| inside.is_none()) {
+                    lobby.found.try_set(None);
+                }
+            },
+            Duration::from_millis(150),
+        );
     };
     let nothing = move || lobby.found.with(|found| found.as_ref().is_some_and(Vec::is_empty));
     view! {
-        <div class="search" on:keydown=leave>
+        <div class="search" on:keydown=leave on:focusout=left>
             <label for="find-hotel" class="hidden">"Write to another hotel"</label>
             <input id="find-hotel" inputmode="search" autocomplete="off" placeholder="Write to another hotel" node_ref=field
-                on:input=move |_| look() on:focus=move |_| look()/>
+                on:input=move |_| look() on:focus=move |_| look() on:click=move |_| look()/>
             <ul class="found" hidden=move || lobby.found.with(Option::is_none)>
                 <li class="nothing" hidden=move || !nothing()>"No hotel of ours is called so."</li>
                 <For each=move || lobby.found.get().unwrap_or_default() key=|hotel| hotel.slug.clone() let:hotel>
@@ -169,9 +208,14 @@ fn HotelRow(lobby: Lobby, hotel: Hotel) -> impl IntoView {
     let typing = move || talked.with(|t| t.as_ref().and_then(|t| lobby.typist(t.thread.id)));
     let unread = move || talked.with(|t| t.as_ref().map_or(0, |t| lobby.unread(t)));
     let open = move || slug.with_value(|slug| lobby.open.with(|o| o.contains(slug)));
-    let line = move || match typing() {
-        Some(name) => format!("{name} is typing…"),
-        None => with(last_line),
+    let waiting = move || {
+        let talk = slug.with_value(|slug| lobby.talk(slug));
+        talk.and_then(|talk| talk.outbox.with(|outbox| outbox.last().map(|p| p.body.clone())))
+    };
+    let line = move || match (typing(), waiting()) {
+        (Some(name), _) => format!("{name} is typing…"),
+        (None, Some(body)) => format!("Waiting to be sent: {body}"),
+        (None, None) => with(last_line),
     };
     let (name, href, style) = (hotel.name.clone(), format!("/chat/{}", hotel.slug), format!("--hotel: {}", hotel.accent));
     // A link, so that the list leads somewhere before it is alive.

@@ -15,6 +15,9 @@ use crate::{
 use leptos::{html::Div, prelude::*};
 use std::time::Duration;
 
+/// Pixels from the end within which the newest line counts as seen.
+const NEAR: i32 = 120;
+
 /// An entry and the conversation it stands in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
@@ -52,6 +55,8 @@ struct Kept {
     live: Option<Live>,
     /// The outbox is being sent.
     sending: bool,
+    /// The newest line is in view, and is to stay so.
+    pinned: bool,
     /// When the guest's typing was last told; 0 if it was not, or has ended.
     typed_at: i64,
     /// When somebody's typing ends unless more of it is heard.
@@ -81,6 +86,7 @@ impl Talk {
                 hotel: opened.hotel.slug.clone(),
                 live: None,
                 sending: false,
+                pinned: true,
                 typed_at: 0,
                 typing_until: 0,
             }),
@@ -209,10 +215,14 @@ impl Talk {
         }
     }
 
-    fn set_thread(self, thread: Thread) {
+    fn set_thread(self, mut thread: Thread) {
         // An open one is the newest, whenever it began: a guest who came from another device brought others along.
         let (newer, other) = self.thread.with_untracked(|old| match old {
-            Some(old) if old.id == thread.id => (thread.rev >= old.rev, false),
+            // Reading is told to the hotel, not by it: what it says of that may be older than what this page knows.
+            Some(old) if old.id == thread.id => {
+                thread.guest_read = thread.guest_read.max(old.guest_read);
+                (thread.rev >= old.rev, false)
+            }
             Some(old) if old.status != Status::Resolved => (false, false),
             Some(old) => (thread.id > old.id || thread.status != Status::Resolved, true),
             None => (true, true),
@@ -231,10 +241,42 @@ impl Talk {
         }
     }
 
+    /// Whether the newest line is in view.
+    pub fn is_pinned(self) -> bool {
+        self.kept.try_with_value(|kept| kept.pinned) == Some(true)
+    }
+
+    /// The guest has scrolled. Whoever reads further up is not to be moved; at the end everything has been read.
+    pub fn scrolled(self) {
+        let Some(scroll) = self.scroll.get_untracked() else { return };
+        let pinned = scroll.scroll_height() - scroll.scroll_top() - scroll.client_height() < NEAR;
+        self.kept.update_value(|kept| kept.pinned = pinned);
+        if pinned {
+            self.mark_read();
+        }
+    }
+
+    /// Brings the newest line into view, where it was; and wherever the guest was if `always`.
+    pub fn pin(self, always: bool) {
+        if always {
+            self.kept.update_value(|kept| kept.pinned = true);
+        }
+        if let Some(scroll) = self.scroll.try_get_untracked().flatten().filter(|_| self.is_pinned()) {
+            request_animation_frame(move || {
+                scroll.set_scroll_top(scroll.scroll_height());
+                self.mark_read();
+            });
+        }
+    }
+
     /// Tells the hotel that the guest has seen everything, if the page is being looked at.
     pub fn mark_read(self) {
         let shown = self.scroll.try_get_untracked().flatten().is_some_and(|scroll| scroll.client_height() > 0);
-        if !shown || document().visibility_state() != web_sys::VisibilityState::Visible || in_closed_frame() {
+        if !shown
+            || !self.is_pinned()
+            || document().visibility_state() != web_sys::VisibilityState::Visible
+            || in_closed_frame()
+        {
             return;
         }
         let Some(thread) = self.thread.get_untracked() else { return };

@@ -1,7 +1,7 @@
 //! What the socket says: rows, entries, typing and presence become state of the board.
 
-use super::Board;
-use super::pause;
+use super::timeline::show_selected;
+use super::{Board, pause};
 use crate::domain::ConversationId;
 use crate::{
     domain::{Conversation, HotelId, Refusal, Status},
@@ -160,6 +160,10 @@ impl Board {
         if old.as_ref().is_some_and(|old| old.epoch != row.epoch) {
             // Whoever held it types no more, or not for this guest.
             self.typing.update(|typing| typing.remove(&row.id));
+        }
+        let moved = old.as_ref().is_some_and(|old| self.section_of(old) != self.section_of(&row));
+        if moved && self.selected.get_untracked() == Some(row.id) {
+            show_selected();
         }
         let given = !was_mine && old.is_some() && row.is_held_by(me);
         self.rows.update(|rows| drop(rows.insert(row.id, row.clone())));

@@ -29,7 +29,8 @@ use std::collections::HashMap;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Dialog {
     TakeOver(ConversationId),
-    Transfer(ConversationId),
+    /// To whom to hand it; and what is shown after that.
+    Transfer(ConversationId, Box<Option<Dialog>>),
     /// Which stay the guest has: those that are likely, and a search.
     Find(ConversationId),
     /// The stay, to be changed.

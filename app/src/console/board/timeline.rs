@@ -121,12 +121,17 @@ impl Board {
             None => 0,
         };
         self.select(Some(shown[next]));
-        request_animation_frame(|| {
-            if let Ok(Some(row)) = document().query_selector(".queue .row[aria-current=true]") {
-                let options = web_sys::ScrollIntoViewOptions::new();
-                options.set_block(web_sys::ScrollLogicalPosition::Nearest);
-                row.scroll_into_view_with_scroll_into_view_options(&options);
-            }
-        });
+        show_selected();
     }
+}
+
+/// Brings the selected row into view, wherever in the queue it is by now.
+pub(super) fn show_selected() {
+    request_animation_frame(|| {
+        if let Ok(Some(row)) = document().query_selector(".queue .row[aria-current=true]") {
+            let options = web_sys::ScrollIntoViewOptions::new();
+            options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+            row.scroll_into_view_with_scroll_into_view_options(&options);
+        }
+    });
 }
