@@ -1,7 +1,7 @@
 //! What is done to a conversation: each command becomes one order to the store.
 
 use super::{Answer, Desk};
-use crate::store::{Order, Target, Viewer, What, Who, Written};
+use crate::store::{Order, Outcome, Promise, Target, Viewer, What, Who, Written};
 use app::domain::{By, ConversationId, Day, Person, Refusal, Seq, StaffId};
 use app::wire::{Handed, Stored, staff};
 
@@ -19,6 +19,11 @@ impl Desk {
 
     /// The same without asking whether the receiver of a transfer is at a console: for the demo, where nobody is.
     pub async fn staff_order_unattended(&self, staff: StaffId, id: ConversationId, what: What) -> Answer<Written> {
+        written(self.staff_hand_in(staff, id, what).await?.await)
+    }
+
+    /// The same without waiting for what comes of it.
+    pub async fn staff_hand_in(&self, staff: StaffId, id: ConversationId, what: What) -> Answer<Promise> {
         let what = match what {
             What::Say { epoch, seen, client_id, body } => What::Say { epoch, seen, client_id, body: self.text(&body)? },
             What::Note { client_id, body } => What::Note { client_id, body: self.text(&body)? },
@@ -26,12 +31,15 @@ impl Desk {
             What::Release { epoch, reason } => What::Release { epoch, reason: self.line(&reason, REASON)? },
             other => other,
         };
-        self.order(Who::Staff(staff), Target::Conversation(id), what).await
+        self.hand_in(Who::Staff(staff), Target::Conversation(id), what).await
     }
 
     pub(super) async fn order(&self, who: Who, target: Target, what: What) -> Answer<Written> {
-        let order = Order { who, target, what, at: self.clock.now() };
-        Ok(self.store.carry_out(order).await??)
+        written(self.hand_in(who, target, what).await?.await)
+    }
+
+    pub(super) async fn hand_in(&self, who: Who, target: Target, what: What) -> Answer<Promise> {
+        Ok(self.store.hand_in(Order { who, target, what, at: self.clock.now() }).await?)
     }
 
     /// A transfer goes to somebody who is there: a colleague of the hotel, switched to available, at a console.
@@ -66,6 +74,11 @@ impl Desk {
         self.hub.typing(id, c.guest.id, c.hotel, by, on);
         Ok(())
     }
+}
+
+/// What a promise came to.
+pub fn written(outcome: crate::store::Result<Outcome>) -> Answer<Written> {
+    Ok(outcome??)
 }
 
 impl From<Written> for Stored {

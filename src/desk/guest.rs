@@ -1,7 +1,7 @@
 //! What a guest may do.
 
-use super::{Answer, Desk};
-use crate::store::{Target, Viewer, What, Who, Written};
+use super::{Answer, Desk, written};
+use crate::store::{Promise, Target, Viewer, What, Who, Written};
 use app::domain::{Actor, ClientId, Conversation, ConversationId, Guest, GuestId, Hotel, HotelId, Refusal, Seq};
 use app::wire::{PAGE, guest};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -155,10 +155,15 @@ impl Desk {
     }
 
     pub async fn guest_say(&self, guest: GuestId, hotel: HotelId, client_id: ClientId, body: &str) -> Answer<Written> {
+        written(self.guest_hand_in(guest, hotel, client_id, body).await?.await)
+    }
+
+    /// The same without waiting for what comes of it.
+    pub async fn guest_hand_in(&self, guest: GuestId, hotel: HotelId, client_id: ClientId, body: &str) -> Answer<Promise> {
         let body = self.text(body)?;
         self.limits.say(guest, hotel)?;
         let what = What::Say { epoch: 0, seen: 0, client_id, body };
-        self.order(Who::Guest(guest), Target::Open(guest, hotel), what).await
+        self.hand_in(Who::Guest(guest), Target::Open(guest, hotel), what).await
     }
 
     pub async fn guest_read(&self, guest: GuestId, id: ConversationId, seq: Seq) -> Answer<()> {

@@ -16,6 +16,7 @@ mod staff;
 mod stay;
 mod vouch;
 
+pub use conversation::written;
 pub use guest::Token;
 pub use password::{HashError, SHORTEST, hash as hash_password};
 pub use queue::{midnight, today};

@@ -1,6 +1,6 @@
 //! A guest's side of a socket.
 
-use super::{parse, reply};
+use super::{parse, reply, stored};
 use crate::{
     desk::{Answer, Desk},
     hub::{Parcel, SocketId, encode},
@@ -43,11 +43,11 @@ impl GuestReader {
     }
 
     /// A word to a hotel this socket has spoken with before: nothing has to be looked up for it.
-    pub fn order(&self, text: &str) -> Option<BoxFuture<'static, String>> {
+    pub async fn order(&self, text: &str) -> Option<BoxFuture<'static, String>> {
         let call = serde_json::from_str::<Call<Command>>(text).ok()?;
         let Command::Say { hotel, client_id, body } = call.command else { return None };
         let hotel = *self.hotels.get(&hotel)?;
-        Some(Box::pin(say(self.desk.clone(), call.id, self.guest, hotel, client_id, body)))
+        Some(say(self.desk.clone(), call.id, self.guest, hotel, client_id, body).await)
     }
 
     pub async fn answer(&mut self, text: &str) -> String {
@@ -60,7 +60,7 @@ impl GuestReader {
             Command::Open { hotel, after } => reply(&desk, id, self.open(&hotel, after).await),
             Command::Earlier { hotel, before } => reply(&desk, id, self.earlier(&hotel, before).await),
             Command::Say { hotel, client_id, body } => match self.hotel(&hotel).await {
-                Ok(hotel) => say(desk, id, self.guest, hotel, client_id, body).await,
+                Ok(hotel) => say(desk, id, self.guest, hotel, client_id, body).await.await,
                 Err(no) => reply::<Stored>(&desk, id, Err(no)),
             },
             Command::Typing { hotel, on } => {
@@ -229,9 +229,16 @@ impl GuestReader {
     }
 }
 
-async fn say(desk: Arc<Desk>, id: u64, guest: GuestId, hotel: HotelId, client_id: ClientId, body: String) -> String {
+/// Hands a word in; the answer follows when it is stored.
+async fn say(
+    desk: Arc<Desk>,
+    id: u64,
+    guest: GuestId,
+    hotel: HotelId,
+    client_id: ClientId,
+    body: String,
+) -> BoxFuture<'static, String> {
     let started = Instant::now();
-    let answer = desk.guest_say(guest, hotel, client_id, &body).await.map(Stored::from);
-    desk.metrics.ack_seconds.observe(started.elapsed().as_secs_f64());
-    reply(&desk, id, answer)
+    let promise = desk.guest_hand_in(guest, hotel, client_id, &body).await;
+    stored(desk, id, started, promise)
 }

@@ -11,8 +11,9 @@ mod upgrade;
 pub use upgrade::upgrade;
 
 use crate::{
-    desk::{Answer, Desk, No},
+    desk::{Answer, Desk, No, written},
     hub::{Mail, Parcel, Place, Reason, encode},
+    store::Promise,
 };
 use app::domain::Refusal;
 use app::wire::{self, Outcome};
@@ -46,11 +47,11 @@ impl Reader {
         }
     }
 
-    /// A word for a conversation, on its way to the store without waiting for the one before; `None` for all else.
-    fn order(&self, text: &str) -> Option<BoxFuture<'static, String>> {
+    /// Hands in a word for a conversation without waiting for the one before to be stored; `None` for all else.
+    async fn order(&self, text: &str) -> Option<BoxFuture<'static, String>> {
         match self {
-            Reader::Guest(r) => r.order(text),
-            Reader::Staff(r) => r.order(text),
+            Reader::Guest(r) => r.order(text).await,
+            Reader::Staff(r) => r.order(text).await,
         }
     }
 
@@ -76,8 +77,7 @@ async fn run(mut ws: WebSocket, mut place: Place, mut reader: Reader, desk: Arc<
     let mut heartbeat = tokio::time::interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut alive = true;
-    // Words for the store wait side by side, so that those for many conversations share a commit. They reach the writer
-    // in the order they came, and are answered in it.
+    // Words that were handed in and are being stored. They share commits, and are answered in the order they came.
     let mut orders = FuturesOrdered::<BoxFuture<'static, String>>::new();
     if send(&mut ws, reader.hello(&build)).await.is_err() {
         return;
@@ -103,7 +103,7 @@ async fn run(mut ws: WebSocket, mut place: Place, mut reader: Reader, desk: Arc<
                 Some(Ok(Message::Text(text))) => {
                     alive = true;
                     let too_fast = pace.check().is_err();
-                    if !too_fast && orders.len() < ORDERS && let Some(order) = reader.order(&text) {
+                    if !too_fast && orders.len() < ORDERS && let Some(order) = Box::pin(reader.order(&text)).await {
                         orders.push_back(order);
                         continue;
                     }
@@ -208,6 +208,18 @@ fn refuse(id: u64, refusal: Refusal) -> String {
 
 fn encode_answer<T: Serialize>(id: u64, outcome: Outcome<T>) -> String {
     serde_json::to_string(&wire::Answer { id, outcome }).unwrap_or_default()
+}
+
+/// The answer to a word that was handed in, when it is stored or refused.
+fn stored(desk: Arc<Desk>, id: u64, started: std::time::Instant, promise: Answer<Promise>) -> BoxFuture<'static, String> {
+    Box::pin(async move {
+        let answer = match promise {
+            Ok(promise) => written(promise.await).map(wire::Stored::from),
+            Err(no) => Err(no),
+        };
+        desk.metrics.ack_seconds.observe(started.elapsed().as_secs_f64());
+        reply(&desk, id, answer)
+    })
 }
 
 /// An answer's text. A failure is logged here, once, and told as "unavailable".

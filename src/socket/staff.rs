@@ -1,13 +1,13 @@
 //! A staff member's side of a socket.
 
-use super::{parse, reply};
+use super::{parse, reply, stored};
 use crate::{
     desk::{Answer, Desk},
     hub::{Parcel, SocketId, encode},
     store::{Viewer, What},
 };
 use app::domain::{ConversationId, HotelId, Person, Refusal, Seq, Staff, StaffId};
-use app::wire::{Call, Done, EntryEvent, Handed, Limits, PAGE, RESUME, Stored, staff as wire};
+use app::wire::{Call, Done, EntryEvent, Handed, Limits, PAGE, RESUME, staff as wire};
 use axum::extract::ws::Utf8Bytes;
 use futures::future::BoxFuture;
 use std::{
@@ -79,7 +79,7 @@ impl StaffReader {
             Command::Reopen { conversation, epoch } => (conversation, What::Reopen { epoch }),
             Command::Read { conversation, seq } => (conversation, What::Read { seq }),
             Command::Note { .. } | Command::Say { .. } => match spoken(call.command) {
-                Some((conversation, what)) => return speak(desk, id, me, conversation, what).await,
+                Some((conversation, what)) => return speak(desk, id, me, conversation, what).await.await,
                 None => return super::refuse(id, Refusal::NotAllowed),
             },
         };
@@ -89,10 +89,10 @@ impl StaffReader {
     }
 
     /// An answer or a note: nothing has to be looked up for it.
-    pub fn order(&self, text: &str) -> Option<BoxFuture<'static, String>> {
+    pub async fn order(&self, text: &str) -> Option<BoxFuture<'static, String>> {
         let call = serde_json::from_str::<Call<Command>>(text).ok()?;
         let (conversation, what) = spoken(call.command)?;
-        Some(Box::pin(speak(self.desk.clone(), call.id, self.staff.id, conversation, what)))
+        Some(speak(self.desk.clone(), call.id, self.staff.id, conversation, what).await)
     }
 
     async fn watch(&mut self, hotel: HotelId) -> Answer<wire::Watched> {
@@ -183,9 +183,9 @@ fn spoken(command: Command) -> Option<(ConversationId, What)> {
     }
 }
 
-async fn speak(desk: Arc<Desk>, id: u64, me: StaffId, conversation: ConversationId, what: What) -> String {
+/// Hands a word in; the answer follows when it is stored.
+async fn speak(desk: Arc<Desk>, id: u64, me: StaffId, conversation: ConversationId, what: What) -> BoxFuture<'static, String> {
     let started = Instant::now();
-    let answer = desk.staff_order(me, conversation, what).await;
-    desk.metrics.ack_seconds.observe(started.elapsed().as_secs_f64());
-    reply(&desk, id, answer.map(Stored::from))
+    let promise = desk.staff_hand_in(me, conversation, what).await;
+    stored(desk, id, started, promise)
 }

@@ -21,6 +21,7 @@ use app::domain::{
     Colleague, Conversation, ConversationId, Entry, Epoch, Guest, GuestId, Hotel, HotelId, Millis, Refusal, Role, Seq, Staff,
     StaffId, Status,
 };
+use futures::future::BoxFuture;
 use std::sync::Arc;
 
 /// The database failed or answered nonsense. Logged once, where it surfaces; a person sees "unavailable".
@@ -38,6 +39,9 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 
 /// What an order came to: stored, or refused.
 pub type Outcome = std::result::Result<Written, Refusal>;
+
+/// An outcome to come. It comes only after the commit is durable (rule H6).
+pub type Promise = BoxFuture<'static, Result<Outcome>>;
 
 /// A conversation after a commit, with the entries that commit added. Given to the bus in commit order.
 #[derive(Clone, Debug)]
@@ -117,8 +121,9 @@ pub trait Store:
 
 #[async_trait::async_trait]
 pub trait Conversations: Send + Sync + 'static {
-    /// Carries out an order. `Ok` leaves only after the commit is durable (rule H6).
-    async fn carry_out(&self, order: Order) -> Result<Outcome>;
+    /// Hands an order in. Orders handed in one after the other are carried out in that order, whether or not their
+    /// outcomes are awaited.
+    async fn hand_in(&self, order: Order) -> Result<Promise>;
     async fn conversation(&self, viewer: Viewer, id: ConversationId) -> Result<Option<Conversation>>;
     /// The entries after `after`, at most `limit`; `None` if the viewer may not see the conversation.
     async fn timeline(

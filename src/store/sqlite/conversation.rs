@@ -1,6 +1,6 @@
 //! Conversations: orders go to the writer, questions to the readers. Every question carries its wall (rule H8).
 
-use super::super::{Conversations, Grown, LogFilter, Order, Outcome, Result, StoreError, Viewer};
+use super::super::{Conversations, Grown, LogFilter, Order, Promise, Result, StoreError, Viewer};
 use super::row::{ConversationRow, EntryRow, conversation_columns, conversation_tables};
 use super::{Sqlite, writer::Job};
 use app::domain::{Conversation, ConversationId, Entry, Epoch, HotelId, Millis, Seq, StaffId};
@@ -48,10 +48,10 @@ pub(super) async fn seen_by(viewer: Viewer, id: ConversationId, db: impl SqliteE
 
 #[async_trait::async_trait]
 impl Conversations for Sqlite {
-    async fn carry_out(&self, order: Order) -> Result<Outcome> {
+    async fn hand_in(&self, order: Order) -> Result<Promise> {
         let (reply, answer) = oneshot::channel();
         self.jobs.send(Job::Order(order, reply)).await.map_err(|_| StoreError::Stopped)?;
-        answer.await.map_err(|_| StoreError::Stopped)?
+        Ok(Box::pin(async move { answer.await.map_err(|_| StoreError::Stopped)? }))
     }
 
     async fn conversation(&self, viewer: Viewer, id: ConversationId) -> Result<Option<Conversation>> {
