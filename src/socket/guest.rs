@@ -26,15 +26,17 @@ pub(super) struct GuestReader {
     socket: SocketId,
     /// The hotels whose site this socket was opened from; `None` if it was opened from our own pages.
     only: Option<Vec<HotelId>>,
-    /// The hotels this socket has opened, by slug.
+    /// The hotels this socket hears of, by slug.
     hotels: HashMap<String, HotelId>,
+    /// Hotels it may speak to, looked up before. A hotel's slug does not change.
+    known: HashMap<String, HotelId>,
     /// How far each conversation has been sent.
     cursors: HashMap<ConversationId, Seq>,
 }
 
 impl GuestReader {
     pub fn new(desk: Arc<Desk>, guest: GuestId, socket: SocketId, only: Option<Vec<HotelId>>) -> Self {
-        Self { desk, guest, socket, only, hotels: HashMap::new(), cursors: HashMap::new() }
+        Self { desk, guest, socket, only, hotels: HashMap::new(), known: HashMap::new(), cursors: HashMap::new() }
     }
 
     pub fn hello(&self, build: &str) -> Utf8Bytes {
@@ -46,7 +48,7 @@ impl GuestReader {
     pub async fn order(&self, text: &str) -> Option<BoxFuture<'static, String>> {
         let call = serde_json::from_str::<Call<Command>>(text).ok()?;
         let Command::Say { hotel, client_id, body } = call.command else { return None };
-        let hotel = *self.hotels.get(&hotel)?;
+        let hotel = *self.known.get(&hotel)?;
         Some(say(self.desk.clone(), call.id, self.guest, hotel, client_id, body).await)
     }
 
@@ -90,11 +92,13 @@ impl GuestReader {
         }
     }
 
-    async fn hotel(&self, slug: &str) -> Answer<HotelId> {
-        match self.hotels.get(slug) {
-            Some(id) => Ok(*id),
-            None => Ok(self.reach(slug).await?.id),
+    async fn hotel(&mut self, slug: &str) -> Answer<HotelId> {
+        if let Some(id) = self.known.get(slug) {
+            return Ok(*id);
         }
+        let id = self.reach(slug).await?.id;
+        self.known.insert(slug.to_owned(), id);
+        Ok(id)
     }
 
     /// A hotel, if this socket may speak to it.
