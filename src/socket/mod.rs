@@ -33,6 +33,9 @@ const WRITE: Duration = Duration::from_secs(10);
 /// Words of one socket that may be on their way to the store at once.
 const ORDERS: usize = 64;
 
+/// Words on their way, in the order they came.
+type Orders = FuturesOrdered<BoxFuture<'static, String>>;
+
 /// The reader behind a socket: what they may ask, and how far they have read.
 enum Reader {
     Guest(guest::GuestReader),
@@ -78,14 +81,18 @@ async fn run(mut ws: WebSocket, mut place: Place, mut reader: Reader, desk: Arc<
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut alive = true;
     // Words that were handed in and are being stored. They share commits, and are answered in the order they came.
-    let mut orders = FuturesOrdered::<BoxFuture<'static, String>>::new();
+    let mut orders = Orders::new();
     if send(&mut ws, reader.hello(&build)).await.is_err() {
         return;
     }
     loop {
         tokio::select! {
             reason = &mut place.closed => {
-                return close(&mut ws, reason.unwrap_or(Reason::Stopping)).await;
+                // What was handed in is stored; whoever said it should know.
+                if answer_all(&mut ws, &mut orders).await.is_ok() {
+                    close(&mut ws, reason.unwrap_or(Reason::Stopping)).await;
+                }
+                return;
             }
             mail = place.inbox.recv() => {
                 let Some(mail) = mail else { return };
@@ -108,10 +115,8 @@ async fn run(mut ws: WebSocket, mut place: Place, mut reader: Reader, desk: Arc<
                         continue;
                     }
                     // Whoever asks after having spoken is answered as one who has spoken.
-                    while let Some(answer) = orders.next().await {
-                        if send(&mut ws, answer.into()).await.is_err() {
-                            return;
-                        }
+                    if answer_all(&mut ws, &mut orders).await.is_err() {
+                        return;
                     }
                     let answer = match too_fast {
                         false => Box::pin(reader.answer(&text)).await,
@@ -138,6 +143,14 @@ async fn run(mut ws: WebSocket, mut place: Place, mut reader: Reader, desk: Arc<
             }
         }
     }
+}
+
+/// Waits for all words on their way, and answers them.
+async fn answer_all(ws: &mut WebSocket, orders: &mut Orders) -> Result<(), ()> {
+    while let Some(answer) = orders.next().await {
+        send(ws, answer.into()).await?;
+    }
+    Ok(())
 }
 
 async fn deliver(ws: &mut WebSocket, reader: &mut Reader, mail: Mail) -> Result<(), ()> {

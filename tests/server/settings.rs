@@ -95,3 +95,18 @@ async fn keys_are_shown_once_and_kept_as_hashes() {
     let trail: Vec<String> = house.rows("SELECT what FROM audit WHERE what LIKE '%key_made' ORDER BY id").concat();
     assert_eq!(trail, ["api_key_made", "key_made", "key_made"]);
 }
+
+#[tokio::test]
+async fn over_https_the_guests_cookie_works_in_a_frame_kept_apart_per_site_and_over_http_it_is_a_plain_one() {
+    for (url, reach) in
+        [("https://chat.example", "SameSite=None; Secure; Partitioned"), ("http://chat.example", "SameSite=Lax")]
+    {
+        let house = House::with(&[("BELLHOP_PUBLIC_URL", url)]);
+        for path in ["/chat/alpha", "/stays"] {
+            let page = get(&house, path, "").await;
+            let set =
+                page.headers.iter().find(|(k, v)| k == "set-cookie" && v.starts_with("bellhop_guest=")).unwrap().1.clone();
+            assert!(set.ends_with(reach) && set.contains("HttpOnly"), "{url}{path}: {set}");
+        }
+    }
+}
