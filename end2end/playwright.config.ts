@@ -12,7 +12,7 @@ export default defineConfig({
   expect: { timeout: 15_000 },
   forbidOnly: !!process.env.CI,
   // A browser on a busy machine may stall once; a test that fails twice has found something.
-  retries: process.env.CI ? 1 : 0,
+  retries: 1,
   reporter: [["list"], ["html", { outputFolder: "report", open: "never" }]],
   use: {
     viewport: { width: 1280, height: 800 },
