@@ -32,7 +32,7 @@ pub struct Guest {
 
 impl Guest {
     pub async fn connect(server: &Server, cookie: &str) -> Result<Self, Failure> {
-        Ok(Self { ws: socket(server, cookie, "guest").await?, next: 1, hotels: Arc::new(vec!["load".into()]) })
+        Ok(Self { ws: socket(server, cookie, "guest").await?.0, next: 1, hotels: Arc::new(vec!["load".into()]) })
     }
 
     /// The same for somebody who writes to these hotels, one message to each in turn.
@@ -77,23 +77,23 @@ impl Guest {
     }
 }
 
-/// A connection, up to the server's hello.
-async fn socket(server: &Server, cookie: &str, role: &str) -> Result<Ws, Failure> {
+/// A connection, and the server's hello on it.
+async fn socket(server: &Server, cookie: &str, role: &str) -> Result<(Ws, serde_json::Value), Failure> {
     let mut request = format!("ws://{}/socket?as={role}", server.address).into_client_request()?;
     request.headers_mut().insert("cookie", HeaderValue::from_str(cookie)?);
     request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static("bellhop.v1"));
     let tcp = TcpStream::connect(&server.address).await?;
     tcp.set_nodelay(true)?;
     let (mut ws, _) = tokio_tungstenite::client_async(request, MaybeTlsStream::Plain(tcp)).await?;
-    ws.next().await.ok_or("no hello")??;
-    Ok(ws)
+    let hello = ws.next().await.ok_or("no hello")??;
+    Ok((ws, serde_json::from_str(hello.to_text()?)?))
 }
 
 /// A desk that watches all hotels of its agent, and reads what comes until it is dropped.
 pub async fn desk(server: &Server, cookie: &str) -> Result<tokio::task::JoinHandle<()>, Failure> {
-    let mut ws = socket(server, cookie, "staff").await?;
-    for hotel in server.hotel_ids(cookie).await? {
-        ws.send(Message::text(format!(r#"{{"id":1,"do":"watch","hotel":"{hotel}"}}"#))).await?;
+    let (mut ws, hello) = socket(server, cookie, "staff").await?;
+    for membership in hello["you"]["memberships"].as_array().ok_or("no memberships")? {
+        ws.send(Message::text(format!(r#"{{"id":1,"do":"watch","hotel":{}}}"#, membership["hotel"]))).await?;
     }
     Ok(tokio::spawn(async move { while ws.next().await.is_some() {} }))
 }

@@ -113,16 +113,6 @@ impl Server {
         Ok(set.split(';').next().unwrap_or_default().to_owned())
     }
 
-    /// The hotels (ids) of a desk.
-    pub async fn hotel_ids(&self, cookie: &str) -> Result<Vec<String>, Failure> {
-        let request = format!("GET /desk HTTP/1.0\r\nhost: {}\r\ncookie: {cookie}\r\n\r\n", self.address);
-        let (_, body) = self.exchange(&request).await?;
-        let page = String::from_utf8_lossy(&body).into_owned();
-        let memberships =
-            page.split("\"memberships\":[").nth(1).and_then(|rest| rest.split(']').next()).ok_or("no memberships")?;
-        Ok(memberships.split("\"hotel\":\"").skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect())
-    }
-
     async fn request(&self, path: &str, encoding: &str) -> Result<(String, Vec<u8>), Failure> {
         self.exchange(&format!("GET {path} HTTP/1.0\r\nhost: {}\r\naccept-encoding: {encoding}\r\n\r\n", self.address)).await
     }

@@ -45,6 +45,12 @@ for (const held of ["laptop", "phone"] as const) test(`two devices with an open 
   await expect(answer(maria)).toBeFocused();
   await answer(maria).fill("There is, I will bring");
 
+  // Jonas looks at the one that will end, with a note begun.
+  const jonas = await agent(house, await newPage(), "jonas");
+  await row(jonas, held === "laptop" ? "we land at nine" : "is there a crib?").click();
+  await jonas.keyboard.press("n");
+  await jonas.getByRole("textbox", { name: "Note" }).fill("They land late");
+
   await giveAddress(laptop);
   await laptop.getByLabel("Code").fill((await letter(house, 1)).code);
   await laptop.getByRole("button", { name: "Go on" }).click();
@@ -66,6 +72,9 @@ for (const held of ["laptop", "phone"] as const) test(`two devices with an open 
     await expect(page.locator(".event", { hasText: "What you wrote on your other device follows" })).toHaveCount(1);
     await expect(page.locator(".standing")).toHaveText("You are talking to Maria Keller");
   }
+  await expect(jonas.getByText("The guest’s two conversations are one now.").first()).toBeVisible();
+  await expect(jonas.locator(".conversation .said.guest")).toHaveText(inOrder);
+  await expect(jonas.getByRole("textbox", { name: "Note" })).toHaveValue("They land late");
   // Maria sees it as well; her draft is as it was, and the other conversation is no more.
   await expect(maria.locator(".conversation .said.guest")).toHaveText(inOrder);
   await expect(maria.locator(".conversation .event", { hasText: "wrote from another device" })).toBeVisible();

@@ -8,7 +8,7 @@ use crate::{
     router::App,
     store::{NotTaken, Taken, Told},
 };
-use app::domain::{Booking, Day, Fault, Phase, Stay, StayChange};
+use app::domain::{Booking, Day, Fault, Phase, Stay, StayChange, given};
 use axum::{
     Json,
     body::Bytes,
@@ -92,11 +92,6 @@ impl Event {
             Event::Changed | Event::RoomAssigned | Event::RoomMoved => None,
         }
     }
-}
-
-/// Tells a null from a field that is not there.
-fn given<'de, D: serde::Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(from).map(Some)
 }
 
 /// A stay as it stands.

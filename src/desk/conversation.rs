@@ -2,7 +2,7 @@
 
 use super::{Answer, Desk};
 use crate::store::{Order, Outcome, Promise, Target, Viewer, What, Who, Written};
-use app::domain::{By, ConversationId, Day, Person, Refusal, Seq, StaffId};
+use app::domain::{By, ConversationId, Person, Refusal, Seq, StaffId};
 use app::wire::{Handed, Stored, staff};
 
 /// The most characters of a reason.
@@ -56,12 +56,7 @@ impl Desk {
             self.store.timeline(Viewer::Staff(staff), id, after, limit + 1).await?.ok_or(Refusal::NotFound)?;
         let more = entries.len() as i64 > limit;
         entries.truncate(limit as usize);
-        let likely = match conversation.stay {
-            // Any hotel's today is within a day of UTC's, and the store looks a day further.
-            None => self.store.likely_stays(staff, id, Day::of(self.clock.now())).await?.unwrap_or_default(),
-            Some(_) => Vec::new(),
-        };
-        Ok(staff::Opened { conversation, entries, more, likely, viewers: self.hub.viewers(id) })
+        Ok(staff::Opened { conversation, entries, more, likely: Vec::new(), viewers: self.hub.viewers(id) })
     }
 
     /// A sign of typing by the holder.

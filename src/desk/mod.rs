@@ -20,7 +20,6 @@ pub use conversation::written;
 pub use guest::Token;
 pub use password::{HashError, SHORTEST, hash as hash_password};
 pub use queue::{midnight, today};
-pub use room::url_safe;
 
 use crate::{
     clock::Clock,

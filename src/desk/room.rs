@@ -5,7 +5,10 @@
 
 use super::{Answer, Desk};
 use crate::store::{Purpose, Room};
-use app::domain::{GuestId, Hotel, HotelId};
+use app::{
+    domain::{GuestId, Hotel, HotelId},
+    ui::percent,
+};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
@@ -14,10 +17,11 @@ use sha2::Sha256;
 const SIGNATURE: usize = 12;
 
 impl Desk {
-    /// The path of a room's link.
-    pub async fn room_link(&self, hotel: &Hotel, room: &Room) -> Answer<String> {
+    /// The hotel's rooms, each with the path of its link.
+    pub async fn room_links(&self, hotel: &Hotel) -> Answer<Vec<(Room, String)>> {
         let key = self.room_key(hotel.id).await?;
-        Ok(link(hotel, room, &key))
+        let rooms = self.store.rooms(hotel.id).await?.into_iter();
+        Ok(rooms.map(|room| (room.clone(), link(hotel, &room, &key))).collect())
     }
 
     /// A guest has opened a link. False if it is not, or no longer, of this room.
@@ -45,9 +49,9 @@ impl Desk {
 }
 
 /// The path of a room's link, signed.
-pub fn link(hotel: &Hotel, room: &Room, key: &[u8]) -> String {
+fn link(hotel: &Hotel, room: &Room, key: &[u8]) -> String {
     let signature = sign(hotel.id, room, key).finalize().into_bytes();
-    let number: String = url_safe(&room.number);
+    let number = percent(&room.number);
     format!("/room/{}/{number}/{}", hotel.slug, URL_SAFE_NO_PAD.encode(&signature[..SIGNATURE]))
 }
 
@@ -58,10 +62,4 @@ fn sign(hotel: HotelId, room: &Room, key: &[u8]) -> Hmac<Sha256> {
     mac.update(&room.turn.to_be_bytes());
     mac.update(room.number.as_bytes());
     mac
-}
-
-/// Percent-encodes all but what is safe everywhere in a path (RFC 3986, unreserved).
-pub fn url_safe(text: &str) -> String {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~');
-    text.bytes().map(|b| if plain(b) { (b as char).to_string() } else { format!("%{b:02X}") }).collect()
 }

@@ -2,9 +2,19 @@
 
 use super::{Answer, Desk, today};
 use crate::store::{NotTaken, Taken, Told};
-use app::domain::{ConversationId, Day, Hotel, Refusal, StaffId, Stay, StayChange, StayId};
+use app::domain::{Conversation, ConversationId, Day, Hotel, Refusal, StaffId, Stay, StayChange, StayId};
 
 impl Desk {
+    /// Stays that may be the guest's, while nobody has said which is.
+    pub async fn likely_stays(&self, staff: StaffId, conversation: &Conversation) -> Answer<Vec<Stay>> {
+        if conversation.stay.is_some() {
+            return Ok(Vec::new());
+        }
+        // Any hotel's today is within a day of UTC's, and the store looks a day further.
+        let today = Day::of(self.clock.now());
+        Ok(self.store.likely_stays(staff, conversation.id, today).await?.unwrap_or_default())
+    }
+
     pub async fn find_stays(&self, staff: StaffId, id: ConversationId, text: &str) -> Answer<Vec<Stay>> {
         let text = self.line(text, StayChange::REFERENCE)?;
         if text.is_empty() {

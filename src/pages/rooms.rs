@@ -5,11 +5,11 @@ use super::{
     hotels::led,
     shell::{ADMIN, Framed, SHEET, render},
 };
-use crate::{desk::url_safe, error::Error, router::App, session::Caller};
+use crate::{error::Error, router::App, session::Caller, store::Room};
 use app::{
     admin::{Code, RoomLine, Rooms, RoomsPage, Sheet},
     domain::{Hotel, Staff, StayChange},
-    ui::Head,
+    ui::{Head, percent},
 };
 use axum::{
     Form,
@@ -82,8 +82,8 @@ pub async fn turn_over(
 pub async fn sheet(State(app): State<App>, caller: Caller, Path(slug): Path<String>) -> Result<Response, Error> {
     let (_, hotel) = led(&app, &caller, &slug).await?;
     let mut codes = Vec::new();
-    for room in app.desk.store.rooms(hotel.id).await? {
-        let link = format!("{}{}", app.desk.public_url, app.desk.room_link(&hotel, &room).await?);
+    for (room, path) in app.desk.room_links(&hotel).await? {
+        let link = format!("{}{path}", app.desk.public_url);
         // Half of the code may be scratched off a bedside table before it is unreadable: level Q.
         let code = QrCode::with_error_correction_level(&link, EcLevel::Q).map_err(|e| Error::bad_request(e.to_string()))?;
         let svg = code.render::<svg::Color>().quiet_zone(true).min_dimensions(200, 200).build();
@@ -97,16 +97,14 @@ pub async fn sheet(State(app): State<App>, caller: Caller, Path(slug): Path<Stri
 
 /// To the list; to the room's place in it, if it is still there.
 fn back(slug: &str, room: Option<&str>) -> Response {
-    let place = room.map(|room| format!("#room-{}", url_safe(room))).unwrap_or_default();
+    let place = room.map(|room| format!("#room-{}", percent(room))).unwrap_or_default();
     Redirect::to(&format!("/admin/hotels/{slug}/rooms{place}")).into_response()
 }
 
 async fn page(app: &App, you: Staff, hotel: Hotel, problem: Option<String>, typed: String) -> Result<Response, Error> {
-    let mut rooms = Vec::new();
-    for room in app.desk.store.rooms(hotel.id).await? {
-        let link = app.desk.room_link(&hotel, &room).await?;
-        rooms.push(RoomLine { number: room.number, link, since: moment(room.turned_at, &hotel.time_zone) });
-    }
+    let line =
+        |(room, link): (Room, String)| RoomLine { number: room.number, link, since: moment(room.turned_at, &hotel.time_zone) };
+    let rooms = app.desk.room_links(&hotel).await?.into_iter().map(line).collect();
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let head = Head::titled(&format!("Rooms · {}", hotel.name)).style(ADMIN);
     let data = RoomsPage { you, hotel, rooms, problem, typed };

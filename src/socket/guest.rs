@@ -1,15 +1,14 @@
 //! A guest's side of a socket.
 
-use super::{parse, reply, stored};
+use super::{Coming, Reader, now, reply, stored};
 use crate::{
     desk::{Answer, Desk},
     hub::{Parcel, SocketId, encode},
     store::Viewer,
 };
-use app::domain::{ClientId, ConversationId, Guest, GuestId, Hotel, HotelId, Refusal, Seq};
-use app::wire::{Call, Done, EntryEvent, Limits, PAGE, RESUME, Stored, guest as wire};
+use app::domain::{ConversationId, Guest, GuestId, Hotel, HotelId, Refusal, Seq};
+use app::wire::{Done, EntryEvent, Limits, PAGE, RESUME, guest as wire};
 use axum::extract::ws::Utf8Bytes;
-use futures::future::BoxFuture;
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
@@ -37,59 +36,6 @@ pub(super) struct GuestReader {
 impl GuestReader {
     pub fn new(desk: Arc<Desk>, guest: GuestId, socket: SocketId, only: Option<Vec<HotelId>>) -> Self {
         Self { desk, guest, socket, only, hotels: HashMap::new(), known: HashMap::new(), cursors: HashMap::new() }
-    }
-
-    pub fn hello(&self, build: &str) -> Utf8Bytes {
-        let you = Guest { id: self.guest, name: String::new(), language: String::new() };
-        encode(&wire::Event::Hello { you, build: build.into(), limits: Limits { body: self.desk.settings.max_body } })
-    }
-
-    /// A word to a hotel this socket has spoken with before: nothing has to be looked up for it.
-    pub async fn order(&self, text: &str) -> Option<BoxFuture<'static, String>> {
-        let call = serde_json::from_str::<Call<Command>>(text).ok()?;
-        let Command::Say { hotel, client_id, body } = call.command else { return None };
-        let hotel = *self.known.get(&hotel)?;
-        Some(say(self.desk.clone(), call.id, self.guest, hotel, client_id, body).await)
-    }
-
-    pub async fn answer(&mut self, text: &str) -> String {
-        let call = match parse::<Command>(text) {
-            Ok(call) => call,
-            Err(refusal) => return refusal,
-        };
-        let (id, desk) = (call.id, self.desk.clone());
-        match call.command {
-            Command::Open { hotel, after } => reply(&desk, id, self.open(&hotel, after).await),
-            Command::Earlier { hotel, before } => reply(&desk, id, self.earlier(&hotel, before).await),
-            Command::Say { hotel, client_id, body } => match self.hotel(&hotel).await {
-                Ok(hotel) => say(desk, id, self.guest, hotel, client_id, body).await.await,
-                Err(no) => reply::<Stored>(&desk, id, Err(no)),
-            },
-            Command::Typing { hotel, on } => {
-                let answer = match self.hotel(&hotel).await {
-                    Ok(hotel) => desk.guest_typing(self.guest, hotel, on).await,
-                    Err(no) => Err(no),
-                };
-                reply(&desk, id, answer.map(|()| Done {}))
-            }
-            Command::Read { conversation, seq } => {
-                let answer = match self.may_read(conversation).await {
-                    Ok(()) => desk.guest_read(self.guest, conversation, seq).await,
-                    Err(no) => Err(no),
-                };
-                reply(&desk, id, answer.map(|()| Done {}))
-            }
-            Command::Introduce { hotel, name } => {
-                let answer = match self.hotel(&hotel).await {
-                    Ok(hotel) => desk.introduce(self.guest, hotel, Some(&name), None).await,
-                    Err(no) => Err(no),
-                };
-                reply(&desk, id, answer.map(|()| Done {}))
-            }
-            Command::Stays {} => reply(&desk, id, self.stays().await),
-            Command::Hotels { find } => reply(&desk, id, desk.find_hotels(&find).await),
-            Command::Resume { cursors } => reply(&desk, id, self.resume(cursors).await),
-        }
     }
 
     async fn hotel(&mut self, slug: &str) -> Answer<HotelId> {
@@ -189,28 +135,6 @@ impl GuestReader {
         Ok(resumed)
     }
 
-    pub async fn read_on(&mut self, parcel: &Parcel) -> Answer<Vec<Utf8Bytes>> {
-        let c = &parcel.grown.conversation;
-        if self.hotels.get(&parcel.grown.hotel) != Some(&c.hotel) {
-            return Ok(Vec::new());
-        }
-        let mut texts = Vec::new();
-        if let Some((first, _)) = parcel.span() {
-            let mut cursor = self.cursors.get(&c.id).copied().unwrap_or(0);
-            if first > cursor + 1 {
-                cursor = self.fill(c.id, &parcel.grown.hotel, cursor, first, &mut texts).await?;
-            }
-            let unseen = cursor;
-            for (seq, text) in parcel.for_guest().filter(|(seq, _)| *seq > unseen) {
-                cursor = seq;
-                texts.extend(text);
-            }
-            self.cursors.insert(c.id, cursor);
-        }
-        texts.extend(parcel.thread());
-        Ok(texts)
-    }
-
     /// Reads what lies between the cursor and `until` from the store.
     async fn fill(
         &self,
@@ -233,16 +157,77 @@ impl GuestReader {
     }
 }
 
-/// Hands a word in; the answer follows when it is stored.
-async fn say(
-    desk: Arc<Desk>,
-    id: u64,
-    guest: GuestId,
-    hotel: HotelId,
-    client_id: ClientId,
-    body: String,
-) -> BoxFuture<'static, String> {
-    let started = Instant::now();
-    let promise = desk.guest_hand_in(guest, hotel, client_id, &body).await;
-    stored(desk, id, started, promise)
+impl Reader for GuestReader {
+    type Command = Command;
+
+    fn hello(&self, build: &str) -> Utf8Bytes {
+        let you = Guest { id: self.guest, name: String::new(), language: String::new() };
+        encode(&wire::Event::Hello { you, build: build.into(), limits: Limits { body: self.desk.settings.max_body } })
+    }
+
+    fn is_word(command: &Command) -> bool {
+        matches!(command, Command::Say { .. })
+    }
+
+    async fn answer(&mut self, id: u64, command: Command) -> Coming {
+        let desk = self.desk.clone();
+        now(match command {
+            Command::Say { hotel, client_id, body } => {
+                let started = Instant::now();
+                let promise = match self.hotel(&hotel).await {
+                    Ok(hotel) => desk.guest_hand_in(self.guest, hotel, client_id, &body).await,
+                    Err(no) => Err(no),
+                };
+                return stored(desk, id, started, promise);
+            }
+            Command::Open { hotel, after } => reply(&desk, id, self.open(&hotel, after).await),
+            Command::Earlier { hotel, before } => reply(&desk, id, self.earlier(&hotel, before).await),
+            Command::Typing { hotel, on } => {
+                let answer = match self.hotel(&hotel).await {
+                    Ok(hotel) => desk.guest_typing(self.guest, hotel, on).await,
+                    Err(no) => Err(no),
+                };
+                reply(&desk, id, answer.map(|()| Done {}))
+            }
+            Command::Read { conversation, seq } => {
+                let answer = match self.may_read(conversation).await {
+                    Ok(()) => desk.guest_read(self.guest, conversation, seq).await,
+                    Err(no) => Err(no),
+                };
+                reply(&desk, id, answer.map(|()| Done {}))
+            }
+            Command::Introduce { hotel, name } => {
+                let answer = match self.hotel(&hotel).await {
+                    Ok(hotel) => desk.introduce(self.guest, hotel, Some(&name), None).await,
+                    Err(no) => Err(no),
+                };
+                reply(&desk, id, answer.map(|()| Done {}))
+            }
+            Command::Stays {} => reply(&desk, id, self.stays().await),
+            Command::Hotels { find } => reply(&desk, id, desk.find_hotels(&find).await),
+            Command::Resume { cursors } => reply(&desk, id, self.resume(cursors).await),
+        })
+    }
+
+    async fn read_on(&mut self, parcel: &Parcel) -> Answer<Vec<Utf8Bytes>> {
+        let c = &parcel.grown.conversation;
+        if self.hotels.get(&parcel.grown.hotel) != Some(&c.hotel) {
+            return Ok(Vec::new());
+        }
+        let mut texts = Vec::new();
+        if let Some((first, _)) = parcel.span() {
+            let mut cursor = self.cursors.get(&c.id).copied().unwrap_or(0);
+            if first > cursor + 1 {
+                cursor = self.fill(c.id, &parcel.grown.hotel, cursor, first, &mut texts).await?;
+            }
+            let unseen = cursor;
+            for (seq, text) in parcel.for_guest().filter(|(seq, _)| *seq > unseen) {
+                cursor = seq;
+                texts.extend(text);
+            }
+            self.cursors.insert(c.id, cursor);
+        }
+        texts.extend(parcel.thread());
+        Ok(texts)
+    }
 }

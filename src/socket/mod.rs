@@ -18,7 +18,11 @@ use crate::{
 use app::domain::Refusal;
 use app::wire::{self, Outcome};
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
-use futures::{StreamExt as _, future::BoxFuture, stream::FuturesOrdered};
+use futures::{
+    StreamExt as _,
+    future::{BoxFuture, ready},
+    stream::FuturesOrdered,
+};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
@@ -30,58 +34,36 @@ const HEARTBEAT: Duration = Duration::from_secs(25);
 /// A frame that the network does not take within this time ends the connection.
 const WRITE: Duration = Duration::from_secs(10);
 
-/// Words of one socket that may be on their way to the store at once.
-const ORDERS: usize = 64;
+/// Answers of one socket that may be on their way at once.
+const ANSWERS: usize = 64;
 
-/// Words on their way, in the order they came.
-type Orders = FuturesOrdered<BoxFuture<'static, String>>;
+/// An answer on its way: words are answered when they are stored.
+type Coming = BoxFuture<'static, String>;
 
 /// The reader behind a socket: what they may ask, and how far they have read.
-enum Reader {
-    Guest(guest::GuestReader),
-    Staff(staff::StaffReader),
-}
+trait Reader {
+    type Command: DeserializeOwned;
 
-impl Reader {
-    fn hello(&self, build: &str) -> Utf8Bytes {
-        match self {
-            Reader::Guest(r) => r.hello(build),
-            Reader::Staff(r) => r.hello(build),
-        }
-    }
+    fn hello(&self, build: &str) -> Utf8Bytes;
 
-    /// Hands in a word for a conversation without waiting for the one before to be stored; `None` for all else.
-    async fn order(&self, text: &str) -> Option<BoxFuture<'static, String>> {
-        match self {
-            Reader::Guest(r) => r.order(text).await,
-            Reader::Staff(r) => r.order(text).await,
-        }
-    }
+    /// A word for a conversation does not wait for the words before it to be stored; all else does.
+    fn is_word(command: &Self::Command) -> bool;
 
-    async fn answer(&mut self, text: &str) -> String {
-        match self {
-            Reader::Guest(r) => r.answer(text).await,
-            Reader::Staff(r) => r.answer(text).await,
-        }
-    }
+    /// Carries out a command. A word is handed in when this returns, and answered later.
+    async fn answer(&mut self, id: u64, command: Self::Command) -> Coming;
 
     /// The events this reader is to get for a grown conversation.
-    async fn read_on(&mut self, parcel: &Parcel) -> Answer<Vec<Utf8Bytes>> {
-        match self {
-            Reader::Guest(r) => r.read_on(parcel).await,
-            Reader::Staff(r) => r.read_on(parcel).await,
-        }
-    }
+    async fn read_on(&mut self, parcel: &Parcel) -> Answer<Vec<Utf8Bytes>>;
 }
 
 /// Runs a connection to its end.
-async fn run(mut ws: WebSocket, mut place: Place, mut reader: Reader, desk: Arc<Desk>, build: Arc<str>) {
+async fn run<R: Reader>(mut ws: WebSocket, mut place: Place, mut reader: R, desk: Arc<Desk>, build: Arc<str>) {
     let pace = pace(desk.settings.commands_per_second);
     let mut heartbeat = tokio::time::interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut alive = true;
-    // Words that were handed in and are being stored. They share commits, and are answered in the order they came.
-    let mut orders = Orders::new();
+    // In the order of the calls. Words that are being stored share commits.
+    let mut answers = FuturesOrdered::<Coming>::new();
     if send(&mut ws, reader.hello(&build)).await.is_err() {
         return;
     }
@@ -89,7 +71,7 @@ async fn run(mut ws: WebSocket, mut place: Place, mut reader: Reader, desk: Arc<
         tokio::select! {
             reason = &mut place.closed => {
                 // What was handed in is stored; whoever said it should know.
-                if answer_all(&mut ws, &mut orders).await.is_ok() {
+                if answer_all(&mut ws, &mut answers).await.is_ok() {
                     close(&mut ws, reason.unwrap_or(Reason::Stopping)).await;
                 }
                 return;
@@ -101,7 +83,7 @@ async fn run(mut ws: WebSocket, mut place: Place, mut reader: Reader, desk: Arc<
                     return;
                 }
             }
-            Some(answer) = orders.next(), if !orders.is_empty() => {
+            Some(answer) = answers.next(), if !answers.is_empty() => {
                 if send(&mut ws, answer.into()).await.is_err() {
                     return;
                 }
@@ -109,22 +91,19 @@ async fn run(mut ws: WebSocket, mut place: Place, mut reader: Reader, desk: Arc<
             frame = ws.recv() => match frame {
                 Some(Ok(Message::Text(text))) => {
                     alive = true;
-                    let too_fast = pace.check().is_err();
-                    if !too_fast && orders.len() < ORDERS && let Some(order) = Box::pin(reader.order(&text)).await {
-                        orders.push_back(order);
-                        continue;
-                    }
-                    // Whoever asks after having spoken is answered as one who has spoken.
-                    if answer_all(&mut ws, &mut orders).await.is_err() {
-                        return;
-                    }
-                    let answer = match too_fast {
-                        false => Box::pin(reader.answer(&text)).await,
-                        true => refuse(id_of(&text), Refusal::TooFast { wait_ms: 1_000 }),
+                    let call = match pace.check() {
+                        Ok(()) => parse::<R::Command>(&text),
+                        Err(_) => Err(refuse(id_of(&text), Refusal::TooFast { wait_ms: 1_000 })),
                     };
-                    if send(&mut ws, answer.into()).await.is_err() {
+                    // Whoever asks after having spoken is answered as one who has spoken.
+                    let waits = !call.as_ref().is_ok_and(|call| R::is_word(&call.command));
+                    if (waits || answers.len() >= ANSWERS) && answer_all(&mut ws, &mut answers).await.is_err() {
                         return;
                     }
+                    answers.push_back(match call {
+                        Ok(call) => Box::pin(reader.answer(call.id, call.command)).await,
+                        Err(refusal) => now(refusal),
+                    });
                 }
                 Some(Ok(Message::Binary(_))) => {
                     let frame = CloseFrame { code: close_code::UNSUPPORTED, reason: "text frames only".into() };
@@ -145,15 +124,15 @@ async fn run(mut ws: WebSocket, mut place: Place, mut reader: Reader, desk: Arc<
     }
 }
 
-/// Waits for all words on their way, and answers them.
-async fn answer_all(ws: &mut WebSocket, orders: &mut Orders) -> Result<(), ()> {
-    while let Some(answer) = orders.next().await {
+/// Waits for all answers on their way, and sends them.
+async fn answer_all(ws: &mut WebSocket, answers: &mut FuturesOrdered<Coming>) -> Result<(), ()> {
+    while let Some(answer) = answers.next().await {
         send(ws, answer.into()).await?;
     }
     Ok(())
 }
 
-async fn deliver(ws: &mut WebSocket, reader: &mut Reader, mail: Mail) -> Result<(), ()> {
+async fn deliver<R: Reader>(ws: &mut WebSocket, reader: &mut R, mail: Mail) -> Result<(), ()> {
     match mail {
         Mail::Text(text) => send(ws, text).await,
         Mail::Grown(parcel) => match reader.read_on(&parcel).await {
@@ -223,8 +202,13 @@ fn encode_answer<T: Serialize>(id: u64, outcome: Outcome<T>) -> String {
     serde_json::to_string(&wire::Answer { id, outcome }).unwrap_or_default()
 }
 
+/// An answer that is there already.
+fn now(text: String) -> Coming {
+    Box::pin(ready(text))
+}
+
 /// The answer to a word that was handed in, when it is stored or refused.
-fn stored(desk: Arc<Desk>, id: u64, started: std::time::Instant, promise: Answer<Promise>) -> BoxFuture<'static, String> {
+fn stored(desk: Arc<Desk>, id: u64, started: std::time::Instant, promise: Answer<Promise>) -> Coming {
     Box::pin(async move {
         let answer = match promise {
             Ok(promise) => written(promise.await).map(wire::Stored::from),

@@ -1,15 +1,14 @@
 //! A staff member's side of a socket.
 
-use super::{parse, reply, stored};
+use super::{Coming, Reader, now, reply, stored};
 use crate::{
     desk::{Answer, Desk},
     hub::{Parcel, SocketId, encode},
     store::{Viewer, What},
 };
-use app::domain::{ConversationId, HotelId, Person, Refusal, Seq, Staff, StaffId};
-use app::wire::{Call, Done, EntryEvent, Handed, Limits, PAGE, RESUME, staff as wire};
+use app::domain::{ConversationId, HotelId, Person, Refusal, Seq, Staff};
+use app::wire::{Done, EntryEvent, Handed, Limits, PAGE, RESUME, staff as wire};
 use axum::extract::ws::Utf8Bytes;
-use futures::future::BoxFuture;
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
@@ -34,67 +33,6 @@ impl StaffReader {
         Self { desk, staff, socket, watched: HashSet::new(), cursors: HashMap::new() }
     }
 
-    pub fn hello(&self, build: &str) -> Utf8Bytes {
-        let limits = Limits { body: self.desk.settings.max_body };
-        encode(&wire::Event::Hello { you: self.staff.clone(), build: build.into(), limits })
-    }
-
-    pub async fn answer(&mut self, text: &str) -> String {
-        let call = match parse::<Command>(text) {
-            Ok(call) => call,
-            Err(refusal) => return refusal,
-        };
-        let (id, desk, me) = (call.id, self.desk.clone(), self.staff.id);
-        let (conversation, what) = match call.command {
-            Command::Watch { hotel } => return reply(&desk, id, self.watch(hotel).await),
-            Command::Open { conversation, after } => return reply(&desk, id, self.open(conversation, after, PAGE).await),
-            Command::Resume { cursors } => return reply(&desk, id, self.resume(cursors).await),
-            Command::Available { hotel, on } => {
-                return reply(&desk, id, desk.set_available(me, hotel, on).await.map(|()| Done {}));
-            }
-            Command::Stays { conversation, find } => {
-                let found = desk.find_stays(me, conversation, &find).await;
-                return reply(&desk, id, found.map(|stays| wire::Found { stays }));
-            }
-            Command::Link { conversation, stay } => {
-                return reply(&desk, id, desk.link_stay(me, conversation, stay).await.map(|()| Done {}));
-            }
-            Command::Stay { conversation, change } => {
-                return reply(&desk, id, desk.change_stay(me, conversation, change).await.map(|()| Done {}));
-            }
-            Command::Leave { conversation } => {
-                self.cursors.remove(&conversation);
-                desk.hub.unview(self.socket, conversation);
-                return reply(&desk, id, Ok(Done {}));
-            }
-            Command::Typing { conversation, on } => {
-                let by = Person { id: me, name: self.staff.name.clone() };
-                return reply(&desk, id, desk.staff_typing(&by, conversation, on).await.map(|()| Done {}));
-            }
-            Command::Claim { conversation, epoch } => (conversation, What::Claim { epoch }),
-            Command::TakeOver { conversation, epoch, reason } => (conversation, What::TakeOver { epoch, reason }),
-            Command::Release { conversation, epoch, reason } => (conversation, What::Release { epoch, reason }),
-            Command::Transfer { conversation, epoch, to } => (conversation, What::Transfer { epoch, to }),
-            Command::Resolve { conversation, epoch } => (conversation, What::Resolve { epoch }),
-            Command::Reopen { conversation, epoch } => (conversation, What::Reopen { epoch }),
-            Command::Read { conversation, seq } => (conversation, What::Read { seq }),
-            Command::Note { .. } | Command::Say { .. } => match spoken(call.command) {
-                Some((conversation, what)) => return speak(desk, id, me, conversation, what).await.await,
-                None => return super::refuse(id, Refusal::NotAllowed),
-            },
-        };
-        let read = matches!(what, What::Read { .. });
-        let answer = desk.staff_order(me, conversation, what).await;
-        if read { reply(&desk, id, answer.map(|_| Done {})) } else { reply(&desk, id, answer.map(Handed::from)) }
-    }
-
-    /// An answer or a note: nothing has to be looked up for it.
-    pub async fn order(&self, text: &str) -> Option<BoxFuture<'static, String>> {
-        let call = serde_json::from_str::<Call<Command>>(text).ok()?;
-        let (conversation, what) = spoken(call.command)?;
-        Some(speak(self.desk.clone(), call.id, self.staff.id, conversation, what).await)
-    }
-
     async fn watch(&mut self, hotel: HotelId) -> Answer<wire::Watched> {
         // The wall first, then subscribed before reading, so that nothing falls between.
         if !self.staff.admin && self.staff.role_in(hotel).is_none() {
@@ -103,6 +41,13 @@ impl StaffReader {
         self.desk.hub.open_hotel(self.socket, hotel);
         self.watched.insert(hotel);
         self.desk.watch(self.staff.id, hotel).await
+    }
+
+    /// Opens a conversation on the desk, where somebody can say whose stay it is.
+    async fn open_and_ask(&mut self, id: ConversationId, after: Seq) -> Answer<wire::Opened> {
+        let mut opened = self.open(id, after, PAGE).await?;
+        opened.likely = self.desk.likely_stays(self.staff.id, &opened.conversation).await?;
+        Ok(opened)
     }
 
     async fn open(&mut self, id: ConversationId, after: Seq, limit: i64) -> Answer<wire::Opened> {
@@ -136,7 +81,81 @@ impl StaffReader {
         self.desk.store.conversation(Viewer::Staff(self.staff.id), id).await?.map(drop).ok_or(Refusal::NotFound.into())
     }
 
-    pub async fn read_on(&mut self, parcel: &Parcel) -> Answer<Vec<Utf8Bytes>> {
+    /// Reads what lies between the cursor and `until` from the store.
+    async fn fill(&self, id: ConversationId, mut cursor: Seq, until: Seq, texts: &mut Vec<Utf8Bytes>) -> Answer<Seq> {
+        while cursor + 1 < until {
+            let Some((_, entries)) = self.desk.store.timeline(Viewer::Staff(self.staff.id), id, cursor, PAGE).await? else {
+                break;
+            };
+            let Some(last) = entries.last().map(|e| e.seq) else { break };
+            for entry in &entries {
+                texts.push(encode(&EntryEvent { on: entry.kind, conversation: id, hotel: None, entry }));
+            }
+            cursor = last;
+        }
+        Ok(cursor)
+    }
+}
+
+impl Reader for StaffReader {
+    type Command = Command;
+
+    fn hello(&self, build: &str) -> Utf8Bytes {
+        let limits = Limits { body: self.desk.settings.max_body };
+        encode(&wire::Event::Hello { you: self.staff.clone(), build: build.into(), limits })
+    }
+
+    fn is_word(command: &Command) -> bool {
+        matches!(command, Command::Say { .. } | Command::Note { .. })
+    }
+
+    async fn answer(&mut self, id: u64, command: Command) -> Coming {
+        let (desk, me, started) = (self.desk.clone(), self.staff.id, Instant::now());
+        let done = |answer: Answer<()>| now(reply(&desk, id, answer.map(|()| Done {})));
+        let (conversation, what) = match command {
+            Command::Say { conversation, epoch, seen, client_id, body } => {
+                let promise = desk.staff_hand_in(me, conversation, What::Say { epoch, seen, client_id, body }).await;
+                return stored(desk, id, started, promise);
+            }
+            Command::Note { conversation, client_id, body } => {
+                let promise = desk.staff_hand_in(me, conversation, What::Note { client_id, body }).await;
+                return stored(desk, id, started, promise);
+            }
+            Command::Watch { hotel } => return now(reply(&desk, id, self.watch(hotel).await)),
+            Command::Open { conversation, after } => {
+                return now(reply(&desk, id, self.open_and_ask(conversation, after).await));
+            }
+            Command::Resume { cursors } => return now(reply(&desk, id, self.resume(cursors).await)),
+            Command::Stays { conversation, find } => {
+                let found = desk.find_stays(me, conversation, &find).await;
+                return now(reply(&desk, id, found.map(|stays| wire::Found { stays })));
+            }
+            Command::Available { hotel, on } => return done(desk.set_available(me, hotel, on).await),
+            Command::Link { conversation, stay } => return done(desk.link_stay(me, conversation, stay).await),
+            Command::Stay { conversation, change } => return done(desk.change_stay(me, conversation, change).await),
+            Command::Leave { conversation } => {
+                self.cursors.remove(&conversation);
+                desk.hub.unview(self.socket, conversation);
+                return done(Ok(()));
+            }
+            Command::Typing { conversation, on } => {
+                let by = Person { id: me, name: self.staff.name.clone() };
+                return done(desk.staff_typing(&by, conversation, on).await);
+            }
+            Command::Read { conversation, seq } => {
+                return done(desk.staff_order(me, conversation, What::Read { seq }).await.map(drop));
+            }
+            Command::Claim { conversation, epoch } => (conversation, What::Claim { epoch }),
+            Command::TakeOver { conversation, epoch, reason } => (conversation, What::TakeOver { epoch, reason }),
+            Command::Release { conversation, epoch, reason } => (conversation, What::Release { epoch, reason }),
+            Command::Transfer { conversation, epoch, to } => (conversation, What::Transfer { epoch, to }),
+            Command::Resolve { conversation, epoch } => (conversation, What::Resolve { epoch }),
+            Command::Reopen { conversation, epoch } => (conversation, What::Reopen { epoch }),
+        };
+        now(reply(&desk, id, desk.staff_order(me, conversation, what).await.map(Handed::from)))
+    }
+
+    async fn read_on(&mut self, parcel: &Parcel) -> Answer<Vec<Utf8Bytes>> {
         let c = &parcel.grown.conversation;
         let mut texts = Vec::new();
         if let (Some(cursor), Some((first, _))) = (self.cursors.get(&c.id).copied(), parcel.span()) {
@@ -156,36 +175,4 @@ impl StaffReader {
         }
         Ok(texts)
     }
-
-    /// Reads what lies between the cursor and `until` from the store.
-    async fn fill(&self, id: ConversationId, mut cursor: Seq, until: Seq, texts: &mut Vec<Utf8Bytes>) -> Answer<Seq> {
-        while cursor + 1 < until {
-            let Some((_, entries)) = self.desk.store.timeline(Viewer::Staff(self.staff.id), id, cursor, PAGE).await? else {
-                break;
-            };
-            let Some(last) = entries.last().map(|e| e.seq) else { break };
-            for entry in &entries {
-                texts.push(encode(&EntryEvent { on: entry.kind, conversation: id, hotel: None, entry }));
-            }
-            cursor = last;
-        }
-        Ok(cursor)
-    }
-}
-
-fn spoken(command: Command) -> Option<(ConversationId, What)> {
-    match command {
-        Command::Note { conversation, client_id, body } => Some((conversation, What::Note { client_id, body })),
-        Command::Say { conversation, epoch, seen, client_id, body } => {
-            Some((conversation, What::Say { epoch, seen, client_id, body }))
-        }
-        _ => None,
-    }
-}
-
-/// Hands a word in; the answer follows when it is stored.
-async fn speak(desk: Arc<Desk>, id: u64, me: StaffId, conversation: ConversationId, what: What) -> BoxFuture<'static, String> {
-    let started = Instant::now();
-    let promise = desk.staff_hand_in(me, conversation, what).await;
-    stored(desk, id, started, promise)
 }

@@ -1,6 +1,6 @@
 //! From an HTTP request to a socket: origin, actor and limits are settled before the 101.
 
-use super::{Reader, guest::GuestReader, run, staff::StaffReader};
+use super::{guest::GuestReader, run, staff::StaffReader};
 use crate::{
     error::Error,
     hub::Party,
@@ -101,11 +101,11 @@ pub async fn upgrade(
         {
             return;
         }
-        let reader = match reader {
-            Seed::Guest(guest) => Reader::Guest(GuestReader::new(app.desk.clone(), guest, place.id, only)),
-            Seed::Staff(staff) => Reader::Staff(StaffReader::new(app.desk.clone(), staff, place.id)),
-        };
-        run(socket, place, reader, app.desk, app.build).await;
+        let (desk, id) = (app.desk.clone(), place.id);
+        match reader {
+            Seed::Guest(guest) => run(socket, place, GuestReader::new(desk, guest, id, only), app.desk, app.build).await,
+            Seed::Staff(staff) => run(socket, place, StaffReader::new(desk, staff, id), app.desk, app.build).await,
+        }
     }))
 }
 

@@ -1,7 +1,10 @@
 //! The list of conversations. The filter is a plain form, so every view of the list is a link.
 
 use super::{Bar, Place, status_word};
-use crate::domain::{Conversation, Hotel, Person, Staff, Status};
+use crate::{
+    domain::{Conversation, Hotel, Person, Staff, Status},
+    ui::percent,
+};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -34,16 +37,10 @@ impl Picked {
         ];
         let query: Vec<String> = pairs
             .into_iter()
-            .filter_map(|(name, value)| Some(format!("{name}={}", encode(value.filter(|v| !v.is_empty())?))))
+            .filter_map(|(name, value)| Some(format!("{name}={}", percent(value.filter(|v| !v.is_empty())?))))
             .collect();
         if query.is_empty() { "/admin/logs".into() } else { format!("/admin/logs?{}", query.join("&")) }
     }
-}
-
-/// Percent-encodes all but what is safe everywhere in a query (RFC 3986, unreserved).
-fn encode(text: &str) -> String {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~');
-    text.bytes().map(|b| if plain(b) { (b as char).to_string() } else { format!("%{b:02X}") }).collect()
 }
 
 /// A conversation with what the list shows beside it.

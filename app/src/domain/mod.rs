@@ -28,7 +28,7 @@ pub use id::{ClientId, ConversationId, GuestId, HotelId, StaffId, StayId};
 pub use join::{goes_on, join};
 pub use refusal::Refusal;
 pub use staff::{Colleague, Membership, Person, Role, Staff};
-pub use stay::{Booking, Fault, Phase, Stay, StayChange, name_key};
+pub use stay::{Booking, Fault, Phase, Stay, StayChange, given, name_key};
 pub use time::Millis;
 
 /// Position of an entry in its conversation: 1, 2, 3 … without gaps (rule H4). 0 means "before the first".

@@ -201,8 +201,8 @@ pub struct StayChange {
     pub party: Option<Option<i64>>,
 }
 
-/// Tells a null from a field that is not there.
-fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
+/// Tells a null from a field that is not there; for serde's `deserialize_with`.
+pub fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
     T::deserialize(from).map(Some)
 }
 

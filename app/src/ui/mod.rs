@@ -1,11 +1,13 @@
 //! Small parts that several pages share.
 
+mod address;
 mod head;
 mod icon;
 mod linked;
 mod moment;
 mod notice;
 
+pub use address::percent;
 #[cfg(feature = "hydrate")]
 pub use head::take_the_place;
 pub use head::{Head, Script, page_data, page_name, shell};

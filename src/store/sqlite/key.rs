@@ -66,7 +66,11 @@ impl Keys for Sqlite {
                         "INSERT INTO hotel_key (hotel, purpose, secret, made_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
                     }
                 };
-                sqlx::query(put).bind(hotel.0).bind(purpose.as_str()).bind(secret).bind(at.0).execute(&mut *db).await?;
+                let made =
+                    sqlx::query(put).bind(hotel.0).bind(purpose.as_str()).bind(secret).bind(at.0).execute(&mut *db).await?;
+                if made.rows_affected() == 0 {
+                    return Ok(());
+                }
                 let detail = format!("{hotel} {}", purpose.as_str());
                 put_audit(db, &Audit { at, what: "key_made", by, detail }).await
             })

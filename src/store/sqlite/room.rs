@@ -3,7 +3,18 @@
 use super::super::{Audit, Result, Room, Rooms};
 use super::{Sqlite, conversation::grown, guest, put_audit};
 use app::domain::{ConversationId, GuestId, HotelId, Millis, StaffId};
+use sqlx::sqlite::SqliteConnection;
 use uuid::Uuid;
+
+/// Nobody is taken to be in the room any more: its codes end.
+async fn empty(db: &mut SqliteConnection, hotel: HotelId, number: &str) -> sqlx::Result<()> {
+    sqlx::query("UPDATE acquaintance SET scanned_room = NULL WHERE hotel = $1 AND scanned_room = $2")
+        .bind(hotel.0)
+        .bind(number)
+        .execute(db)
+        .await
+        .map(drop)
+}
 
 #[async_trait::async_trait]
 impl Rooms for Sqlite {
@@ -49,11 +60,7 @@ impl Rooms for Sqlite {
         self.write(move |db| {
             let number = number.clone();
             Box::pin(async move {
-                sqlx::query("UPDATE acquaintance SET scanned_room = NULL WHERE hotel = $1 AND scanned_room = $2")
-                    .bind(hotel.0)
-                    .bind(&number)
-                    .execute(&mut *db)
-                    .await?;
+                empty(db, hotel, &number).await?;
                 sqlx::query("DELETE FROM room WHERE hotel = $1 AND number = $2")
                     .bind(hotel.0)
                     .bind(&number)
@@ -76,11 +83,7 @@ impl Rooms for Sqlite {
                     .bind(at.0)
                     .execute(&mut *db)
                     .await?;
-                sqlx::query("UPDATE acquaintance SET scanned_room = NULL WHERE hotel = $1 AND scanned_room = $2")
-                    .bind(hotel.0)
-                    .bind(&number)
-                    .execute(&mut *db)
-                    .await?;
+                empty(db, hotel, &number).await?;
                 let detail = format!("{hotel} {number}");
                 put_audit(db, &Audit { at, what: "room_turned_over", by: Some(by), detail }).await
             })

@@ -133,8 +133,8 @@ impl Board {
         self.rows.update(|rows| drop(rows.remove(&id)));
         self.move_drafts(id, other);
         if self.selected.get_untracked() == Some(id) {
-            self.say("The guest’s two conversations are one now.".into());
             self.select(Some(other));
+            self.say("The guest’s two conversations are one now.".into());
         }
     }
 

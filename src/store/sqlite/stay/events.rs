@@ -177,7 +177,7 @@ pub(super) async fn link(
     tell(db, beside).await
 }
 
-async fn tell(db: &mut SqliteConnection, conversations: Vec<Uuid>) -> Result<Vec<Grown>> {
+pub(super) async fn tell(db: &mut SqliteConnection, conversations: Vec<Uuid>) -> Result<Vec<Grown>> {
     let mut told = Vec::with_capacity(conversations.len());
     for id in conversations {
         told.push(grown(db, ConversationId(id), Vec::new(), false).await?);

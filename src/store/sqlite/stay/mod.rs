@@ -4,14 +4,14 @@ mod events;
 
 use super::{
     Sqlite,
-    conversation::{grown, seen_by},
+    conversation::seen_by,
     guest::current,
     put_audit,
     row::{StayRow, stay_columns},
 };
-use crate::store::{Audit, Done, NotTaken, Result, Stays, StoreError, Taken, Told, Viewer, Vouched};
+use crate::store::{Audit, Done, Guests as _, NotTaken, Result, Stays, StoreError, Taken, Told, Viewer, Vouched};
 use app::domain::{ConversationId, Day, GuestId, HotelId, Millis, Refusal, StaffId, Stay, StayChange, StayId, name_key};
-use events::{Source, add_up, by_reference, create, json, link, put_event, read};
+use events::{Source, add_up, by_reference, create, json, link, put_event, read, tell};
 use uuid::Uuid;
 
 /// Stays offered at once.
@@ -21,12 +21,7 @@ const OFFERED: i64 = 12;
 impl Stays for Sqlite {
     async fn likely_stays(&self, viewer: StaffId, id: ConversationId, today: Day) -> Result<Option<Vec<Stay>>> {
         let Some(c) = seen_by(Viewer::Staff(viewer), id, &self.readers).await? else { return Ok(None) };
-        let email: Option<String> =
-            sqlx::query_scalar("SELECT email FROM acquaintance WHERE guest = $1 AND hotel = $2 AND email <> ''")
-                .bind(c.guest.id.0)
-                .bind(c.hotel.0)
-                .fetch_optional(&self.readers)
-                .await?;
+        let email = self.vouched_email(c.guest.id, c.hotel).await?;
         let name = Some(name_key(&c.guest.name)).filter(|n| !n.is_empty());
         // Those that share a phone with one of them are the same party's as likely as not.
         let rows: Vec<StayRow> = sqlx::query_as(concat!(
@@ -210,7 +205,17 @@ impl Stays for Sqlite {
                 .bind(&v.email)
                 .execute(&mut *db)
                 .await?;
-                let mut told = Vec::new();
+                let open: Option<Uuid> = sqlx::query_scalar(
+                    "UPDATE conversation SET rev = rev + 1, guest_name = CASE WHEN $3 = '' THEN guest_name ELSE $3 END, \
+                     guest_language = CASE WHEN $4 = '' THEN guest_language ELSE $4 END \
+                     WHERE guest = $1 AND hotel = $2 AND status <> 'resolved' RETURNING id",
+                )
+                .bind(guest.0)
+                .bind(hotel.0)
+                .bind(&v.name)
+                .bind(&v.language)
+                .fetch_optional(&mut *db)
+                .await?;
                 if !v.reference.is_empty() {
                     let stay = match by_reference(db, hotel, &v.reference).await? {
                         Some((stay, _)) => stay,
@@ -229,23 +234,9 @@ impl Stays for Sqlite {
                             stay
                         }
                     };
-                    told = link(db, guest, hotel, None, Some(stay)).await?;
+                    return Ok(((), link(db, guest, hotel, None, Some(stay)).await?));
                 }
-                let open: Option<Uuid> = sqlx::query_scalar(
-                    "UPDATE conversation SET rev = rev + 1, guest_name = CASE WHEN $3 = '' THEN guest_name ELSE $3 END, \
-                     guest_language = CASE WHEN $4 = '' THEN guest_language ELSE $4 END \
-                     WHERE guest = $1 AND hotel = $2 AND status <> 'resolved' RETURNING id",
-                )
-                .bind(guest.0)
-                .bind(hotel.0)
-                .bind(&v.name)
-                .bind(&v.language)
-                .fetch_optional(&mut *db)
-                .await?;
-                if let Some(id) = open {
-                    told.push(grown(db, ConversationId(id), Vec::new(), false).await?);
-                }
-                Ok(((), told))
+                Ok(((), tell(db, open.into_iter().collect()).await?))
             })
         })
         .await
