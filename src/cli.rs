@@ -164,19 +164,19 @@ async fn staff(house: &House, command: StaffCommand) -> Result<(), Failure> {
             let login = known(house, &email).await?;
             let hash = hash_password(read_password()?).await?;
             store.set_password(login, hash).await?;
-            desk.audit("password_set", None, login.to_string()).await;
+            desk.audit("password_set", None, None, login.to_string()).await;
             println!("{email} has a new password.");
         }
         StaffCommand::Disable { email } => {
             let login = known(house, &email).await?;
             store.set_disabled(login, Some(desk.clock.now())).await?;
-            desk.audit("staff_disabled", None, login.to_string()).await;
+            desk.audit("staff_disabled", None, None, login.to_string()).await;
             println!("{email} can no longer sign in.");
         }
         StaffCommand::Enable { email } => {
             let login = known(house, &email).await?;
             store.set_disabled(login, None).await?;
-            desk.audit("staff_enabled", None, login.to_string()).await;
+            desk.audit("staff_enabled", None, None, login.to_string()).await;
             println!("{email} can sign in again.");
         }
     }

@@ -11,6 +11,9 @@ use std::net::IpAddr;
 /// The most characters of a guest's name.
 const NAME: usize = 80;
 
+/// The most characters of the word beside a rating.
+const WORD: usize = 500;
+
 /// Hotels found at once.
 const FOUND: usize = 20;
 
@@ -74,6 +77,7 @@ impl Desk {
         let older = newest.len() as i64 > EARLIER + 1;
         newest.truncate(EARLIER as usize + 1);
         let mut newest = newest.into_iter();
+        let (closed, turns) = self.closed(&hotel).await?;
         let mut opened = guest::Opened {
             hotel,
             you,
@@ -83,6 +87,8 @@ impl Desk {
             more: false,
             earlier: Vec::new(),
             older,
+            closed,
+            turns,
         };
         if let Some(c) = newest.next() {
             let after = after.unwrap_or(c.last_seq - PAGE);
@@ -168,6 +174,17 @@ impl Desk {
 
     pub async fn guest_read(&self, guest: GuestId, id: ConversationId, seq: Seq) -> Answer<()> {
         self.order(Who::Guest(guest), Target::Conversation(id), What::Read { seq }).await.map(drop)
+    }
+
+    /// How a resolved conversation went: 1 to 5 stars and a word.
+    pub async fn guest_rate(&self, guest: GuestId, id: ConversationId, stars: i64, word: &str) -> Answer<Written> {
+        if !(1..=5).contains(&stars) {
+            return Err(Refusal::Invalid { field: "Stars".into(), why: "pick one to five".into() }.into());
+        }
+        let word = self.line(word, WORD)?;
+        let c = self.store.conversation(Viewer::Guest(guest), id).await?.ok_or(Refusal::NotFound)?;
+        self.limits.say(guest, c.hotel)?;
+        self.order(Who::Guest(guest), Target::Conversation(id), What::Rate { stars, word }).await
     }
 
     /// What the guest tells this hotel, and no other, of themselves.

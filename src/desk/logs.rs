@@ -22,9 +22,32 @@ impl Desk {
         Ok(people)
     }
 
-    /// A page of conversations, newest first.
-    pub async fn logs(&self, staff: &Staff, filter: &LogFilter) -> Answer<Vec<Conversation>> {
-        Ok(self.store.logs(staff.id, filter).await?)
+    /// The tags of these hotels, each once, by name.
+    pub async fn tags_of(&self, hotels: &[Hotel]) -> Answer<Vec<String>> {
+        let mut tags = Vec::new();
+        for hotel in hotels {
+            tags.extend(self.store.tags(hotel.id).await?.into_iter().map(|tag| tag.name));
+        }
+        tags.sort();
+        tags.dedup();
+        Ok(tags)
+    }
+
+    /// A search among others' conversations stands in the trail: what it was narrowed by, but not its words, for they may
+    /// be somebody's name, and the trail outlives the guest's data.
+    pub async fn note_search(&self, by: &Staff, words: Option<&str>, filter: &LogFilter, hotels: &[Hotel]) {
+        let only = hotels.first().filter(|_| hotels.len() == 1).map(|h| h.id);
+        let mut detail = vec![format!("{} words", words.map_or(0, |w| w.split_whitespace().count()))];
+        detail.extend(filter.agent.map(|id| format!("agent {id}")));
+        detail.extend(filter.guest.map(|id| format!("guest {id}")));
+        detail.extend(filter.guest_name.as_ref().map(|_| "guest by name".to_owned()));
+        detail.extend(filter.room.as_ref().map(|room| format!("room {room}")));
+        detail.extend(filter.tag.as_ref().map(|tag| format!("tag {tag}")));
+        detail.extend(filter.status.map(|s| s.as_str().to_owned()));
+        detail.extend(filter.rating.map(|n| format!("{n} stars")));
+        detail.extend(filter.from.map(|at| format!("from {}", at.iso())));
+        detail.extend(filter.until.map(|at| format!("until {}", at.iso())));
+        self.audit("searched", Some(by.id), filter.hotel.or(only), detail.join(", ")).await;
     }
 
     /// A whole timeline, with notes and changes of hands.

@@ -6,20 +6,25 @@
 pub mod absence;
 mod conversation;
 mod guest;
+mod hours;
 mod identity;
 mod key;
 mod logs;
 mod password;
 mod queue;
+mod report;
 mod room;
 mod staff;
 mod stay;
+mod tag;
 mod vouch;
 
 pub use conversation::written;
 pub use guest::Token;
+pub use hours::{Calendar, start_of, tz};
 pub use password::{HashError, SHORTEST, hash as hash_password};
 pub use queue::{midnight, today};
+pub use report::LONGEST;
 
 use crate::{
     clock::Clock,

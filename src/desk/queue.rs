@@ -12,7 +12,8 @@ impl Desk {
         let conversations = self.store.queue(staff, hotel, since).await?.ok_or(Refusal::NotFound)?;
         let colleagues = self.colleagues(hotel).await?;
         let today = self.today(&found);
-        Ok(staff::Watched { hotel: found, today, conversations, colleagues, present: self.hub.guests_present(hotel) })
+        let tags = self.store.tags(hotel).await?.into_iter().map(|tag| tag.name).collect();
+        Ok(staff::Watched { hotel: found, today, conversations, colleagues, tags, present: self.hub.guests_present(hotel) })
     }
 
     pub async fn colleagues(&self, hotel: HotelId) -> Answer<Vec<Colleague>> {

@@ -26,8 +26,8 @@ impl Desk {
             _ => None,
         };
         match &staff {
-            Some(staff) => self.audit("login", Some(staff.id), format!("from {address}")).await,
-            None => self.audit("login_failed", None, format!("{email} from {address}")).await,
+            Some(staff) => self.audit("login", Some(staff.id), None, format!("from {address}")).await,
+            None => self.audit("login_failed", None, None, format!("{email} from {address}")).await,
         }
         Ok(staff.ok_or(Refusal::NotFound)?)
     }
@@ -49,11 +49,14 @@ impl Desk {
             name: self.line(name, 80)?,
             password_hash,
             admin,
-            memberships,
+            memberships: memberships.clone(),
             at: self.clock.now(),
         };
         self.store.add_staff(staff).await?;
-        self.audit("staff_added", None, id.to_string()).await;
+        self.audit("staff_added", None, None, format!("{id}{}", if admin { " admin" } else { "" })).await;
+        for (hotel, role) in memberships {
+            self.audit("role_given", None, Some(hotel), format!("{id} {}", role.as_str())).await;
+        }
         Ok(id)
     }
 
@@ -64,8 +67,7 @@ impl Desk {
             known.then_some(()).ok_or(Refusal::NotFound)?;
         }
         self.store.set_available(staff, hotel, on).await?;
-        let detail = hotel.map(|h| h.to_string()).unwrap_or_default();
-        self.audit(if on { "available" } else { "unavailable" }, Some(staff), detail).await;
+        self.audit(if on { "available" } else { "unavailable" }, Some(staff), hotel, String::new()).await;
         self.tell_colleagues(staff).await
     }
 
@@ -81,8 +83,8 @@ impl Desk {
     }
 
     /// The trail is written beside what it tells of; its failure is logged and stops nobody at the desk.
-    pub async fn audit(&self, what: &'static str, by: Option<StaffId>, detail: String) {
-        let line = Audit { at: self.clock.now(), what, by, detail };
+    pub async fn audit(&self, what: &'static str, by: Option<StaffId>, hotel: Option<HotelId>, detail: String) {
+        let line = Audit { at: self.clock.now(), what, by, hotel, detail };
         if let Err(e) = self.store.audit(line).await {
             tracing::error!(error = %e, what, "the audit trail could not be written");
         }

@@ -15,7 +15,7 @@ pub use parcel::Parcel;
 use seats::{Seat, Seats, remove};
 
 use crate::metrics::Metrics;
-use app::domain::{ConversationId, EntryKind, GuestId, HotelId, Person, StaffId};
+use app::domain::{ConversationId, GuestId, HotelId, Person, StaffId};
 use app::wire::staff::Event as StaffEvent;
 use axum::extract::ws::Utf8Bytes;
 use std::{
@@ -239,7 +239,7 @@ impl Hub {
         let mut seats = self.seats();
         for entry in &parcel.grown.entries {
             seats.typing.has_spoken(c.id, &entry.by);
-            if !matches!(entry.kind, EntryKind::Said | EntryKind::Note) {
+            if entry.kind.changes_hands() {
                 seats.typing.has_changed_hands(c.id);
             }
         }

@@ -4,9 +4,9 @@ use super::{
     shell::{Framed, render},
     visitor::Visitor,
 };
-use crate::{error::Error, router::App, session::Caller};
+use crate::{desk::No, error::Error, router::App, session::Caller};
 use app::{
-    domain::{ClientId, GuestId, Hotel, Refusal},
+    domain::{ClientId, ConversationId, GuestId, Hotel, Refusal},
     guest::{Chat, ChatPage},
     ui::{Head, Script},
     wire::Limits,
@@ -107,6 +107,33 @@ pub async fn say(
             page(&app, guest, hotel, e.status(), draft).await
         }
         Err(e) => Err(e),
+    }
+}
+
+#[derive(Debug, serde::Deserialize)]
+pub struct Rated {
+    conversation: ConversationId,
+    stars: Option<i64>,
+    #[serde(default)]
+    word: String,
+}
+
+/// A rating by form post.
+pub async fn rate(
+    State(app): State<App>,
+    Path(slug): Path<String>,
+    caller: Caller,
+    Form(given): Form<Rated>,
+) -> Result<Response, Error> {
+    let hotel = app.desk.hotel(&slug).await?;
+    let guest = app.desk.guest_of(caller.token.as_ref()).await?.ok_or(Error::Unauthorized)?;
+    match app.desk.guest_rate(guest, given.conversation, given.stars.unwrap_or_default(), &given.word).await {
+        Ok(_) => Ok(Redirect::to(&format!("/chat/{slug}#newest-{slug}")).into_response()),
+        Err(No::Refused(refusal)) => {
+            let status = Error::from(refusal.clone()).status();
+            page(&app, guest, hotel, status, Some((String::new(), refusal.in_words(), ClientId::new()))).await
+        }
+        Err(e) => Err(e.into()),
     }
 }
 

@@ -1,10 +1,11 @@
 //! The settings of a hotel: its web sites, and its keys. Server-rendered, no WASM.
 
 use super::{
-    admin::{moment, reviewer},
+    moment::moment,
+    reviewer::Reviewer,
     shell::{ADMIN, Framed, render},
 };
-use crate::{desk::No, error::Error, origin::origin_of, router::App, session::Caller, store::Purpose};
+use crate::{desk::No, error::Error, origin::origin_of, router::App, store::Purpose};
 use app::{
     admin::{HotelPage, HotelSettings, Hotels, KeyLine},
     domain::{Hotel, Refusal, Staff},
@@ -22,24 +23,16 @@ use uuid::Uuid;
 /// Sites one hotel may list.
 const SITES: usize = 50;
 
-/// The hotel, for somebody who leads it; for everybody else it does not exist.
-pub(super) async fn led(app: &App, caller: &Caller, slug: &str) -> Result<(Staff, Hotel), Error> {
-    let staff = reviewer(app, caller).await?;
-    let hotels = app.desk.reviewed_hotels(&staff).await?;
-    let hotel = hotels.into_iter().find(|h| h.slug == slug).ok_or(Refusal::NotFound)?;
-    Ok((staff, hotel))
-}
-
-pub async fn list(State(app): State<App>, caller: Caller) -> Result<Response, Error> {
-    let you = reviewer(&app, &caller).await?;
-    let hotels = app.desk.reviewed_hotels(&you).await?;
+pub async fn list(State(app): State<App>, reviewer: Reviewer) -> Result<Response, Error> {
+    let Reviewer { you, hotels } = reviewer;
     let head = Head::titled("Hotels · Bellhop").style(ADMIN);
     let view = move || view! { <Hotels you=you.clone() hotels=hotels.clone()/> };
     Ok(render(&app, StatusCode::OK, Framed::Nowhere, head, view).await)
 }
 
-pub async fn show(State(app): State<App>, caller: Caller, Path(slug): Path<String>) -> Result<Response, Error> {
-    let (you, hotel) = led(&app, &caller, &slug).await?;
+pub async fn show(State(app): State<App>, reviewer: Reviewer, Path(slug): Path<String>) -> Result<Response, Error> {
+    let hotel = reviewer.hotel(&slug)?;
+    let you = reviewer.you;
     page(&app, you, hotel, Said::default()).await
 }
 
@@ -50,11 +43,12 @@ pub struct Sites {
 
 pub async fn set_sites(
     State(app): State<App>,
-    caller: Caller,
+    reviewer: Reviewer,
     Path(slug): Path<String>,
     Form(given): Form<Sites>,
 ) -> Result<Response, Error> {
-    let (you, hotel) = led(&app, &caller, &slug).await?;
+    let hotel = reviewer.hotel(&slug)?;
+    let you = reviewer.you;
     let lines = given.sites.split_whitespace();
     let sites: Result<Vec<String>, String> = lines.map(|line| origin_of(line).ok_or_else(|| line.to_owned())).collect();
     let problem = match &sites {
@@ -69,8 +63,9 @@ pub async fn set_sites(
 }
 
 /// A new key for guest tokens, shown in the answer and nowhere else.
-pub async fn new_vouch_key(State(app): State<App>, caller: Caller, Path(slug): Path<String>) -> Result<Response, Error> {
-    let (you, hotel) = led(&app, &caller, &slug).await?;
+pub async fn new_vouch_key(State(app): State<App>, reviewer: Reviewer, Path(slug): Path<String>) -> Result<Response, Error> {
+    let hotel = reviewer.hotel(&slug)?;
+    let you = reviewer.you;
     let key = app.desk.new_vouch_key(&hotel, you.id).await?;
     let made = Some(("The key for guest tokens".to_owned(), key));
     page(&app, you, hotel, Said { made, ..Said::default() }).await
@@ -85,11 +80,12 @@ pub struct NewKey {
 
 pub async fn new_api_key(
     State(app): State<App>,
-    caller: Caller,
+    reviewer: Reviewer,
     Path(slug): Path<String>,
     Form(given): Form<NewKey>,
 ) -> Result<Response, Error> {
-    let (you, hotel) = led(&app, &caller, &slug).await?;
+    let hotel = reviewer.hotel(&slug)?;
+    let you = reviewer.you;
     let scopes = [(given.write, "stays:write"), (given.read, "stays:read")];
     let scopes = scopes.into_iter().filter_map(|(given, scope)| given.map(|_| scope.to_owned())).collect();
     let said = match app.desk.new_api_key(hotel.id, &given.name, scopes, you.id).await {
@@ -102,10 +98,11 @@ pub async fn new_api_key(
 
 pub async fn revoke_api_key(
     State(app): State<App>,
-    caller: Caller,
+    reviewer: Reviewer,
     Path((slug, key)): Path<(String, String)>,
 ) -> Result<Response, Error> {
-    let (you, hotel) = led(&app, &caller, &slug).await?;
+    let hotel = reviewer.hotel(&slug)?;
+    let you = reviewer.you;
     let key: Uuid = key.parse().map_err(|_| Refusal::NotFound)?;
     app.desk.store.revoke_api_key(hotel.id, key, you.id, app.desk.clock.now()).await?;
     Ok(Redirect::to(&format!("/admin/hotels/{slug}")).into_response())

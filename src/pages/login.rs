@@ -51,7 +51,7 @@ pub async fn log_out(State(app): State<App>, caller: Caller) -> Result<Response,
         app.desk.hub.close_session(&session, Reason::LoggedOut);
     }
     if let Some(who) = who {
-        app.desk.audit("logout", Some(who.staff.id), String::new()).await;
+        app.desk.audit("logout", Some(who.staff.id), None, String::new()).await;
     }
     Ok(Redirect::to("/login").into_response())
 }

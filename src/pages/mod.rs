@@ -1,7 +1,6 @@
 //! The pages. In: a request. Out: HTML that is whole without WASM, with the data a hydrating page starts from.
 //! Never: a rule; pages ask the desk.
 
-pub mod admin;
 pub mod chat;
 pub mod demo;
 pub mod desk;
@@ -9,6 +8,10 @@ pub mod files;
 pub mod home;
 pub mod hotels;
 pub mod login;
+pub mod logs;
+mod moment;
+pub mod reports;
+mod reviewer;
 pub mod rooms;
 mod shell;
 pub mod stays;

@@ -1,11 +1,11 @@
 //! The rooms of a hotel and their codes.
 
 use super::{
-    admin::moment,
-    hotels::led,
+    moment::moment,
+    reviewer::Reviewer,
     shell::{ADMIN, Framed, SHEET, render},
 };
-use crate::{error::Error, router::App, session::Caller, store::Room};
+use crate::{error::Error, router::App, store::Room};
 use app::{
     admin::{Code, RoomLine, Rooms, RoomsPage, Sheet},
     domain::{Hotel, Staff, StayChange},
@@ -23,8 +23,9 @@ use qrcode::{EcLevel, QrCode, render::svg};
 /// Rooms added at once.
 const AT_ONCE: usize = 1_000;
 
-pub async fn show(State(app): State<App>, caller: Caller, Path(slug): Path<String>) -> Result<Response, Error> {
-    let (you, hotel) = led(&app, &caller, &slug).await?;
+pub async fn show(State(app): State<App>, reviewer: Reviewer, Path(slug): Path<String>) -> Result<Response, Error> {
+    let hotel = reviewer.hotel(&slug)?;
+    let you = reviewer.you;
     page(&app, you, hotel, None, String::new()).await
 }
 
@@ -35,11 +36,12 @@ pub struct Added {
 
 pub async fn add(
     State(app): State<App>,
-    caller: Caller,
+    reviewer: Reviewer,
     Path(slug): Path<String>,
     Form(given): Form<Added>,
 ) -> Result<Response, Error> {
-    let (you, hotel) = led(&app, &caller, &slug).await?;
+    let hotel = reviewer.hotel(&slug)?;
+    let you = reviewer.you;
     match numbers(&given.numbers) {
         Ok(numbers) => {
             if app.desk.store.add_rooms(hotel.id, numbers, you.id, app.desk.clock.now()).await? > 0 {
@@ -58,29 +60,31 @@ pub struct Named {
 
 pub async fn remove(
     State(app): State<App>,
-    caller: Caller,
+    reviewer: Reviewer,
     Path(slug): Path<String>,
     Form(room): Form<Named>,
 ) -> Result<Response, Error> {
-    let (you, hotel) = led(&app, &caller, &slug).await?;
+    let hotel = reviewer.hotel(&slug)?;
+    let you = reviewer.you;
     app.desk.store.remove_room(hotel.id, room.number, you.id, app.desk.clock.now()).await?;
     Ok(back(&slug, None))
 }
 
 pub async fn turn_over(
     State(app): State<App>,
-    caller: Caller,
+    reviewer: Reviewer,
     Path(slug): Path<String>,
     Form(room): Form<Named>,
 ) -> Result<Response, Error> {
-    let (you, hotel) = led(&app, &caller, &slug).await?;
+    let hotel = reviewer.hotel(&slug)?;
+    let you = reviewer.you;
     app.desk.store.turn_over(hotel.id, room.number.clone(), you.id, app.desk.clock.now()).await?;
     Ok(back(&slug, Some(&room.number)))
 }
 
 /// Every room's code, to be printed and cut out.
-pub async fn sheet(State(app): State<App>, caller: Caller, Path(slug): Path<String>) -> Result<Response, Error> {
-    let (_, hotel) = led(&app, &caller, &slug).await?;
+pub async fn sheet(State(app): State<App>, reviewer: Reviewer, Path(slug): Path<String>) -> Result<Response, Error> {
+    let hotel = reviewer.hotel(&slug)?;
     let mut codes = Vec::new();
     for (room, path) in app.desk.room_links(&hotel).await? {
         let link = format!("{}{path}", app.desk.public_url);

@@ -13,6 +13,7 @@ use leptos_axum::ResponseOptions;
 /// Style rules by area; see `style/main.css`.
 pub const DESK: &str = include_str!("../../style/desk.css");
 pub const ADMIN: &str = include_str!("../../style/admin.css");
+pub const REPORTS: &str = concat!(include_str!("../../style/admin.css"), include_str!("../../style/reports.css"));
 pub const STAYS: &str = include_str!("../../style/stays.css");
 pub const SHEET: &str = include_str!("../../style/sheet.css");
 pub const SITE: &str = include_str!("../../style/site.css");

@@ -7,7 +7,7 @@ use crate::{
     store::Viewer,
 };
 use app::domain::{ConversationId, Guest, GuestId, Hotel, HotelId, Refusal, Seq};
-use app::wire::{Done, EntryEvent, Limits, PAGE, RESUME, guest as wire};
+use app::wire::{Done, EntryEvent, Limits, PAGE, RESUME, Stored, guest as wire};
 use axum::extract::ws::Utf8Bytes;
 use std::{
     collections::{BTreeMap, HashMap},
@@ -202,6 +202,13 @@ impl Reader for GuestReader {
                     Err(no) => Err(no),
                 };
                 reply(&desk, id, answer.map(|()| Done {}))
+            }
+            Command::Rate { conversation, stars, word } => {
+                let answer = match self.may_read(conversation).await {
+                    Ok(()) => desk.guest_rate(self.guest, conversation, stars, &word).await,
+                    Err(no) => Err(no),
+                };
+                reply(&desk, id, answer.map(Stored::from))
             }
             Command::Stays {} => reply(&desk, id, self.stays().await),
             Command::Hotels { find } => reply(&desk, id, desk.find_hotels(&find).await),

@@ -133,6 +133,8 @@ impl Reader for StaffReader {
             Command::Available { hotel, on } => return done(desk.set_available(me, hotel, on).await),
             Command::Link { conversation, stay } => return done(desk.link_stay(me, conversation, stay).await),
             Command::Stay { conversation, change } => return done(desk.change_stay(me, conversation, change).await),
+            Command::Tag { conversation, tag, on } => return done(desk.set_tag(me, conversation, &tag, on).await),
+            Command::Today { hotel } => return now(reply(&desk, id, desk.today_so_far(&self.staff, hotel).await)),
             Command::Leave { conversation } => {
                 self.cursors.remove(&conversation);
                 desk.hub.unview(self.socket, conversation);

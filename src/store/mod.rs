@@ -4,22 +4,28 @@
 //! (rule H6), and records that the asker may see (rule H8: every question names who asks). Never: sockets, HTTP, or
 //! a decision of its own; what may happen is decided by `app::domain` inside the storing transaction.
 
+pub mod audit;
 mod identity;
 mod key;
 mod order;
+mod review;
 mod room;
 pub mod sqlite;
 mod stay;
+mod tag;
 
+pub use audit::{Audit, AuditFilter, AuditLine, Trail, Verdict};
 pub use identity::{Identities, OneTime, Tried};
 pub use key::{ApiKey, Keys, Purpose};
 pub use order::{Order, Target, What, Who, Written};
+pub use review::{Answered, Facts, Hit, LogFilter, Mark, Resolution, Reviews, Stretch};
 pub use room::{Room, Rooms};
 pub use stay::{Done, NotTaken, Stays, Taken, Told, Vouched};
+pub use tag::{Tag, Tags};
 
 use app::domain::{
-    Colleague, Conversation, ConversationId, Entry, Epoch, Guest, GuestId, Hotel, HotelId, Millis, Refusal, Role, Seq, Staff,
-    StaffId, Status,
+    Colleague, Conversation, ConversationId, Entry, Epoch, Guest, GuestId, Hotel, HotelId, Hours, Millis, Person, Refusal, Role, Seq, Staff,
+    StaffId,
 };
 use futures::future::BoxFuture;
 use std::sync::Arc;
@@ -69,29 +75,13 @@ pub struct Login {
     pub disabled: bool,
 }
 
-/// A line of the audit trail (rule H10). `detail` names things by id and never holds what was said.
-#[derive(Clone, Debug)]
-pub struct Audit {
-    pub at: Millis,
-    pub what: &'static str,
-    pub by: Option<StaffId>,
-    pub detail: String,
-}
-
-/// Which conversations a log asks for. `None` and empty mean all that the asker may see.
-#[derive(Clone, Debug, Default)]
-pub struct LogFilter {
-    pub hotel: Option<HotelId>,
-    /// Somebody of the staff who held it or wrote in it.
-    pub agent: Option<StaffId>,
-    pub status: Option<Status>,
-    /// Opened at or after.
-    pub from: Option<Millis>,
-    /// Opened before.
-    pub until: Option<Millis>,
-    /// The key of the last line of the page before: continue after it.
-    pub after: Option<(Millis, ConversationId)>,
-    pub limit: i64,
+/// How many days a hotel keeps things. `None`: until somebody erases them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Retention {
+    /// After the last word of a resolved conversation.
+    pub conversations: Option<i64>,
+    /// After the last sign of a guest who has no conversation, and after the departure of a stay.
+    pub guests: Option<i64>,
 }
 
 /// A new person with a login.
@@ -109,10 +99,8 @@ pub struct NewStaff {
 /// One database. SQLite today; PostgreSQL can follow behind the same questions.
 #[async_trait::async_trait]
 pub trait Store:
-    Conversations + Guests + Hotels + Identities + Keys + People + Rooms + Sessions + Stays + std::fmt::Debug
+    Conversations + Guests + Hotels + Identities + Keys + People + Reviews + Rooms + Sessions + Stays + Tags + Trail + std::fmt::Debug
 {
-    /// Adds a line to the audit trail.
-    async fn audit(&self, line: Audit) -> Result<()>;
     /// Fails if the database cannot be read.
     async fn check(&self) -> Result<()>;
     /// Finishes the commit under way and takes nothing more.
@@ -135,8 +123,6 @@ pub trait Conversations: Send + Sync + 'static {
     ) -> Result<Option<(Conversation, Vec<Entry>)>>;
     /// Open conversations of a hotel and those resolved since `since`; `None` if the viewer is not of the hotel.
     async fn queue(&self, viewer: StaffId, hotel: HotelId, since: Millis) -> Result<Option<Vec<Conversation>>>;
-    /// Conversations of the hotels the viewer reviews, newest first.
-    async fn logs(&self, viewer: StaffId, filter: &LogFilter) -> Result<Vec<Conversation>>;
     async fn held_by(&self, staff: StaffId) -> Result<Vec<(ConversationId, Epoch)>>;
 }
 
@@ -166,6 +152,11 @@ pub trait Hotels: Send + Sync + 'static {
     async fn hotels(&self) -> Result<Vec<Hotel>>;
     async fn hotel(&self, slug: &str) -> Result<Option<Hotel>>;
     async fn add_hotel(&self, hotel: Hotel, at: Millis) -> Result<()>;
+    /// When the desk is open; `None`: around the clock.
+    async fn hours(&self, hotel: HotelId) -> Result<Option<Hours>>;
+    async fn set_hours(&self, hotel: HotelId, hours: Option<Hours>, by: StaffId, at: Millis) -> Result<()>;
+    async fn retention(&self, hotel: HotelId) -> Result<Retention>;
+    async fn set_retention(&self, hotel: HotelId, retention: Retention, by: StaffId, at: Millis) -> Result<()>;
     /// The origins of the web sites that may show this hotel's chat.
     async fn sites(&self, hotel: HotelId) -> Result<Vec<String>>;
     async fn set_sites(&self, hotel: HotelId, sites: Vec<String>, by: StaffId, at: Millis) -> Result<()>;
@@ -179,6 +170,8 @@ pub trait Hotels: Send + Sync + 'static {
 pub trait People: Send + Sync + 'static {
     /// A person whose login works.
     async fn staff(&self, id: StaffId) -> Result<Option<Staff>>;
+    /// Everybody there is or was, by id.
+    async fn names(&self) -> Result<Vec<Person>>;
     async fn login(&self, email: &str) -> Result<Option<Login>>;
     async fn add_staff(&self, staff: NewStaff) -> Result<()>;
     async fn set_password(&self, staff: StaffId, hash: String) -> Result<()>;

@@ -76,6 +76,11 @@ pub enum What {
     Read {
         seq: Seq,
     },
+    /// The guest's stars, 1 to 5, and a word, which may be empty.
+    Rate {
+        stars: i64,
+        word: String,
+    },
     /// The guest's name and language, for this hotel only.
     Introduce {
         name: Option<String>,
@@ -84,6 +89,23 @@ pub enum What {
 }
 
 impl What {
+    /// The command's name on the wire.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            What::Claim { .. } => "claim",
+            What::TakeOver { .. } => "take_over",
+            What::Release { .. } => "release",
+            What::Transfer { .. } => "transfer",
+            What::Resolve { .. } => "resolve",
+            What::Reopen { .. } => "reopen",
+            What::Say { .. } => "say",
+            What::Note { .. } => "note",
+            What::Read { .. } => "read",
+            What::Rate { .. } => "rate",
+            What::Introduce { .. } => "introduce",
+        }
+    }
+
     pub fn client_id(&self) -> Option<ClientId> {
         match self {
             What::Say { client_id, .. } | What::Note { client_id, .. } => Some(*client_id),

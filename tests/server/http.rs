@@ -86,7 +86,17 @@ async fn logs_are_paged_by_key_and_filtered() {
     ] {
         assert!(get(&house, &format!("/admin/logs?{query}"), &cookie).await.body.contains(words), "{query}");
     }
-    assert_eq!(get(&house, "/admin/logs?after=made-up&agent=nobody&status=odd", &cookie).await.status, 200);
+    for (query, words) in [
+        ("after=made-up", "no such page"),
+        ("after=1_2&q=hello", "no such page"),
+        ("agent=nobody", "no such agent"),
+        ("status=odd", "no such status"),
+        ("rating=6", "from 1 to 5"),
+        ("q=%22+*+-", "no word in it"),
+    ] {
+        let page = get(&house, &format!("/admin/logs?{query}"), &cookie).await;
+        assert!(page.status == 422 && page.body.contains(words), "{query}: {}", page.status);
+    }
 }
 
 #[tokio::test]

@@ -102,7 +102,7 @@ async fn turned_over_or_taken_out_and_put_back_a_rooms_old_codes_end() {
     for old in [&first, &second] {
         assert_eq!(get(&house, old, "").await.header("location"), Some("/chat/alpha?ended=true"));
     }
-    let trail: Vec<String> = house.rows("SELECT what FROM audit WHERE what LIKE 'room%' ORDER BY id").concat();
+    let trail: Vec<String> = house.rows("SELECT what FROM audit WHERE what LIKE 'room%' ORDER BY seq").concat();
     assert_eq!(trail, ["rooms_added", "room_turned_over", "room_removed", "rooms_added"]);
 }
 

@@ -92,7 +92,7 @@ async fn keys_are_shown_once_and_kept_as_hashes() {
     );
     assert_ne!(shown(&one.body).unwrap(), shown(&two.body).unwrap());
     assert_eq!(shown(&get(&house, "/admin/hotels/alpha", &beat).await.body), None);
-    let trail: Vec<String> = house.rows("SELECT what FROM audit WHERE what LIKE '%key_made' ORDER BY id").concat();
+    let trail: Vec<String> = house.rows("SELECT what FROM audit WHERE what LIKE '%key_made' ORDER BY seq").concat();
     assert_eq!(trail, ["api_key_made", "key_made", "key_made"]);
 }
 

@@ -42,7 +42,7 @@ async fn an_agent_keeps_the_stay_and_every_colleague_sees_it_change() {
     );
     // Who, and which fields; the values stand in the stay's own history.
     let trail = house
-        .rows("SELECT s.name, a.detail FROM audit a JOIN staff s ON s.id = a.by_id WHERE what = 'stay_changed' ORDER BY a.id");
+        .rows("SELECT s.name, a.detail FROM audit a JOIN staff s ON s.id = a.by_id WHERE what = 'stay_changed' ORDER BY a.seq");
     assert_eq!(trail.len(), 2);
     assert!(trail[0][0] == "Maria" && trail[0][1].ends_with("arrival,departure,party,reference,room"), "{trail:?}");
     assert!(trail[1][0] == "Jonas" && trail[1][1].ends_with("party,room") && !trail[1][1].contains("310"), "{trail:?}");

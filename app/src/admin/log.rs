@@ -1,6 +1,7 @@
-//! One conversation, whole: what was said, what was noted, and every change of hands.
+//! One conversation, whole: what each side saw. What was said, what was noted, every change of hands, who read how far,
+//! how it was rated.
 
-use super::{Bar, LogLine, Place, status_word};
+use super::{Bar, LogLine, Place, logs::stars, status_word};
 use crate::{
     domain::{Day, Entry, EntryKind, Hotel, Staff, Stay},
     ui::Linked,
@@ -13,6 +14,8 @@ pub struct TimelineLine {
     pub entry: Entry,
     pub day: String,
     pub clock: String,
+    /// Who had read up to here, and when: `Maria Keller, 21:04`. Shown once, at the last line each has read.
+    pub read_by: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -23,31 +26,35 @@ pub struct LogPage {
     pub timeline: Vec<TimelineLine>,
 }
 
-#[component]
-pub fn Log(page: LogPage) -> impl IntoView {
-    let LogPage { you, hotel, line, timeline } = page;
-    let c = line.conversation;
+/// What a transcript says above its lines: names and values that are known.
+pub fn facts(line: &LogLine, hotel: &Hotel) -> Vec<(&'static str, String)> {
+    let c = &line.conversation;
     let stay = c.stay.as_ref();
+    let given = |text: String| Some(text).filter(|t| !t.is_empty());
     let facts = [
-        ("Hotel", Some(line.hotel)),
-        ("Opened", Some(line.opened)),
+        ("Hotel", Some(line.hotel.clone())),
+        ("Opened", Some(line.opened.clone())),
         ("Status", Some(status_word(c.status).to_owned())),
         ("Held by", c.holder.as_ref().map(|p| p.name.clone())),
         ("Room", c.room()),
         ("Stay", stay.and_then(nights)),
         ("Reservation", stay.and_then(|s| s.reference.clone())),
-        ("Language", Some(c.guest.language.clone()).filter(|l| !l.is_empty())),
-        ("Times in", Some(hotel.time_zone)),
+        ("Language", given(c.guest.language.clone())),
+        ("Tags", given(c.tags.join(", "))),
+        ("Rating", c.rating.map(|n| format!("{} ({n} of 5)", stars(n)))),
+        ("Times in", Some(hotel.time_zone.clone())),
     ];
-    let facts = facts
+    facts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}
+
+#[component]
+pub fn Log(page: LogPage) -> impl IntoView {
+    let LogPage { you, hotel, line, timeline } = page;
+    let facts = facts(&line, &hotel)
         .into_iter()
-        .filter_map(|(name, value)| Some((name, value?)))
-        .map(|(name, value)| {
-            view! {
-                <div><dt>{name}</dt><dd>{value}</dd></div>
-            }
-        })
+        .map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })
         .collect_view();
+    let c = line.conversation;
     let guest = c.label();
     let mut day = String::new();
     let lines = timeline
@@ -61,12 +68,23 @@ pub fn Log(page: LogPage) -> impl IntoView {
             }
         })
         .collect_view();
+    let as_file = |format: &str| format!("/admin/logs/{}/as.{format}", c.id);
+    let others = format!("/admin/logs?guest={}", c.guest.id);
+    let data = format!("/admin/hotels/{}/guests/{}", hotel.slug, c.guest.id);
     view! {
         <Bar you=you here=Place::Logs/>
         <main class="log" style=format!("--hotel: {}", hotel.accent)>
-            <p><a href="/admin/logs" class="back">"All conversations"</a></p>
-            <h1>{c.label()}</h1>
+            <p class="no-print"><a href="/admin/logs" class="back">"All conversations"</a></p>
+            <div class="title">
+                <h1>{guest.clone()}</h1>
+                <nav class="no-print" aria-label="This conversation as a file">
+                    <a class="button" href=as_file("pdf")>"PDF"</a>
+                    <a class="button" href=as_file("csv")>"CSV"</a>
+                    <a class="button" href=as_file("jsonl")>"JSON Lines"</a>
+                </nav>
+            </div>
             <dl class="facts">{facts}</dl>
+            <p class="no-print ways"><a href=others>"All with this guest"</a><a href=data>"Data of this guest"</a></p>
             <ol class="timeline">{lines}</ol>
         </main>
     }
@@ -80,9 +98,10 @@ fn nights(stay: &Stay) -> Option<String> {
 
 #[component]
 fn Line(line: TimelineLine, guest: String) -> impl IntoView {
-    let TimelineLine { entry, clock, .. } = line;
+    let TimelineLine { entry, clock, read_by, .. } = line;
     let from_guest = entry.by.is_guest();
     let by = if from_guest { guest } else { entry.by.name.clone() };
+    let read = (!read_by.is_empty()).then(|| view! { <span class="read">{format!("Read by {}", read_by.join("; "))}</span> });
     match entry.kind {
         EntryKind::Said | EntryKind::Note => {
             let class = match (entry.kind, from_guest) {
@@ -95,15 +114,17 @@ fn Line(line: TimelineLine, guest: String) -> impl IntoView {
                 <li class=class id=format!("e{}", entry.seq)>
                     <p class="by"><strong>{by}</strong>{mark}<time datetime=entry.at.iso()>{clock}</time></p>
                     <p class="body" dir="auto"><Linked text=entry.body/></p>
+                    {read}
                 </li>
             })
         }
         _ => {
             let text = entry.in_words(&by);
-            let reason = (!entry.body.is_empty() && entry.kind != EntryKind::Joined).then(|| format!(" — “{}”", entry.body));
+            let reason = entry.reason().map(|reason| format!(" — “{reason}”"));
             Either::Right(view! {
                 <li class="event" id=format!("e{}", entry.seq)>
                     <span>{text}{reason}" · "<time datetime=entry.at.iso()>{clock}</time></span>
+                    {read}
                 </li>
             })
         }

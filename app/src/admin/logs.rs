@@ -1,47 +1,14 @@
-//! The list of conversations. The filter is a plain form, so every view of the list is a link.
+//! Looking for what was said: words, and everything they can be narrowed by. The form is a plain one, so every search is a
+//! link.
 
-use super::{Bar, Place, status_word};
+use super::{Bar, Picked, Place, status_word};
 use crate::{
-    domain::{Conversation, Hotel, Person, Staff, Status},
+    domain::{Conversation, Entry, EntryKind, Hotel, Person, Staff, Status},
     ui::percent,
 };
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
-/// What the reader has picked, as it stands in the address.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Picked {
-    pub hotel: Option<String>,
-    pub agent: Option<String>,
-    pub status: Option<String>,
-    pub from: Option<String>,
-    pub until: Option<String>,
-    /// The key of the last line of the page before.
-    pub after: Option<String>,
-}
-
-impl Picked {
-    fn is_any(&self) -> bool {
-        [&self.hotel, &self.agent, &self.status, &self.from, &self.until].into_iter().flatten().any(|v| !v.is_empty())
-    }
-
-    /// The address of this selection, continued after `after`.
-    fn address(&self, after: Option<&str>) -> String {
-        let pairs = [
-            ("hotel", self.hotel.as_deref()),
-            ("agent", self.agent.as_deref()),
-            ("status", self.status.as_deref()),
-            ("from", self.from.as_deref()),
-            ("until", self.until.as_deref()),
-            ("after", after),
-        ];
-        let query: Vec<String> = pairs
-            .into_iter()
-            .filter_map(|(name, value)| Some(format!("{name}={}", percent(value.filter(|v| !v.is_empty())?))))
-            .collect();
-        if query.is_empty() { "/admin/logs".into() } else { format!("/admin/logs?{}", query.join("&")) }
-    }
-}
+const PAGE: &str = "/admin/logs";
 
 /// A conversation with what the list shows beside it.
 #[derive(Clone, Debug)]
@@ -53,14 +20,33 @@ pub struct LogLine {
     pub opened: String,
 }
 
+/// A line in which the words stand.
+#[derive(Clone, Debug)]
+pub struct HitLine {
+    pub line: LogLine,
+    pub entry: Entry,
+    /// Text, and whether it was looked for.
+    pub excerpt: Vec<(String, bool)>,
+    /// Day and time it was said, in the hotel's zone.
+    pub said: String,
+}
+
+/// What was found: conversations, or lines where there were words to look for.
+#[derive(Clone, Debug)]
+pub enum Found {
+    Conversations(Vec<LogLine>),
+    Lines(Vec<HitLine>),
+}
+
 #[derive(Clone, Debug)]
 pub struct LogsPage {
     pub you: Staff,
     pub hotels: Vec<Hotel>,
     pub people: Vec<Person>,
+    pub tags: Vec<String>,
     pub picked: Picked,
     pub problem: Option<String>,
-    pub lines: Vec<LogLine>,
+    pub found: Found,
     /// The key to continue after, if there is more.
     pub next: Option<String>,
     /// The time zone whose days the filter means.
@@ -69,21 +55,21 @@ pub struct LogsPage {
 
 #[component]
 pub fn Logs(page: LogsPage) -> impl IntoView {
-    let LogsPage { you, hotels, people, picked, problem, lines, next, days_in } = page;
+    let LogsPage { you, hotels, people, tags, picked, problem, found, next, days_in } = page;
     let is = |have: &Option<String>, this: &str| have.as_deref() == Some(this);
-    let empty = lines.is_empty();
-    let nothing = match (picked.is_any(), picked.after.is_some()) {
-        (true, _) => "No conversation fits. Loosen the filter.",
-        (_, true) => "There are no older conversations.",
+    let empty = match &found {
+        Found::Conversations(lines) => lines.is_empty(),
+        Found::Lines(lines) => lines.is_empty(),
+    };
+    let nothing = match (&found, picked.is_any(), picked.after.is_some()) {
+        (_, _, true) => "There is nothing older.",
+        (Found::Lines(_), ..) => "Nobody has said or noted that. Try fewer words, or loosen the filter.",
+        (_, true, _) => "No conversation fits. Loosen the filter.",
         _ => "Nobody has written yet.",
     };
     let hotel_options = hotels
         .iter()
-        .map(|h| {
-            view! {
-                <option value=h.slug.clone() selected=is(&picked.hotel, &h.slug)>{h.name.clone()}</option>
-            }
-        })
+        .map(|h| view! { <option value=h.slug.clone() selected=is(&picked.hotel, &h.slug)>{h.name.clone()}</option> })
         .collect_view();
     let people_options = people
         .iter()
@@ -92,31 +78,61 @@ pub fn Logs(page: LogsPage) -> impl IntoView {
             view! { <option value=id.clone() selected=is(&picked.agent, &id)>{p.name.clone()}</option> }
         })
         .collect_view();
+    let tag_options = tags
+        .iter()
+        .map(|tag| view! { <option value=tag.clone() selected=is(&picked.tag, tag)>{tag.clone()}</option> })
+        .collect_view();
     let status_options = Status::ALL
-        .map(|s| {
-            view! {
-                <option value=s.as_str() selected=is(&picked.status, s.as_str())>{status_word(s)}</option>
-            }
+        .map(|s| view! { <option value=s.as_str() selected=is(&picked.status, s.as_str())>{status_word(s)}</option> })
+        .collect_view();
+    let rating_options = (1..=5)
+        .rev()
+        .map(|n: i64| {
+            let value = n.to_string();
+            view! { <option value=value.clone() selected=is(&picked.rating, &value)>{stars(n)}</option> }
         })
         .collect_view();
-    let first_page = picked.after.is_some().then(|| view! { <a class="button" href=picked.address(None)>"Newest"</a> });
-    let next_page = next.map(|key| view! { <a class="button" rel="next" href=picked.address(Some(&key))>"Older"</a> });
-    let clear = picked.is_any().then(|| view! { <a class="button quiet" href="/admin/logs">"Clear"</a> });
+    let first_page = picked.after.is_some().then(|| view! { <a class="button" href=picked.address(PAGE, None)>"Newest"</a> });
+    let next_page = next.map(|key| view! { <a class="button" rel="next" href=picked.address(PAGE, Some(&key))>"Older"</a> });
+    let clear = picked.is_any().then(|| view! { <a class="button quiet" href=PAGE>"Clear"</a> });
+    // What is exported are whole conversations; words pick lines.
+    let export = matches!(found, Found::Conversations(_)).then(|| {
+        let address = Picked { after: None, ..picked.clone() }.address("/admin/exports", None);
+        view! { <a class="button" href=address>"Export these"</a> }
+    });
+    let list = match found {
+        Found::Conversations(lines) => lines.into_iter().map(|line| view! { <Line line=line/> }).collect_view().into_any(),
+        Found::Lines(lines) => lines.into_iter().map(|line| view! { <Hit line=line/> }).collect_view().into_any(),
+    };
     view! {
         <Bar you=you here=Place::Logs/>
         <main class="logs">
-            <h1>"Conversations"</h1>
-            <form method="get" action="/admin/logs" class="filter" aria-label="Filter">
-                <label>"Hotel"<select name="hotel"><option value="">"All"</option>{hotel_options}</select></label>
-                <label>"Agent"<select name="agent"><option value="">"Anybody"</option>{people_options}</select></label>
-                <label>"Status"<select name="status"><option value="">"Any"</option>{status_options}</select></label>
-                <label>"From"<input type="date" name="from" value=picked.from.clone()/></label>
-                <label>"Until"<input type="date" name="until" value=picked.until.clone()/></label>
-                <div class="actions"><button class="button primary" type="submit">"Show"</button>{clear}</div>
+            <div class="title"><h1>"Conversations"</h1>{export}</div>
+            <form method="get" action=PAGE class="filter" role="search" aria-label="Conversations">
+                <div class="words">
+                    <label for="q" class="hidden">"Words that were said or noted"</label>
+                    <input id="q" type="search" name="q" value=picked.q.clone() placeholder="Words that were said or noted" autocomplete="off" maxlength="200"/>
+                    <button class="button primary" type="submit">"Search"</button>
+                </div>
+                <details class="more" open=picked.is_narrowed()>
+                    <summary>"Narrow down"</summary>
+                    <div class="fields">
+                        <label>"Agent"<select name="agent"><option value="">"Anybody"</option>{people_options}</select></label>
+                        <label>"Guest"<input name="guest" value=picked.guest.clone() placeholder="Name" autocomplete="off"/></label>
+                        <label>"Room"<input name="room" value=picked.room.clone() autocomplete="off"/></label>
+                        <label>"Tag"<select name="tag"><option value="">"Any"</option>{tag_options}</select></label>
+                        <label>"Status"<select name="status"><option value="">"Any"</option>{status_options}</select></label>
+                        <label>"Rating"<select name="rating"><option value="">"Any"</option>{rating_options}</select></label>
+                        <label>"From"<input type="date" name="from" value=picked.from.clone()/></label>
+                        <label>"Until"<input type="date" name="until" value=picked.until.clone()/></label>
+                    </div>
+                    <p class="quiet">{format!("Days are days in {days_in}. ")}"In words: "<code>"towel"</code>" also finds towels, "<code>"\"late check\""</code>" finds it as it stands, "<code>"-spa"</code>" leaves out."</p>
+                </details>
+                <label class="which">"Hotel"<select name="hotel"><option value="">"All"</option>{hotel_options}</select></label>
+                {clear}
             </form>
-            <p class="quiet">{format!("Days from and until are days in {days_in}.")}</p>
             {problem.map(|text| view! { <p class="problem" role="alert">{text}</p> })}
-            <ul class="log-list">{lines.into_iter().map(|line| view! { <Line line=line/> }).collect_view()}</ul>
+            <ul class="log-list">{list}</ul>
             {empty.then(|| view! { <p class="nothing">{nothing}</p> })}
             <nav class="pages" aria-label="Pages">{first_page}{next_page}</nav>
         </main>
@@ -127,6 +143,8 @@ pub fn Logs(page: LogsPage) -> impl IntoView {
 fn Line(line: LogLine) -> impl IntoView {
     let c = line.conversation;
     let holder = c.holder.as_ref().map(|p| format!(" by {}", p.name));
+    let rated = c.rating.map(|n| view! { <span class="stars" role="img" aria-label=format!("{n} of 5 stars")>{stars(n)}</span> });
+    let tags = c.tags.iter().map(|tag| view! { <span class="tag">{tag.clone()}</span> }).collect_view();
     view! {
         <li>
             <a href=format!("/admin/logs/{}", c.id)>
@@ -135,24 +153,43 @@ fn Line(line: LogLine) -> impl IntoView {
                 <span class="hotel" style=format!("--hotel: {}", line.accent)>{line.hotel}</span>
                 <span class=format!("status {}", c.status.as_str())>{status_word(c.status)}{holder}</span>
                 <span class="last" dir="auto">{c.last_line}</span>
+                <span class="marks">{tags}{rated}</span>
             </a>
         </li>
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_selection_is_a_link() {
-        let picked = Picked {
-            hotel: Some("see&hof".into()),
-            from: Some("2026-03-01".into()),
-            agent: Some(String::new()),
-            ..Picked::default()
-        };
-        assert_eq!(picked.address(Some("1_a b")), "/admin/logs?hotel=see%26hof&from=2026-03-01&after=1_a%20b");
-        assert_eq!(Picked::default().address(None), "/admin/logs");
+#[component]
+fn Hit(line: HitLine) -> impl IntoView {
+    let HitLine { line, entry, excerpt, said } = line;
+    let c = line.conversation;
+    let by = if entry.by.is_guest() { c.label() } else { entry.by.name.clone() };
+    let what = match entry.kind {
+        EntryKind::Said => String::new(),
+        EntryKind::Note => " noted".to_owned(),
+        EntryKind::Rated => " rated".to_owned(),
+        _ => " · reason".to_owned(),
+    };
+    // With whom, where somebody of the staff speaks.
+    let with = (!entry.by.is_guest()).then(|| format!("to {}", c.label()));
+    let excerpt = excerpt
+        .into_iter()
+        .map(|(text, found)| if found { view! { <mark>{text}</mark> }.into_any() } else { text.into_any() })
+        .collect_view();
+    view! {
+        <li class="hit">
+            <a href=format!("/admin/logs/{}#e{}", c.id, percent(&entry.seq.to_string()))>
+                <strong class="name">{by}<span class="quiet">{what}</span></strong>
+                <span class="when">{said}</span>
+                <span class="hotel" style=format!("--hotel: {}", line.accent)>{line.hotel}</span>
+                <span class="status">{with}</span>
+                <span class="excerpt" dir="auto">{excerpt}</span>
+            </a>
+        </li>
     }
+}
+
+/// `★★★☆☆`.
+pub(super) fn stars(n: i64) -> String {
+    (1..=5).map(|i| if i <= n { '★' } else { '☆' }).collect()
 }

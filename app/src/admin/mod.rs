@@ -1,13 +1,20 @@
 //! Pages for those who review: admins over all hotels, managers over their own. Server-rendered, no WASM.
 
+mod chart;
+mod figures;
 mod hotels;
 mod log;
 mod logs;
+mod picked;
+mod reports;
 mod rooms;
 
+pub use figures::{AgentRow, DEFINITIONS, Figures, HotelRow, Spread, Times};
 pub use hotels::{HotelPage, HotelSettings, Hotels, KeyLine};
-pub use log::{Log, LogPage, TimelineLine};
-pub use logs::{LogLine, Logs, LogsPage, Picked};
+pub use log::{Log, LogPage, TimelineLine, facts};
+pub use logs::{Found, HitLine, LogLine, Logs, LogsPage};
+pub use picked::Picked;
+pub use reports::{ReportPage, Reports};
 pub use rooms::{Code, RoomLine, Rooms, RoomsPage, Sheet};
 
 use crate::domain::{Staff, Status};
@@ -17,6 +24,8 @@ use leptos::prelude::*;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     Logs,
+    Reports,
+    Audit,
     Hotels,
 }
 
@@ -29,6 +38,8 @@ fn Bar(you: Staff, here: Place) -> impl IntoView {
             <nav aria-label="Main">
                 <a href="/desk">"Desk"</a>
                 <a href="/admin/logs" aria-current=(here == Place::Logs).then_some("page")>"Logs"</a>
+                <a href="/admin/reports" aria-current=(here == Place::Reports).then_some("page")>"Reports"</a>
+                <a href="/admin/audit" aria-current=(here == Place::Audit).then_some("page")>"Audit"</a>
                 <a href="/admin/hotels" aria-current=(here == Place::Hotels).then_some("page")>"Hotels"</a>
             </nav>
             <form method="post" action="/logout" class="who">

@@ -216,7 +216,7 @@ fn EntryView(board: Board, entry: Entry, goes_on: bool, row: Memo<Option<Convers
             })
         }
         _ => {
-            let reason = (!entry.body.is_empty() && entry.kind != EntryKind::Joined).then(|| format!(" — “{}”", entry.body));
+            let reason = entry.reason().map(|reason| format!(" — “{reason}”"));
             let text = entry.in_words(&by);
             Either::Right(view! { <li class="event"><span>{text}{reason}" · "<Clock at=entry.at/></span></li> })
         }

@@ -5,7 +5,7 @@ use super::{
     stay::{Choice, nights},
 };
 use crate::{
-    domain::{Booking, Conversation, Stay},
+    domain::{Booking, Conversation, ConversationId, HotelId, Stay},
     ui::{Icon, Shape},
 };
 use leptos::{either::Either, prelude::*};
@@ -29,7 +29,10 @@ fn Card(board: Board, row: Conversation) -> impl IntoView {
     let present = move || board.present.with(|p| p.contains(&here));
     let hotel = board.hotel(row.hotel);
     let language = Some(row.guest.language.clone()).filter(|l| !l.is_empty());
+    let rating = row.rating.map(|n| format!("{n} of 5 stars"));
+    let (hotel_id, tags) = (row.hotel, row.tags.clone());
     let facts = [
+        ("Rating", rating),
         ("Language", language.or(row.stay.as_ref().map(|s| s.language.clone()).filter(|l| !l.is_empty()))),
         ("Hotel", hotel.as_ref().map(|h| h.name.clone())),
         ("Hotel’s time", hotel.as_ref().map(|h| h.time_zone.clone())),
@@ -50,8 +53,40 @@ fn Card(board: Board, row: Conversation) -> impl IntoView {
         <h2 dir="auto">{label}</h2>
         <p class="whereabouts"><span class="presence" class:here=present></span>{move || if present() { "Has the page open" } else { "Away" }}</p>
         {stay}
+        <Tags board=board id=id hotel=hotel_id tags=tags/>
         <Facts facts=facts.to_vec()/>
         <p class="quiet" data-conversation=id.to_string()>{seen}</p>
+    }
+}
+
+/// What the hotel sorts it by: each tag with a button that takes it off, and a list of the others.
+#[component]
+fn Tags(board: Board, id: ConversationId, hotel: HotelId, tags: Vec<String>) -> impl IntoView {
+    let there = tags.clone();
+    let others = move || {
+        let all = board.tags.with(|all| all.get(&hotel).cloned().unwrap_or_default());
+        let free = all.into_iter().filter(|tag| !there.contains(tag));
+        free.map(|tag| view! { <option>{tag}</option> }).collect_view()
+    };
+    let chips = tags.into_iter().map(|tag| {
+        let (label, off) = (format!("Take off {tag}"), tag.clone());
+        view! {
+            <span class="tag">{tag}<button type="button" aria-label=label on:click=move |_| board.tag(id, off.clone(), false)>"×"</button></span>
+        }
+    });
+    let add = move |event: leptos::ev::Event| {
+        let tag = event_target_value(&event);
+        if !tag.is_empty() {
+            board.tag(id, tag, true);
+        }
+    };
+    view! {
+        <p class="tags">
+            {chips.collect_view()}
+            <select aria-label="Add a tag" hidden=move || board.tags.with(|all| all.get(&hotel).is_none_or(Vec::is_empty)) on:change=add>
+                <option value="">"Add a tag"</option>{others}
+            </select>
+        </p>
     }
 }
 

@@ -125,6 +125,7 @@ fn Row(board: Board, section: Section, id: ConversationId) -> impl IntoView {
                     <span class="hotel">{move || hotel().map(|h| h.name)}</span>
                     <span class="room" hidden=move || room().is_none()>{move || room().map(|room| format!("Room {room}"))}</span>
                     {move || phase().map(|p| view! { <span class=format!("phase {}", p.as_str())>{p.in_words()}</span> })}
+                    {move || row.with(|r| r.as_ref().map(|r| r.tags.clone()).unwrap_or_default()).into_iter().map(|tag| view! { <span class="tag">{tag}</span> }).collect_view()}
                     <span class="draft" hidden=move || !drafted()>"Draft"</span>
                     <span class="holder" hidden=move || section != Section::Colleagues>{holder}</span>
                 </span>

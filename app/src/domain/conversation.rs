@@ -98,6 +98,12 @@ pub struct Conversation {
     /// The room whose code the guest has opened. A code is signed, but its reader may be a visitor: it is no stay.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub scanned_room: Option<String>,
+    /// Stars from 1 to 5, the last the guest gave.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rating: Option<i64>,
+    /// What its hotel sorts it by, in alphabetical order.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub tags: Vec<String>,
     /// Where its entries stand now: the guest turned out to be one who has an open conversation here already.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub joined_to: Option<ConversationId>,
@@ -133,12 +139,15 @@ impl Conversation {
         }
     }
 
-    /// Keeps the preview up to date with a new entry.
+    /// Keeps preview and rating up to date with a new entry.
     pub fn take_in(&mut self, entry: &Entry) {
         if entry.kind == EntryKind::Said {
             self.last_line = Self::preview(&entry.body);
             self.last_by = entry.by.kind;
             self.last_at = entry.at;
+        }
+        if let Some((stars, _)) = entry.rating() {
+            self.rating = Some(stars);
         }
     }
 }

@@ -99,6 +99,17 @@ pub fn note(now: &Standing, actor: &Actor) -> Decision {
     Ok(Change { kind: EntryKind::Note, status: now.status, holder: now.holder.clone(), epoch: now.epoch })
 }
 
+/// The guest's word on how it went, once it is over. It changes nothing else.
+pub fn rate(now: &Standing, actor: &Actor) -> Decision {
+    match actor {
+        Actor::Guest(_) if now.status != Status::Resolved => Err(Refusal::NotResolved { epoch: now.epoch }),
+        Actor::Guest(_) => {
+            Ok(Change { kind: EntryKind::Rated, status: now.status, holder: now.holder.clone(), epoch: now.epoch })
+        }
+        _ => Err(Refusal::NotAllowed),
+    }
+}
+
 fn staff(actor: &Actor) -> Result<&Person, Refusal> {
     actor.person().ok_or(Refusal::NotAllowed)
 }

@@ -9,7 +9,7 @@ pub struct Entry {
     pub seq: Seq,
     pub kind: EntryKind,
     pub by: By,
-    /// What was said or noted; the reason of a take-over or release; how many entries were joined; empty otherwise.
+    /// What was said or noted; the reason of a take-over or release; how many entries were joined; a rating; else empty.
     #[serde(skip_serializing_if = "String::is_empty", default)]
     pub body: String,
     /// Who holds the conversation after a transfer.
@@ -28,7 +28,7 @@ impl Entry {
     pub fn for_guest(&self) -> Option<Entry> {
         match self.kind {
             EntryKind::Note => None,
-            EntryKind::Said => Some(self.clone()),
+            EntryKind::Said | EntryKind::Rated => Some(self.clone()),
             _ => Some(Entry { body: String::new(), ..self.clone() }),
         }
     }
@@ -45,12 +45,14 @@ pub enum EntryKind {
     Transferred,
     Resolved,
     Reopened,
+    /// The guest has rated a resolved conversation; see [`Entry::rating`].
+    Rated,
     /// The guest's other open conversation was joined: what it held follows. `body` says how many entries.
     Joined,
 }
 
 impl EntryKind {
-    pub const ALL: [EntryKind; 9] = [
+    pub const ALL: [EntryKind; 10] = [
         EntryKind::Said,
         EntryKind::Note,
         EntryKind::Claimed,
@@ -59,6 +61,7 @@ impl EntryKind {
         EntryKind::Transferred,
         EntryKind::Resolved,
         EntryKind::Reopened,
+        EntryKind::Rated,
         EntryKind::Joined,
     ];
 
@@ -72,8 +75,14 @@ impl EntryKind {
             EntryKind::Transferred => "transferred",
             EntryKind::Resolved => "resolved",
             EntryKind::Reopened => "reopened",
+            EntryKind::Rated => "rated",
             EntryKind::Joined => "joined",
         }
+    }
+
+    /// Tells who holds the conversation, or that nobody does.
+    pub const fn changes_hands(self) -> bool {
+        !matches!(self, EntryKind::Said | EntryKind::Note | EntryKind::Rated | EntryKind::Joined)
     }
 }
 
@@ -84,11 +93,29 @@ impl Entry {
         self.kind == before.kind && self.kind == EntryKind::Said && self.by == before.by && soon
     }
 
+    /// Stars from 1 to 5 and a word, which may be empty; `None` for what is no rating. In the body: `4 Lovely breakfast`.
+    pub fn rating(&self) -> Option<(i64, &str)> {
+        let (stars, word) = self.body.split_once(' ').unwrap_or((&self.body, ""));
+        let stars = stars.parse().ok().filter(|stars| (1..=5).contains(stars))?;
+        (self.kind == EntryKind::Rated).then_some((stars, word))
+    }
+
+    /// Why it was done, or the word beside a rating, if one was given.
+    pub fn reason(&self) -> Option<&str> {
+        let word = match self.kind {
+            EntryKind::Said | EntryKind::Note | EntryKind::Joined => "",
+            EntryKind::Rated => self.rating().map_or("", |(_, word)| word),
+            _ => &self.body,
+        };
+        Some(word).filter(|word| !word.is_empty())
+    }
+
     /// A change of hands as a sentence for staff; empty for what was said or noted.
     pub fn in_words(&self, by: &str) -> String {
         let to = self.to.as_ref().map_or("", |p| p.name.as_str());
         match self.kind {
             EntryKind::Said | EntryKind::Note => String::new(),
+            EntryKind::Rated => format!("{by} gave {} of 5 stars", self.rating().map_or(0, |(stars, _)| stars)),
             EntryKind::Claimed => format!("{by} claimed the conversation"),
             EntryKind::TakenOver => format!("{by} took over"),
             EntryKind::Released => format!("{by} released it to the queue"),

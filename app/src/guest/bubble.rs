@@ -20,6 +20,7 @@ pub fn Bubble(line: Line, goes_on: bool, talk: Talk) -> impl IntoView {
         (EntryKind::TakenOver | EntryKind::Reopened, _) => Some(format!("You are now talking to {}", entry.by.name)),
         (EntryKind::Transferred, Some(to)) => Some(format!("You are now talking to {}", to.name)),
         (EntryKind::Transferred | EntryKind::Released, _) => Some("Somebody will be with you in a moment".to_owned()),
+        (EntryKind::Rated, _) => Some(format!("You gave {} of 5 stars", entry.rating().map_or(0, |(stars, _)| stars))),
         (EntryKind::Joined, _) => Some("What you wrote on your other device follows".to_owned()),
         (EntryKind::Resolved, _) => Some("This conversation is finished. Write any time to start again.".to_owned()),
     };

@@ -86,7 +86,7 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
         });
         let tick = set_interval_with_handle(
             move || {
-                talk.now.try_set(live::moment());
+                talk.tick(live::moment());
             },
             Duration::from_secs(30),
         );
@@ -182,13 +182,43 @@ pub fn TalkView<V: IntoView + 'static>(talk: Talk, hotel: Hotel, limit: usize, f
                 <For each=items key=Item::key children=item/>
                 {typing}
             </ol>
+            <Rating talk=talk slug=hotel.slug.clone()/>
             <span id=format!("newest-{}", hotel.slug)></span>
         </div>
         <noscript>
             <p class="connection">"Answers appear when you "<a href="">"load this page again"</a>"."</p>
         </noscript>
+        <p class="connection closed" role="status" hidden=move || talk.closed.with(String::is_empty)>{move || talk.closed.get()}</p>
         <p class="connection lost" role="status" hidden=move || trouble().is_empty()>{trouble}</p>
         <Composer talk=talk slug=hotel.slug limit=limit form=form/>
+    }
+}
+
+/// How it went: stars and a word, once a conversation is resolved. A form that posts without WASM.
+#[component]
+fn Rating(talk: Talk, slug: String) -> impl IntoView {
+    let form = NodeRef::<leptos::html::Form>::new();
+    let send = move |event: leptos::ev::SubmitEvent| {
+        let Some(form) = form.get_untracked() else { return };
+        let value = |of: &str| form.query_selector(of).ok().flatten().map(|e| wasm_bindgen::JsCast::unchecked_into::<web_sys::HtmlInputElement>(e).value());
+        if let (Some(id), Some(stars)) = (talk.to_rate(), value(":checked").and_then(|n| n.parse().ok())) {
+            event.prevent_default();
+            talk.rate(id, stars, value("[name=word]").unwrap_or_default());
+        }
+    };
+    // The highest first: the style sheet fills every star behind the one picked, and lays them out the other way round.
+    let star = |n: i64| {
+        view! {
+            <label><input type="radio" name="stars" value=n required=true/><span aria-hidden="true">"★"</span><span class="hidden">{format!("{n} of 5")}</span></label>
+        }
+    };
+    view! {
+        <form class="rating" method="post" action=format!("/chat/{slug}/rating") node_ref=form on:submit=send hidden=move || talk.to_rate().is_none()>
+            <fieldset><legend>"How was it?"</legend><div class="stars">{[5, 4, 3, 2, 1].map(star).into_iter().collect_view()}</div></fieldset>
+            <input type="hidden" name="conversation" value=move || talk.to_rate().map(|id| id.to_string())/>
+            <input name="word" maxlength="500" autocomplete="off" aria-label="A word about it, if you like" placeholder="A word about it, if you like"/>
+            <button class="button" type="submit">"Send"</button>
+        </form>
     }
 }
 

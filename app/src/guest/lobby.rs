@@ -88,7 +88,7 @@ impl Lobby {
             self.typing.update(|typing| typing.retain(|(.., until)| *until > now));
         }
         for (_, talk) in self.talks.get_untracked() {
-            talk.now.try_set(live::moment());
+            talk.tick(live::moment());
         }
     }
 
@@ -268,7 +268,7 @@ impl Lobby {
 
 /// A talk of which nothing has been read yet.
 fn nothing_yet(hotel: Hotel, you: Guest) -> Opened {
-    Opened { hotel, you, conversation: None, entries: Vec::new(), cursor: 0, more: false, earlier: Vec::new(), older: false }
+    Opened { hotel, you, conversation: None, entries: Vec::new(), cursor: 0, more: false, earlier: Vec::new(), older: false, closed: String::new(), turns: None }
 }
 
 /// Who answers, in a few words.

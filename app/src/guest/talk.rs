@@ -41,6 +41,8 @@ pub struct Talk {
     /// … and why, or what else is wrong with what stands there.
     pub problem: RwSignal<Option<String>>,
     pub older: RwSignal<bool>,
+    /// When an answer can be expected; empty while the desk is open.
+    pub closed: RwSignal<String>,
     pub name: RwSignal<String>,
     pub now: RwSignal<Millis>,
     /// Where the lines are shown; what is not on the screen is not read.
@@ -61,6 +63,8 @@ struct Kept {
     typed_at: i64,
     /// When somebody's typing ends unless more of it is heard.
     typing_until: i64,
+    /// When the desk opens or closes next; 0 if that is not known.
+    turns: i64,
 }
 
 impl Talk {
@@ -79,6 +83,7 @@ impl Talk {
             returned: RwSignal::new(None),
             problem: RwSignal::new(None),
             older: RwSignal::new(opened.older),
+            closed: RwSignal::new(opened.closed.clone()),
             name: RwSignal::new(opened.you.name.clone()),
             now: RwSignal::new(now),
             scroll: NodeRef::new(),
@@ -89,6 +94,7 @@ impl Talk {
                 pinned: true,
                 typed_at: 0,
                 typing_until: 0,
+                turns: opened.turns.map_or(0, |at| at.0),
             }),
         }
     }
@@ -172,6 +178,8 @@ impl Talk {
             return;
         }
         self.older.set(opened.older);
+        self.closed.set(opened.closed);
+        self.kept.update_value(|kept| kept.turns = opened.turns.map_or(0, |at| at.0));
         if !opened.you.name.is_empty() {
             self.name.set(opened.you.name);
         }
@@ -415,6 +423,35 @@ impl Talk {
         self.outbox.try_update(|outbox| {
             if let Some(pending) = outbox.iter_mut().find(|p| p.client_id == client_id) {
                 pending.sent = sent;
+            }
+        });
+    }
+
+    /// The time goes on: the day changes, and the desk opens and closes.
+    pub fn tick(self, now: Millis) {
+        self.now.try_set(now);
+        if self.kept.try_update_value(|kept| (1..=now.0).contains(&kept.turns) && std::mem::take(&mut kept.turns) > 0) == Some(true)
+        {
+            leptos::task::spawn_local(self.catch_up());
+        }
+    }
+
+    /// The resolved conversation that the guest has not rated, if there is one.
+    pub fn to_rate(self) -> Option<ConversationId> {
+        let id = self.thread.with(|t| t.as_ref().filter(|t| t.status == Status::Resolved).map(|t| t.id))?;
+        let rated = |l: &Line| l.conversation == id && l.entry.kind == EntryKind::Rated;
+        (!self.lines.with(|lines| lines.iter().any(rated))).then_some(id)
+    }
+
+    /// Tells this hotel how it went.
+    pub fn rate(self, conversation: ConversationId, stars: i64, word: String) {
+        let Some(live) = self.live() else { return };
+        leptos::task::spawn_local(async move {
+            // The entry comes as every entry does.
+            match live.call::<_, Stored>(Command::Rate { conversation, stars, word }).await {
+                Ok(_) => self.problem.set(None),
+                Err(Fault::Refused(refusal)) => self.problem.set(Some(refusal.in_words())),
+                Err(Fault::Lost) => self.problem.set(Some("No connection. Please send your stars again in a moment.".into())),
             }
         });
     }

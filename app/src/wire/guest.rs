@@ -28,6 +28,13 @@ pub enum Command {
     Typing { hotel: String, on: bool },
     /// Everything up to `seq` has been seen. → [`super::Done`]
     Read { conversation: ConversationId, seq: Seq },
+    /// How it went, once a conversation is resolved: 1 to 5 stars and a word. → [`super::Stored`]
+    Rate {
+        conversation: ConversationId,
+        stars: i64,
+        #[serde(default)]
+        word: String,
+    },
     /// Tell this hotel one's name. → [`super::Done`]
     Introduce { hotel: String, name: String },
     /// One's conversations with all hotels, and hear of each from now on. → [`Stays`]
@@ -112,6 +119,12 @@ pub struct Opened {
     pub earlier: Vec<Past>,
     /// Still older conversations exist: ask with [`Command::Earlier`].
     pub older: bool,
+    /// When an answer can be expected, in words; empty while the desk is open.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub closed: String,
+    /// When the desk opens or closes next, if that is known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub turns: Option<Millis>,
 }
 
 /// A conversation that lies before the newest one: its last [`PAST`] entries.

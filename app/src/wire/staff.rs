@@ -68,6 +68,10 @@ pub enum Command {
     },
     /// Change the stay beside the conversation; makes one if there is none. → [`super::Done`]
     Stay { conversation: ConversationId, change: StayChange },
+    /// Put a tag of the hotel's list on a conversation, or take it off. → [`super::Done`]
+    Tag { conversation: ConversationId, tag: String, on: bool },
+    /// How today goes, for those who lead the hotel. → [`Today`]
+    Today { hotel: HotelId },
     /// Read on after a lost connection, from the cursor of each conversation. → [`Resumed`]
     Resume { cursors: BTreeMap<ConversationId, Seq> },
 }
@@ -81,8 +85,33 @@ pub struct Watched {
     /// Waiting and held conversations, and those resolved today in the hotel's time zone.
     pub conversations: Vec<Conversation>,
     pub colleagues: Vec<Colleague>,
+    /// The tags of the hotel, by name.
+    #[serde(default)]
+    pub tags: Vec<String>,
     /// Guests with a page open now.
     pub present: Vec<GuestId>,
+}
+
+/// A hotel's day so far, in its time zone. Times are medians in milliseconds of open hours.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Today {
+    /// Conversations that began.
+    pub opened: i64,
+    pub answers: i64,
+    pub resolved: i64,
+    pub taken_over: i64,
+    /// Answers refused because a colleague had answered or holds the conversation.
+    pub refused: i64,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub first_response: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub response: Option<i64>,
+    /// Ratings of conversations that began today: how many, and all their stars together.
+    pub rated: i64,
+    pub stars: i64,
+    /// When the desk is closed: when it opens, in words.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub closed: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

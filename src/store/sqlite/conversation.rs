@@ -1,13 +1,10 @@
 //! Conversations: orders go to the writer, questions to the readers. Every question carries its wall (rule H8).
 
-use super::super::{Conversations, Grown, LogFilter, Order, Promise, Result, StoreError, Viewer};
+use super::super::{Conversations, Grown, Order, Promise, Result, StoreError, Viewer};
 use super::row::{ConversationRow, EntryRow, conversation_columns, conversation_tables};
 use super::{Sqlite, writer::Job};
 use app::domain::{Conversation, ConversationId, Entry, Epoch, HotelId, Millis, Seq, StaffId};
-use sqlx::{
-    QueryBuilder,
-    sqlite::{SqliteConnection, SqliteExecutor},
-};
+use sqlx::sqlite::{SqliteConnection, SqliteExecutor};
 use tokio::sync::oneshot;
 
 macro_rules! select {
@@ -108,36 +105,6 @@ impl Conversations for Sqlite {
         .await?;
         rows.extend(resolved);
         rows.into_iter().map(Conversation::try_from).collect::<Result<_>>().map(Some)
-    }
-
-    async fn logs(&self, viewer: StaffId, filter: &LogFilter) -> Result<Vec<Conversation>> {
-        let mut query = QueryBuilder::new(select!(
-            "WHERE c.hotel IN (SELECT o.id FROM hotel o JOIN staff s ON s.disabled_at IS NULL WHERE (s.admin OR EXISTS \
-             (SELECT 1 FROM membership m WHERE m.staff = s.id AND m.hotel = o.id AND m.role = 'manager')) AND s.id = "
-        ));
-        query.push_bind(viewer.0).push(") AND c.joined_to IS NULL");
-        if let Some(hotel) = filter.hotel {
-            query.push(" AND c.hotel = ").push_bind(hotel.0);
-        }
-        if let Some(agent) = filter.agent {
-            query.push(" AND EXISTS (SELECT 1 FROM entry e WHERE e.by_kind IN ('staff', 'admin') AND e.conversation = c.id AND e.by_id = ");
-            query.push_bind(agent.0).push(")");
-        }
-        if let Some(status) = filter.status {
-            query.push(" AND c.status = ").push_bind(status.as_str());
-        }
-        if let Some(from) = filter.from {
-            query.push(" AND c.opened_at >= ").push_bind(from.0);
-        }
-        if let Some(until) = filter.until {
-            query.push(" AND c.opened_at < ").push_bind(until.0);
-        }
-        if let Some((at, id)) = filter.after {
-            query.push(" AND (c.opened_at, c.id) < (").push_bind(at.0).push(", ").push_bind(id.0).push(")");
-        }
-        query.push(" ORDER BY c.opened_at DESC, c.id DESC LIMIT ").push_bind(filter.limit);
-        let rows: Vec<ConversationRow> = query.build_query_as().fetch_all(&self.readers).await?;
-        rows.into_iter().map(Conversation::try_from).collect()
     }
 
     async fn held_by(&self, staff: StaffId) -> Result<Vec<(ConversationId, Epoch)>> {

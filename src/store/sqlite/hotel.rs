@@ -1,8 +1,8 @@
 //! Hotels and their people.
 
-use super::super::{Audit, Hotels, Result};
+use super::super::{Audit, Hotels, Result, Retention, StoreError};
 use super::{Sqlite, put_audit, row::HotelRow};
-use app::domain::{Colleague, Hotel, HotelId, Millis, Role, StaffId};
+use app::domain::{Colleague, Hotel, HotelId, Hours, Millis, Role, StaffId};
 
 #[async_trait::async_trait]
 impl Hotels for Sqlite {
@@ -48,6 +48,54 @@ impl Hotels for Sqlite {
         .await
     }
 
+    async fn hours(&self, hotel: HotelId) -> Result<Option<Hours>> {
+        let hours: Option<Option<String>> =
+            sqlx::query_scalar("SELECT hours FROM hotel WHERE id = $1").bind(hotel.0).fetch_optional(&self.readers).await?;
+        let read = |text: String| serde_json::from_str(&text).map_err(|e| StoreError::Nonsense(e.to_string()));
+        hours.flatten().map(read).transpose()
+    }
+
+    async fn set_hours(&self, hotel: HotelId, hours: Option<Hours>, by: StaffId, at: Millis) -> Result<()> {
+        let hours = hours.map(|hours| serde_json::to_string(&hours).map_err(|e| StoreError::Nonsense(e.to_string())));
+        let hours = hours.transpose()?;
+        self.write(move |db| {
+            let hours = hours.clone();
+            Box::pin(async move {
+                sqlx::query("UPDATE hotel SET hours = $2 WHERE id = $1").bind(hotel.0).bind(&hours).execute(&mut *db).await?;
+                let detail = hours.unwrap_or_else(|| "around the clock".into());
+                put_audit(db, Audit { at, what: "hours_set", by: Some(by), hotel: Some(hotel), detail }).await
+            })
+        })
+        .await
+    }
+
+    async fn retention(&self, hotel: HotelId) -> Result<Retention> {
+        let row: Option<(Option<i64>, Option<i64>)> =
+            sqlx::query_as("SELECT keep_conversations, keep_guests FROM hotel WHERE id = $1")
+                .bind(hotel.0)
+                .fetch_optional(&self.readers)
+                .await?;
+        let (conversations, guests) = row.unwrap_or_default();
+        Ok(Retention { conversations, guests })
+    }
+
+    async fn set_retention(&self, hotel: HotelId, retention: Retention, by: StaffId, at: Millis) -> Result<()> {
+        self.write(move |db| {
+            Box::pin(async move {
+                sqlx::query("UPDATE hotel SET keep_conversations = $2, keep_guests = $3 WHERE id = $1")
+                    .bind(hotel.0)
+                    .bind(retention.conversations)
+                    .bind(retention.guests)
+                    .execute(&mut *db)
+                    .await?;
+                let days = |days: Option<i64>| days.map_or("for ever".to_owned(), |n| format!("{n} days"));
+                let detail = format!("conversations {}, guests {}", days(retention.conversations), days(retention.guests));
+                put_audit(db, Audit { at, what: "retention_set", by: Some(by), hotel: Some(hotel), detail }).await
+            })
+        })
+        .await
+    }
+
     async fn sites(&self, hotel: HotelId) -> Result<Vec<String>> {
         let sites = sqlx::query_scalar("SELECT origin FROM hotel_site WHERE hotel = $1 ORDER BY origin")
             .bind(hotel.0)
@@ -68,8 +116,8 @@ impl Hotels for Sqlite {
                         .execute(&mut *db)
                         .await?;
                 }
-                let detail = format!("{hotel} {}", sites.join(" "));
-                put_audit(db, &Audit { at, what: "sites_set", by: Some(by), detail }).await
+                let detail = sites.join(" ");
+                put_audit(db, Audit { at, what: "sites_set", by: Some(by), hotel: Some(hotel), detail }).await
             })
         })
         .await

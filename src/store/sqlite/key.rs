@@ -71,8 +71,8 @@ impl Keys for Sqlite {
                 if made.rows_affected() == 0 {
                     return Ok(());
                 }
-                let detail = format!("{hotel} {}", purpose.as_str());
-                put_audit(db, &Audit { at, what: "key_made", by, detail }).await
+                let detail = purpose.as_str().to_owned();
+                put_audit(db, Audit { at, what: "key_made", by, hotel: Some(hotel), detail }).await
             })
         })
         .await
@@ -104,8 +104,9 @@ impl Keys for Sqlite {
                 .bind(by.0)
                 .execute(&mut *db)
                 .await?;
-                let detail = format!("{} {} {}", key.hotel, key.id, key.scopes.join(" "));
-                put_audit(db, &Audit { at: key.created_at, what: "api_key_made", by: Some(by), detail }).await
+                let detail = format!("{} {}", key.id, key.scopes.join(" "));
+                let hotel = Some(key.hotel);
+                put_audit(db, Audit { at: key.created_at, what: "api_key_made", by: Some(by), hotel, detail }).await
             })
         })
         .await
@@ -124,8 +125,8 @@ impl Keys for Sqlite {
                 if revoked.rows_affected() == 0 {
                     return Ok(());
                 }
-                let detail = format!("{hotel} {key}");
-                put_audit(db, &Audit { at, what: "api_key_revoked", by: Some(by), detail }).await
+                let detail = key.to_string();
+                put_audit(db, Audit { at, what: "api_key_revoked", by: Some(by), hotel: Some(hotel), detail }).await
             })
         })
         .await

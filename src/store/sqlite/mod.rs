@@ -1,5 +1,6 @@
 //! The embedded database: one writer that commits in groups, a few readers beside it.
 
+mod audit;
 mod batch;
 mod checkpoint;
 mod conversation;
@@ -7,14 +8,16 @@ mod guest;
 mod hotel;
 mod identity;
 mod key;
+mod review;
 mod room;
 mod row;
 mod session;
 mod staff;
 mod stay;
+mod tag;
 mod writer;
 
-use super::{Audit, Grown, Result, Store, StoreError};
+use super::{Grown, Result, Store, StoreError};
 use crate::metrics::Metrics;
 use futures::future::BoxFuture;
 use sqlx::sqlite::{
@@ -22,6 +25,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{ConnectOptions as _, migrate::MigrateError};
 use std::{path::Path, str::FromStr as _, sync::Arc, time::Duration};
+use audit::put_audit;
 use tokio::sync::{mpsc, oneshot};
 use writer::Job;
 
@@ -41,6 +45,7 @@ const STATEMENTS: usize = 512;
 pub struct Sqlite {
     jobs: mpsc::Sender<Job>,
     readers: SqlitePool,
+    review: review::Review,
     stopped: tokio::sync::Mutex<Option<oneshot::Receiver<()>>>,
 }
 
@@ -82,22 +87,25 @@ impl Sqlite {
             MigrateError::VersionMissing(version) => OpenError::Newer(name.clone(), version),
             other => OpenError::Migrate(name.clone(), other),
         })?;
+        audit::seal(&mut connection).await.map_err(|e| OpenError::Open(name.clone(), e))?;
         let keeper = options.connect().await.map_err(|e| OpenError::Open(name.clone(), e))?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .min_connections(1)
-            .connect_with(options.read_only(true).create_if_missing(false))
+            .connect_with(options.clone().read_only(true).create_if_missing(false))
             .await
             .map_err(|e| OpenError::Open(name, e))?;
+        let grew = Arc::new(review::Grew::default());
+        let review = review::Review::open(&file, options.read_only(true).create_if_missing(false), grew.clone()).await?;
 
         let (jobs, queue) = mpsc::channel(QUEUE);
         tokio::spawn(checkpoint::run(keeper, jobs.downgrade()));
         let (stop, stopped) = oneshot::channel();
         tokio::spawn(async move {
-            writer::run(connection, queue, metrics, grown).await;
+            writer::run(connection, queue, metrics, writer::Bell { bus: grown, grew }).await;
             let _ = stop.send(());
         });
-        Ok(Self { jobs, readers, stopped: tokio::sync::Mutex::new(Some(stopped)) })
+        Ok(Self { jobs, readers, review, stopped: tokio::sync::Mutex::new(Some(stopped)) })
     }
 
     /// Runs other writes on the writer's connection, in the group's transaction. `run` may be called twice: if the
@@ -140,14 +148,6 @@ impl Sqlite {
 
 #[async_trait::async_trait]
 impl Store for Sqlite {
-    async fn audit(&self, line: Audit) -> Result<()> {
-        self.write(move |db| {
-            let line = line.clone();
-            Box::pin(async move { put_audit(db, &line).await })
-        })
-        .await
-    }
-
     async fn check(&self) -> Result<()> {
         sqlx::query("SELECT 1 FROM hotel LIMIT 1").fetch_optional(&self.readers).await?;
         Ok(())
@@ -159,21 +159,9 @@ impl Store for Sqlite {
         if let Some(stopped) = self.stopped.lock().await.take() {
             let _ = stopped.await;
         }
+        self.review.close().await;
         self.readers.close().await;
     }
-}
-
-/// Adds a line to the audit trail, in the transaction of what it tells of.
-async fn put_audit(db: &mut SqliteConnection, line: &Audit) -> sqlx::Result<()> {
-    sqlx::query("INSERT INTO audit (id, at, what, by_id, detail) VALUES ($1, $2, $3, $4, $5)")
-        .bind(uuid::Uuid::now_v7())
-        .bind(line.at.0)
-        .bind(line.what)
-        .bind(line.by.map(|id| id.0))
-        .bind(&line.detail)
-        .execute(db)
-        .await
-        .map(drop)
 }
 
 fn prepare_folder(file: &Path) -> std::result::Result<(), OpenError> {

@@ -47,8 +47,8 @@ impl Rooms for Sqlite {
                     new += added.rows_affected();
                 }
                 if new > 0 {
-                    let detail = format!("{hotel} {}", numbers.join(", "));
-                    put_audit(db, &Audit { at, what: "rooms_added", by: Some(by), detail }).await?;
+                    let detail = numbers.join(", ");
+                    put_audit(db, Audit { at, what: "rooms_added", by: Some(by), hotel: Some(hotel), detail }).await?;
                 }
                 Ok((new, Vec::new()))
             })
@@ -66,8 +66,7 @@ impl Rooms for Sqlite {
                     .bind(&number)
                     .execute(&mut *db)
                     .await?;
-                let detail = format!("{hotel} {number}");
-                put_audit(db, &Audit { at, what: "room_removed", by: Some(by), detail }).await
+                put_audit(db, Audit { at, what: "room_removed", by: Some(by), hotel: Some(hotel), detail: number }).await
             })
         })
         .await
@@ -84,8 +83,7 @@ impl Rooms for Sqlite {
                     .execute(&mut *db)
                     .await?;
                 empty(db, hotel, &number).await?;
-                let detail = format!("{hotel} {number}");
-                put_audit(db, &Audit { at, what: "room_turned_over", by: Some(by), detail }).await
+                put_audit(db, Audit { at, what: "room_turned_over", by: Some(by), hotel: Some(hotel), detail: number }).await
             })
         })
         .await

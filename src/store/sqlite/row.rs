@@ -13,7 +13,8 @@ macro_rules! conversation_columns {
     () => {
         "c.id, c.hotel, c.guest, c.guest_name, c.guest_language, c.status, c.holder, h.name AS holder_name, c.epoch, c.last_seq, \
          c.last_staff, c.last_staff_seq, c.last_other_seq, c.rev, c.opened_at, c.waiting_since, c.resolved_at, c.last_line, \
-         c.last_by, c.last_at, c.unread, c.guest_read, c.staff_read, c.scanned_room, c.joined_to, y.id AS stay, y.reference, \
+         c.last_by, c.last_at, c.unread, c.guest_read, c.staff_read, c.scanned_room, c.joined_to, c.rating, \
+         (SELECT group_concat(name, char(10)) FROM conversation_tag t WHERE t.conversation = c.id) AS tags, y.id AS stay, y.reference, \
          y.name, y.phone, y.email, y.language, y.room, y.last_room, y.arrival, y.departure, y.party, y.booking"
     };
 }
@@ -63,6 +64,8 @@ pub(super) struct ConversationRow {
     staff_read: i64,
     scanned_room: Option<String>,
     joined_to: Option<Uuid>,
+    rating: Option<i64>,
+    tags: Option<String>,
     #[sqlx(flatten)]
     stay: StayRow,
 }
@@ -91,6 +94,8 @@ impl TryFrom<ConversationRow> for Conversation {
             staff_read: r.staff_read,
             stay: r.stay.stay()?,
             scanned_room: r.scanned_room,
+            rating: r.rating,
+            tags: r.tags.map_or_else(Vec::new, |tags| tags.lines().map(str::to_owned).collect()),
             joined_to: r.joined_to.map(ConversationId),
         })
     }

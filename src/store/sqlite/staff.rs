@@ -2,7 +2,7 @@
 
 use super::super::{Login, NewStaff, People, Result};
 use super::Sqlite;
-use app::domain::{HotelId, Membership, Millis, Role, Staff, StaffId};
+use app::domain::{HotelId, Membership, Millis, Person, Role, Staff, StaffId};
 use sqlx::Row as _;
 use uuid::Uuid;
 
@@ -26,6 +26,11 @@ impl People for Sqlite {
             }
         }
         Ok(Some(staff))
+    }
+
+    async fn names(&self) -> Result<Vec<Person>> {
+        let rows: Vec<(Uuid, String)> = sqlx::query_as("SELECT id, name FROM staff").fetch_all(&self.readers).await?;
+        Ok(rows.into_iter().map(|(id, name)| Person { id: StaffId(id), name }).collect())
     }
 
     async fn login(&self, email: &str) -> Result<Option<Login>> {

@@ -7,7 +7,7 @@
 //! group fails as a whole, its jobs are tried again one by one, so that one bad job leaves its neighbours alone.
 
 use super::super::{Grown, Order, Outcome, Result};
-use super::batch::Table;
+use super::{batch::Table, review::Grew};
 use crate::metrics::Metrics;
 use futures::future::BoxFuture;
 use sqlx::sqlite::SqliteConnection;
@@ -32,7 +32,7 @@ pub(super) async fn run(
     mut connection: SqliteConnection,
     mut queue: mpsc::Receiver<Job>,
     metrics: Arc<Metrics>,
-    grown: mpsc::Sender<Grown>,
+    bell: Bell,
 ) {
     let mut jobs = Vec::with_capacity(GROUP);
     while queue.recv_many(&mut jobs, GROUP).await > 0 {
@@ -43,7 +43,7 @@ pub(super) async fn run(
         let start_over = jobs.iter().any(|job| matches!(job, Job::StartLogOver));
         let group = Group::of(jobs.drain(..));
         let started = Instant::now();
-        group.commit(&mut connection, &metrics, &grown).await;
+        group.commit(&mut connection, &metrics, &bell).await;
         metrics.commit_seconds.observe(started.elapsed().as_secs_f64());
         if start_over && let Err(e) = sqlx::query("PRAGMA wal_checkpoint(RESTART)").execute(&mut connection).await {
             tracing::error!(error = %e, "the write-ahead log could not be started over");
@@ -83,7 +83,7 @@ impl Group {
         group
     }
 
-    async fn commit(self, connection: &mut SqliteConnection, metrics: &Metrics, bus: &mpsc::Sender<Grown>) {
+    async fn commit(self, connection: &mut SqliteConnection, metrics: &Metrics, bell: &Bell) {
         let size = self.orders.len() + self.others.len();
         if size == 0 {
             return;
@@ -91,7 +91,7 @@ impl Group {
         metrics.group_size.observe(size as f64);
         match transaction(connection, &self.orders, &self.others).await {
             Ok((outcomes, grown)) => {
-                ring(bus, grown).await;
+                bell.ring(grown).await;
                 for (reply, outcome) in self.order_replies.into_iter().zip(outcomes) {
                     let _ = reply.send(Ok(outcome));
                 }
@@ -111,7 +111,7 @@ impl Group {
                 for (order, reply) in self.orders.into_iter().zip(self.order_replies) {
                     let outcome = match transaction(connection, &[order], &[]).await {
                         Ok((mut outcomes, grown)) => {
-                            ring(bus, grown).await;
+                            bell.ring(grown).await;
                             Ok(outcomes.remove(0))
                         }
                         Err(e) => Err(e),
@@ -121,7 +121,7 @@ impl Group {
                 for (run, reply) in self.others.into_iter().zip(self.other_replies) {
                     let done = match transaction(connection, &[], &[run]).await {
                         Ok((_, grown)) => {
-                            ring(bus, grown).await;
+                            bell.ring(grown).await;
                             Ok(())
                         }
                         Err(e) => Err(e),
@@ -162,9 +162,18 @@ async fn transaction(
     result
 }
 
-async fn ring(bus: &mpsc::Sender<Grown>, grown: Vec<Grown>) {
-    for one in grown {
-        // A closed bus means the program is stopping; what was committed is read from the store later.
-        let _ = bus.send(one).await;
+/// Who is told of what has grown.
+pub(super) struct Bell {
+    pub bus: mpsc::Sender<Grown>,
+    pub grew: Arc<Grew>,
+}
+
+impl Bell {
+    async fn ring(&self, grown: Vec<Grown>) {
+        self.grew.add(grown.iter().map(|one| one.conversation.id.0));
+        for one in grown {
+            // A closed bus means the program is stopping; what was committed is read from the store later.
+            let _ = self.bus.send(one).await;
+        }
     }
 }

@@ -68,6 +68,7 @@ impl Board {
             }
         });
         self.colleagues.update(|all| all.insert(hotel, watched.colleagues));
+        self.tags.update(|all| all.insert(hotel, watched.tags));
         self.today.update(|all| all.insert(hotel, watched.today));
         self.present.update(|present| {
             present.retain(|(other, _)| *other != hotel);

@@ -7,6 +7,7 @@ mod compose;
 mod hands;
 mod hear;
 mod stay;
+mod tag;
 mod timeline;
 
 use super::{
@@ -94,6 +95,8 @@ pub struct Board {
     pub entries: RwSignal<Vec<Entry>>,
     /// Stays that may be the guest's of the selected conversation.
     pub likely: RwSignal<Vec<Stay>>,
+    /// The tags of each hotel.
+    pub tags: RwSignal<Book<HotelId, Vec<String>>>,
     /// The day it is at each hotel.
     pub today: RwSignal<Book<HotelId, Day>>,
     /// Show one phase of the stay only.
@@ -138,6 +141,7 @@ impl Board {
             selected: RwSignal::new(None),
             entries: RwSignal::default(),
             likely: RwSignal::default(),
+            tags: RwSignal::default(),
             today: RwSignal::default(),
             phase: RwSignal::new(None),
             viewers: RwSignal::default(),

@@ -10,7 +10,7 @@ use crate::store::{
 };
 use app::domain::{ClientId, Conversation, ConversationId, GuestId, HotelId, Millis, Person, Role, StaffId, Status};
 use sqlx::{FromRow as _, QueryBuilder, Row as _, Sqlite, sqlite::SqliteConnection, sqlite::SqliteRow};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use uuid::Uuid;
 
 /// All that the group's orders speak of, laid out.
@@ -21,6 +21,8 @@ pub(in crate::store::sqlite) struct Table {
     pub(super) staff: HashMap<StaffId, Member>,
     pub(super) stored: HashMap<ClientId, Vec<Stored>>,
     pub(super) read_marks: Vec<ReadMark>,
+    /// How often whom was refused what because of a colleague: hotel, hour, who, command, code.
+    pub(super) refused: BTreeMap<(HotelId, i64, StaffId, &'static str, &'static str), i64>,
     /// In the order of their first change, so that the bus rings in the order of the orders.
     pub(super) touched: Vec<ConversationId>,
 }

@@ -75,9 +75,28 @@ impl Table {
     pub(super) async fn carry_out_all(&mut self, db: &mut SqliteConnection, orders: &[Order]) -> Result<Vec<Outcome>> {
         let mut outcomes = Vec::with_capacity(orders.len());
         for order in orders {
-            outcomes.push(self.carry_out(db, order, false).await?);
+            let outcome = self.carry_out(db, order, false).await?;
+            if let Err(refusal) = &outcome {
+                self.note_refused(order, refusal);
+            }
+            outcomes.push(outcome);
         }
         Ok(outcomes)
+    }
+
+    /// Two people would have answered: that is counted, for whoever runs the hotel should know how often.
+    fn note_refused(&mut self, order: &Order, refusal: &Refusal) {
+        let (Who::Staff(staff), Target::Conversation(id)) = (order.who, order.target) else { return };
+        let colleague = match refusal {
+            Refusal::NotHolder { holder, .. } | Refusal::Moved { holder, .. } => holder.as_ref().is_some_and(|p| p.id != staff),
+            Refusal::AlreadyHeld { holder, .. } => holder.id != staff,
+            Refusal::Stale { .. } => true,
+            _ => false,
+        };
+        if let (true, Some(open)) = (colleague, self.conversations.get(&id)) {
+            let hour = order.at.0.div_euclid(Millis::HOUR);
+            *self.refused.entry((open.row.hotel, hour, staff, order.what.as_str(), refusal.code())).or_default() += 1;
+        }
     }
 
     /// `again`: the order was given by a guest who is another one by now.
@@ -185,6 +204,7 @@ impl Table {
             What::Reopen { epoch } => domain::reopen(&now, actor, *epoch),
             What::Say { epoch, seen, .. } => domain::say(&now, actor, *epoch, *seen),
             What::Note { .. } => domain::note(&now, actor),
+            What::Rate { .. } => domain::rate(&now, actor),
             What::Transfer { epoch, to } => {
                 let to = self.staff.get(to).filter(|m| m.roles.contains_key(&open.row.hotel)).ok_or(Refusal::NotAvailable)?;
                 return Ok((domain::transfer(&now, actor, *epoch, &to.person)?, Some(to.person.clone())));
@@ -225,6 +245,8 @@ impl Table {
             staff_read: 0,
             stay: card.stay,
             scanned_room: card.scanned_room,
+            rating: None,
+            tags: Vec::new(),
             joined_to: None,
         };
         self.open.insert((guest, hotel), id);
@@ -285,6 +307,7 @@ impl Table {
         let body = match &order.what {
             What::Say { body, .. } | What::Note { body, .. } => body.clone(),
             What::TakeOver { reason, .. } | What::Release { reason, .. } => reason.clone(),
+            What::Rate { stars, word } => format!("{stars} {word}").trim_end().to_owned(),
             _ => String::new(),
         };
         let client_id = order.what.client_id();

@@ -1,10 +1,9 @@
 //! What came of a group, written in one go, for the reason given at [`super::load`].
 
 use super::{Open, Table};
-use crate::store::Result;
-use app::domain::{ConversationId, Entry, EntryKind};
+use crate::store::{Audit, Result, sqlite::audit::Head};
+use app::domain::{ConversationId, Entry, StaffId};
 use sqlx::{QueryBuilder, Sqlite, sqlite::SqliteConnection};
-use uuid::Uuid;
 
 impl Table {
     /// Writes what has changed; with `commit`, ends the transaction in the same trip.
@@ -26,7 +25,17 @@ impl Table {
             });
             query.push(" ON CONFLICT (conversation, reader) DO UPDATE SET seq = excluded.seq, at = excluded.at; ");
         }
-        put_hands(&mut query, &entries);
+        if !self.refused.is_empty() {
+            query.push("INSERT INTO refusal (hotel, hour, staff, what, code, times) ");
+            query.push_values(&self.refused, |mut b, ((hotel, hour, staff, what, code), times)| {
+                b.push_bind(hotel.0).push_bind(hour).push_bind(staff.0).push_bind(*what).push_bind(*code).push_bind(times);
+            });
+            query.push(" ON CONFLICT (hotel, hour, staff, what, code) DO UPDATE SET times = refusal.times + excluded.times; ");
+        }
+        let hands = hands(&changed);
+        if !hands.is_empty() {
+            Head::read(&mut *db).await?.put(&mut query, &hands);
+        }
         if commit {
             query.push("COMMIT");
         }
@@ -41,7 +50,7 @@ fn put_conversations(query: &mut QueryBuilder<Sqlite>, changed: &[&Open]) {
     query.push(
         "INSERT INTO conversation (id, hotel, guest, guest_name, guest_language, status, holder, epoch, last_seq, last_staff, \
          last_staff_seq, last_other_seq, rev, opened_at, waiting_since, resolved_at, last_line, last_by, last_at, unread, \
-         guest_read, staff_read, stay, scanned_room) ",
+         guest_read, staff_read, stay, scanned_room, rating) ",
     );
     query.push_values(changed, |mut b, open| {
         let c = &open.row;
@@ -54,6 +63,7 @@ fn put_conversations(query: &mut QueryBuilder<Sqlite>, changed: &[&Open]) {
         b.push_bind(c.last_line.as_str()).push_bind(c.last_by.as_str()).push_bind(c.last_at.0);
         b.push_bind(c.unread).push_bind(c.guest_read).push_bind(c.staff_read);
         b.push_bind(c.stay.as_ref().map(|stay| stay.id.0)).push_bind(c.scanned_room.as_deref());
+        b.push_bind(c.rating);
     });
     query.push(
         " ON CONFLICT (id) DO UPDATE SET guest_name = excluded.guest_name, guest_language = excluded.guest_language, \
@@ -61,7 +71,7 @@ fn put_conversations(query: &mut QueryBuilder<Sqlite>, changed: &[&Open]) {
          last_staff = excluded.last_staff, last_staff_seq = excluded.last_staff_seq, last_other_seq = excluded.last_other_seq, \
          rev = excluded.rev, waiting_since = excluded.waiting_since, resolved_at = excluded.resolved_at, \
          last_line = excluded.last_line, last_by = excluded.last_by, last_at = excluded.last_at, unread = excluded.unread, \
-         guest_read = excluded.guest_read, staff_read = excluded.staff_read; ",
+         guest_read = excluded.guest_read, staff_read = excluded.staff_read, rating = excluded.rating; ",
     );
 }
 
@@ -77,15 +87,14 @@ fn put_entries(query: &mut QueryBuilder<Sqlite>, entries: &[(ConversationId, &En
 }
 
 /// Changes of hands are in the audit trail too (rule H10).
-fn put_hands(query: &mut QueryBuilder<Sqlite>, entries: &[(ConversationId, &Entry)]) {
-    let hands: Vec<_> = entries.iter().filter(|(_, e)| !matches!(e.kind, EntryKind::Said | EntryKind::Note)).collect();
-    if hands.is_empty() {
-        return;
+fn hands(changed: &[&Open]) -> Vec<Audit> {
+    let mut lines = Vec::new();
+    for open in changed {
+        for entry in open.entries.iter().filter(|e| e.kind.changes_hands()) {
+            let what = entry.kind.as_str();
+            let by = entry.by.id.filter(|_| !entry.by.is_guest()).map(StaffId);
+            lines.push(Audit { at: entry.at, what, by, hotel: Some(open.row.hotel), detail: open.row.id.to_string() });
+        }
     }
-    query.push("INSERT INTO audit (id, at, what, by_id, detail) ");
-    query.push_values(hands, |mut b, (conversation, entry)| {
-        b.push_bind(Uuid::now_v7()).push_bind(entry.at.0).push_bind(entry.kind.as_str()).push_bind(entry.by.id);
-        b.push_bind(conversation.to_string());
-    });
-    query.push("; ");
+    lines
 }

@@ -73,7 +73,7 @@ pub(super) async fn join(db: &mut SqliteConnection, a: Uuid, b: Uuid, at: Millis
     .execute(&mut *db)
     .await?;
     let detail = format!("{} into {}", ended.id, kept.id);
-    put_audit(db, &Audit { at, what: "joined", by: None, detail }).await?;
+    put_audit(db, Audit { at, what: "joined", by: None, hotel: Some(kept.hotel), detail }).await?;
     Ok(Joined { kept: kept.id, ended: ended.id, entries })
 }
 

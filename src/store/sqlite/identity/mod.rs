@@ -141,7 +141,7 @@ async fn confirm(
                 .execute(&mut *db)
                 .await?;
             let detail = guest.to_string();
-            put_audit(db, &Audit { at, what: "guest_email_confirmed", by: None, detail }).await?;
+            put_audit(db, Audit { at, what: "guest_email_confirmed", by: None, hotel: None, detail }).await?;
             Ok((Tried::Right { guest, joined: None }, Vec::new()))
         }
     }
@@ -210,7 +210,7 @@ async fn become_one(db: &mut SqliteConnection, from: GuestId, into: GuestId, at:
         .execute(&mut *db)
         .await?;
     }
-    put_audit(db, &Audit { at, what: "guests_joined", by: None, detail: format!("{from} into {into}") }).await?;
+    put_audit(db, Audit { at, what: "guests_joined", by: None, hotel: None, detail: format!("{from} into {into}") }).await?;
 
     let mut told = Vec::new();
     for joined in &joined {

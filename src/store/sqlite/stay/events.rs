@@ -102,7 +102,8 @@ pub(super) async fn put_event(
     let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&change).unwrap_or_default();
     let fields: Vec<&str> = fields.keys().map(String::as_str).collect();
     let detail = format!("{stay} {} v{version} {}", source.name(), fields.join(","));
-    put_audit(db, &Audit { at, what: "stay_changed", by, detail }).await?;
+    let hotel: Uuid = sqlx::query_scalar("SELECT hotel FROM stay WHERE id = $1").bind(stay.0).fetch_one(&mut *db).await?;
+    put_audit(db, Audit { at, what: "stay_changed", by, hotel: Some(HotelId(hotel)), detail }).await?;
     Ok(())
 }
 

@@ -78,7 +78,8 @@ impl Stays for Sqlite {
                 }
                 let told = link(db, c.guest.id, c.hotel, Some(id), stay).await?;
                 let named = stay.map_or("none".to_owned(), |s| s.to_string());
-                put_audit(db, &Audit { at, what: "stay_linked", by: Some(by), detail: format!("{id} {named}") }).await?;
+                let detail = format!("{id} {named}");
+                put_audit(db, Audit { at, what: "stay_linked", by: Some(by), hotel: Some(c.hotel), detail }).await?;
                 Ok((Ok(()), told))
             })
         })

@@ -1,0 +1,183 @@
+//! Looking for what was said, and reading it back. Server-rendered, no WASM; times in the hotel's own zone.
+
+use super::{
+    moment::{day_and_clock, period, zone_name},
+    reviewer::Reviewer,
+    shell::{ADMIN, Framed, render},
+};
+use crate::{
+    error::Error,
+    router::App,
+    store::{LogFilter, Mark},
+};
+use app::{
+    admin::{Found, HitLine, Log, LogLine, LogPage, Logs, LogsPage, Picked, TimelineLine},
+    domain::{Conversation, ConversationId, Entry, Hotel, Millis, Refusal, Status},
+    ui::Head,
+};
+use axum::{
+    extract::{Path, Query, State},
+    http::StatusCode,
+    response::{IntoResponse as _, Redirect, Response},
+};
+use leptos::prelude::*;
+
+/// Lines on a page.
+const LINES: i64 = 50;
+
+pub async fn logs(State(app): State<App>, reviewer: Reviewer, Query(picked): Query<Picked>) -> Result<Response, Error> {
+    let people = app.desk.people_of(&reviewer.hotels).await?;
+    let tags = app.desk.tags_of(&reviewer.hotels).await?;
+    let words = picked.q.as_deref().map(str::trim).filter(|q| !q.is_empty());
+    let (found, next, problem) = match filter(&picked, &reviewer) {
+        Err(problem) => (Found::Conversations(Vec::new()), None, Some(problem)),
+        Ok(filter) => match find(&app, &reviewer, &picked, words, &filter).await? {
+            Ok((found, next)) => (found, next, None),
+            Err(problem) => (Found::Conversations(Vec::new()), None, Some(problem)),
+        },
+    };
+    let days_in = zone(&picked, &reviewer).to_owned();
+    let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let Reviewer { you, hotels } = reviewer;
+    let page = LogsPage { you, hotels, people, tags, picked, problem, found, next, days_in };
+    let head = Head::titled("Logs · Bellhop").style(ADMIN);
+    Ok(render(&app, status, Framed::Nowhere, head, move || view! { <Logs page=page.clone()/> }).await)
+}
+
+type Page = (Found, Option<String>);
+
+/// A page of what was asked for, and the key of the next; or what is wrong with the question.
+async fn find(
+    app: &App,
+    reviewer: &Reviewer,
+    picked: &Picked,
+    words: Option<&str>,
+    filter: &LogFilter,
+) -> Result<Result<Page, String>, Error> {
+    let (you, hotels) = (&reviewer.you, &reviewer.hotels);
+    let no_page = || Ok(Err("There is no such page. Search again from the newest.".to_owned()));
+    let key = picked.after.as_deref().filter(|key| !key.is_empty());
+    if let (None, true) = (key, picked.is_any()) {
+        app.desk.note_search(you, words, filter, hotels).await;
+    }
+    let Some(words) = words else {
+        let after = match key.map(conversation_key) {
+            Some(None) => return no_page(),
+            Some(after) => after,
+            None => None,
+        };
+        let mut found = app.desk.store.logs(you.id, filter, after, LINES + 1).await?;
+        let next = more(&mut found).map(|c| format!("{}_{}", c.opened_at.0, c.id));
+        return Ok(Ok((Found::Conversations(found.into_iter().map(|c| log_line(c, hotels)).collect()), next)));
+    };
+    let before = match key.map(str::parse::<i64>) {
+        Some(Err(_)) => return no_page(),
+        Some(Ok(key)) => Some(key),
+        None => None,
+    };
+    let Some(mut hits) = app.desk.store.search(you.id, words, filter, before, LINES + 1).await? else {
+        return Ok(Err("There is no word in it to look for. Signs alone are not searched.".into()));
+    };
+    let next = more(&mut hits).map(|hit| hit.key.to_string());
+    let lines = hits.into_iter().map(|hit| {
+        let line = log_line(hit.conversation, hotels);
+        let said = when(hit.entry.at, line.conversation.hotel, hotels);
+        HitLine { line, entry: hit.entry, excerpt: hit.excerpt, said }
+    });
+    Ok(Ok((Found::Lines(lines.collect()), next)))
+}
+
+/// Cuts what was found to a page; its last line, if there are more behind it.
+fn more<T>(found: &mut Vec<T>) -> Option<&T> {
+    let more = found.len() as i64 > LINES;
+    found.truncate(LINES as usize);
+    found.last().filter(|_| more)
+}
+
+fn conversation_key(key: &str) -> Option<(Millis, ConversationId)> {
+    let (at, id) = key.split_once('_')?;
+    Some((Millis(at.parse().ok()?), id.parse().ok()?))
+}
+
+pub async fn log(State(app): State<App>, reviewer: Reviewer, Path(id): Path<String>) -> Result<Response, Error> {
+    let id: ConversationId = id.parse().map_err(|_| Refusal::NotFound)?;
+    let (conversation, entries) = app.desk.transcript(&reviewer.you, id).await?;
+    if let Some(other) = conversation.joined_to {
+        return Ok(Redirect::to(&format!("/admin/logs/{other}")).into_response());
+    }
+    let marks = app.desk.store.marks(reviewer.you.id, id).await?;
+    let hotel = reviewer.hotels.iter().find(|h| h.id == conversation.hotel).cloned().ok_or(Refusal::NotFound)?;
+    let timeline = timeline(entries, &marks, &hotel.time_zone);
+    let title = format!("{} · {} · Bellhop", conversation.label(), hotel.name);
+    let line = log_line(conversation, std::slice::from_ref(&hotel));
+    let page = LogPage { you: reviewer.you, hotel, line, timeline };
+    let head = Head::titled(&title).style(ADMIN);
+    Ok(render(&app, StatusCode::OK, Framed::Nowhere, head, move || view! { <Log page=page.clone()/> }).await)
+}
+
+/// Entries with their times in a zone, and who has read up to where.
+pub(super) fn timeline(entries: Vec<Entry>, marks: &[Mark], zone: &str) -> Vec<TimelineLine> {
+    let read_by = |seq: i64| {
+        let here = marks.iter().filter(|mark| mark.seq == seq);
+        here.map(|mark| {
+            let (day, clock) = day_and_clock(mark.at, zone);
+            format!("{}, {day} {clock}", mark.name.as_deref().unwrap_or("the guest"))
+        })
+        .collect()
+    };
+    let line = |entry: Entry| {
+        let (day, clock) = day_and_clock(entry.at, zone);
+        TimelineLine { read_by: read_by(entry.seq), entry, day, clock }
+    };
+    entries.into_iter().map(line).collect()
+}
+
+/// The zone whose days are meant: the picked hotel's; over several hotels, the first one's.
+fn zone<'a>(picked: &Picked, reviewer: &'a Reviewer) -> &'a str {
+    reviewer.picked(picked.hotel.as_deref()).or(reviewer.hotels.first()).map_or("UTC", |h| &h.time_zone)
+}
+
+/// What was picked, as a filter; what makes no sense in it, in words.
+pub(super) fn filter(picked: &Picked, reviewer: &Reviewer) -> Result<LogFilter, String> {
+    let given = |text: &Option<String>| text.as_deref().map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned);
+    let hotel = match given(&picked.hotel) {
+        Some(slug) => Some(reviewer.picked(Some(&slug)).ok_or("That hotel is not among yours.")?),
+        None => None,
+    };
+    let (from, until) = period(picked.from.as_deref(), picked.until.as_deref(), zone(picked, reviewer))?;
+    let agent = given(&picked.agent).map(|id| id.parse().map_err(|_| "There is no such agent.")).transpose()?;
+    let status = given(&picked.status);
+    let status = status.map(|s| Status::ALL.into_iter().find(|known| known.as_str() == s).ok_or("There is no such status."));
+    let rating = given(&picked.rating).map(|n| n.parse().ok().filter(|n| (1..=5).contains(n)).ok_or("Stars go from 1 to 5."));
+    let guest = given(&picked.guest);
+    let guest_id = guest.as_ref().and_then(|g| g.parse().ok());
+    Ok(LogFilter {
+        hotel: hotel.map(|h| h.id),
+        agent,
+        guest: guest_id,
+        guest_name: guest.filter(|_| guest_id.is_none()),
+        room: given(&picked.room),
+        tag: given(&picked.tag),
+        status: status.transpose()?,
+        rating: rating.transpose()?,
+        from,
+        until,
+    })
+}
+
+pub(super) fn log_line(conversation: Conversation, hotels: &[Hotel]) -> LogLine {
+    let hotel = hotels.iter().find(|h| h.id == conversation.hotel);
+    LogLine {
+        hotel: hotel.map(|h| h.name.clone()).unwrap_or_default(),
+        accent: hotel.map(|h| h.accent.clone()).unwrap_or_default(),
+        opened: when(conversation.opened_at, conversation.hotel, hotels),
+        conversation,
+    }
+}
+
+/// Day and time in the hotel's zone. Where lines of several zones stand below each other, each says which is its own.
+fn when(at: Millis, hotel: app::domain::HotelId, hotels: &[Hotel]) -> String {
+    let zone = hotels.iter().find(|h| h.id == hotel).map_or("UTC", |h| h.time_zone.as_str());
+    let (day, clock) = day_and_clock(at, zone);
+    if hotels.len() > 1 { format!("{day}, {clock} {}", zone_name(at, zone)) } else { format!("{day}, {clock}") }
+}

@@ -1,0 +1,82 @@
+//! Figures of a period. Server-rendered, no WASM.
+
+use super::{
+    reviewer::Reviewer,
+    shell::{Framed, REPORTS, render},
+};
+use crate::{desk::LONGEST, desk::today, error::Error, router::App};
+use app::{
+    admin::{Figures, ReportPage, Reports},
+    domain::Day,
+    ui::Head,
+};
+use axum::{
+    extract::{Query, State},
+    http::StatusCode,
+    response::Response,
+};
+use leptos::prelude::*;
+
+/// What the reader has picked, as it stands in the address.
+#[derive(Debug, Default, serde::Deserialize)]
+pub struct Period {
+    hotel: Option<String>,
+    agent: Option<String>,
+    from: Option<String>,
+    until: Option<String>,
+}
+
+pub async fn reports(State(app): State<App>, reviewer: Reviewer, Query(picked): Query<Period>) -> Result<Response, Error> {
+    let given = |text: &Option<String>| text.clone().map(|t| t.trim().to_owned()).filter(|t| !t.is_empty());
+    let (slug, agent) = (given(&picked.hotel), given(&picked.agent));
+    let hotel = reviewer.picked(slug.as_deref()).cloned();
+    let zone = hotel.as_ref().or(reviewer.hotels.first()).map_or("UTC".to_owned(), |h| h.time_zone.clone());
+    let today = today(app.desk.clock.now(), &zone);
+    let back = |days: i64| Day(today.0 - days + 1).to_string();
+    let (from, until) = (given(&picked.from).unwrap_or_else(|| back(30)), given(&picked.until).unwrap_or(today.to_string()));
+    let hotels = match &hotel {
+        Some(one) => std::slice::from_ref(one),
+        None => reviewer.hotels.as_slice(),
+    };
+    let asked = asked(&from, &until, agent.as_deref(), slug.is_some() && hotel.is_none());
+    let (figures, problem) = match asked {
+        Ok((from, until, agent)) => (app.desk.report(&reviewer.you, hotels, agent, from, until).await?, None),
+        Err(problem) => (Figures::default(), Some(problem)),
+    };
+    let mut has_hours = false;
+    for hotel in hotels {
+        has_hours |= app.desk.store.hours(hotel.id).await?.is_some();
+    }
+    let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let last = today.to_string();
+    let periods = vec![
+        ("Today", back(1), last.clone()),
+        ("7 days", back(7), last.clone()),
+        ("30 days", back(30), last.clone()),
+        ("A year", back(365), last),
+    ];
+    let people = app.desk.people_of(&reviewer.hotels).await?;
+    let Reviewer { you, hotels } = reviewer;
+    let page = ReportPage { you, hotels, people, hotel: slug, agent, from, until, problem, periods, zone, has_hours, figures };
+    let head = Head::titled("Reports · Bellhop").style(REPORTS);
+    Ok(render(&app, status, Framed::Nowhere, head, move || view! { <Reports page=page.clone()/> }).await)
+}
+
+type Asked = (Day, Day, Option<app::domain::StaffId>);
+
+/// What was asked for; what is wrong with it, in words.
+fn asked(from: &str, until: &str, agent: Option<&str>, stranger: bool) -> Result<Asked, String> {
+    if stranger {
+        return Err("That hotel is not among yours.".into());
+    }
+    let day = |text: &str| text.parse::<Day>().map_err(|_| format!("{text:?} is not a date like 2026-03-09."));
+    let (from, until) = (day(from)?, day(until)?);
+    if from > until {
+        return Err("The last day lies before the first.".into());
+    }
+    if until.0 - from.0 >= LONGEST {
+        return Err(format!("A report goes over at most {LONGEST} days."));
+    }
+    let agent = agent.map(|id| id.parse().map_err(|_| "There is no such agent.".to_owned())).transpose()?;
+    Ok((from, until, agent))
+}

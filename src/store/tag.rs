@@ -1,0 +1,26 @@
+//! What is kept of tags.
+
+use super::{Done, Result};
+use app::domain::{ConversationId, HotelId, Millis, StaffId};
+
+/// A word a hotel sorts its conversations by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tag {
+    pub name: String,
+    /// Conversations that have it.
+    pub used: i64,
+}
+
+#[async_trait::async_trait]
+pub trait Tags: Send + Sync + 'static {
+    /// A hotel's tags, by name.
+    async fn tags(&self, hotel: HotelId) -> Result<Vec<Tag>>;
+    /// False if the hotel has a tag of this name already.
+    async fn add_tag(&self, hotel: HotelId, name: String, by: StaffId, at: Millis) -> Result<bool>;
+    /// Gives a tag another name, in the list and on every conversation; false if that name is taken.
+    async fn rename_tag(&self, hotel: HotelId, name: String, new: String, by: StaffId, at: Millis) -> Result<bool>;
+    /// Takes a tag off the list and off every conversation.
+    async fn remove_tag(&self, hotel: HotelId, name: String, by: StaffId, at: Millis) -> Result<()>;
+    /// Puts a tag of the hotel's list on a conversation, or takes it off.
+    async fn set_tag(&self, by: StaffId, conversation: ConversationId, name: String, on: bool, at: Millis) -> Result<Done>;
+}
