@@ -1,6 +1,7 @@
 //! The command line: `serve`, and what an operator does before and beside it. Errors are one line and a non-zero exit.
 
 use crate::{
+    backup,
     config::{Database, Settings},
     demo,
     desk::{SHORTEST, hash_password},
@@ -9,7 +10,10 @@ use crate::{
 };
 use app::domain::{Hotel, HotelId, Role};
 use clap::{Args, Parser, Subcommand};
-use std::io::{BufRead as _, IsTerminal as _};
+use std::{
+    io::{BufRead as _, IsTerminal as _},
+    path::PathBuf,
+};
 
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -43,6 +47,43 @@ pub enum Command {
     /// Hotels
     #[command(subcommand)]
     Hotel(HotelCommand),
+    /// The audit trail
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Write everything into one file; the server may run meanwhile
+    Backup {
+        /// The file to write, which must not exist
+        file: PathBuf,
+        #[command(flatten)]
+        letters: Letters,
+    },
+    /// Check a backup and put it back; the server must not run
+    Restore {
+        /// A file that `bellhop backup` has written
+        file: PathBuf,
+        /// Set a database that is there already aside
+        #[arg(long)]
+        replace: bool,
+        #[command(flatten)]
+        letters: Letters,
+    },
+}
+
+#[derive(Args, Debug)]
+pub struct Letters {
+    /// Where letters are written while there is no mail server
+    #[arg(long, env = "BELLHOP_MAIL_DIR", default_value = "data/mail")]
+    mail_dir: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Find a changed or missing line
+    Verify {
+        /// A hash that was noted before and must still be in the chain
+        #[arg(long, value_name = "HASH")]
+        expect: Option<String>,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -122,6 +163,20 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
                 true => println!("{}", demo::LOGINS),
                 false => return Err("the database is not empty; the demo is loaded only into an empty one".into()),
             }
+            Ok(())
+        }
+        Command::Audit(AuditCommand::Verify { expect }) => {
+            println!("{}", backup::verify(url, expect.as_deref()).await?);
+            Ok(())
+        }
+        Command::Backup { file, letters } => {
+            let what = backup::backup(url, &letters.mail_dir, &file).await?;
+            println!("{} holds {what}.", file.display());
+            Ok(())
+        }
+        Command::Restore { file, replace, letters } => {
+            let what = backup::restore(url, &letters.mail_dir, &file, replace).await?;
+            println!("{url} holds {what}.");
             Ok(())
         }
         Command::Staff(command) => with_house(url, async |house| staff(house, command).await).await,

@@ -78,6 +78,14 @@ pub struct Settings {
     #[arg(long, env = "BELLHOP_CODES_PER_HOUR", default_value_t = 6)]
     pub codes_per_hour: u32,
 
+    /// Folder in which exports are written; each is removed a day after it was begun
+    #[arg(long, env = "BELLHOP_EXPORT_DIR", default_value = "data/exports")]
+    pub export_dir: String,
+
+    /// Seconds between two looks for what has passed a hotel's retention
+    #[arg(long, env = "BELLHOP_RETENTION_SECONDS", default_value_t = 86_400)]
+    pub retention_seconds: u64,
+
     #[command(flatten)]
     pub mail: MailSettings,
 

@@ -32,6 +32,9 @@ pub enum Error {
     Store(#[from] StoreError),
     #[error(transparent)]
     Hash(#[from] HashError),
+    /// A file could not be made or read.
+    #[error("file: {0}")]
+    File(String),
     #[error("session: {0}")]
     Session(#[from] tower_sessions::session::Error),
 }
@@ -51,7 +54,7 @@ impl Error {
             Error::Refused(Refusal::TooFast { .. }) => StatusCode::TOO_MANY_REQUESTS,
             Error::Refused(Refusal::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
             Error::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Error::Store(_) | Error::Hash(_) | Error::Session(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Error::Store(_) | Error::Hash(_) | Error::File(_) | Error::Session(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }
@@ -87,7 +90,7 @@ impl IntoResponse for Error {
                 ("Nothing here", "This page does not exist. Perhaps the address was copied only in part.".to_owned())
             }
             Error::Refused(refusal) => ("Not now", refusal.in_words()),
-            Error::Store(_) | Error::Hash(_) | Error::Session(_) => {
+            Error::Store(_) | Error::Hash(_) | Error::File(_) | Error::Session(_) => {
                 tracing::error!(error = %self, "a request failed");
                 ("One moment, please", "Bellhop could not do this just now. Nothing was lost; please try again.".to_owned())
             }

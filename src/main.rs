@@ -1,6 +1,7 @@
 //! The Bellhop server: settings → store → bus → hub → desk → serve.
 
 mod api;
+mod backup;
 mod bus;
 mod cli;
 mod clock;
@@ -8,6 +9,7 @@ mod config;
 mod demo;
 mod desk;
 mod error;
+mod files;
 mod house;
 mod hub;
 mod limits;

@@ -57,6 +57,14 @@ pub fn router(app: App) -> Router {
         .route("/desk", get(pages::desk::desk))
         .route("/admin/logs", get(pages::logs::logs))
         .route("/admin/logs/{conversation}", get(pages::logs::log))
+        .route("/admin/logs/{conversation}/{format}", get(pages::transcript::file))
+        .route("/admin/exports", get(pages::exports::list).post(pages::exports::begin))
+        .route("/admin/exports/{export}/stop", post(pages::exports::stop))
+        .route("/admin/exports/{export}/resume", post(pages::exports::resume))
+        .route("/admin/exports/{export}/remove", post(pages::exports::remove))
+        .route("/admin/audit", get(pages::audit::show))
+        .route("/admin/audit/{format}", get(pages::audit::file))
+        .route("/admin/board/{hotel}", get(pages::board::board))
         .route("/admin/reports", get(pages::reports::reports))
         .route("/admin/hotels", get(pages::hotels::list))
         .route("/admin/hotels/{hotel}", get(pages::hotels::show))
@@ -64,13 +72,24 @@ pub fn router(app: App) -> Router {
         .route("/admin/hotels/{hotel}/vouch", post(pages::hotels::new_vouch_key))
         .route("/admin/hotels/{hotel}/keys", post(pages::hotels::new_api_key))
         .route("/admin/hotels/{hotel}/keys/{key}/revoke", post(pages::hotels::revoke_api_key))
+        .route("/admin/hotels/{hotel}/hours", get(pages::settings::hours).post(pages::settings::set_hours))
+        .route("/admin/hotels/{hotel}/tags", get(pages::settings::tags).post(pages::settings::add_tag))
+        .route("/admin/hotels/{hotel}/tags/rename", post(pages::settings::rename_tag))
+        .route("/admin/hotels/{hotel}/tags/remove", post(pages::settings::remove_tag))
+        .route("/admin/hotels/{hotel}/retention", get(pages::settings::retention).post(pages::settings::set_retention))
+        .route("/admin/hotels/{hotel}/guests/{guest}", get(pages::privacy::show))
+        .route("/admin/hotels/{hotel}/guests/{guest}/data.json", get(pages::privacy::data))
+        .route("/admin/hotels/{hotel}/guests/{guest}/erase", post(pages::privacy::erase))
         .route("/admin/hotels/{hotel}/rooms", get(pages::rooms::show).post(pages::rooms::add))
         .route("/admin/hotels/{hotel}/rooms/remove", post(pages::rooms::remove))
         .route("/admin/hotels/{hotel}/rooms/turn", post(pages::rooms::turn_over))
         .route("/admin/hotels/{hotel}/rooms/sheet", get(pages::rooms::sheet))
         .route("/socket", get(socket::upgrade))
-        .layer(sessions)
+        .layer(sessions.clone())
         .layer(CompressionLayer::new());
+
+    // As they are: a download is resumed from a byte of the file, not of what compression made of it.
+    let downloads = Router::new().route("/admin/exports/{export}", get(pages::exports::take)).layer(sessions);
 
     // No cookies here: a hotel's own system shows a key.
     let api = Router::new()
@@ -80,6 +99,7 @@ pub fn router(app: App) -> Router {
 
     Router::new()
         .merge(pages)
+        .merge(downloads)
         .merge(api)
         .route("/widget.js", get(pages::files::widget))
         .route("/healthz", get(healthz))

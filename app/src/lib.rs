@@ -24,6 +24,7 @@ pub fn hydrate() {
     match ui::page_name().as_deref() {
         Some("chat") => guest::mount(),
         Some("stays") => wasm_bindgen_futures::spawn_local(guest::mount_stays()),
+        Some("board") => wasm_bindgen_futures::spawn_local(admin::mount_board()),
         Some("desk") => wasm_bindgen_futures::spawn_local(console::mount()),
         _ => {}
     }

@@ -8,6 +8,7 @@ ALTER TABLE conversation ADD COLUMN rating INTEGER CHECK (rating BETWEEN 1 AND 5
 CREATE INDEX conversation_rating ON conversation (hotel, rating, opened_at) WHERE rating IS NOT NULL;
 CREATE INDEX conversation_scanned ON conversation (hotel, scanned_room) WHERE scanned_room IS NOT NULL;
 CREATE INDEX conversation_joined ON conversation (joined_to) WHERE joined_to IS NOT NULL;
+CREATE INDEX guest_joined ON guest (joined_to) WHERE joined_to IS NOT NULL;
 
 -- The words a hotel sorts its conversations by. Its managers keep the list.
 CREATE TABLE tag (

@@ -5,23 +5,26 @@
 
 pub mod absence;
 mod conversation;
+mod export;
 mod guest;
 mod hours;
 mod identity;
 mod key;
 mod logs;
 mod password;
+pub mod privacy;
 mod queue;
 mod report;
 mod room;
 mod staff;
 mod stay;
 mod tag;
+mod trail;
 mod vouch;
 
 pub use conversation::written;
 pub use guest::Token;
-pub use hours::{Calendar, start_of, tz};
+use hours::{Calendar, start_of};
 pub use password::{HashError, SHORTEST, hash as hash_password};
 pub use queue::{midnight, today};
 pub use report::LONGEST;

@@ -1,18 +1,24 @@
 //! The pages. In: a request. Out: HTML that is whole without WASM, with the data a hydrating page starts from.
 //! Never: a rule; pages ask the desk.
 
+pub mod audit;
+pub mod board;
 pub mod chat;
 pub mod demo;
 pub mod desk;
+pub mod exports;
 pub mod files;
 pub mod home;
 pub mod hotels;
 pub mod login;
 pub mod logs;
 mod moment;
+pub mod privacy;
 pub mod reports;
 mod reviewer;
 pub mod rooms;
+pub mod settings;
 mod shell;
 pub mod stays;
+pub mod transcript;
 mod visitor;

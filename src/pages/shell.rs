@@ -14,6 +14,7 @@ use leptos_axum::ResponseOptions;
 pub const DESK: &str = include_str!("../../style/desk.css");
 pub const ADMIN: &str = include_str!("../../style/admin.css");
 pub const REPORTS: &str = concat!(include_str!("../../style/admin.css"), include_str!("../../style/reports.css"));
+pub const BOARD: &str = include_str!("../../style/board.css");
 pub const STAYS: &str = include_str!("../../style/stays.css");
 pub const SHEET: &str = include_str!("../../style/sheet.css");
 pub const SITE: &str = include_str!("../../style/site.css");

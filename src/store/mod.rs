@@ -5,9 +5,11 @@
 //! a decision of its own; what may happen is decided by `app::domain` inside the storing transaction.
 
 pub mod audit;
+mod export;
 mod identity;
 mod key;
 mod order;
+mod privacy;
 mod review;
 mod room;
 pub mod sqlite;
@@ -15,9 +17,11 @@ mod stay;
 mod tag;
 
 pub use audit::{Audit, AuditFilter, AuditLine, Trail, Verdict};
+pub use export::{Export, ExportState, Exports};
 pub use identity::{Identities, OneTime, Tried};
 pub use key::{ApiKey, Keys, Purpose};
 pub use order::{Order, Target, What, Who, Written};
+pub use privacy::{Gone, Holdings, Privacy};
 pub use review::{Answered, Facts, Hit, LogFilter, Mark, Resolution, Reviews, Stretch};
 pub use room::{Room, Rooms};
 pub use stay::{Done, NotTaken, Stays, Taken, Told, Vouched};
@@ -99,7 +103,15 @@ pub struct NewStaff {
 /// One database. SQLite today; PostgreSQL can follow behind the same questions.
 #[async_trait::async_trait]
 pub trait Store:
-    Conversations + Guests + Hotels + Identities + Keys + People + Reviews + Rooms + Sessions + Stays + Tags + Trail + std::fmt::Debug
+    Conversations
+    + Exports
+    + Guests
+    + Hotels
+    + Identities
+    + Keys
+    + People
+    + Privacy
+    + Reviews + Rooms + Sessions + Stays + Tags + Trail + std::fmt::Debug
 {
     /// Fails if the database cannot be read.
     async fn check(&self) -> Result<()>;

@@ -5,7 +5,7 @@ use app::domain::{Conversation, ConversationId, Entry, GuestId, HotelId, Millis,
 use uuid::Uuid;
 
 /// Which conversations are asked for. `None` and empty mean all that the asker may see.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct LogFilter {
     pub hotel: Option<HotelId>,
     /// Somebody of the staff who held it or wrote in it.

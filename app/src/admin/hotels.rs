@@ -115,6 +115,14 @@ pub fn HotelSettings(page: HotelPage) -> impl IntoView {
                 <p><a class="button" href=format!("{base}/rooms")>"Rooms and their codes"</a></p>
             </section>
             <section class="card">
+                <h2>"The desk"</h2>
+                <p class="ways">
+                    <a class="button" href=format!("{base}/hours")>"Opening hours"</a>
+                    <a class="button" href=format!("{base}/tags")>"Tags"</a>
+                    <a class="button" href=format!("{base}/retention")>"How long things are kept"</a>
+                </p>
+            </section>
+            <section class="card">
                 <h2>"Web sites"</h2>
                 <p>"Only these may show the chat in a frame. One to a line, such as https://www.hotel.example."</p>
                 <form method="post" action=format!("{base}/sites")>

@@ -1,21 +1,35 @@
 //! Pages for those who review: admins over all hotels, managers over their own. Server-rendered, no WASM.
 
+mod audit;
+mod board;
 mod chart;
+mod exports;
 mod figures;
 mod hotels;
+mod hours;
 mod log;
 mod logs;
 mod picked;
+mod privacy;
 mod reports;
 mod rooms;
+mod tags;
 
+pub use audit::{Audit, AuditPage, PickedLines, TrailLine};
+#[cfg(feature = "hydrate")]
+pub use board::mount_board;
+pub use board::{BoardPage, LiveBoard};
+pub use exports::{ExportLine, ExportList, ExportsPage};
 pub use figures::{AgentRow, DEFINITIONS, Figures, HotelRow, Spread, Times};
 pub use hotels::{HotelPage, HotelSettings, Hotels, KeyLine};
+pub use hours::{DAYS, HoursPage, HoursSettings};
 pub use log::{Log, LogPage, TimelineLine, facts};
 pub use logs::{Found, HitLine, LogLine, Logs, LogsPage};
 pub use picked::Picked;
+pub use privacy::{GuestData, GuestDataPage, RetentionPage, RetentionSettings};
 pub use reports::{ReportPage, Reports};
 pub use rooms::{Code, RoomLine, Rooms, RoomsPage, Sheet};
+pub use tags::{TagSettings, TagsPage};
 
 use crate::domain::{Staff, Status};
 use leptos::prelude::*;

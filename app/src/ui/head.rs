@@ -12,6 +12,7 @@ pub struct Head {
     language: Option<String>,
     style: &'static str,
     script: Option<Script>,
+    refresh: Option<String>,
 }
 
 impl Head {
@@ -33,6 +34,12 @@ impl Head {
     /// Style rules of this area. They stand in the page, so that the style sheet every guest loads stays small.
     pub fn style(mut self, css: &'static str) -> Self {
         self.style = css;
+        self
+    }
+
+    /// Loads an address after so many seconds: for what goes on by itself.
+    pub fn refresh(mut self, seconds: u32, address: &str) -> Self {
+        self.refresh = Some(format!("{seconds};url={address}"));
         self
     }
 
@@ -75,6 +82,7 @@ pub fn shell(head: Head, options: LeptosOptions, stylesheet: String, body: impl 
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content"/>
                 <meta name="color-scheme" content="light dark"/>
+                {head.refresh.map(|when| view! { <meta http-equiv="refresh" content=when/> })}
                 <title>{head.title}</title>
                 <link rel="icon" href="/icon.svg" type="image/svg+xml"/>
                 <link rel="stylesheet" href=stylesheet id="leptos"/>

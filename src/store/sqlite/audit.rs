@@ -91,11 +91,11 @@ pub(super) async fn seal(db: &mut SqliteConnection) -> sqlx::Result<()> {
     sqlx::query("COMMIT").execute(db).await.map(drop)
 }
 
-/// Goes through the whole chain.
-pub(super) async fn verify(db: &mut SqliteConnection) -> Result<Verdict> {
+/// Goes through the whole chain. With `expect`, a hash noted earlier must be in it: then nobody has written all of it anew.
+pub(super) async fn verify(db: &mut SqliteConnection, expect: Option<&str>) -> Result<Verdict> {
     sqlx::query("BEGIN").execute(&mut *db).await?;
     let head = Head::read(&mut *db).await?;
-    let (mut seq, mut hash) = (0, BEGINNING.to_vec());
+    let (mut seq, mut hash, mut met) = (0, BEGINNING.to_vec(), expect.is_none());
     let mut links = sqlx::query_as::<_, Link>(LINKS).fetch(&mut *db);
     let broken = |seq, why: &str| Ok(Verdict::Broken { seq, why: why.to_owned() });
     while let Some(link) = links.try_next().await? {
@@ -106,12 +106,16 @@ pub(super) async fn verify(db: &mut SqliteConnection) -> Result<Verdict> {
             return broken(link.seq, "the line was changed, or the one before it was");
         }
         (seq, hash) = (link.seq, link.hash.unwrap_or_default());
+        met |= expect.is_some_and(|expect| expect.eq_ignore_ascii_case(&hex(&hash)));
     }
     if seq < head.seq {
         return broken(seq + 1, "the lines from here on are missing");
     }
     if hash != head.hash {
         return broken(seq, "the chain does not end where it should");
+    }
+    if !met {
+        return broken(seq, "the hash that was noted is not in the chain; it was written anew");
     }
     Ok(Verdict::Whole { lines: seq, head: hex(&hash) })
 }

@@ -4,10 +4,12 @@ mod audit;
 mod batch;
 mod checkpoint;
 mod conversation;
+mod export;
 mod guest;
 mod hotel;
 mod identity;
 mod key;
+mod privacy;
 mod review;
 mod room;
 mod row;
@@ -46,6 +48,7 @@ pub struct Sqlite {
     jobs: mpsc::Sender<Job>,
     readers: SqlitePool,
     review: review::Review,
+    grew: Arc<review::Grew>,
     stopped: tokio::sync::Mutex<Option<oneshot::Receiver<()>>>,
 }
 
@@ -79,6 +82,8 @@ impl Sqlite {
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5))
             .statement_cache_capacity(STATEMENTS)
+            // What was erased is overwritten, not only unlinked.
+            .pragma("secure_delete", "ON")
             // Moving the log into the database is left to `checkpoint`: in the writer it would stall every message.
             .pragma("wal_autocheckpoint", "0")
             .disable_statement_logging();
@@ -100,12 +105,13 @@ impl Sqlite {
 
         let (jobs, queue) = mpsc::channel(QUEUE);
         tokio::spawn(checkpoint::run(keeper, jobs.downgrade()));
+        let bell = grew.clone();
         let (stop, stopped) = oneshot::channel();
         tokio::spawn(async move {
-            writer::run(connection, queue, metrics, writer::Bell { bus: grown, grew }).await;
+            writer::run(connection, queue, metrics, writer::Bell { bus: grown, grew: bell }).await;
             let _ = stop.send(());
         });
-        Ok(Self { jobs, readers, review, stopped: tokio::sync::Mutex::new(Some(stopped)) })
+        Ok(Self { jobs, readers, review, grew, stopped: tokio::sync::Mutex::new(Some(stopped)) })
     }
 
     /// Runs other writes on the writer's connection, in the group's transaction. `run` may be called twice: if the
@@ -162,6 +168,30 @@ impl Store for Sqlite {
         self.review.close().await;
         self.readers.close().await;
     }
+}
+
+/// The newest migration this program knows.
+pub fn newest_migration() -> i64 {
+    MIGRATIONS.iter().map(|m| m.version).max().unwrap_or_default()
+}
+
+/// Goes through the audit trail of a database.
+pub async fn verify_trail(db: &mut SqliteConnection, expect: Option<&str>) -> Result<super::Verdict> {
+    audit::verify(db, expect).await
+}
+
+/// Removes what SQLite keeps beside a database, and the index of words.
+pub fn remove_beside(database: &Path) -> std::io::Result<()> {
+    review::remove(&review::file_beside(database))?;
+    for suffix in ["-wal", "-shm"] {
+        let mut name = database.as_os_str().to_owned();
+        name.push(suffix);
+        match std::fs::remove_file(&name) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 fn prepare_folder(file: &Path) -> std::result::Result<(), OpenError> {

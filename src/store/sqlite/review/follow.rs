@@ -34,6 +34,7 @@ pub(super) async fn run(mut db: SqliteConnection, grew: Arc<Grew>) {
         Ok(conversations) => grew.add(conversations),
         Err(e) => tracing::error!(error = %e, "what is to be read for searches could not be found"),
     }
+    let mut forgotten = false;
     loop {
         grew.bell.notified().await;
         tokio::time::sleep(GATHER).await;
@@ -42,13 +43,21 @@ pub(super) async fn run(mut db: SqliteConnection, grew: Arc<Grew>) {
             let started = Instant::now();
             match step(&mut db, &mut waiting).await {
                 // As long a rest as the work took: half a core at most, while the desk needs the others.
-                Ok(()) => tokio::time::sleep(started.elapsed().min(GATHER)).await,
+                Ok(any) => {
+                    forgotten |= any;
+                    tokio::time::sleep(started.elapsed().min(GATHER)).await;
+                }
                 Err(e) => {
                     tracing::error!(error = %e, "what was said could not be read for searches; trying again");
                     let _ = sqlx::query("ROLLBACK").execute(&mut db).await;
                     tokio::time::sleep(Duration::from_secs(1)).await;
                 }
             }
+        }
+        if std::mem::take(&mut forgotten)
+            && let Err(e) = sweep(&mut db).await
+        {
+            tracing::error!(error = %e, "forgotten words could not be swept out of the index");
         }
     }
 }
@@ -64,9 +73,17 @@ async fn behind(db: &mut SqliteConnection) -> sqlx::Result<Vec<Uuid>> {
     .await
 }
 
+/// What is deleted from the index only loses its row; its words stay until what they lie among is written anew.
+async fn sweep(db: &mut SqliteConnection) -> sqlx::Result<()> {
+    for table in ["INSERT INTO word (word) VALUES ('optimize')", "INSERT INTO name (name) VALUES ('optimize')"] {
+        sqlx::query(table).execute(&mut *db).await?;
+    }
+    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(db).await.map(drop)
+}
+
 /// One transaction: conversations from the end of `waiting`, until enough entries were read. What is not done to its end
-/// stays there.
-async fn step(db: &mut SqliteConnection, waiting: &mut Vec<Uuid>) -> sqlx::Result<()> {
+/// stays there. Whether anything was forgotten.
+async fn step(db: &mut SqliteConnection, waiting: &mut Vec<Uuid>) -> sqlx::Result<bool> {
     let mut drawn = Drawn::default();
     let mut done = 0;
     sqlx::query("BEGIN IMMEDIATE").execute(&mut *db).await?;
@@ -79,10 +96,11 @@ async fn step(db: &mut SqliteConnection, waiting: &mut Vec<Uuid>) -> sqlx::Resul
             false => break,
         }
     }
+    let forgotten = drawn.forgotten;
     drawn.write(db).await?;
     sqlx::query("COMMIT").execute(&mut *db).await?;
     waiting.truncate(waiting.len() - done);
-    Ok(())
+    Ok(forgotten)
 }
 
 /// A conversation as the database has it.
@@ -141,6 +159,7 @@ struct Hand {
 #[derive(Default)]
 struct Drawn {
     entries: i64,
+    forgotten: bool,
     lines: Vec<Line>,
     answers: Vec<Answer>,
     hands: Vec<Hand>,
@@ -170,10 +189,12 @@ async fn read_on(db: &mut SqliteConnection, id: Uuid, drawn: &mut Drawn) -> sqlx
         // Gone, or put back from a backup: what was drawn of it is not what stands there.
         (None, Some(talk)) => {
             forget(db, talk.number).await?;
+            drawn.forgotten = true;
             None
         }
         (Some(head), Some(talk)) if talk.seq > head.last_seq => {
             forget(db, talk.number).await?;
+            drawn.forgotten = true;
             None
         }
         (_, talk) => talk,

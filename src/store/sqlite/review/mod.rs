@@ -98,6 +98,7 @@ async fn open_file(file: &Path, database: &Path) -> sqlx::Result<SqliteConnectio
         .synchronous(SqliteSynchronous::Normal)
         .busy_timeout(Duration::from_secs(5))
         .pragma("cache_size", "-16000")
+        .pragma("secure_delete", "ON")
         .disable_statement_logging();
     let opened = async {
         let mut db = options.connect().await?;

@@ -1,0 +1,100 @@
+//! How long a hotel keeps things; and one guest's data: what there is, to be given out, or to be ended.
+
+use super::{Bar, Place};
+use crate::domain::{GuestId, Hotel, Staff};
+use leptos::prelude::*;
+
+#[derive(Clone, Debug)]
+pub struct RetentionPage {
+    pub you: Staff,
+    pub hotel: Hotel,
+    /// Days, as set or as typed; empty for no limit.
+    pub conversations: String,
+    pub guests: String,
+    /// What would go at the next look: conversations, guests.
+    pub would_go: (i64, i64),
+    /// What stands in the fields is not saved: it was only asked what would go.
+    pub trial: bool,
+    pub problem: Option<String>,
+}
+
+#[component]
+pub fn RetentionSettings(page: RetentionPage) -> impl IntoView {
+    let RetentionPage { you, hotel, conversations, guests, would_go, trial, problem } = page;
+    let base = format!("/admin/hotels/{}", hotel.slug);
+    let counted = |n: i64, one: &str, many: &str| if n == 1 { format!("1 {one}") } else { format!("{n} {many}") };
+    let going = format!(
+        "{} and {}",
+        counted(would_go.0, "conversation", "conversations"),
+        counted(would_go.1, "guest without one", "guests without one")
+    );
+    let note = match trial {
+        true => format!("Not saved. With this, {going} would be deleted at the next look."),
+        false => format!("With what is set, {going} will be deleted at the next look, which is at most a day away."),
+    };
+    view! {
+        <Bar you=you here=Place::Hotels/>
+        <main class="settings" style=format!("--hotel: {}", hotel.accent)>
+            <p><a href=base.clone() class="back">{hotel.name.clone()}</a></p>
+            <h1>"How long things are kept"</h1>
+            {problem.map(|text| view! { <p class="problem" role="alert">{text}</p> })}
+            <form method="post" action=format!("{base}/retention") class="card">
+                <p>"What has passed its time is deleted for good, once a day, and its figures leave the reports. The audit trail says how much was deleted, and stays."</p>
+                <div class="fields">
+                    <label>"Resolved conversations, days after the last word"
+                        <input name="conversations" inputmode="numeric" pattern="[0-9]*" value=conversations placeholder="no limit" autocomplete="off"/></label>
+                    <label>"Guests without a conversation, and stays after departure, days"
+                        <input name="guests" inputmode="numeric" pattern="[0-9]*" value=guests placeholder="no limit" autocomplete="off"/></label>
+                </div>
+                <p class="note-line" role="status">{note}</p>
+                <div class="buttons">
+                    <button class="button" type="submit" name="trial" value="1">"What would go?"</button>
+                    <button class="button primary" type="submit">"Save"</button>
+                </div>
+            </form>
+        </main>
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct GuestDataPage {
+    pub you: Staff,
+    pub hotel: Hotel,
+    pub guest: GuestId,
+    pub name: String,
+    /// What there is, in words.
+    pub held: Vec<(&'static str, String)>,
+    /// What stays if it is ended here.
+    pub stays: Vec<String>,
+    pub problem: Option<String>,
+}
+
+#[component]
+pub fn GuestData(page: GuestDataPage) -> impl IntoView {
+    let GuestDataPage { you, hotel, guest, name, held, stays, problem } = page;
+    let base = format!("/admin/hotels/{}/guests/{guest}", hotel.slug);
+    let held = held.into_iter().map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }).collect_view();
+    let stays = stays.into_iter().map(|line| view! { <li>{line}</li> }).collect_view();
+    view! {
+        <Bar you=you here=Place::Logs/>
+        <main class="settings" style=format!("--hotel: {}", hotel.accent)>
+            <p><a href=format!("/admin/logs?guest={guest}") class="back">"Conversations of this guest"</a></p>
+            <h1>{name}</h1>
+            {problem.map(|text| view! { <p class="problem" role="alert">{text}</p> })}
+            <section class="card">
+                <h2>{format!("What {} holds of this guest", hotel.name)}</h2>
+                <dl class="facts">{held}</dl>
+                <p><a class="button" href=format!("{base}/data.json")>"All of it as a file (JSON)"</a></p>
+            </section>
+            <section class="card">
+                <h2>"Erase"</h2>
+                <p>"All of the above is deleted for good: conversations with everything said and noted, stays, names, addresses. It cannot be taken back."</p>
+                <ul class="kept">{stays}</ul>
+                <form method="post" action=format!("{base}/erase")>
+                    <label class="check"><input type="checkbox" name="sure" value="yes" required=true/>"I have looked at what goes, and the guest is to be erased"</label>
+                    <button class="button danger" type="submit">"Erase this guest"</button>
+                </form>
+            </section>
+        </main>
+    }
+}

@@ -1,0 +1,225 @@
+//! Exports of many conversations: written into a file in the background, page by page, whatever their number.
+//!
+//! In: a selection. Out: a file that grows; where it stands is written down after every page, so that it goes on from
+//! there after a stop, by a person or of the server. Never: more than a page in memory, or a conversation that whoever
+//! asked may not read by the time it is written.
+
+use super::{Answer, Desk};
+use crate::{
+    files::Format,
+    store::{Export, ExportState, LogFilter, StoreError, Viewer},
+};
+use app::domain::{Conversation, Hotel, Millis, Refusal, Staff};
+use std::{collections::HashMap, io::SeekFrom, path::PathBuf, sync::Arc};
+use tokio::{
+    fs::File,
+    io::{AsyncSeekExt as _, AsyncWriteExt as _},
+};
+use uuid::Uuid;
+
+/// Conversations read at once, and entries of one.
+const PAGE: i64 = 100;
+const ENTRIES: i64 = 1_000;
+
+/// How long a finished export lies ready.
+const READY: i64 = Millis::DAY;
+
+/// Exports of one person that may run at the same time.
+const RUNNING: usize = 3;
+
+/// Why an export cannot go on.
+#[derive(Debug, thiserror::Error)]
+enum Failed {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the file cannot be written: {0}")]
+    File(#[from] std::io::Error),
+    #[error("whoever asked for it reviews nothing any more")]
+    Gone,
+    #[error("its selection is not understood: {0}")]
+    Selection(#[from] serde_json::Error),
+}
+
+impl Desk {
+    pub fn export_file(&self, export: &Export) -> PathBuf {
+        PathBuf::from(&self.settings.export_dir).join(format!("{}.{}", export.id, export.format))
+    }
+
+    /// The exports of a person, newest first.
+    pub async fn exports_of(&self, staff: &Staff) -> Answer<Vec<Export>> {
+        Ok(self.store.exports().await?.into_iter().filter(|e| e.by == staff.id).collect())
+    }
+
+    /// One of a person's own.
+    pub async fn own_export(&self, staff: &Staff, id: Uuid) -> Answer<Export> {
+        let found = self.store.export(id).await?.filter(|e| e.by == staff.id);
+        Ok(found.ok_or(Refusal::NotFound)?)
+    }
+
+    /// Begins an export. `title` is the selection in words.
+    pub async fn begin_export(
+        self: &Arc<Self>,
+        staff: &Staff,
+        filter: &LogFilter,
+        title: String,
+        format: Format,
+    ) -> Answer<Export> {
+        let running = self.exports_of(staff).await?.iter().filter(|e| e.state == ExportState::Running).count();
+        if running >= RUNNING {
+            let why = format!("{RUNNING} of yours are being made already; wait for one, or stop it");
+            return Err(Refusal::Invalid { field: "Export".into(), why }.into());
+        }
+        let now = self.clock.now();
+        // What is opened from here on belongs to the next export.
+        let filter = LogFilter { until: Some(filter.until.map_or(now, |until| until.min(now))), ..filter.clone() };
+        let (_, total) = self.store.count(staff.id, &filter).await?;
+        let export = Export {
+            id: Uuid::now_v7(),
+            by: staff.id,
+            filter: serde_json::to_string(&filter).map_err(|e| StoreError::Nonsense(e.to_string()))?,
+            title: title.clone(),
+            format: format.as_str().to_owned(),
+            state: ExportState::Running,
+            created_at: now,
+            after: None,
+            bytes: 0,
+            entries: 0,
+            total,
+        };
+        self.store.add_export(export.clone()).await?;
+        self.audit("export_begun", Some(staff.id), filter.hotel, format!("{} {} {title}", export.id, export.format)).await;
+        tokio::spawn(self.clone().make(export.clone()));
+        Ok(export)
+    }
+
+    pub async fn stop_export(&self, export: &Export) -> Answer<()> {
+        self.store.turn_export(export.id, ExportState::Running, ExportState::Stopped).await?;
+        Ok(())
+    }
+
+    /// Goes on where it was stopped, or where it failed.
+    pub async fn resume_export(self: &Arc<Self>, export: &Export) -> Answer<()> {
+        for from in [ExportState::Stopped, ExportState::Failed] {
+            if self.store.turn_export(export.id, from, ExportState::Running).await?
+                && let Some(export) = self.store.export(export.id).await?
+            {
+                tokio::spawn(self.clone().make(export));
+            }
+        }
+        Ok(())
+    }
+
+    pub async fn remove_export(&self, export: &Export) -> Answer<()> {
+        self.store.remove_export(export.id).await?;
+        match tokio::fs::remove_file(self.export_file(export)).await {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                tracing::error!(error = %e, export = %export.id, "an export's file could not be removed");
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Those that ran when the server stopped go on.
+    pub async fn resume_all_exports(self: &Arc<Self>) -> Result<(), StoreError> {
+        for export in self.store.exports().await?.into_iter().filter(|e| e.state == ExportState::Running) {
+            tokio::spawn(self.clone().make(export));
+        }
+        Ok(())
+    }
+
+    /// Removes those that have lain ready long enough.
+    pub async fn tidy_exports(&self) -> Answer<()> {
+        let before = self.clock.now().0 - READY;
+        for export in self.store.exports().await? {
+            if export.state != ExportState::Running && export.created_at.0 < before {
+                self.remove_export(&export).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes an export to its end, or until it is stopped.
+    async fn make(self: Arc<Self>, export: Export) {
+        let id = export.id;
+        let ended = match self.write_on(export).await {
+            Ok(true) => ExportState::Done,
+            Ok(false) => return,
+            Err(e) => {
+                tracing::error!(error = %e, export = %id, "an export could not go on");
+                ExportState::Failed
+            }
+        };
+        if let Err(e) = self.store.turn_export(id, ExportState::Running, ended).await {
+            tracing::error!(error = %e, export = %id, "the end of an export could not be written down");
+        }
+    }
+
+    /// Whether it came to its end; false if it was stopped.
+    async fn write_on(&self, mut export: Export) -> Result<bool, Failed> {
+        let filter: LogFilter = serde_json::from_str(&export.filter)?;
+        let format = Format::parse(&export.format).unwrap_or(Format::JsonLines);
+        let hotels: HashMap<_, Hotel> = self.store.hotels().await?.into_iter().map(|h| (h.id, h)).collect();
+        let path = self.export_file(&export);
+        if let Some(folder) = path.parent() {
+            tokio::fs::create_dir_all(folder).await?;
+        }
+        let mut file = File::options().create(true).truncate(false).write(true).open(&path).await?;
+        // What was written after the last page that was noted is written again.
+        file.set_len(export.bytes as u64).await?;
+        file.seek(SeekFrom::End(0)).await?;
+        if export.bytes == 0 {
+            let head = format.head();
+            file.write_all(&head).await?;
+            export.bytes = head.len() as i64;
+        }
+        loop {
+            // Asked anew for every page: a role that was withdrawn ends the export.
+            if self.store.staff(export.by).await?.is_none_or(|staff| !staff.reviews()) {
+                return Err(Failed::Gone);
+            }
+            let page = self.store.logs_forward(export.by, &filter, export.after, PAGE).await?;
+            for conversation in &page {
+                if let Some(hotel) = hotels.get(&conversation.hotel) {
+                    self.write_conversation(&mut file, &mut export, format, conversation, hotel).await?;
+                }
+                export.after = Some((conversation.opened_at, conversation.id));
+            }
+            file.flush().await?;
+            file.sync_data().await?;
+            if !self.store.export_came(export.clone()).await? {
+                return Ok(false);
+            }
+            if (page.len() as i64) < PAGE {
+                return Ok(true);
+            }
+        }
+    }
+
+    async fn write_conversation(
+        &self,
+        file: &mut File,
+        export: &mut Export,
+        format: Format,
+        conversation: &Conversation,
+        hotel: &Hotel,
+    ) -> Result<(), Failed> {
+        let marks = self.store.marks(export.by, conversation.id).await?;
+        let head = format.conversation(conversation, hotel, &marks);
+        file.write_all(&head).await?;
+        export.bytes += head.len() as i64;
+        let mut after = 0;
+        loop {
+            let viewer = Viewer::Staff(export.by);
+            // Erased in the meantime, or no longer theirs to read.
+            let Some((_, entries)) = self.store.timeline(viewer, conversation.id, after, ENTRIES).await? else { break };
+            let Some(last) = entries.last() else { break };
+            after = last.seq;
+            let bytes = format.entries(conversation, hotel, &entries, &marks);
+            file.write_all(&bytes).await?;
+            export.bytes += bytes.len() as i64;
+            export.entries += entries.len() as i64;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,35 @@
+//! JSON Lines: a line for each conversation, followed by a line for each of its entries, as the wire has them.
+
+use crate::store::{AuditLine, Mark, audit::hex};
+use app::domain::{Conversation, Entry, Hotel};
+use serde_json::{Value, json};
+
+pub(super) fn conversation(conversation: &Conversation, hotel: &Hotel, marks: &[Mark]) -> Vec<u8> {
+    let read: Vec<Value> = marks
+        .iter()
+        .map(|mark| json!({ "reader": mark.reader, "name": mark.name, "seq": mark.seq, "at": mark.at }))
+        .collect();
+    lines([json!({ "conversation": conversation, "hotel": hotel.slug, "read": read })])
+}
+
+pub(super) fn entries(conversation: &Conversation, entries: &[Entry]) -> Vec<u8> {
+    lines(entries.iter().map(|entry| json!({ "in": conversation.id, "entry": entry })))
+}
+
+pub(super) fn audit(trail: &[AuditLine], slug: impl Fn(&AuditLine) -> Option<String>) -> Vec<u8> {
+    lines(trail.iter().map(|line| {
+        json!({
+            "seq": line.seq, "at": line.at, "what": line.what, "by": line.by, "by_name": line.by_name,
+            "hotel": line.hotel, "hotel_slug": slug(line), "detail": line.detail, "hash": hex(&line.hash),
+        })
+    }))
+}
+
+fn lines(values: impl IntoIterator<Item = Value>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for value in values {
+        bytes.extend(value.to_string().into_bytes());
+        bytes.push(b'\n');
+    }
+    bytes
+}

@@ -1,0 +1,118 @@
+//! The audit trail: read, filtered, exported.
+
+use super::{
+    moment::{moment, period},
+    reviewer::Reviewer,
+    shell::{Framed, REPORTS, render},
+};
+use crate::{
+    error::Error,
+    files::Format,
+    router::App,
+    store::{AuditFilter, AuditLine},
+};
+use app::{
+    admin::{Audit, AuditPage, PickedLines, TrailLine},
+    domain::{Hotel, Refusal},
+    ui::Head,
+};
+use axum::{
+    body::Body,
+    extract::{Path, Query, State},
+    http::{StatusCode, header},
+    response::{IntoResponse as _, Response},
+};
+use leptos::prelude::*;
+
+/// Lines on a page, and lines read at once for a file.
+const LINES: i64 = 100;
+const PIECE: i64 = 2_000;
+
+pub async fn show(State(app): State<App>, reviewer: Reviewer, Query(picked): Query<PickedLines>) -> Result<Response, Error> {
+    let people = app.desk.people_of(&reviewer.hotels).await?;
+    let kinds = app.desk.store.audit_kinds().await?;
+    let zone = zone(&picked, &reviewer).to_owned();
+    let (mut found, problem) = match filter(&picked, &reviewer) {
+        Ok(filter) => (app.desk.trail(&reviewer.you, &filter, LINES + 1).await?, None),
+        Err(problem) => (Vec::new(), Some(problem)),
+    };
+    let more = found.len() as i64 > LINES;
+    found.truncate(LINES as usize);
+    let next = found.last().filter(|_| more).map(|line| line.seq.to_string());
+    let names = app.desk.store.hotels().await?;
+    let lines = found.into_iter().map(|line| TrailLine {
+        seq: line.seq,
+        when: moment(line.at, &zone),
+        hotel: hotel(&line, &names).map(|h| h.name.clone()).unwrap_or_default(),
+        what: line.what,
+        by: line.by_name.unwrap_or_default(),
+        detail: line.detail,
+    });
+    let lines = lines.collect();
+    let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let Reviewer { you, hotels } = reviewer;
+    let page = AuditPage { you, hotels, people, kinds, picked, problem, lines, next, zone };
+    let head = Head::titled("Audit trail · Bellhop").style(REPORTS);
+    Ok(render(&app, status, Framed::Nowhere, head, move || view! { <Audit page=page.clone()/> }).await)
+}
+
+/// The trail as a file, newest first, read piece by piece as it is sent.
+pub async fn file(
+    State(app): State<App>,
+    reviewer: Reviewer,
+    Path(format): Path<String>,
+    Query(picked): Query<PickedLines>,
+) -> Result<Response, Error> {
+    let format = format.strip_prefix("as.").and_then(Format::parse).ok_or(Refusal::NotFound)?;
+    let filter = filter(&picked, &reviewer).map_err(|why| Refusal::BadCommand { why })?;
+    app.desk.note_trail_export(reviewer.you.id, &filter, format.as_str()).await;
+    let hotels = app.desk.store.hotels().await?;
+    let head = Ok(format.audit_head());
+    let pieces = futures::stream::try_unfold(Some(filter), move |state| {
+        let (app, you, hotels) = (app.clone(), reviewer.you.clone(), hotels.clone());
+        async move {
+            let Some(mut filter) = state else { return Ok(None) };
+            let lines = app.desk.trail(&you, &filter, PIECE).await.map_err(|e| std::io::Error::other(e.to_string()))?;
+            let Some(last) = lines.last() else { return Ok(None) };
+            filter.before = Some(last.seq);
+            let bytes = format.audit(&lines, |line| hotel(line, &hotels).map(|h| h.slug.clone()));
+            let next = (lines.len() as i64 == PIECE).then_some(filter);
+            Ok::<_, std::io::Error>(Some((bytes, next)))
+        }
+    });
+    use futures::StreamExt as _;
+    let body = Body::from_stream(futures::stream::once(async { head }).chain(pieces));
+    let name = format!("attachment; filename=\"audit.{}\"", format.as_str());
+    let headers = [
+        (header::CONTENT_TYPE, format.content_type().to_owned()),
+        (header::CONTENT_DISPOSITION, name),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    Ok((headers, body).into_response())
+}
+
+fn hotel<'a>(line: &AuditLine, hotels: &'a [Hotel]) -> Option<&'a Hotel> {
+    hotels.iter().find(|h| Some(h.id) == line.hotel)
+}
+
+fn zone<'a>(picked: &PickedLines, reviewer: &'a Reviewer) -> &'a str {
+    reviewer.picked(picked.hotel.as_deref()).or(reviewer.hotels.first()).map_or("UTC", |h| &h.time_zone)
+}
+
+/// What was picked, as a filter; what makes no sense in it, in words.
+fn filter(picked: &PickedLines, reviewer: &Reviewer) -> Result<AuditFilter, String> {
+    let given = |text: &Option<String>| text.as_deref().map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned);
+    let hotel = match given(&picked.hotel) {
+        Some(slug) => Some(reviewer.picked(Some(&slug)).ok_or("That hotel is not among yours.")?.id),
+        None => None,
+    };
+    let (from, until) = period(picked.from.as_deref(), picked.until.as_deref(), zone(picked, reviewer))?;
+    Ok(AuditFilter {
+        what: given(&picked.what),
+        by: given(&picked.by).map(|id| id.parse().map_err(|_| "There is no such person.")).transpose()?,
+        hotel,
+        from,
+        until,
+        before: given(&picked.before).map(|key| key.parse().map_err(|_| "There is no such page.")).transpose()?,
+    })
+}

@@ -1,0 +1,31 @@
+//! The live board of a hotel, rendered with how things stand.
+
+use super::{
+    reviewer::Reviewer,
+    shell::{BOARD, Framed, render},
+};
+use crate::{error::Error, router::App};
+use app::{
+    admin::{BoardPage, LiveBoard},
+    ui::{Head, Script},
+};
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use leptos::prelude::*;
+
+pub async fn board(State(app): State<App>, reviewer: Reviewer, Path(slug): Path<String>) -> Result<Response, Error> {
+    let hotel = reviewer.hotel(&slug)?;
+    let data = BoardPage {
+        watched: app.desk.watch(reviewer.you.id, hotel.id).await?,
+        today: app.desk.today_so_far(&reviewer.you, hotel.id).await?,
+        you: reviewer.you,
+        now: app.desk.clock.now(),
+        build: app.build.to_string(),
+    };
+    let title = format!("Board · {}", hotel.name);
+    let head = Head::titled(&title).style(BOARD).script(Script::hydrate("board", &data));
+    Ok(render(&app, StatusCode::OK, Framed::Nowhere, head, move || view! { <LiveBoard page=data.clone()/> }).await)
+}

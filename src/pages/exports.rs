@@ -1,0 +1,170 @@
+//! Exports of many conversations: begun, watched, stopped, gone on with, taken.
+
+use super::{
+    logs::filter,
+    moment::moment,
+    reviewer::Reviewer,
+    shell::{ADMIN, Framed, render},
+};
+use crate::{
+    desk::No,
+    error::Error,
+    files::Format,
+    router::App,
+    store::{Export, ExportState},
+};
+use app::{
+    admin::{ExportLine, ExportList, ExportsPage, Picked},
+    domain::Refusal,
+    ui::Head,
+};
+use axum::{
+    Form,
+    extract::{Path, Query, Request, State},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse as _, Redirect, Response},
+};
+use leptos::prelude::*;
+use tower::ServiceExt as _;
+use tower_http::services::ServeFile;
+use uuid::Uuid;
+
+pub async fn list(State(app): State<App>, reviewer: Reviewer, Query(picked): Query<Picked>) -> Result<Response, Error> {
+    page(&app, reviewer, picked, None).await
+}
+
+#[derive(Debug, serde::Deserialize)]
+pub struct Wanted {
+    /// A query as the list of conversations has it.
+    selection: String,
+    format: String,
+}
+
+pub async fn begin(State(app): State<App>, reviewer: Reviewer, Form(wanted): Form<Wanted>) -> Result<Response, Error> {
+    let selection: axum::http::Uri =
+        format!("/?{}", wanted.selection).parse().map_err(|_| Error::bad_request("the selection is not an address"))?;
+    let Query(picked) = Query::<Picked>::try_from_uri(&selection).map_err(|e| Error::bad_request(e.to_string()))?;
+    let Some(format) = Format::parse(&wanted.format) else {
+        return page(&app, reviewer, picked, Some("There is no such format.".into())).await;
+    };
+    let filter = match filter(&picked, &reviewer) {
+        Ok(filter) => filter,
+        Err(problem) => return page(&app, reviewer, picked, Some(problem)).await,
+    };
+    match app.desk.begin_export(&reviewer.you, &filter, in_words(&picked, &reviewer), format).await {
+        Ok(_) => Ok(Redirect::to("/admin/exports").into_response()),
+        Err(No::Refused(refusal)) => page(&app, reviewer, picked, Some(refusal.in_words())).await,
+        Err(e) => Err(e.into()),
+    }
+}
+
+async fn own(app: &App, reviewer: &Reviewer, id: &str) -> Result<Export, Error> {
+    let id: Uuid = id.parse().map_err(|_| Refusal::NotFound)?;
+    Ok(app.desk.own_export(&reviewer.you, id).await?)
+}
+
+pub async fn stop(State(app): State<App>, reviewer: Reviewer, Path(id): Path<String>) -> Result<Response, Error> {
+    let export = own(&app, &reviewer, &id).await?;
+    app.desk.stop_export(&export).await?;
+    Ok(Redirect::to("/admin/exports").into_response())
+}
+
+pub async fn resume(State(app): State<App>, reviewer: Reviewer, Path(id): Path<String>) -> Result<Response, Error> {
+    let export = own(&app, &reviewer, &id).await?;
+    app.desk.resume_export(&export).await?;
+    Ok(Redirect::to("/admin/exports").into_response())
+}
+
+pub async fn remove(State(app): State<App>, reviewer: Reviewer, Path(id): Path<String>) -> Result<Response, Error> {
+    let export = own(&app, &reviewer, &id).await?;
+    app.desk.stop_export(&export).await?;
+    app.desk.remove_export(&export).await?;
+    Ok(Redirect::to("/admin/exports").into_response())
+}
+
+/// The file, from any byte on: a download that broke off is resumed by a range request.
+pub async fn take(
+    State(app): State<App>,
+    reviewer: Reviewer,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Response, Error> {
+    let export = own(&app, &reviewer, &id).await?;
+    if export.state != ExportState::Done {
+        return Err(Refusal::NotFound.into());
+    }
+    let first = request.headers().get(header::RANGE).is_none();
+    let served = ServeFile::new(app.desk.export_file(&export)).oneshot(request).await;
+    let mut response = served.map_err(|e| Error::File(e.to_string()))?.into_response();
+    if response.status().is_success() && first {
+        app.desk.audit("export_taken", Some(reviewer.you.id), None, export.id.to_string()).await;
+    }
+    let format = Format::parse(&export.format).map_or("application/octet-stream", Format::content_type);
+    let name = format!("attachment; filename=\"conversations-{}.{}\"", export.id, export.format);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(format));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Ok(name) = HeaderValue::from_str(&name) {
+        headers.insert(header::CONTENT_DISPOSITION, name);
+    }
+    Ok(response)
+}
+
+async fn page(app: &App, reviewer: Reviewer, picked: Picked, problem: Option<String>) -> Result<Response, Error> {
+    let zone = reviewer.hotels.first().map_or("UTC", |h| h.time_zone.as_str()).to_owned();
+    let exports = app.desk.exports_of(&reviewer.you).await?;
+    let running = exports.iter().any(|e| e.state == ExportState::Running);
+    let lines = exports.into_iter().map(|e| ExportLine {
+        id: e.id.to_string(),
+        state: e.state.as_str(),
+        begun: moment(e.created_at, &zone),
+        size: size(e.bytes),
+        title: e.title,
+        format: e.format,
+        entries: e.entries,
+        total: e.total,
+    });
+    let exports = lines.collect();
+    // Words pick lines; an export has whole conversations.
+    let picked = Picked { q: None, after: None, ..picked };
+    let (asked, counted, problem) = match (filter(&picked, &reviewer), problem) {
+        (_, Some(problem)) => (None, (0, 0), Some(problem)),
+        (Err(problem), None) => (None, (0, 0), Some(problem)),
+        (Ok(filter), None) => {
+            let counted = app.desk.store.count(reviewer.you.id, &filter).await?;
+            (Some((picked.query(None), in_words(&picked, &reviewer))), counted, None)
+        }
+    };
+    let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let page = ExportsPage { you: reviewer.you, asked, counted, exports, problem };
+    let mut head = Head::titled("Exports · Bellhop").style(ADMIN);
+    if running {
+        head = head.refresh(2, "/admin/exports");
+    }
+    Ok(render(app, status, Framed::Nowhere, head, move || view! { <ExportList page=page.clone()/> }).await)
+}
+
+/// A selection as a title: `Hotel Seehof, resolved, from 2026-03-01`.
+fn in_words(picked: &Picked, reviewer: &Reviewer) -> String {
+    let given = |text: &Option<String>| text.as_deref().map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned);
+    let mut words = Vec::new();
+    words.extend(reviewer.picked(picked.hotel.as_deref()).map(|h| h.name.clone()));
+    words.extend(given(&picked.status));
+    words.extend(given(&picked.agent).map(|_| "one agent".to_owned()));
+    words.extend(given(&picked.guest).map(|_| "one guest".to_owned()));
+    words.extend(given(&picked.room).map(|room| format!("room {room}")));
+    words.extend(given(&picked.tag).map(|tag| format!("tag {tag}")));
+    words.extend(given(&picked.rating).map(|n| format!("{n} stars")));
+    words.extend(given(&picked.from).map(|day| format!("from {day}")));
+    words.extend(given(&picked.until).map(|day| format!("until {day}")));
+    if words.is_empty() { "All conversations".into() } else { words.join(", ") }
+}
+
+/// `12.4 MB`.
+fn size(bytes: i64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        _ => format!("{:.1} MB", bytes as f64 / 1e6),
+    }
+}

@@ -1,0 +1,94 @@
+//! One guest's data: what there is, as a file, and its end.
+
+use super::{
+    reviewer::Reviewer,
+    shell::{ADMIN, Framed, render},
+};
+use crate::{desk::No, error::Error, router::App};
+use app::{
+    admin::{GuestData, GuestDataPage},
+    domain::{Guest, GuestId, Hotel, Refusal},
+    ui::Head,
+};
+use axum::{
+    Form,
+    extract::{Path, State},
+    http::{StatusCode, header},
+    response::{IntoResponse as _, Redirect, Response},
+};
+use leptos::prelude::*;
+
+fn named(reviewer: &Reviewer, slug: &str, guest: &str) -> Result<(Hotel, GuestId), Error> {
+    Ok((reviewer.hotel(slug)?, guest.parse().map_err(|_| Refusal::NotFound)?))
+}
+
+pub async fn show(
+    State(app): State<App>,
+    reviewer: Reviewer,
+    Path((slug, guest)): Path<(String, String)>,
+) -> Result<Response, Error> {
+    let (hotel, guest) = named(&reviewer, &slug, &guest)?;
+    page(&app, reviewer, hotel, guest, None).await
+}
+
+pub async fn data(
+    State(app): State<App>,
+    reviewer: Reviewer,
+    Path((slug, guest)): Path<(String, String)>,
+) -> Result<Response, Error> {
+    let (hotel, guest) = named(&reviewer, &slug, &guest)?;
+    let data = app.desk.guest_data(&hotel, guest, reviewer.you.id).await?;
+    let name = format!("attachment; filename=\"guest-{guest}.json\"");
+    let headers = [(header::CONTENT_TYPE, "application/json".to_owned()), (header::CONTENT_DISPOSITION, name)];
+    Ok((headers, format!("{data:#}\n")).into_response())
+}
+
+#[derive(Debug, serde::Deserialize)]
+pub struct Sure {
+    #[serde(default)]
+    sure: String,
+}
+
+pub async fn erase(
+    State(app): State<App>,
+    reviewer: Reviewer,
+    Path((slug, guest)): Path<(String, String)>,
+    Form(form): Form<Sure>,
+) -> Result<Response, Error> {
+    let (hotel, guest) = named(&reviewer, &slug, &guest)?;
+    if form.sure != "yes" {
+        let problem = Some("Say that you are sure; nothing was deleted.".to_owned());
+        return page(&app, reviewer, hotel, guest, problem).await;
+    }
+    match app.desk.erase_guest(&hotel, guest, reviewer.you.id).await {
+        Ok(_) => Ok(Redirect::to(&format!("/admin/audit?hotel={slug}&what=guest_erased")).into_response()),
+        Err(No::Refused(refusal @ Refusal::Invalid { .. })) => {
+            page(&app, reviewer, hotel, guest, Some(refusal.in_words())).await
+        }
+        Err(e) => Err(e.into()),
+    }
+}
+
+async fn page(app: &App, reviewer: Reviewer, hotel: Hotel, guest: GuestId, problem: Option<String>) -> Result<Response, Error> {
+    let held = app.desk.holdings(hotel.id, guest).await?;
+    let mut stays = Vec::new();
+    if held.elsewhere {
+        stays.push("Other hotels know this guest too. What they hold, the guest’s browsers and confirmed addresses stay.".to_owned());
+    }
+    stays.push("The audit trail keeps its lines. They name the guest by an id and nothing else.".to_owned());
+    stays.push("Backups made before still hold it, until they are thrown away.".to_owned());
+    let lines = vec![
+        ("Conversations", held.conversations.to_string()),
+        ("Of them open", held.open.to_string()),
+        ("Entries", held.entries.to_string()),
+        ("Of them notes", held.notes.to_string()),
+        ("Stays", held.stays.to_string()),
+        ("Browsers", held.devices.to_string()),
+        ("Confirmed addresses", held.addresses.to_string()),
+    ];
+    let name = Guest { id: guest, name: held.name, language: String::new() }.label();
+    let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let head = Head::titled(&format!("{name} · {}", hotel.name)).style(ADMIN);
+    let page = GuestDataPage { you: reviewer.you, hotel, guest, name, held: lines, stays, problem };
+    Ok(render(app, status, Framed::Nowhere, head, move || view! { <GuestData page=page.clone()/> }).await)
+}

@@ -1,0 +1,61 @@
+//! What is kept of exports.
+
+use super::Result;
+use app::domain::{ConversationId, Millis, StaffId};
+use uuid::Uuid;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExportState {
+    Running,
+    Stopped,
+    Done,
+    Failed,
+}
+
+impl ExportState {
+    pub const ALL: [ExportState; 4] = [ExportState::Running, ExportState::Stopped, ExportState::Done, ExportState::Failed];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            ExportState::Running => "running",
+            ExportState::Stopped => "stopped",
+            ExportState::Done => "done",
+            ExportState::Failed => "failed",
+        }
+    }
+}
+
+/// An export of many conversations, written into a file in the background.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Export {
+    pub id: Uuid,
+    pub by: StaffId,
+    /// The selection, as it stands in an address.
+    pub filter: String,
+    /// The selection in words.
+    pub title: String,
+    /// `csv` or `jsonl`.
+    pub format: String,
+    pub state: ExportState,
+    /// Conversations opened later are not part of it.
+    pub created_at: Millis,
+    /// The last conversation that is written whole; and how long the file was then, in bytes.
+    pub after: Option<(Millis, ConversationId)>,
+    pub bytes: i64,
+    pub entries: i64,
+    /// Entries to write, counted when it began.
+    pub total: i64,
+}
+
+#[async_trait::async_trait]
+pub trait Exports: Send + Sync + 'static {
+    async fn add_export(&self, export: Export) -> Result<()>;
+    async fn export(&self, id: Uuid) -> Result<Option<Export>>;
+    /// All there are, newest first.
+    async fn exports(&self) -> Result<Vec<Export>>;
+    /// Writes down how far a running one has come; false if it is not running any more.
+    async fn export_came(&self, export: Export) -> Result<bool>;
+    /// Sets the state if it was `from`; whether it was.
+    async fn turn_export(&self, id: Uuid, from: ExportState, to: ExportState) -> Result<bool>;
+    async fn remove_export(&self, id: Uuid) -> Result<()>;
+}

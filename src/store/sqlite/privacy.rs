@@ -1,0 +1,319 @@
+//! People's data given out and taken away, in steps small enough to make nobody wait.
+//!
+//! In: a guest and a hotel, or times. Out: what was taken away. Never: what another hotel knows (rule H8), or a line of
+//! the audit trail.
+
+use super::{Sqlite, conversation::select, row::*};
+use crate::store::{Gone, Holdings, Privacy, Result};
+use app::domain::{Conversation, Entry, GuestId, HotelId, Millis};
+use serde_json::{Value, json};
+use sqlx::{QueryBuilder, sqlite::SqliteConnection};
+use uuid::Uuid;
+
+/// Entries taken away in one transaction: a few milliseconds of the writer.
+const STEP: i64 = 200;
+
+#[async_trait::async_trait]
+impl Privacy for Sqlite {
+    async fn holdings(&self, hotel: HotelId, guest: GuestId) -> Result<Option<Holdings>> {
+        let counts: (i64, i64, i64, i64) = sqlx::query_as(
+            "SELECT count(*), COALESCE(sum(c.status <> 'resolved'), 0), COALESCE(sum(c.last_seq), 0), COALESCE(sum((SELECT count(*) \
+             FROM entry e WHERE e.conversation = c.id AND e.kind = 'note')), 0) FROM conversation c \
+             WHERE c.hotel = $1 AND c.guest = $2 AND c.joined_to IS NULL",
+        )
+        .bind(hotel.0)
+        .bind(guest.0)
+        .fetch_one(&self.readers)
+        .await?;
+        let name: Option<String> = sqlx::query_scalar(
+            "SELECT COALESCE(NULLIF(a.name, ''), y.name, '') FROM acquaintance a LEFT JOIN stay y ON y.id = a.stay \
+             WHERE a.hotel = $1 AND a.guest = $2",
+        )
+        .bind(hotel.0)
+        .bind(guest.0)
+        .fetch_optional(&self.readers)
+        .await?;
+        if counts.0 == 0 && name.is_none() {
+            return Ok(None);
+        }
+        let stays = self.stays_of(hotel, guest).await?.len() as i64;
+        let (devices, addresses, elsewhere): (i64, i64, bool) = sqlx::query_as(
+            "SELECT (SELECT count(*) FROM guest_token WHERE guest = $1), (SELECT count(*) FROM guest_email WHERE guest = $1), \
+             EXISTS (SELECT 1 FROM acquaintance WHERE guest = $1 AND hotel <> $2) \
+             OR EXISTS (SELECT 1 FROM conversation WHERE guest = $1 AND hotel <> $2)",
+        )
+        .bind(guest.0)
+        .bind(hotel.0)
+        .fetch_one(&self.readers)
+        .await?;
+        let (conversations, open, entries, notes) = counts;
+        let name = name.unwrap_or_default();
+        Ok(Some(Holdings { name, conversations, open, entries, notes, stays, devices, addresses, elsewhere }))
+    }
+
+    async fn guest_data(&self, hotel: HotelId, guest: GuestId) -> Result<Option<Value>> {
+        let Some(holdings) = self.holdings(hotel, guest).await? else { return Ok(None) };
+        let known: Option<(String, String, String, Option<String>)> =
+            sqlx::query_as("SELECT name, language, email, scanned_room FROM acquaintance WHERE hotel = $1 AND guest = $2")
+                .bind(hotel.0)
+                .bind(guest.0)
+                .fetch_optional(&self.readers)
+                .await?;
+        let addresses: Vec<String> =
+            sqlx::query_scalar("SELECT email FROM guest_email WHERE guest = $1").bind(guest.0).fetch_all(&self.readers).await?;
+        let rows: Vec<ConversationRow> =
+            sqlx::query_as(select!("WHERE c.hotel = $1 AND c.guest = $2 AND c.joined_to IS NULL ORDER BY c.opened_at, c.id"))
+                .bind(hotel.0)
+                .bind(guest.0)
+                .fetch_all(&self.readers)
+                .await?;
+        let mut conversations = Vec::with_capacity(rows.len());
+        for row in rows {
+            let conversation = Conversation::try_from(row)?;
+            let rows: Vec<EntryRow> = sqlx::query_as(
+                "SELECT seq, kind, by_kind, by_id, by_name, body, to_id, to_name, client_id, at FROM entry \
+                 WHERE conversation = $1 ORDER BY seq",
+            )
+            .bind(conversation.id.0)
+            .fetch_all(&self.readers)
+            .await?;
+            let entries = rows.into_iter().map(Entry::try_from).collect::<Result<Vec<_>>>()?;
+            conversations.push(json!({ "conversation": conversation, "entries": entries }));
+        }
+        let mut stays = Vec::new();
+        for id in self.stays_of(hotel, guest).await? {
+            let said: Vec<(String, String, i64)> =
+                sqlx::query_as("SELECT source, change, at FROM stay_event WHERE stay = $1 ORDER BY version, id")
+                    .bind(id)
+                    .fetch_all(&self.readers)
+                    .await?;
+            let said = said.into_iter().map(|(source, change, at)| {
+                json!({ "said_by": source, "change": serde_json::from_str::<Value>(&change).unwrap_or_default(), "at": at })
+            });
+            stays.push(json!({ "stay": id, "events": said.collect::<Vec<_>>() }));
+        }
+        let known = known.map(|(name, language, email, room)| {
+            json!({ "name": name, "language": language, "vouched_email": email, "scanned_room": room })
+        });
+        Ok(Some(json!({
+            "guest": guest,
+            "hotel": hotel,
+            "known": known,
+            "confirmed_addresses": addresses,
+            "devices": holdings.devices,
+            "stays": stays,
+            "conversations": conversations,
+        })))
+    }
+
+    async fn erase_some(&self, hotel: HotelId, guest: GuestId) -> Result<Gone> {
+        let (gone, conversations) = self
+            .work(move |db| {
+                Box::pin(async move {
+                    let ids: Vec<Uuid> = sqlx::query_scalar(
+                        "SELECT id FROM conversation WHERE hotel = $1 AND guest = $2 ORDER BY joined_to IS NULL, opened_at LIMIT 50",
+                    )
+                    .bind(hotel.0)
+                    .bind(guest.0)
+                    .fetch_all(&mut *db)
+                    .await?;
+                    let (mut gone, removed) = remove_conversations(db, &ids).await?;
+                    if ids.is_empty() {
+                        gone += forget_guest(db, hotel, guest).await?;
+                    }
+                    gone.more = !ids.is_empty();
+                    Ok(((gone, removed), Vec::new()))
+                })
+            })
+            .await?;
+        self.grew.add(conversations);
+        Ok(gone)
+    }
+
+    async fn expire_conversations(&self, hotel: HotelId, before: Millis) -> Result<Gone> {
+        let (gone, conversations) = self
+            .work(move |db| {
+                Box::pin(async move {
+                    let ids: Vec<Uuid> = sqlx::query_scalar(
+                        "SELECT id FROM conversation WHERE hotel = $1 AND status = 'resolved' AND resolved_at < $2 AND last_at < $2 \
+                         ORDER BY resolved_at LIMIT 50",
+                    )
+                    .bind(hotel.0)
+                    .bind(before.0)
+                    .fetch_all(&mut *db)
+                    .await?;
+                    let (mut gone, removed) = remove_conversations(db, &ids).await?;
+                    gone.more = !ids.is_empty();
+                    Ok(((gone, removed), Vec::new()))
+                })
+            })
+            .await?;
+        self.grew.add(conversations);
+        Ok(gone)
+    }
+
+    async fn expire_guests(&self, hotel: HotelId, before: Millis) -> Result<Gone> {
+        self.work(move |db| {
+            Box::pin(async move {
+                let guests: Vec<Uuid> = sqlx::query_scalar(
+                    "SELECT a.guest FROM acquaintance a JOIN guest g ON g.id = a.guest WHERE a.hotel = $1 AND g.created_at < $2 \
+                     AND NOT EXISTS (SELECT 1 FROM conversation c WHERE c.guest = a.guest AND c.hotel = a.hotel) \
+                     AND NOT EXISTS (SELECT 1 FROM stay y WHERE y.id = a.stay AND (y.departure IS NULL OR y.departure >= $3)) LIMIT 50",
+                )
+                .bind(hotel.0)
+                .bind(before.0)
+                .bind(app::domain::Day::of(before).to_string())
+                .fetch_all(&mut *db)
+                .await?;
+                let mut gone = Gone::default();
+                for guest in &guests {
+                    gone += forget_guest(db, hotel, GuestId(*guest)).await?;
+                }
+                let stays: Vec<Uuid> = sqlx::query_scalar(
+                    "SELECT y.id FROM stay y WHERE y.hotel = $1 AND y.departure < $2 \
+                     AND NOT EXISTS (SELECT 1 FROM conversation c WHERE c.stay = y.id) LIMIT 50",
+                )
+                .bind(hotel.0)
+                .bind(app::domain::Day::of(before).to_string())
+                .fetch_all(&mut *db)
+                .await?;
+                for stay in &stays {
+                    remove_stay(db, hotel, *stay).await?;
+                }
+                gone.stays += stays.len() as i64;
+                gone.more = !guests.is_empty() || !stays.is_empty();
+                Ok((gone, Vec::new()))
+            })
+        })
+        .await
+    }
+
+    async fn would_expire(&self, hotel: HotelId, conversations: Option<Millis>, guests: Option<Millis>) -> Result<(i64, i64)> {
+        let counted = sqlx::query_as(
+            "SELECT (SELECT count(*) FROM conversation WHERE hotel = $1 AND status = 'resolved' AND resolved_at < $2 AND last_at < $2 \
+             AND joined_to IS NULL), \
+             (SELECT count(*) FROM acquaintance a JOIN guest g ON g.id = a.guest WHERE a.hotel = $1 AND g.created_at < $3 \
+             AND NOT EXISTS (SELECT 1 FROM conversation c WHERE c.guest = a.guest AND c.hotel = a.hotel \
+             AND NOT (c.status = 'resolved' AND c.resolved_at < COALESCE($2, 0) AND c.last_at < COALESCE($2, 0))) \
+             AND NOT EXISTS (SELECT 1 FROM stay y WHERE y.id = a.stay AND (y.departure IS NULL OR y.departure >= $4)))",
+        )
+        .bind(hotel.0)
+        .bind(conversations.map(|at| at.0))
+        .bind(guests.map(|at| at.0))
+        .bind(guests.map(|at| app::domain::Day::of(at).to_string()))
+        .fetch_one(&self.readers)
+        .await?;
+        Ok(counted)
+    }
+}
+
+impl Sqlite {
+    /// The stays a hotel has said are this guest's.
+    async fn stays_of(&self, hotel: HotelId, guest: GuestId) -> Result<Vec<Uuid>> {
+        let ids = sqlx::query_scalar(
+            "SELECT stay FROM acquaintance WHERE hotel = $1 AND guest = $2 AND stay IS NOT NULL \
+             UNION SELECT stay FROM conversation WHERE hotel = $1 AND guest = $2 AND stay IS NOT NULL",
+        )
+        .bind(hotel.0)
+        .bind(guest.0)
+        .fetch_all(&self.readers)
+        .await?;
+        Ok(ids)
+    }
+}
+
+/// Takes conversations away, until a step's entries are gone. A very long one goes piece by piece, its end first, and
+/// itself at last.
+async fn remove_conversations(db: &mut SqliteConnection, ids: &[Uuid]) -> Result<(Gone, Vec<Uuid>)> {
+    let mut gone = Gone::default();
+    let mut removed = Vec::new();
+    for id in ids {
+        let left = STEP - gone.entries;
+        if left <= 0 {
+            break;
+        }
+        let taken = sqlx::query(
+            "DELETE FROM entry WHERE conversation = $1 AND seq IN (SELECT seq FROM entry WHERE conversation = $1 ORDER BY seq DESC LIMIT $2)",
+        )
+        .bind(id)
+        .bind(left)
+        .execute(&mut *db)
+        .await?
+        .rows_affected() as i64;
+        gone.entries += taken;
+        if taken >= left {
+            break;
+        }
+        for statement in [
+            "DELETE FROM read_mark WHERE conversation = $1",
+            "DELETE FROM conversation_tag WHERE conversation = $1",
+            // What was joined to it holds no entries any more, and points nowhere without it.
+            "UPDATE conversation SET joined_to = NULL WHERE joined_to = $1",
+            "DELETE FROM conversation WHERE id = $1",
+        ] {
+            sqlx::query(statement).bind(id).execute(&mut *db).await?;
+        }
+        gone.conversations += 1;
+        removed.push(*id);
+    }
+    Ok((gone, removed))
+}
+
+async fn remove_stay(db: &mut SqliteConnection, hotel: HotelId, stay: Uuid) -> Result<()> {
+    for statement in [
+        "UPDATE acquaintance SET stay = NULL WHERE stay = $1",
+        "UPDATE conversation SET stay = NULL WHERE stay = $1",
+        "DELETE FROM stay_event WHERE stay = $1",
+        "DELETE FROM stay WHERE id = $1",
+    ] {
+        sqlx::query(statement).bind(stay).execute(&mut *db).await?;
+    }
+    // What the API has answered about it, under whatever key.
+    let mut query = QueryBuilder::new("DELETE FROM api_call WHERE hotel = ");
+    query.push_bind(hotel.0).push(" AND answer LIKE ").push_bind(format!("%{stay}%"));
+    query.build().execute(db).await?;
+    Ok(())
+}
+
+/// What a hotel knows of a guest without conversations; and the guest, if no other hotel knows them.
+async fn forget_guest(db: &mut SqliteConnection, hotel: HotelId, guest: GuestId) -> Result<Gone> {
+    let stay: Option<Option<Uuid>> = sqlx::query_scalar("SELECT stay FROM acquaintance WHERE hotel = $1 AND guest = $2")
+        .bind(hotel.0)
+        .bind(guest.0)
+        .fetch_optional(&mut *db)
+        .await?;
+    let Some(stay) = stay else { return Ok(Gone::default()) };
+    sqlx::query("DELETE FROM acquaintance WHERE hotel = $1 AND guest = $2").bind(hotel.0).bind(guest.0).execute(&mut *db).await?;
+    let mut gone = Gone { guests: 1, ..Gone::default() };
+    if let Some(stay) = stay {
+        // A stay may be shared: a couple writes from two phones.
+        let shared: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM acquaintance WHERE stay = $1) OR EXISTS (SELECT 1 FROM conversation WHERE stay = $1)",
+        )
+        .bind(stay)
+        .fetch_one(&mut *db)
+        .await?;
+        if !shared {
+            remove_stay(db, hotel, stay).await?;
+            gone.stays = 1;
+        }
+    }
+    let known: bool = sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM acquaintance WHERE guest = $1) OR EXISTS (SELECT 1 FROM conversation WHERE guest = $1)",
+    )
+    .bind(guest.0)
+    .fetch_one(&mut *db)
+    .await?;
+    if !known {
+        for statement in [
+            "DELETE FROM guest_token WHERE guest = $1 OR guest IN (SELECT id FROM guest WHERE joined_to = $1)",
+            "DELETE FROM guest_email WHERE guest = $1 OR guest IN (SELECT id FROM guest WHERE joined_to = $1)",
+            "DELETE FROM email_code WHERE guest = $1 OR guest IN (SELECT id FROM guest WHERE joined_to = $1)",
+            "DELETE FROM guest WHERE joined_to = $1",
+            "DELETE FROM guest WHERE id = $1",
+        ] {
+            sqlx::query(statement).bind(guest.0).execute(&mut *db).await?;
+        }
+    }
+    Ok(gone)
+}
