@@ -105,7 +105,7 @@ impl std::fmt::Debug for Live {
 }
 
 impl Live {
-    /// Connects as `role` (`guest` or `staff`) and stays connected until the owner is cleaned up.
+    /// Connects as `role` (`guest`, `staff`, or `board` for staff who look on) and stays connected until the owner is cleaned up.
     /// To be called in the browser only, from a root effect.
     pub fn connect(role: &'static str, link: RwSignal<Link>, hear: impl Fn(News<'_>) + 'static) -> Self {
         let inner = Rc::new(Inner {

@@ -11,7 +11,7 @@ use crate::{
     store::{Told, Vouched, What},
 };
 use app::domain::{
-    Booking, ClientId, ConversationId, Day, Epoch, GuestId, Hotel, HotelId, Millis, Role, Seq, StaffId, StayChange,
+    Booking, ClientId, ConversationId, Day, Epoch, GuestId, Hotel, HotelId, Hours, Millis, Role, Seq, Span, StaffId, StayChange,
 };
 use serde::Deserialize;
 use std::{
@@ -69,6 +69,9 @@ struct DemoHotel {
     languages: Vec<String>,
     greeting: String,
     accent: String,
+    /// Monday first, as a manager types them.
+    hours: [String; 7],
+    tags: Vec<String>,
     rooms: Vec<String>,
 }
 
@@ -93,6 +96,10 @@ struct DemoConversation {
     guest: DemoGuest,
     /// Minutes before now.
     started: i64,
+    #[serde(default)]
+    tags: Vec<String>,
+    /// Stars and a word.
+    rating: Option<(i64, String)>,
     lines: Vec<DemoLine>,
 }
 
@@ -195,7 +202,7 @@ impl Teller {
                 accent: h.accent,
             };
             self.desk.store.add_hotel(hotel, self.desk.clock.now()).await?;
-            rooms.push((id, h.rooms));
+            rooms.push((id, h.rooms, h.hours, h.tags));
         }
         for s in staff {
             let role = if s.role == "manager" { Role::Manager } else { Role::Agent };
@@ -204,8 +211,14 @@ impl Teller {
             self.staff.insert(s.key, id);
         }
         let by = self.person("helena")?;
-        for (hotel, rooms) in rooms {
+        for (hotel, rooms, hours, tags) in rooms {
             self.desk.store.add_rooms(hotel, rooms, by, self.desk.clock.now()).await?;
+            let week = hours.map(|text| Span::parse(&text).unwrap_or_default());
+            let hours = Hours { week, holidays: Vec::new() };
+            self.desk.store.set_hours(hotel, Some(hours), by, self.desk.clock.now()).await?;
+            for tag in tags {
+                self.desk.add_tag(hotel, &tag, by).await?;
+            }
         }
         Ok(())
     }
@@ -233,6 +246,16 @@ impl Teller {
                 other => other?,
             };
             at = Some((written.conversation, written.epoch, written.seq));
+        }
+        if let Some((conversation, ..)) = at {
+            let by = self.person("helena")?;
+            for tag in told.tags {
+                self.desk.set_tag(by, conversation, &tag, true).await?;
+            }
+            if let Some((stars, word)) = told.rating {
+                self.clock.fetch_add(5 * Millis::MINUTE, Ordering::Relaxed);
+                self.desk.guest_rate(guest, conversation, stars, &word).await?;
+            }
         }
         Ok(())
     }

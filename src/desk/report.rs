@@ -275,12 +275,7 @@ mod tests {
         week[6] = Vec::new();
         let hours = Hours { week, holidays: Vec::new() };
         let calendar = Calendar::new(Some(&hours), "Europe/Zurich", at("2026-11-01T00:00:00"), at("2026-12-01T00:00:00"));
-        let answer = |asked, answered, staff, first| Answered {
-            asked_at: at(asked),
-            answered_at: at(answered),
-            staff,
-            first,
-        };
+        let answer = |asked, answered, staff, first| Answered { asked_at: at(asked), answered_at: at(answered), staff, first };
         let facts = Facts {
             answers: vec![
                 answer("2026-11-20T09:00:00", "2026-11-20T09:02:00", maria, true),

@@ -5,8 +5,22 @@ use crate::store::{AuditLine, Mark, audit::hex};
 use app::domain::{Conversation, Entry, Hotel, Millis};
 
 const COLUMNS: [&str; 16] = [
-    "hotel", "conversation", "guest", "room", "status", "rating", "tags", "opened_at", "seq", "at", "kind", "by_kind", "by",
-    "body", "to", "read_by",
+    "hotel",
+    "conversation",
+    "guest",
+    "room",
+    "status",
+    "rating",
+    "tags",
+    "opened_at",
+    "seq",
+    "at",
+    "kind",
+    "by_kind",
+    "by",
+    "body",
+    "to",
+    "read_by",
 ];
 
 const AUDIT: [&str; 8] = ["seq", "at", "what", "by", "by_id", "hotel", "detail", "hash"];

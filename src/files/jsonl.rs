@@ -5,10 +5,8 @@ use app::domain::{Conversation, Entry, Hotel};
 use serde_json::{Value, json};
 
 pub(super) fn conversation(conversation: &Conversation, hotel: &Hotel, marks: &[Mark]) -> Vec<u8> {
-    let read: Vec<Value> = marks
-        .iter()
-        .map(|mark| json!({ "reader": mark.reader, "name": mark.name, "seq": mark.seq, "at": mark.at }))
-        .collect();
+    let read: Vec<Value> =
+        marks.iter().map(|mark| json!({ "reader": mark.reader, "name": mark.name, "seq": mark.seq, "at": mark.at })).collect();
     lines([json!({ "conversation": conversation, "hotel": hotel.slug, "read": read })])
 }
 

@@ -292,7 +292,11 @@ impl<'a> Paper<'a> {
 fn draw(surface: &mut Surface<'_>, piece: &Placed) {
     let Placed { row, text, colour, x, y } = piece;
     let [r, g, b] = *colour;
-    surface.set_fill(Some(Fill { paint: rgb::Color::new(r, g, b).into(), opacity: NormalizedF32::ONE, rule: Default::default() }));
+    surface.set_fill(Some(Fill {
+        paint: rgb::Color::new(r, g, b).into(),
+        opacity: NormalizedF32::ONE,
+        rule: Default::default(),
+    }));
     for run in &row.runs {
         surface.draw_glyphs(Point::from_xy(x + run.x, *y), &run.glyphs, run.font.clone(), text, run.size, false);
     }
@@ -319,7 +323,14 @@ mod tests {
             clock: "14:05".into(),
             read_by: Vec::new(),
         };
-        let bodies = ["Grüezi, ça va? Αθήνα, Łódź", "請問無線網路密碼", "ขอผ้าเช็ดตัวเพิ่มค่ะ", "مرحبا، هل الفطور مشمول؟", "🙂\twide\nlines", ""];
+        let bodies = [
+            "Grüezi, ça va? Αθήνα, Łódź",
+            "請問無線網路密碼",
+            "ขอผ้าเช็ดตัวเพิ่มค่ะ",
+            "مرحبا، هل الفطور مشمول؟",
+            "🙂\twide\nlines",
+            "",
+        ];
         let long = "a".repeat(3_000);
         let timeline: Vec<_> = (1..=120)
             .map(|seq| line(seq, bodies[seq as usize % bodies.len()]))

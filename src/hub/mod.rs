@@ -33,6 +33,8 @@ pub type SocketId = u64;
 pub enum Party {
     Guest(GuestId),
     Staff(Person),
+    /// A member of the staff who looks on, from a screen on a wall: hears what they may, and is at no desk.
+    Board(Person),
 }
 
 /// Whom an event is for.
@@ -113,6 +115,7 @@ impl Hub {
                     let _ = self.movements.send(person.id);
                 }
             }
+            Party::Board(_) => {}
         }
         self.metrics.sockets.with_label_values(&[kind(&party)]).inc();
         *seats.addresses.entry(address).or_default() += 1;
@@ -145,6 +148,11 @@ impl Hub {
                     }
                 }
             }
+            Party::Board(_) => {
+                for hotel in &seat.hotels {
+                    remove(&mut seats.watchers, hotel, id);
+                }
+            }
             Party::Staff(person) => {
                 for hotel in &seat.hotels {
                     remove(&mut seats.watchers, hotel, id);
@@ -168,7 +176,7 @@ impl Hub {
             return;
         }
         match party {
-            Party::Staff(_) => seats.watchers.entry(hotel).or_default().push(id),
+            Party::Staff(_) | Party::Board(_) => seats.watchers.entry(hotel).or_default().push(id),
             Party::Guest(guest) if news => {
                 let text = encode(&StaffEvent::Presence { hotel, guest, present: true });
                 seats.tell(Audience::Hotel(hotel), text, self);
@@ -225,6 +233,7 @@ impl Hub {
         match party {
             Party::Guest(guest) => seats.guests.get(guest).map_or(0, Vec::len),
             Party::Staff(person) => seats.staff.get(&person.id).map_or(0, Vec::len),
+            Party::Board(_) => seats.all.values().filter(|seat| seat.party == *party).count(),
         }
     }
 
@@ -275,7 +284,7 @@ impl Hub {
 
     /// Closes the sockets of these people.
     pub fn close_staff(&self, staff: &[StaffId], reason: Reason) {
-        self.close_where(reason, |seat| matches!(&seat.party, Party::Staff(p) if staff.contains(&p.id)));
+        self.close_where(reason, |seat| matches!(&seat.party, Party::Staff(p) | Party::Board(p) if staff.contains(&p.id)));
     }
 
     pub fn close_guest(&self, guest: GuestId, reason: Reason) {
@@ -329,6 +338,7 @@ fn kind(party: &Party) -> &'static str {
     match party {
         Party::Guest(_) => "guest",
         Party::Staff(_) => "staff",
+        Party::Board(_) => "board",
     }
 }
 

@@ -20,22 +20,13 @@ pub(super) fn day_and_clock(at: Millis, zone: &str) -> (String, String) {
     (local.format("%a %-d %b %Y").to_string(), local.format("%H:%M").to_string())
 }
 
-/// `2026-11-20T14:05:09+01:00`, for files.
-pub(super) fn stamp(at: Millis, zone: &str) -> String {
-    in_zone(at, zone).to_rfc3339_opts(chrono::SecondsFormat::Secs, false)
-}
-
 /// `CET`, `WEST`; or `+09` where a zone has no letters.
 pub(super) fn zone_name(at: Millis, zone: &str) -> String {
     in_zone(at, zone).format("%Z").to_string()
 }
 
 /// From the beginning of one day to the end of another, both as a form sends them; why not, in words.
-pub(super) fn period(
-    from: Option<&str>,
-    until: Option<&str>,
-    zone: &str,
-) -> Result<(Option<Millis>, Option<Millis>), String> {
+pub(super) fn period(from: Option<&str>, until: Option<&str>, zone: &str) -> Result<(Option<Millis>, Option<Millis>), String> {
     let zone: chrono_tz::Tz = zone.parse().unwrap_or(chrono_tz::UTC);
     let day = |text: Option<&str>, next: bool| {
         let Some(text) = text.map(str::trim).filter(|s| !s.is_empty()) else { return Ok(None) };

@@ -73,7 +73,9 @@ async fn page(app: &App, reviewer: Reviewer, hotel: Hotel, guest: GuestId, probl
     let held = app.desk.holdings(hotel.id, guest).await?;
     let mut stays = Vec::new();
     if held.elsewhere {
-        stays.push("Other hotels know this guest too. What they hold, the guest’s browsers and confirmed addresses stay.".to_owned());
+        stays.push(
+            "Other hotels know this guest too. What they hold, the guest’s browsers and confirmed addresses stay.".to_owned(),
+        );
     }
     stays.push("The audit trail keeps its lines. They name the guest by an id and nothing else.".to_owned());
     stays.push("Backups made before still hold it, until they are thrown away.".to_owned());

@@ -4,12 +4,7 @@ use super::{
     reviewer::Reviewer,
     shell::{ADMIN, Framed, render},
 };
-use crate::{
-    desk::No,
-    error::Error,
-    router::App,
-    store::Retention,
-};
+use crate::{desk::No, error::Error, router::App, store::Retention};
 use app::{
     admin::{HoursPage, HoursSettings, RetentionPage, RetentionSettings, TagSettings, TagsPage},
     domain::{Day, Holiday, Hotel, Hours, Span},
@@ -101,8 +96,7 @@ async fn hours_page(
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let head = Head::titled(&format!("Opening hours · {}", hotel.name)).style(ADMIN);
     let Typed { always, week, holidays } = typed;
-    let page =
-        HoursPage { you: reviewer.you, hotel, always: always.is_some(), week, holidays, problem, told, saved };
+    let page = HoursPage { you: reviewer.you, hotel, always: always.is_some(), week, holidays, problem, told, saved };
     Ok(render(app, status, Framed::Nowhere, head, move || view! { <HoursSettings page=page.clone()/> }).await)
 }
 
@@ -113,7 +107,8 @@ fn read(typed: &Typed) -> Result<Hours, String> {
         *spans = Span::parse(text).map_err(|why| format!("{day}: {why}."))?;
     }
     for line in typed.holidays.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let (head, times) = line.split_once(": ").or(line.split_once(':').filter(|(_, t)| t.trim().is_empty())).unwrap_or((line, ""));
+        let (head, times) =
+            line.split_once(": ").or(line.split_once(':').filter(|(_, t)| t.trim().is_empty())).unwrap_or((line, ""));
         let (day, name) = head.split_once(char::is_whitespace).unwrap_or((head, ""));
         let day: Day = day.parse().map_err(|_| format!("{line:?} does not begin with a date like 2026-12-24."))?;
         let name: String = name.trim().chars().filter(|c| !c.is_control()).take(80).collect();
@@ -189,7 +184,13 @@ async fn tag_done(app: &App, reviewer: Reviewer, hotel: Hotel, done: Result<(), 
     }
 }
 
-async fn tags_page(app: &App, reviewer: Reviewer, hotel: Hotel, problem: Option<String>, typed: String) -> Result<Response, Error> {
+async fn tags_page(
+    app: &App,
+    reviewer: Reviewer,
+    hotel: Hotel,
+    problem: Option<String>,
+    typed: String,
+) -> Result<Response, Error> {
     let tags = app.desk.store.tags(hotel.id).await?.into_iter().map(|tag| (tag.name, tag.used)).collect();
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let head = Head::titled(&format!("Tags · {}", hotel.name)).style(ADMIN);

@@ -31,6 +31,8 @@ pub struct As {
 enum Role {
     Guest,
     Staff,
+    /// Staff who look on and are at no desk.
+    Board,
 }
 
 /// Bytes read at once. The default of 128 KiB is paid by every idle socket; chat frames are small.
@@ -61,13 +63,14 @@ pub async fn upgrade(
         _ => caller.staff(&app.desk).await?,
     };
     let guest = match wanted.role {
-        Some(Role::Staff) => None,
+        Some(Role::Staff | Role::Board) => None,
         _ => app.desk.guest_of(caller.token.as_ref()).await?,
     };
     let (party, session, reader) = match (staff, guest) {
         (Some(SignedIn { staff, session }), _) => {
             let person = Person { id: staff.id, name: staff.name.clone() };
-            (Party::Staff(person), Some(session), Seed::Staff(staff))
+            let party = if wanted.role == Some(Role::Board) { Party::Board(person) } else { Party::Staff(person) };
+            (party, Some(session), Seed::Staff(staff))
         }
         (None, Some(guest)) => (Party::Guest(guest), None, Seed::Guest(guest)),
         (None, None) => return Err(Error::Unauthorized),

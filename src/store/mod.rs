@@ -28,8 +28,8 @@ pub use stay::{Done, NotTaken, Stays, Taken, Told, Vouched};
 pub use tag::{Tag, Tags};
 
 use app::domain::{
-    Colleague, Conversation, ConversationId, Entry, Epoch, Guest, GuestId, Hotel, HotelId, Hours, Millis, Person, Refusal, Role, Seq, Staff,
-    StaffId,
+    Colleague, Conversation, ConversationId, Entry, Epoch, Guest, GuestId, Hotel, HotelId, Hours, Millis, Person, Refusal,
+    Role, Seq, Staff, StaffId,
 };
 use futures::future::BoxFuture;
 use std::sync::Arc;
@@ -111,7 +111,13 @@ pub trait Store:
     + Keys
     + People
     + Privacy
-    + Reviews + Rooms + Sessions + Stays + Tags + Trail + std::fmt::Debug
+    + Reviews
+    + Rooms
+    + Sessions
+    + Stays
+    + Tags
+    + Trail
+    + std::fmt::Debug
 {
     /// Fails if the database cannot be read.
     async fn check(&self) -> Result<()>;

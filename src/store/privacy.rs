@@ -57,4 +57,3 @@ pub trait Privacy: Send + Sync + 'static {
     /// How many conversations and guests have passed those times.
     async fn would_expire(&self, hotel: HotelId, conversations: Option<Millis>, guests: Option<Millis>) -> Result<(i64, i64)>;
 }
-

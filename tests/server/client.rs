@@ -109,8 +109,17 @@ impl Socket {
         Socket::try_open(house, cookie, &[]).await.unwrap()
     }
 
+    /// As somebody who looks on from a wall, or in another role of the address.
+    pub async fn open_as(house: &House, cookie: &str, role: &str) -> Socket {
+        Socket::try_open_at(house, &format!("/socket?as={role}"), cookie, &[]).await.unwrap()
+    }
+
     pub async fn try_open(house: &House, cookie: &str, headers: &[(&'static str, &str)]) -> Result<Socket, Error> {
-        let mut request = format!("ws://{}/socket", house.address).into_client_request().unwrap();
+        Socket::try_open_at(house, "/socket", cookie, headers).await
+    }
+
+    async fn try_open_at(house: &House, path: &str, cookie: &str, headers: &[(&'static str, &str)]) -> Result<Socket, Error> {
+        let mut request = format!("ws://{}{path}", house.address).into_client_request().unwrap();
         let own = [("cookie", cookie), ("sec-websocket-protocol", "bellhop.v1")];
         for (name, value) in own.iter().chain(headers) {
             request.headers_mut().insert(*name, HeaderValue::from_str(value).unwrap());
@@ -267,6 +276,19 @@ impl Socket {
         let hotel = self.hotel();
         self.ok(json!({"do": "watch", "hotel": hotel})).await
     }
+}
+
+/// Asks for a page until it fits, within the deadline; each answer is the wait for the next.
+pub async fn get_until(house: &House, path: &str, cookie: &str, fits: impl Fn(&Page) -> bool) -> Page {
+    let asking = async {
+        loop {
+            let page = get(house, path, cookie).await;
+            if fits(&page) {
+                return page;
+            }
+        }
+    };
+    timeout(DEADLINE, asking).await.unwrap_or_else(|_| panic!("{path} in time"))
 }
 
 /// A guest with a conversation at hotel `alpha`, and its id.

@@ -56,10 +56,11 @@ impl House {
         self.folder.path().join("bellhop.db")
     }
 
-    fn command(&self, args: &[&str]) -> Command {
+    pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bellhop"));
         command.args(args).env("BELLHOP_DATABASE_URL", format!("sqlite://{}", self.database().display()));
         command.env("BELLHOP_MAIL_DIR", self.folder.path().join("mail"));
+        command.env("BELLHOP_EXPORT_DIR", self.folder.path().join("exports"));
         command.envs(self.settings.iter().map(|(k, v)| (k.as_str(), v.as_str())));
         command
     }

@@ -118,7 +118,7 @@ pub fn LiveBoard(page: BoardPage) -> impl IntoView {
     Effect::new(move |_| {
         let skew = now.0 - live::now();
         let build = build.clone();
-        state.live.set_value(Some(Live::connect("staff", state.link, move |news| state.hear(news, &build))));
+        state.live.set_value(Some(Live::connect("board", state.link, move |news| state.hear(news, &build))));
         let tick = set_interval_with_handle(
             move || {
                 let moment = Millis(live::now() + skew);
@@ -174,7 +174,12 @@ pub fn LiveBoard(page: BoardPage) -> impl IntoView {
     };
     let full = move |_| {
         if let Some(all) = document().document_element() {
-            let _ = if document().fullscreen_element().is_some() { document().exit_fullscreen(); Ok(()) } else { all.request_fullscreen() };
+            let _ = if document().fullscreen_element().is_some() {
+                document().exit_fullscreen();
+                Ok(())
+            } else {
+                all.request_fullscreen()
+            };
         }
     };
     view! {

@@ -56,8 +56,7 @@ pub(super) fn Week(load: Vec<(i64, i64)>) -> impl IntoView {
         })
         .collect_view();
     let days = DAYS.iter().enumerate().map(|(i, day)| view! { <text x="0" y=33 + i * CELL>{*day}</text> }).collect_view();
-    let hours =
-        (0..24).step_by(3).map(|h| view! { <text x=34 + h * CELL y="11">{format!("{h:02}")}</text> }).collect_view();
+    let hours = (0..24).step_by(3).map(|h| view! { <text x=34 + h * CELL y="11">{format!("{h:02}")}</text> }).collect_view();
     let head = (0..24).map(|h| view! { <th scope="col">{format!("{h:02}")}</th> }).collect_view();
     let lines = (0..7)
         .map(|day| {

@@ -32,7 +32,9 @@ pub struct ExportsPage {
 #[component]
 pub fn ExportList(page: ExportsPage) -> impl IntoView {
     let ExportsPage { you, asked, counted, exports, problem } = page;
-    let none = exports.is_empty().then(|| view! { <p class="nothing">"There are no exports. Search for conversations, then choose “Export these”."</p> });
+    let none = exports.is_empty().then(
+        || view! { <p class="nothing">"There are no exports. Search for conversations, then choose “Export these”."</p> },
+    );
     let ask = asked.map(|(query, title)| {
         let (conversations, entries) = counted;
         view! {

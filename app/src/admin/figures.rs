@@ -118,7 +118,10 @@ pub const DEFINITIONS: [(&str, &str); 15] = [
         "Conversations begun in the period by the guest’s language: the one of the stay, else the one of the guest’s browser.",
     ),
     ("Ratings", "Conversations begun in the period by the last rating their guest gave."),
-    ("What is counted", "Conversations the hotel still keeps. What was erased or has passed its retention is in no figure any more."),
+    (
+        "What is counted",
+        "Conversations the hotel still keeps. What was erased or has passed its retention is in no figure any more.",
+    ),
 ];
 
 #[cfg(test)]

@@ -39,7 +39,11 @@ pub fn HoursSettings(page: HoursPage) -> impl IntoView {
             }
         })
         .collect_view();
-    let told = if told.is_empty() { "Guests are told nothing now: the desk is open.".to_owned() } else { format!("Guests are told now: “{told}”") };
+    let told = if told.is_empty() {
+        "Guests are told nothing now: the desk is open.".to_owned()
+    } else {
+        format!("Guests are told now: “{told}”")
+    };
     view! {
         <Bar you=you here=Place::Hotels/>
         <main class="settings" style=format!("--hotel: {}", hotel.accent)>

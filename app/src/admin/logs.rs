@@ -143,7 +143,8 @@ pub fn Logs(page: LogsPage) -> impl IntoView {
 fn Line(line: LogLine) -> impl IntoView {
     let c = line.conversation;
     let holder = c.holder.as_ref().map(|p| format!(" by {}", p.name));
-    let rated = c.rating.map(|n| view! { <span class="stars" role="img" aria-label=format!("{n} of 5 stars")>{stars(n)}</span> });
+    let rated =
+        c.rating.map(|n| view! { <span class="stars" role="img" aria-label=format!("{n} of 5 stars")>{stars(n)}</span> });
     let tags = c.tags.iter().map(|tag| view! { <span class="tag">{tag.clone()}</span> }).collect_view();
     view! {
         <li>

@@ -200,7 +200,12 @@ fn Rating(talk: Talk, slug: String) -> impl IntoView {
     let form = NodeRef::<leptos::html::Form>::new();
     let send = move |event: leptos::ev::SubmitEvent| {
         let Some(form) = form.get_untracked() else { return };
-        let value = |of: &str| form.query_selector(of).ok().flatten().map(|e| wasm_bindgen::JsCast::unchecked_into::<web_sys::HtmlInputElement>(e).value());
+        let value = |of: &str| {
+            form.query_selector(of)
+                .ok()
+                .flatten()
+                .map(|e| wasm_bindgen::JsCast::unchecked_into::<web_sys::HtmlInputElement>(e).value())
+        };
         if let (Some(id), Some(stars)) = (talk.to_rate(), value(":checked").and_then(|n| n.parse().ok())) {
             event.prevent_default();
             talk.rate(id, stars, value("[name=word]").unwrap_or_default());

@@ -268,7 +268,18 @@ impl Lobby {
 
 /// A talk of which nothing has been read yet.
 fn nothing_yet(hotel: Hotel, you: Guest) -> Opened {
-    Opened { hotel, you, conversation: None, entries: Vec::new(), cursor: 0, more: false, earlier: Vec::new(), older: false, closed: String::new(), turns: None }
+    Opened {
+        hotel,
+        you,
+        conversation: None,
+        entries: Vec::new(),
+        cursor: 0,
+        more: false,
+        earlier: Vec::new(),
+        older: false,
+        closed: String::new(),
+        turns: None,
+    }
 }
 
 /// Who answers, in a few words.

@@ -430,7 +430,8 @@ impl Talk {
     /// The time goes on: the day changes, and the desk opens and closes.
     pub fn tick(self, now: Millis) {
         self.now.try_set(now);
-        if self.kept.try_update_value(|kept| (1..=now.0).contains(&kept.turns) && std::mem::take(&mut kept.turns) > 0) == Some(true)
+        if self.kept.try_update_value(|kept| (1..=now.0).contains(&kept.turns) && std::mem::take(&mut kept.turns) > 0)
+            == Some(true)
         {
             leptos::task::spawn_local(self.catch_up());
         }

@@ -86,7 +86,11 @@ pub(super) async fn seal(db: &mut SqliteConnection) -> sqlx::Result<()> {
             (seq, hash) = (link.seq, link.follows(&hash).to_vec());
             sqlx::query("UPDATE audit SET hash = $2 WHERE seq = $1").bind(seq).bind(&hash).execute(&mut *db).await?;
         }
-        sqlx::query("INSERT INTO audit_head (one, seq, hash) VALUES (1, $1, $2)").bind(seq).bind(hash).execute(&mut *db).await?;
+        sqlx::query("INSERT INTO audit_head (one, seq, hash) VALUES (1, $1, $2)")
+            .bind(seq)
+            .bind(hash)
+            .execute(&mut *db)
+            .await?;
     }
     sqlx::query("COMMIT").execute(db).await.map(drop)
 }

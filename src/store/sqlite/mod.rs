@@ -21,13 +21,13 @@ mod writer;
 
 use super::{Grown, Result, Store, StoreError};
 use crate::metrics::Metrics;
+use audit::put_audit;
 use futures::future::BoxFuture;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{ConnectOptions as _, migrate::MigrateError};
 use std::{path::Path, str::FromStr as _, sync::Arc, time::Duration};
-use audit::put_audit;
 use tokio::sync::{mpsc, oneshot};
 use writer::Job;
 

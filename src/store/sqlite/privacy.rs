@@ -283,7 +283,11 @@ async fn forget_guest(db: &mut SqliteConnection, hotel: HotelId, guest: GuestId)
         .fetch_optional(&mut *db)
         .await?;
     let Some(stay) = stay else { return Ok(Gone::default()) };
-    sqlx::query("DELETE FROM acquaintance WHERE hotel = $1 AND guest = $2").bind(hotel.0).bind(guest.0).execute(&mut *db).await?;
+    sqlx::query("DELETE FROM acquaintance WHERE hotel = $1 AND guest = $2")
+        .bind(hotel.0)
+        .bind(guest.0)
+        .execute(&mut *db)
+        .await?;
     let mut gone = Gone { guests: 1, ..Gone::default() };
     if let Some(stay) = stay {
         // A stay may be shared: a couple writes from two phones.

@@ -28,12 +28,7 @@ pub(super) enum Job {
     Stop,
 }
 
-pub(super) async fn run(
-    mut connection: SqliteConnection,
-    mut queue: mpsc::Receiver<Job>,
-    metrics: Arc<Metrics>,
-    bell: Bell,
-) {
+pub(super) async fn run(mut connection: SqliteConnection, mut queue: mpsc::Receiver<Job>, metrics: Arc<Metrics>, bell: Bell) {
     let mut jobs = Vec::with_capacity(GROUP);
     while queue.recv_many(&mut jobs, GROUP).await > 0 {
         if jobs.iter().any(|job| matches!(job, Job::Stop)) {

@@ -1,7 +1,11 @@
 //! Tags on the conversation.
 
 use super::Board;
-use crate::{domain::ConversationId, live::Fault, wire::{Done, staff::Command}};
+use crate::{
+    domain::ConversationId,
+    live::Fault,
+    wire::{Done, staff::Command},
+};
 
 impl Board {
     /// Puts a tag on a conversation, or takes it off. The row comes back with it.

@@ -34,7 +34,9 @@ fn push_filter(query: &mut QueryBuilder<sqlx::Sqlite>, filter: &LogFilter) {
         query.push(" AND c.hotel = ").push_bind(hotel.0);
     }
     if let Some(agent) = filter.agent {
-        query.push(" AND EXISTS (SELECT 1 FROM entry a WHERE a.by_kind IN ('staff', 'admin') AND a.conversation = c.id AND a.by_id = ");
+        query.push(
+            " AND EXISTS (SELECT 1 FROM entry a WHERE a.by_kind IN ('staff', 'admin') AND a.conversation = c.id AND a.by_id = ",
+        );
         query.push_bind(agent.0).push(")");
     }
     if let Some(guest) = filter.guest {
