@@ -5,6 +5,7 @@
 //! stalled server cannot hide behind a client that waits for it. Only 127.0.0.1 is spoken to, for a bounded time.
 
 mod client;
+mod review;
 mod server;
 
 use client::{Guest, acks, desk, flood};
@@ -50,6 +51,9 @@ fn main() -> Result<(), Failure> {
         if wants("several") {
             guests_of_many_hotels(50).await?;
             agents_of_many_hotels(20).await?;
+        }
+        if wants("review") {
+            review::review(1_000_000).await?;
         }
         if wants("weight") {
             weight().await?;

@@ -14,6 +14,9 @@ use tokio::{
 /// The password of everybody in a load run.
 const PASSWORD: &str = "a password for the load";
 
+/// Somebody whose password is [`PASSWORD`].
+pub const PASSWORD_HASH_OF: &str = "admin@load.example";
+
 /// Clock ticks per second of /proc/PID/stat (USER_HZ is 100 on every Linux).
 const TICKS: u64 = 100;
 
@@ -54,9 +57,15 @@ impl Server {
         };
         run(&["hotel", "add", "load", "--name", "Load", "--time-zone", "UTC"])?;
         fill(&run)?;
+        Self::serve(folder, settings)
+    }
+
+    fn serve(folder: tempfile::TempDir, settings: &[(&str, &str)]) -> Result<Self, Failure> {
+        let database = format!("sqlite://{}", folder.path().join("bellhop.db").display());
         let mut child = Command::new("taskset")
-            .args(["-c", "0", program, "serve"])
+            .args(["-c", "0", env!("CARGO_BIN_EXE_bellhop"), "serve"])
             .env("BELLHOP_DATABASE_URL", &database)
+            .env("BELLHOP_EXPORT_DIR", folder.path().join("exports"))
             .env("BELLHOP_ADDR", "127.0.0.1:0")
             .env("BELLHOP_LOG", "warn")
             .env("BELLHOP_NEW_GUESTS_PER_MINUTE", "4000000000")
@@ -72,6 +81,41 @@ impl Server {
         output.read_line(&mut line)?;
         let address = line.trim().strip_prefix("Bellhop listens on http://").ok_or("no address")?.to_owned();
         Ok(Self { address, child, folder, _output: output })
+    }
+
+    pub fn database(&self) -> std::path::PathBuf {
+        self.folder.path().join("bellhop.db")
+    }
+
+    /// Ends the program and keeps its data.
+    pub fn stop(&mut self) -> Result<(), Failure> {
+        Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// Starts it again.
+    pub fn go_on(&mut self, settings: &[(&str, &str)]) -> Result<(), Failure> {
+        let folder = std::mem::replace(&mut self.folder, tempfile::tempdir()?);
+        *self = Self::serve(folder, settings)?;
+        Ok(())
+    }
+
+    /// A page as somebody who is signed in sees it.
+    pub async fn get_as(&self, path: &str, cookie: &str) -> Result<(u16, Vec<u8>), Failure> {
+        let (head, body) =
+            self.exchange(&format!("GET {path} HTTP/1.0\r\nhost: {}\r\ncookie: {cookie}\r\n\r\n", self.address)).await?;
+        Ok((head.split(' ').nth(1).ok_or("no status")?.parse()?, body))
+    }
+
+    pub async fn post_as(&self, path: &str, form: &str, cookie: &str) -> Result<(), Failure> {
+        let head = format!(
+            "POST {path} HTTP/1.0\r\nhost: {}\r\ncookie: {cookie}\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+             content-length: {}\r\n\r\n{form}",
+            self.address,
+            form.len()
+        );
+        self.exchange(&head).await.map(drop)
     }
 
     /// Resident memory in bytes.
@@ -135,7 +179,7 @@ impl Server {
              CREATE TEMP TABLE n AS WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {conversations} - 1) SELECT i FROM n;
              INSERT INTO guest (id, created_at) SELECT randomblob(16), i FROM n;
              INSERT INTO conversation SELECT randomblob(16), (SELECT id FROM hotel), g.id, '', '', 'resolved', NULL, 1, 100, NULL, 0, 0, 1,
-               g.created_at, NULL, 1, 'x', 'guest', 1, 0, 0, 0, NULL, NULL, NULL FROM guest g WHERE g.created_at < {conversations};
+               g.created_at, NULL, 1, 'x', 'guest', 1, 0, 0, 0, NULL, NULL, NULL, NULL FROM guest g WHERE g.created_at < {conversations};
              INSERT INTO entry SELECT c.id, k.i + 1, 'said', 'guest', c.guest, 'Guest', 'Could we have a late check-out on Sunday, please?',
                NULL, NULL, randomblob(16), 1 FROM conversation c, (SELECT i FROM n WHERE i < 100) k WHERE c.status = 'resolved';
              COMMIT;",

@@ -29,6 +29,7 @@ export class House {
       BELLHOP_SITE_ROOT: join(root, "target/site"),
       BELLHOP_LOG: "warn",
       BELLHOP_MAIL_DIR: this.mail,
+      BELLHOP_EXPORT_DIR: join(this.folder, "exports"),
       BELLHOP_CODES_PER_HOUR: "100",
       ...this.settings,
     };

@@ -13,7 +13,7 @@ async function accessible(page: Page, name: string): Promise<void> {
 for (const colorScheme of ["light", "dark"] as const) {
   for (const width of [1280, 390]) {
     test(`every page, ${width} px, ${colorScheme}`, async ({ house, newPage }) => {
-      test.setTimeout(240_000);
+      test.setTimeout(300_000);
       const look = { colorScheme, viewport: { width, height: width === 390 ? 844 : 800 }, reducedMotion: "reduce" as const };
       const shot = async (page: Page, name: string) => {
         // Chromium without a screen now and then has no frame to give; the next one comes.
@@ -75,6 +75,25 @@ for (const colorScheme of ["light", "dark"] as const) {
       await admin.goto(`${house.url}/admin/logs?status=resolved`);
       await admin.locator(".log-list a").first().click();
       await shot(admin, "log");
+      await admin.getByRole("link", { name: "Data of this guest" }).click();
+      await shot(admin, "guest-data");
+      for (const [name, path] of Object.entries({
+        "logs-words": "logs?q=breakfast",
+        "logs-refused": "logs?q=%22%22&from=2026-02-02&until=2026-01-01",
+        exports: "exports?status=resolved",
+        reports: "reports?hotel=seehof",
+        "reports-all": "reports",
+        audit: "audit",
+        hours: "hotels/casa-do-mar/hours",
+        tags: "hotels/seehof/tags",
+        retention: "hotels/seehof/retention",
+      })) {
+        await admin.goto(`${house.url}/admin/${path}`);
+        await shot(admin, name);
+      }
+      await admin.goto(`${house.url}/admin/board/seehof`);
+      await alive(admin);
+      await shot(admin, "board");
 
       await admin.goto(`${house.url}/admin/hotels`);
       await shot(admin, "hotels");
@@ -140,6 +159,15 @@ for (const colorScheme of ["light", "dark"] as const) {
       await shot(several, "email-over");
 
       await guest(house, visitor);
+      await admin.goto(`${house.url}/desk`);
+      await alive(admin);
+      await row(admin, "https://example.com/a-very-long").click();
+      await admin.getByRole("button", { name: "Take over" }).click();
+      await admin.getByRole("dialog").getByRole("button", { name: "Take over" }).click();
+      await admin.getByRole("button", { name: "Resolve" }).click();
+      await expect(visitor.getByText("How was it?")).toBeVisible();
+      await visitor.getByLabel("4 of 5").check({ force: true });
+      await shot(visitor, "chat-rating");
       await house.kill();
       await expect(visitor.getByText("No connection.")).toBeVisible();
       await shot(visitor, "chat-offline");

@@ -37,7 +37,12 @@ impl Desk {
     /// be somebody's name, and the trail outlives the guest's data.
     pub async fn note_search(&self, by: &Staff, words: Option<&str>, filter: &LogFilter, hotels: &[Hotel]) {
         let only = hotels.first().filter(|_| hotels.len() == 1).map(|h| h.id);
-        let mut detail = vec![format!("{} words", words.map_or(0, |w| w.split_whitespace().count()))];
+        let mut detail = Vec::new();
+        detail.extend(words.map(|w| match w.split_whitespace().count() {
+            1 => "1 word".to_owned(),
+            n => format!("{n} words"),
+        }));
+        detail.extend(hotels.iter().find(|h| Some(h.id) == filter.hotel).map(|h| h.name.clone()));
         detail.extend(filter.agent.map(|id| format!("agent {id}")));
         detail.extend(filter.guest.map(|id| format!("guest {id}")));
         detail.extend(filter.guest_name.as_ref().map(|_| "guest by name".to_owned()));

@@ -149,7 +149,7 @@ fn in_words(picked: &Picked, reviewer: &Reviewer) -> String {
     let given = |text: &Option<String>| text.as_deref().map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned);
     let mut words = Vec::new();
     words.extend(reviewer.picked(picked.hotel.as_deref()).map(|h| h.name.clone()));
-    words.extend(given(&picked.status));
+    words.extend(given(&picked.status).map(|status| format!("{status} conversations")));
     words.extend(given(&picked.agent).map(|_| "one agent".to_owned()));
     words.extend(given(&picked.guest).map(|_| "one guest".to_owned()));
     words.extend(given(&picked.room).map(|room| format!("room {room}")));
@@ -157,7 +157,12 @@ fn in_words(picked: &Picked, reviewer: &Reviewer) -> String {
     words.extend(given(&picked.rating).map(|n| format!("{n} stars")));
     words.extend(given(&picked.from).map(|day| format!("from {day}")));
     words.extend(given(&picked.until).map(|day| format!("until {day}")));
-    if words.is_empty() { "All conversations".into() } else { words.join(", ") }
+    if words.is_empty() {
+        return "All conversations".into();
+    }
+    let text = words.join(", ");
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// `12.4 MB`.

@@ -112,7 +112,7 @@ pub fn Audit(page: AuditPage) -> impl IntoView {
                     <a class="button" href=file("jsonl")>"JSON Lines"</a>
                 </nav>
             </div>
-            <form method="get" action=PAGE class="filter fields" aria-label="Filter">
+            <form method="get" action=PAGE class="filter" aria-label="Filter">
                 <label>"What"<select name="what"><option value="">"Anything"</option>{kind_options}</select></label>
                 <label>"Who"<select name="by"><option value="">"Anybody"</option>{people_options}</select></label>
                 <label>"Hotel"<select name="hotel"><option value="">"All"</option>{hotel_options}</select></label>

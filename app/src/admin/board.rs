@@ -202,7 +202,7 @@ pub fn LiveBoard(page: BoardPage) -> impl IntoView {
                 <div><strong>{held}</strong><span>"held"</span></div>
             </section>
             <section class="there" aria-label="Who is there">
-                <h2>"At the desk"</h2>
+                <h2>"People"</h2>
                 <ul>{move || people().into_iter().map(person).collect_view()}</ul>
                 {nobody}
             </section>

@@ -32,7 +32,8 @@ const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 /// How much is said in each hour of the week: the darker, the more.
 #[component]
 pub(super) fn Week(load: Vec<(i64, i64)>) -> impl IntoView {
-    const CELL: usize = 22;
+    const CELL: usize = 39;
+    const LINE: usize = 26;
     let at = |day: usize, hour: usize| load.get(day * 24 + hour).copied().unwrap_or_default();
     let most = load.iter().map(|(guest, staff)| guest + staff).max().unwrap_or(0);
     let busiest = (0..7).flat_map(|day| (0..24).map(move |hour| (day, hour))).max_by_key(|(day, hour)| {
@@ -49,13 +50,13 @@ pub(super) fn Week(load: Vec<(i64, i64)>) -> impl IntoView {
             let (guest, staff) = at(day, hour);
             let share = if most > 0 { (guest + staff) as f64 / most as f64 } else { 0.0 };
             view! {
-                <rect x=34 + hour * CELL y=18 + day * CELL width=CELL - 2 height=CELL - 2 rx="3" style=format!("--share: {share:.3}")>
+                <rect x=34 + hour * CELL y=18 + day * LINE width=CELL - 3 height=LINE - 3 rx="3" style=format!("--share: {share:.3}")>
                     <title>{format!("{} {hour:02}:00: {guest} by guests, {staff} by the staff", DAYS[day])}</title>
                 </rect>
             }
         })
         .collect_view();
-    let days = DAYS.iter().enumerate().map(|(i, day)| view! { <text x="0" y=33 + i * CELL>{*day}</text> }).collect_view();
+    let days = DAYS.iter().enumerate().map(|(i, day)| view! { <text x="0" y=34 + i * LINE>{*day}</text> }).collect_view();
     let hours = (0..24).step_by(3).map(|h| view! { <text x=34 + h * CELL y="11">{format!("{h:02}")}</text> }).collect_view();
     let head = (0..24).map(|h| view! { <th scope="col">{format!("{h:02}")}</th> }).collect_view();
     let lines = (0..7)
@@ -70,7 +71,9 @@ pub(super) fn Week(load: Vec<(i64, i64)>) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <svg class="chart week" role="img" aria-label=label viewBox=format!("0 0 {} {}", 34 + 24 * CELL, 18 + 7 * CELL)>{hours}{days}{cells}</svg>
+        <div class="wide" tabindex="0" role="region" aria-label="Chart of the week">
+            <svg class="chart week" role="img" aria-label=label viewBox=format!("0 0 {} {}", 34 + 24 * CELL, 18 + 7 * LINE)>{hours}{days}{cells}</svg>
+        </div>
         <details class="as-table">
             <summary>"As a table"</summary>
             <div class="wide" tabindex="0" role="region" aria-label="Messages by hour and weekday">

@@ -54,7 +54,7 @@ pub fn Reports(page: ReportPage) -> impl IntoView {
         .into_iter()
         .map(|(name, first, last)| {
             let here = first == from && last == until;
-            view! { <a class="chip" aria-current=here.then_some("true") href=format!("/admin/reports?from={first}&until={last}{kept}")>{name}</a> }
+            view! { <a aria-current=here.then_some("true") href=format!("/admin/reports?from={first}&until={last}{kept}")>{name}</a> }
         })
         .collect_view();
     let board = hotels

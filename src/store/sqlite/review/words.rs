@@ -196,11 +196,18 @@ impl Query {
             at
         };
         let first = places.first().map_or(0, |p| p.start);
-        let from = around(first, BEFORE, true);
-        let until = around(first, AFTER, false);
+        let (mut from, mut until) = (around(first, BEFORE, true), around(first, AFTER, false));
+        // Between words, where there are spaces to be found.
+        if from > 0 {
+            from += text[from..first].find(char::is_whitespace).unwrap_or(0);
+        }
+        if until < text.len() {
+            let last = places.iter().rfind(|p| p.end <= until).map_or(first, |p| p.end);
+            until = text[last..until].rfind(char::is_whitespace).map_or(until, |at| last + at);
+        }
         let mut pieces = Vec::new();
         if from > 0 {
-            pieces.push(("… ".to_owned(), false));
+            pieces.push(("…".to_owned(), false));
         }
         let mut at = from;
         for place in places.into_iter().filter(|p| p.start >= from && p.end <= until) {

@@ -1,0 +1,212 @@
+// What reviewers and managers do: find what was said, take it along, look at figures, keep hours, tags and retention,
+// answer for it all.
+
+import { readFileSync } from "node:fs";
+import { agent, alive, answer, expect, guest, row, section, test, write } from "./house";
+
+test("what was promised in March is found by its words, narrowed down, and read where it stands", async ({ house, newPage }) => {
+  const admin = await agent(house, await newPage(), "admin");
+  await admin.getByRole("link", { name: "Logs" }).click();
+  await admin.getByLabel("Words that were said or noted").fill("early breakfast");
+  await admin.getByRole("button", { name: "Search" }).click();
+  await expect(admin.getByText("Nobody has said or noted that")).toBeVisible();
+  await admin.getByLabel("Words that were said or noted").fill("breakfast");
+  await admin.keyboard.press("Enter");
+  const hits = admin.locator(".log-list .hit");
+  await expect(hits.first()).toBeVisible();
+  const all = await hits.count();
+  for (const hit of await hits.all()) await expect(hit.locator("mark").first()).toHaveText(/breakfast/i);
+  await admin.getByText("Narrow down").click();
+  await admin.getByLabel("Agent").selectOption({ label: "Rui Gouveia" });
+  await admin.getByRole("button", { name: "Search" }).click();
+  await expect.poll(() => hits.count()).toBeLessThan(all);
+  // Every search is a link.
+  const other = await agent(house, await newPage(), "admin");
+  await other.goto(admin.url());
+  await expect(other.locator(".log-list .hit")).toHaveCount(await hits.count());
+  // The line is shown where it stands.
+  await hits.first().getByRole("link").click();
+  await expect(admin.locator("li:target")).toContainText(/breakfast/i);
+  await expect(admin.locator("li:target")).toBeInViewport();
+
+  // Beat leads the Seehof only: what Casa do Mar said is not there for him.
+  const beat = await agent(house, await newPage(), "beat");
+  await beat.goto(admin.url().split("#")[0]);
+  await expect(beat.getByRole("heading", { name: "Nothing here" })).toBeVisible();
+});
+
+test("a new word is found a moment after it was said, in any script", async ({ house, newPage }) => {
+  const visitor = await guest(house, await newPage());
+  await write(visitor, "请问热水壶在哪里？");
+  await expect(visitor.getByText("Delivered")).toBeVisible();
+  const beat = await agent(house, await newPage(), "beat");
+  await expect(async () => {
+    await beat.goto(`${house.url}/admin/logs?q=${encodeURIComponent("热水壶")}`);
+    await expect(beat.locator(".hit mark")).toHaveText("热水壶", { timeout: 500 });
+  }).toPass();
+});
+
+test("a transcript goes to paper and into files", async ({ house, newPage }) => {
+  const beat = await agent(house, await newPage(), "beat");
+  await beat.goto(`${house.url}/admin/logs?status=resolved`);
+  await beat.locator(".log-list a").first().click();
+  for (const [name, begins] of [["PDF", "%PDF-"], ["CSV", "\uFEFFhotel,conversation"], ["JSON Lines", '{"conversation":']]) {
+    const [download] = await Promise.all([beat.waitForEvent("download"), beat.getByRole("link", { name }).click()]);
+    const text = readFileSync(await download.path(), "utf8");
+    expect(text.startsWith(begins)).toBe(true);
+  }
+  await beat.emulateMedia({ media: "print" });
+  await expect(beat.getByRole("link", { name: "PDF" })).toBeHidden();
+  await expect(beat.locator(".bar")).toBeHidden();
+  await expect(beat.locator(".timeline .said").first()).toBeVisible();
+});
+
+test("a filtered list is exported in the background, and taken", async ({ house, newPage }) => {
+  const beat = await agent(house, await newPage(), "beat");
+  await beat.goto(`${house.url}/admin/logs?status=resolved`);
+  await beat.getByRole("link", { name: "Export these" }).click();
+  await expect(beat.getByRole("heading", { name: /Resolved conversations/ })).toBeVisible();
+  await beat.getByRole("button", { name: "Export as CSV" }).click();
+  const [download] = await Promise.all([beat.waitForEvent("download"), beat.getByRole("link", { name: "Download" }).click()]);
+  expect(readFileSync(await download.path(), "utf8").split("\r\n").length).toBeGreaterThan(20);
+  await beat.getByRole("button", { name: /^Remove/ }).click();
+  await expect(beat.getByText("There are no exports.")).toBeVisible();
+});
+
+test("a guest rates what is over, and the stars come to the desk and the reports", async ({ house, newPage }) => {
+  const visitor = await guest(house, await newPage({ viewport: { width: 390, height: 844 } }));
+  await write(visitor, "Could I have a kettle?");
+  const maria = await agent(house, await newPage(), "maria");
+  await row(maria, "Could I have a kettle?").click();
+  await maria.getByRole("button", { name: "Claim" }).click();
+  await answer(maria).fill("On its way.");
+  await maria.keyboard.press("Enter");
+  await expect(visitor.getByText("On its way.")).toBeVisible();
+  await expect(visitor.getByText("How was it?")).toBeHidden();
+  await maria.getByRole("button", { name: "Resolve" }).click();
+  await expect(visitor.getByText("How was it?")).toBeVisible();
+  await visitor.getByLabel("4 of 5").check({ force: true });
+  await visitor.getByLabel("A word about it").fill("Quick!");
+  await visitor.locator(".rating").getByRole("button", { name: "Send" }).click();
+  await expect(visitor.getByText("You gave 4 of 5 stars")).toBeVisible();
+  await expect(visitor.getByText("How was it?")).toBeHidden();
+  await expect(maria.locator("aside.guest")).toContainText("4 of 5 stars");
+  await expect(maria.locator(".conversation")).toContainText("gave 4 of 5 stars — “Quick!”");
+});
+
+test("tags are kept by the manager and put on by agents, seen by colleagues at once", async ({ house, newPage }) => {
+  const beat = await agent(house, await newPage(), "beat");
+  await beat.goto(`${house.url}/admin/hotels/seehof/tags`);
+  await beat.getByLabel("A new tag").fill("Anniversary");
+  await beat.getByRole("button", { name: "Add" }).click();
+  await expect(beat.locator(".room-list .tag", { hasText: "Anniversary" })).toBeVisible();
+  const maria = await agent(house, await newPage(), "maria");
+  const jonas = await agent(house, await newPage(), "jonas");
+  await row(maria, "Eleanor Prescott").click();
+  await maria.getByLabel("Add a tag").selectOption("Anniversary");
+  await expect(row(jonas, "Eleanor Prescott").locator(".tag", { hasText: "Anniversary" })).toBeVisible();
+  await maria.getByRole("button", { name: "Take off Anniversary" }).click();
+  await expect(row(jonas, "Eleanor Prescott").locator(".tag", { hasText: "Anniversary" })).toHaveCount(0);
+});
+
+test("the manager sets the hours, and guests are told when an answer comes", async ({ house, newPage }) => {
+  const beat = await agent(house, await newPage(), "beat");
+  await beat.goto(`${house.url}/admin/hotels/seehof/hours`);
+  await beat.getByLabel("Monday").fill("8 to 12");
+  await beat.getByRole("button", { name: "Save" }).click();
+  await expect(beat.getByRole("alert")).toContainText("Monday");
+  await expect(beat.getByLabel("Monday")).toHaveValue("8 to 12");
+  for (const day of ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]) await beat.getByLabel(day).fill("");
+  await beat.getByRole("button", { name: "Save" }).click();
+  await expect(beat.getByText("Saved.")).toBeVisible();
+  const visitor = await guest(house, await newPage());
+  await expect(visitor.getByText("The desk is closed for now")).toBeVisible();
+  await write(visitor, "I write all the same");
+  await expect(visitor.getByText("Delivered")).toBeVisible();
+  await beat.getByLabel("Open around the clock").check();
+  await beat.getByRole("button", { name: "Save" }).click();
+  await visitor.reload();
+  await alive(visitor);
+  await expect(visitor.getByText("The desk is closed")).toBeHidden();
+});
+
+test("figures are shown with their tables and their meaning, for one hotel and for all", async ({ house, newPage }) => {
+  const admin = await agent(house, await newPage(), "admin");
+  await admin.getByRole("link", { name: "Reports" }).click();
+  await expect(admin.getByRole("row", { name: /First response/ }).first()).toBeVisible();
+  await expect(admin.getByRole("region", { name: "By hotel" })).toContainText("Casa do Mar");
+  await admin.getByLabel("Hotel").selectOption({ label: "Hotel Seehof" });
+  await admin.getByRole("button", { name: "Show" }).click();
+  await expect(admin.getByRole("region", { name: "By hotel" })).toHaveCount(0);
+  await expect(admin.getByRole("img", { name: /Messages by hour and weekday. Most, \d+, on/ })).toBeVisible();
+  await expect(admin.getByText("By nearest rank")).toBeVisible();
+  await admin.getByText("As a table").first().click();
+  await expect(admin.getByRole("columnheader", { name: "23" })).toBeVisible();
+});
+
+test("the live board moves with the desk", async ({ house, newPage }) => {
+  const wall = await agent(house, await newPage(), "beat");
+  await wall.goto(`${house.url}/admin/board/seehof`);
+  await alive(wall);
+  const number = (name: string) => wall.locator(".now > div", { hasText: name }).locator("strong");
+  const waiting = Number(await number("waiting").first().innerText());
+  const visitor = await guest(house, await newPage());
+  await write(visitor, "Is the pool open?");
+  await expect(number("waiting").first()).toHaveText(String(waiting + 1));
+  const maria = await agent(house, await newPage(), "maria");
+  await expect(wall.locator(".there li", { hasText: "Maria Keller" })).toContainText("Available");
+  const today = wall.locator(".today div", { hasText: "Answers" }).locator("dd");
+  const answers = Number(await today.innerText());
+  await row(maria, "Is the pool open?").click();
+  await maria.getByRole("button", { name: "Claim" }).click();
+  await expect(number("waiting").first()).toHaveText(String(waiting));
+  await answer(maria).fill("Until ten.");
+  await maria.keyboard.press("Enter");
+  await expect(today).toHaveText(String(answers + 1));
+  // What guests write is not for a wall.
+  await expect(wall.getByText("pool")).toHaveCount(0);
+  // Reloaded hard, it is whole again: its WASM lies in a file of its own.
+  await wall.reload();
+  await alive(wall);
+  await expect(today).toHaveText(String(answers + 1));
+});
+
+test("a guest is shown, given out and erased", async ({ house, newPage }) => {
+  const beat = await agent(house, await newPage(), "beat");
+  await beat.goto(`${house.url}/admin/logs?guest=tanaka`);
+  await beat.locator(".log-list a").first().click();
+  await beat.getByRole("link", { name: "Data of this guest" }).click();
+  await expect(beat.getByRole("heading", { name: "Yuki Tanaka" })).toBeVisible();
+  const [download] = await Promise.all([beat.waitForEvent("download"), beat.getByRole("link", { name: /as a file/ }).click()]);
+  expect(JSON.parse(readFileSync(await download.path(), "utf8")).known.name).toBe("Yuki Tanaka");
+  await beat.getByLabel("I have looked at what goes").check();
+  await beat.getByRole("button", { name: "Erase this guest" }).click();
+  await expect(beat.getByRole("rowheader", { name: "Guest erased" })).toBeVisible();
+  await beat.goto(`${house.url}/admin/logs?guest=tanaka`);
+  await expect(beat.getByText("No conversation fits")).toBeVisible();
+});
+
+test("the trail is read by those who answer for it, and taken along", async ({ house, newPage }) => {
+  const beat = await agent(house, await newPage(), "beat");
+  await beat.goto(`${house.url}/admin/logs?q=anything`);
+  await beat.getByRole("link", { name: "Audit" }).click();
+  await beat.getByLabel("What").selectOption({ label: "Searched" });
+  await beat.getByRole("button", { name: "Show" }).click();
+  await expect(beat.locator(".trail tbody tr")).toHaveCount(1);
+  await expect(beat.locator(".trail")).toContainText("Beat Imhof");
+  const [download] = await Promise.all([beat.waitForEvent("download"), beat.getByRole("link", { name: "JSON Lines" }).click()]);
+  expect(JSON.parse(readFileSync(await download.path(), "utf8").split("\n")[0]).what).toBe("searched");
+});
+
+test("a manager is asked what would go before anything is deleted for its age", async ({ house, newPage }) => {
+  const beat = await agent(house, await newPage(), "beat");
+  await beat.goto(`${house.url}/admin/hotels/seehof`);
+  await beat.getByRole("link", { name: "How long things are kept" }).click();
+  await beat.getByLabel("Resolved conversations").fill("7");
+  await beat.getByRole("button", { name: "What would go?" }).click();
+  await expect(beat.getByRole("status")).toContainText(/Not saved\. With this, [1-9]\d* conversations/);
+  await beat.reload();
+  await beat.goto(`${house.url}/admin/hotels/seehof/retention`);
+  await expect(beat.getByLabel("Resolved conversations")).toHaveValue("");
+  await expect(section(await agent(house, await newPage(), "maria"), "waiting").locator(".row").first()).toBeVisible();
+});
