@@ -4,7 +4,9 @@
 //! Japanese or Thai; five agents a hotel, rooms, tags, ratings.
 
 use super::{
-    Failure, SOCKETS, client::acks, guests,
+    Failure, SOCKETS,
+    client::acks,
+    guests,
     server::{PASSWORD_HASH_OF, Server},
 };
 use hdrhistogram::Histogram;
@@ -49,8 +51,9 @@ impl Dice {
 
 /// The word of a rank: `bela`, `tomiru` …
 fn word(rank: u64) -> String {
-    const SYLLABLES: [&str; 20] =
-        ["ba", "che", "do", "fi", "gu", "la", "me", "ni", "po", "ru", "sa", "te", "vi", "zo", "ka", "li", "mo", "nu", "ra", "se"];
+    const SYLLABLES: [&str; 20] = [
+        "ba", "che", "do", "fi", "gu", "la", "me", "ni", "po", "ru", "sa", "te", "vi", "zo", "ka", "li", "mo", "nu", "ra", "se",
+    ];
     let mut n = rank + 20;
     let mut text = String::new();
     while n > 0 {
@@ -90,7 +93,10 @@ async fn fill(server: &Server, entries: u64) -> Result<(), Failure> {
         .connect()
         .await?;
     let mut dice = Dice(42);
-    let hash: String = sqlx::query_scalar("SELECT password_hash FROM staff WHERE email = $1").bind(PASSWORD_HASH_OF).fetch_one(&mut db).await?;
+    let hash: String = sqlx::query_scalar("SELECT password_hash FROM staff WHERE email = $1")
+        .bind(PASSWORD_HASH_OF)
+        .fetch_one(&mut db)
+        .await?;
     let now = chrono::Utc::now().timestamp_millis();
     let year = 365 * 86_400_000;
     sqlx::query("BEGIN").execute(&mut db).await?;
@@ -101,15 +107,29 @@ async fn fill(server: &Server, entries: u64) -> Result<(), Failure> {
         sqlx::query("INSERT INTO hotel (id, slug, name, place, time_zone, languages, greeting, accent, created_at, hours) VALUES ($1, $2, $2, '', 'Europe/Zurich', 'de', '', '#1f5f6b', 0, $3)")
             .bind(hotel).bind(format!("year-{n}")).bind(hours).execute(&mut db).await?;
         for tag in TAGS {
-            sqlx::query("INSERT INTO tag (hotel, name, created_at) VALUES ($1, $2, 0)").bind(hotel).bind(tag).execute(&mut db).await?;
+            sqlx::query("INSERT INTO tag (hotel, name, created_at) VALUES ($1, $2, 0)")
+                .bind(hotel)
+                .bind(tag)
+                .execute(&mut db)
+                .await?;
         }
         let mut staff = Vec::new();
         for a in 0..AGENTS {
             let id = dice.uuid();
             sqlx::query("INSERT INTO staff (id, email, name, password_hash, created_at) VALUES ($1, $2, $3, $4, 0)")
-                .bind(id).bind(format!("a{a}-{n}@load.example")).bind(format!("Agent {a} of {n}")).bind(&hash).execute(&mut db).await?;
+                .bind(id)
+                .bind(format!("a{a}-{n}@load.example"))
+                .bind(format!("Agent {a} of {n}"))
+                .bind(&hash)
+                .execute(&mut db)
+                .await?;
             let role = if a == 0 { "manager" } else { "agent" };
-            sqlx::query("INSERT INTO membership (staff, hotel, role) VALUES ($1, $2, $3)").bind(id).bind(hotel).bind(role).execute(&mut db).await?;
+            sqlx::query("INSERT INTO membership (staff, hotel, role) VALUES ($1, $2, $3)")
+                .bind(id)
+                .bind(hotel)
+                .bind(role)
+                .execute(&mut db)
+                .await?;
             staff.push(id);
         }
         hotels.push((hotel, staff));
@@ -134,16 +154,30 @@ async fn fill(server: &Server, entries: u64) -> Result<(), Failure> {
         .execute(&mut db).await?;
         if dice.below(10) < 3 {
             let tag = TAGS[dice.zipf(8) as usize];
-            sqlx::query("INSERT INTO conversation_tag (conversation, hotel, name) VALUES ($1, $2, $3)").bind(id).bind(hotel).bind(tag).execute(&mut db).await?;
+            sqlx::query("INSERT INTO conversation_tag (conversation, hotel, name) VALUES ($1, $2, $3)")
+                .bind(id)
+                .bind(hotel)
+                .bind(tag)
+                .execute(&mut db)
+                .await?;
         }
         let mut at = opened;
-        let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO entry (conversation, seq, kind, by_kind, by_id, by_name, body, client_id, at) ");
-        let rows: Vec<_> = (1..=ENTRIES).map(|seq| {
-            at += dice.below(240_000) as i64;
-            let (kind, by) = match seq { 2 => ("claimed", true), 7 => ("note", true), 10 => ("resolved", true), n => ("said", n % 2 == 1 && n > 1) };
-            let body = if matches!(kind, "said" | "note") { message(&mut dice) } else { String::new() };
-            (seq, kind, by, body, dice.uuid(), at)
-        }).collect();
+        let mut query = QueryBuilder::<Sqlite>::new(
+            "INSERT INTO entry (conversation, seq, kind, by_kind, by_id, by_name, body, client_id, at) ",
+        );
+        let rows: Vec<_> = (1..=ENTRIES)
+            .map(|seq| {
+                at += dice.below(240_000) as i64;
+                let (kind, by) = match seq {
+                    2 => ("claimed", true),
+                    7 => ("note", true),
+                    10 => ("resolved", true),
+                    n => ("said", n % 2 == 1 && n > 1),
+                };
+                let body = if matches!(kind, "said" | "note") { message(&mut dice) } else { String::new() };
+                (seq, kind, by, body, dice.uuid(), at)
+            })
+            .collect();
         query.push_values(rows, |mut b, (seq, kind, by_staff, body, client_id, at)| {
             b.push_bind(id).push_bind(seq).push_bind(kind).push_bind(if by_staff { "staff" } else { "guest" });
             b.push_bind(if by_staff { agent } else { guest }).push_bind("x").push_bind(body).push_bind(client_id).push_bind(at);
@@ -185,11 +219,13 @@ pub async fn review(entries: u64) -> Result<(), Failure> {
 
     // What a message costs while all of it is being drawn, and after.
     server.go_on(&[])?;
-    let people = guests(&server, SOCKETS).await?;
-    let people = pace(people, "while the index is drawn").await?;
+    pace(&server, "while the index is drawn").await?;
     let rest = drawn(&server, conversations).await?;
-    pace(people, "with the index drawn").await?;
-    println!("index drawn {rest:.0?} after that; {} MB", std::fs::metadata(format!("{}-review", server.database().display()))?.len() / 1_000_000);
+    pace(&server, "with the index drawn").await?;
+    println!(
+        "index drawn {rest:.0?} after that; {} MB",
+        std::fs::metadata(format!("{}-review", server.database().display()))?.len() / 1_000_000
+    );
     server.stop()?;
     server.go_on(&[])?;
 
@@ -199,11 +235,12 @@ pub async fn review(entries: u64) -> Result<(), Failure> {
     export(&server, &admin, entries).await
 }
 
-async fn pace(people: Vec<super::Guest>, when: &str) -> Result<Vec<super::Guest>, Failure> {
+async fn pace(server: &Server, when: &str) -> Result<(), Failure> {
+    let people = acks(guests(server, SOCKETS).await?, 1_000, Duration::from_secs(2)).await?.guests;
     let run = acks(people, 2_000, Duration::from_secs(8)).await?;
     let ms = |q: f64| run.latency.value_at_quantile(q) as f64 / 1e3;
     println!("2000 messages/s {when}: ack p50 {:.2} ms, p99 {:.2} ms", ms(0.5), ms(0.99));
-    Ok(run.guests)
+    Ok(())
 }
 
 async fn searches(server: &Server, admin: &str) -> Result<(), Failure> {
@@ -213,7 +250,8 @@ async fn searches(server: &Server, admin: &str) -> Result<(), Failure> {
     db.close().await?;
     let agent = |dice: &mut Dice| agents[dice.below(agents.len() as u64) as usize];
     let common = |dice: &mut Dice| word(dice.below(30));
-    let han = |dice: &mut Dice, n: u64| (0..n).filter_map(|_| char::from_u32(0x4E00 + dice.zipf(300) as u32)).collect::<String>();
+    let han =
+        |dice: &mut Dice, n: u64| (0..n).filter_map(|_| char::from_u32(0x4E00 + dice.zipf(300) as u32)).collect::<String>();
     type Ask<'a> = (&'static str, Box<dyn Fn(&mut Dice) -> String + 'a>);
     let kinds: Vec<Ask<'_>> = vec![
         ("a common word", Box::new(|d| format!("q={}", encode(&common(d))))),
@@ -226,11 +264,22 @@ async fn searches(server: &Server, admin: &str) -> Result<(), Failure> {
         ("a word and its hotel", Box::new(|d| format!("q={}&hotel=year-{}", encode(&word(d.zipf(3_000))), d.below(HOTELS)))),
         ("a word and an agent", Box::new(|d| format!("q={}&agent={}", encode(&word(d.zipf(3_000))), agent(d)))),
         ("a word and a room", Box::new(|d| format!("q={}&room={}", encode(&word(d.zipf(3_000))), 100 + d.below(300)))),
-        ("a word and a tag", Box::new(|d| format!("q={}&tag={}", encode(&word(d.zipf(3_000))), encode(TAGS[d.below(8) as usize])))),
+        (
+            "a word and a tag",
+            Box::new(|d| format!("q={}&tag={}", encode(&word(d.zipf(3_000))), encode(TAGS[d.below(8) as usize]))),
+        ),
         ("a word and a rating", Box::new(|d| format!("q={}&rating={}", encode(&word(d.zipf(3_000))), 1 + d.below(5)))),
         ("a word and a guest", Box::new(|d| format!("q={}&guest={}", encode(&common(d)), word(d.zipf(3_000))))),
-        ("a word in a week", Box::new(|d| format!("q={}&from=2026-0{}-01&until=2026-0{0}-07", encode(&word(d.zipf(3_000))), 1 + d.below(9)))),
-        ("a word, hotel, tag, rating, room", Box::new(|d| format!("q={}&hotel=year-{}&tag=Spa&rating=5&room={}", encode(&common(d)), d.below(3), 100 + d.below(300)))),
+        (
+            "a word in a week",
+            Box::new(|d| format!("q={}&from=2026-0{}-01&until=2026-0{0}-07", encode(&word(d.zipf(3_000))), 1 + d.below(9))),
+        ),
+        (
+            "a word, hotel, tag, rating, room",
+            Box::new(|d| {
+                format!("q={}&hotel=year-{}&tag=Spa&rating=5&room={}", encode(&common(d)), d.below(3), 100 + d.below(300))
+            }),
+        ),
         ("no words, a guest", Box::new(|d| format!("guest={}", word(d.zipf(20_000))))),
         ("no words, a room and a rating", Box::new(|d| format!("room={}&rating={}", 100 + d.below(300), 1 + d.below(5)))),
         ("no words, an agent and a tag", Box::new(|d| format!("agent={}&tag={}", agent(d), encode(TAGS[d.below(8) as usize])))),

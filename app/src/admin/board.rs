@@ -197,7 +197,7 @@ pub fn LiveBoard(page: BoardPage) -> impl IntoView {
             <section class="now" aria-label="Now">
                 <div class:late=move || wait().is_some_and(|s| s >= LATE)><strong>{waiting}</strong><span>"waiting"</span></div>
                 <div class:late=move || wait().is_some_and(|s| s >= LATE)>
-                    <strong class="clock">{move || wait().map_or("–".to_owned(), |s| took_clock(s))}</strong><span>"longest wait"</span>
+                    <strong class="clock">{move || wait().map_or("–".to_owned(), took_clock)}</strong><span>"longest wait"</span>
                 </div>
                 <div><strong>{held}</strong><span>"held"</span></div>
             </section>

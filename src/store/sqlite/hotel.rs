@@ -27,6 +27,7 @@ impl Hotels for Sqlite {
         self.write(move |db| {
             let hotel = hotel.clone();
             Box::pin(async move {
+                let (id, slug) = (hotel.id, hotel.slug.clone());
                 sqlx::query(
                     "INSERT INTO hotel (id, slug, name, place, time_zone, languages, greeting, accent, created_at) \
                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -40,9 +41,9 @@ impl Hotels for Sqlite {
                 .bind(hotel.greeting)
                 .bind(hotel.accent)
                 .bind(at.0)
-                .execute(db)
-                .await
-                .map(drop)
+                .execute(&mut *db)
+                .await?;
+                put_audit(db, Audit { at, what: "hotel_added", by: None, hotel: Some(id), detail: slug }).await
             })
         })
         .await

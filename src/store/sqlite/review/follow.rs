@@ -1,26 +1,37 @@
 //! Reads on in every conversation that has grown, and draws words and times from what it finds.
 //!
-//! In: the entries after each conversation's cursor. Out: rows of the file beside the database, with the cursor, in one
+//! In: the entries after each conversation's cursor. Out: rows of the file beside the database, with the cursors, in one
 //! transaction. Never: a write to the database, or all of the processor; the desk goes first.
+//!
+//! Every statement is a trip to SQLite's thread and back, so a step asks for many conversations at once.
 
-use super::{Grew, words::words};
+use super::{
+    Grew,
+    drawn::{Answer, Drawn, Hand, Line, forget},
+    words::words,
+};
 use app::domain::{ActorKind, EntryKind, name_key};
 use sqlx::{
     FromRow, QueryBuilder, Row as _, Sqlite,
     sqlite::{SqliteConnection, SqliteRow},
 };
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::HashMap,
     sync::Arc,
     time::{Duration, Instant},
 };
 use uuid::Uuid;
 
 /// How long growth may gather before it is read: a search finds what was said this much earlier.
-const GATHER: Duration = Duration::from_millis(100);
+const GATHER: Duration = Duration::from_millis(200);
 
-/// Entries read in one transaction. Small, so that the pauses between them come often.
-const STEP: i64 = 256;
+/// Conversations and entries read in one transaction. Few while people write: a step is work of a few milliseconds, and
+/// whoever writes meanwhile may have to wait for it.
+const LIVELY: (usize, i64) = (32, 64);
+const QUIET: (usize, i64) = (256, 1_024);
+
+/// While people write, so many times the length of a step is left to them after it; else as long as it took.
+const REST: u32 = 6;
 
 /// A quarter of an hour in milliseconds.
 const QUARTER: i64 = 900_000;
@@ -31,7 +42,7 @@ pub(super) const SHIFT: u32 = 10;
 /// Runs until the store is closed.
 pub(super) async fn run(mut db: SqliteConnection, grew: Arc<Grew>) {
     match behind(&mut db).await {
-        Ok(conversations) => grew.add(conversations),
+        Ok(conversations) => grew.wake(conversations),
         Err(e) => tracing::error!(error = %e, "what is to be read for searches could not be found"),
     }
     let mut forgotten = false;
@@ -41,11 +52,11 @@ pub(super) async fn run(mut db: SqliteConnection, grew: Arc<Grew>) {
         let mut waiting = grew.take();
         while !waiting.is_empty() {
             let started = Instant::now();
-            match step(&mut db, &mut waiting).await {
-                // As long a rest as the work took: half a core at most, while the desk needs the others.
+            let (most, rest) = if grew.is_lively() { (LIVELY, REST) } else { (QUIET, 1) };
+            match step(&mut db, &mut waiting, most).await {
                 Ok(any) => {
                     forgotten |= any;
-                    tokio::time::sleep(started.elapsed().min(GATHER)).await;
+                    tokio::time::sleep(started.elapsed().min(GATHER) * rest).await;
                 }
                 Err(e) => {
                     tracing::error!(error = %e, "what was said could not be read for searches; trying again");
@@ -65,9 +76,10 @@ pub(super) async fn run(mut db: SqliteConnection, grew: Arc<Grew>) {
 /// Conversations whose cursor is not where they end, and those that are gone.
 async fn behind(db: &mut SqliteConnection) -> sqlx::Result<Vec<Uuid>> {
     sqlx::query_scalar(
-        "SELECT c.id FROM desk.conversation c LEFT JOIN talk t ON t.conversation = c.id \
-         WHERE t.number IS NULL OR t.seq <> c.last_seq OR t.rating IS NOT c.rating \
-         UNION ALL SELECT t.conversation FROM talk t WHERE NOT EXISTS (SELECT 1 FROM desk.conversation c WHERE c.id = t.conversation)",
+        "SELECT c.id FROM desk.conversation c LEFT JOIN talk t ON t.conversation = c.id WHERE c.joined_to IS NULL \
+         AND (t.number IS NULL OR t.seq <> c.last_seq OR t.rating IS NOT c.rating) \
+         UNION ALL SELECT t.conversation FROM talk t WHERE NOT EXISTS (SELECT 1 FROM desk.conversation c \
+         WHERE c.id = t.conversation AND c.joined_to IS NULL)",
     )
     .fetch_all(db)
     .await
@@ -81,183 +93,162 @@ async fn sweep(db: &mut SqliteConnection) -> sqlx::Result<()> {
     sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(db).await.map(drop)
 }
 
-/// One transaction: conversations from the end of `waiting`, until enough entries were read. What is not done to its end
-/// stays there. Whether anything was forgotten.
-async fn step(db: &mut SqliteConnection, waiting: &mut Vec<Uuid>) -> sqlx::Result<bool> {
-    let mut drawn = Drawn::default();
-    let mut done = 0;
-    sqlx::query("BEGIN IMMEDIATE").execute(&mut *db).await?;
-    for conversation in waiting.iter().rev() {
-        if drawn.entries >= STEP {
-            break;
-        }
-        match read_on(db, *conversation, &mut drawn).await? {
-            true => done += 1,
-            false => break,
-        }
-    }
-    let forgotten = drawn.forgotten;
-    drawn.write(db).await?;
-    sqlx::query("COMMIT").execute(&mut *db).await?;
-    waiting.truncate(waiting.len() - done);
-    Ok(forgotten)
+/// A conversation as the database has it, and as far as it was read. Either may be missing.
+#[derive(FromRow)]
+struct Found {
+    id: Uuid,
+    hotel: Option<Uuid>,
+    opened_at: Option<i64>,
+    last_seq: Option<i64>,
+    rating: Option<i64>,
+    language: Option<String>,
+    guest_names: Option<String>,
+    number: Option<i64>,
+    seq: Option<i64>,
+    names: Option<String>,
+    resolved_at: Option<i64>,
+    resolver: Option<i64>,
+    asked_at: Option<i64>,
+    answers: Option<i64>,
 }
 
-/// A conversation as the database has it.
-#[derive(FromRow)]
-struct Head {
+/// A conversation being read.
+struct Talk {
+    id: Uuid,
     hotel: Uuid,
     opened_at: i64,
     last_seq: i64,
     rating: Option<i64>,
     language: String,
+    /// The words of its names now, and those that stand in the index.
     names: String,
-    gone: bool,
-}
-
-/// As far as it was read.
-#[derive(FromRow)]
-struct Talk {
+    names_before: String,
     number: i64,
     seq: i64,
-    names: String,
     resolved_at: Option<i64>,
     resolver: Option<i64>,
     asked_at: Option<i64>,
     answers: i64,
 }
 
-struct Line {
-    id: i64,
-    talk: i64,
-    seq: i64,
-    kind: i64,
-    words: String,
-    hotel: String,
+/// One transaction: conversations from the end of `waiting`, as many entries of them as `most` says. What is not read to
+/// its end stays there. Whether anything was forgotten.
+async fn step(db: &mut SqliteConnection, waiting: &mut Vec<Uuid>, most: (usize, i64)) -> sqlx::Result<bool> {
+    let from = waiting.len().saturating_sub(most.0);
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut *db).await?;
+    let (mut talks, forgotten) = find(db, &waiting[from..]).await?;
+    let mut drawn = Drawn::default();
+    read_on(db, &mut talks, most.1, &mut drawn).await?;
+    for talk in talks.values().filter(|talk| talk.names != talk.names_before) {
+        sqlx::query("DELETE FROM name WHERE rowid = $1").bind(talk.number).execute(&mut *db).await?;
+        sqlx::query("INSERT INTO name (rowid, words) VALUES ($1, $2)")
+            .bind(talk.number)
+            .bind(&talk.names)
+            .execute(&mut *db)
+            .await?;
+    }
+    drawn.give_ids(db).await?;
+    let mut query = QueryBuilder::<Sqlite>::new("");
+    drawn.put(&mut query);
+    put_talks(&mut query, &talks);
+    query.push("COMMIT").build().execute(&mut *db).await?;
+    waiting.truncate(from);
+    waiting.extend(talks.into_values().filter(|talk| talk.seq < talk.last_seq).map(|talk| talk.id));
+    Ok(forgotten)
 }
 
-struct Answer {
-    hotel: Uuid,
-    asked_at: i64,
-    talk: i64,
-    seq: i64,
-    answered_at: i64,
-    staff: i64,
-    first: bool,
-}
-
-struct Hand {
-    hotel: Uuid,
-    at: i64,
-    talk: i64,
-    seq: i64,
-    kind: String,
-    staff: Option<i64>,
-}
-
-/// What a step has come to.
-#[derive(Default)]
-struct Drawn {
-    entries: i64,
-    forgotten: bool,
-    lines: Vec<Line>,
-    answers: Vec<Answer>,
-    hands: Vec<Hand>,
-    /// The numbers of people met so far.
-    people: HashMap<Uuid, i64>,
-    /// By hotel and quarter: messages by guests and by the staff.
-    load: BTreeMap<(Uuid, i64), (i64, i64)>,
-}
-
-/// Reads on in one conversation; false if there is more of it than a step holds.
-async fn read_on(db: &mut SqliteConnection, id: Uuid, drawn: &mut Drawn) -> sqlx::Result<bool> {
-    let head: Option<Head> = sqlx::query_as(
-        "SELECT c.hotel, c.opened_at, c.last_seq, c.rating, COALESCE(NULLIF(y.language, ''), c.guest_language) AS language, \
-         c.guest_name || ' ' || COALESCE(y.name, '') AS names, c.joined_to IS NOT NULL AS gone \
-         FROM desk.conversation c LEFT JOIN desk.stay y ON y.id = c.stay WHERE c.id = $1",
+/// The conversations to read on in. Those that are gone are forgotten, those nobody has read yet get a number.
+async fn find(db: &mut SqliteConnection, ids: &[Uuid]) -> sqlx::Result<(HashMap<Uuid, Talk>, bool)> {
+    let list = serde_json::json!(ids.iter().map(|id| id.simple().to_string()).collect::<Vec<_>>()).to_string();
+    let rows: Vec<Found> = sqlx::query_as(
+        "SELECT unhex(j.value) AS id, c.hotel, c.opened_at, c.last_seq, c.rating, \
+         COALESCE(NULLIF(y.language, ''), c.guest_language) AS language, \
+         c.guest_name || ' ' || COALESCE(y.name, '') AS guest_names, \
+         t.number, t.seq, t.names, t.resolved_at, t.resolver, t.asked_at, t.answers \
+         FROM json_each($1) j LEFT JOIN desk.conversation c ON c.id = unhex(j.value) AND c.joined_to IS NULL \
+         LEFT JOIN desk.stay y ON y.id = c.stay LEFT JOIN talk t ON t.conversation = unhex(j.value)",
     )
-    .bind(id)
-    .fetch_optional(&mut *db)
+    .bind(list)
+    .fetch_all(&mut *db)
     .await?;
-    let talk: Option<Talk> =
-        sqlx::query_as("SELECT number, seq, names, resolved_at, resolver, asked_at, answers FROM talk WHERE conversation = $1")
-            .bind(id)
-            .fetch_optional(&mut *db)
-            .await?;
-    let head = head.filter(|head| !head.gone);
-    let talk = match (&head, talk) {
-        // Gone, or put back from a backup: what was drawn of it is not what stands there.
-        (None, Some(talk)) => {
-            forget(db, talk.number).await?;
-            drawn.forgotten = true;
-            None
+    let (mut talks, mut forgotten) = (HashMap::with_capacity(rows.len()), false);
+    for f in rows {
+        let here = f.hotel.zip(f.opened_at).zip(f.last_seq);
+        // Gone; or put back from a backup, and what was drawn of it is not what stands there.
+        let wrong = here.is_none_or(|(_, last)| f.seq.is_some_and(|seq| seq > last));
+        if let (true, Some(number)) = (wrong, f.number) {
+            forget(db, number).await?;
+            forgotten = true;
         }
-        (Some(head), Some(talk)) if talk.seq > head.last_seq => {
-            forget(db, talk.number).await?;
-            drawn.forgotten = true;
-            None
-        }
-        (_, talk) => talk,
-    };
-    let Some(head) = head else { return Ok(true) };
-    let mut talk = match talk {
-        Some(talk) => talk,
-        None => {
-            let number = sqlx::query_scalar(
-                "INSERT INTO talk (conversation, hotel, seq, opened_at) VALUES ($1, $2, 0, $3) RETURNING number",
-            )
-            .bind(id)
-            .bind(head.hotel)
-            .bind(head.opened_at)
-            .fetch_one(&mut *db)
-            .await?;
-            Talk { number, seq: 0, names: String::new(), resolved_at: None, resolver: None, asked_at: None, answers: 0 }
-        }
-    };
+        let Some(((hotel, opened_at), last_seq)) = here else { continue };
+        let known = f.number.filter(|_| !wrong);
+        let number = match known {
+            Some(number) => number,
+            None => {
+                sqlx::query_scalar(
+                    "INSERT INTO talk (conversation, hotel, seq, opened_at) VALUES ($1, $2, 0, $3) RETURNING number",
+                )
+                .bind(f.id)
+                .bind(hotel)
+                .bind(opened_at)
+                .fetch_one(&mut *db)
+                .await?
+            }
+        };
+        let names = words(&name_key(&f.guest_names.unwrap_or_default())).into_iter().map(|w| w.text);
+        let talk = Talk {
+            id: f.id,
+            hotel,
+            opened_at,
+            last_seq,
+            rating: f.rating,
+            language: f.language.unwrap_or_default(),
+            names: names.collect::<Vec<_>>().join(" "),
+            names_before: known.and(f.names).unwrap_or_default(),
+            number,
+            seq: known.and(f.seq).unwrap_or_default(),
+            resolved_at: known.and(f.resolved_at),
+            resolver: known.and(f.resolver),
+            asked_at: known.and(f.asked_at),
+            answers: known.and(f.answers).unwrap_or_default(),
+        };
+        talks.insert(talk.id, talk);
+    }
+    Ok((talks, forgotten))
+}
+
+/// Reads at most `most` entries after the cursors.
+async fn read_on(db: &mut SqliteConnection, talks: &mut HashMap<Uuid, Talk>, most: i64, drawn: &mut Drawn) -> sqlx::Result<()> {
+    let cursors: Vec<_> = talks.values().filter(|t| t.seq < t.last_seq).map(|t| (t.id.simple().to_string(), t.seq)).collect();
+    if cursors.is_empty() {
+        return Ok(());
+    }
+    // CROSS JOIN: from the cursors to the entries, never the other way.
     let rows = sqlx::query(
-        "SELECT seq, kind, by_kind, by_id, body, at FROM desk.entry WHERE conversation = $1 AND seq > $2 ORDER BY seq LIMIT $3",
+        "SELECT e.conversation, e.seq, e.kind, e.by_kind, e.by_id, e.body, e.at FROM json_each($1) j \
+         CROSS JOIN desk.entry e ON e.conversation = unhex(j.value ->> 0) AND e.seq > (j.value ->> 1) \
+         ORDER BY j.key, e.seq LIMIT $2",
     )
-    .bind(id)
-    .bind(talk.seq)
-    .bind(STEP)
+    .bind(serde_json::json!(cursors).to_string())
+    .bind(most)
     .fetch_all(&mut *db)
     .await?;
     for row in &rows {
+        let Some(talk) = talks.get_mut(&row.try_get::<Uuid, _>("conversation")?) else { continue };
         let by = match (row.try_get("by_kind")?, row.try_get("by_id")?) {
             ("staff" | "admin", Some(id)) => Some(drawn.person(db, id).await?),
             _ => None,
         };
-        take_in(&head, &mut talk, row, by, drawn)?;
+        drawn.parts.extend(by.map(|staff| (staff, talk.number)));
+        take_in(talk, row, by, drawn)?;
     }
-    drawn.entries += rows.len() as i64 + 1;
-    let names: Vec<String> = words(&name_key(&head.names)).into_iter().map(|w| w.text).collect();
-    let names = names.join(" ");
-    if names != talk.names {
-        sqlx::query("DELETE FROM name WHERE rowid = $1").bind(talk.number).execute(&mut *db).await?;
-        sqlx::query("INSERT INTO name (rowid, words) VALUES ($1, $2)").bind(talk.number).bind(&names).execute(&mut *db).await?;
-    }
-    sqlx::query(
-        "UPDATE talk SET seq = $2, names = $3, language = $4, resolved_at = $5, resolver = $6, rating = $7, asked_at = $8, \
-         answers = $9 WHERE number = $1",
-    )
-    .bind(talk.number)
-    .bind(talk.seq)
-    .bind(names)
-    .bind(&head.language)
-    .bind(talk.resolved_at)
-    .bind(talk.resolver)
-    .bind(head.rating)
-    .bind(talk.asked_at)
-    .bind(talk.answers)
-    .execute(&mut *db)
-    .await?;
-    Ok((rows.len() as i64) < STEP)
+    Ok(())
 }
 
 /// One entry's words, and what it does to the guest's waiting.
-fn take_in(head: &Head, talk: &mut Talk, row: &SqliteRow, by: Option<i64>, drawn: &mut Drawn) -> sqlx::Result<()> {
-    let (seq, kind, by_kind): (i64, &str, &str) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-    let (body, at): (&str, i64) = (row.try_get(4)?, row.try_get(5)?);
+fn take_in(talk: &mut Talk, row: &SqliteRow, by: Option<i64>, drawn: &mut Drawn) -> sqlx::Result<()> {
+    let (seq, kind, by_kind): (i64, &str, &str) = (row.try_get("seq")?, row.try_get("kind")?, row.try_get("by_kind")?);
+    let (body, at): (&str, i64) = (row.try_get("body")?, row.try_get("at")?);
     talk.seq = seq;
     let guest = by_kind == ActorKind::Guest.as_str();
     let is = |k: EntryKind| kind == k.as_str();
@@ -271,18 +262,18 @@ fn take_in(head: &Head, talk: &mut Talk, row: &SqliteRow, by: Option<i64>, drawn
     };
     if let Some(kind) = line {
         let text: Vec<String> = words(body).into_iter().map(|w| w.text).collect();
-        let hotel = head.hotel.simple().to_string();
+        let hotel = talk.hotel.simple().to_string();
         drawn.lines.push(Line { id: at << SHIFT, talk: talk.number, seq, kind, words: text.join(" "), hotel });
     }
     if is(EntryKind::Said) {
-        let load = drawn.load.entry((head.hotel, at.div_euclid(QUARTER))).or_default();
+        let load = drawn.load.entry((talk.hotel, at.div_euclid(QUARTER))).or_default();
         if guest {
             load.0 += 1;
             talk.asked_at.get_or_insert(at);
         } else {
             load.1 += 1;
             if let (Some(asked_at), Some(staff)) = (talk.asked_at.take(), by) {
-                let (hotel, first) = (head.hotel, talk.answers == 0);
+                let (hotel, first) = (talk.hotel, talk.answers == 0);
                 // Clocks may disagree; nobody waits less than no time.
                 let answered_at = at.max(asked_at);
                 drawn.answers.push(Answer { hotel, asked_at, talk: talk.number, seq, answered_at, staff, first });
@@ -290,7 +281,7 @@ fn take_in(head: &Head, talk: &mut Talk, row: &SqliteRow, by: Option<i64>, drawn
             }
         }
     } else if EntryKind::ALL.iter().any(|k| k.changes_hands() && is(*k)) {
-        drawn.hands.push(Hand { hotel: head.hotel, at, talk: talk.number, seq, kind: kind.to_owned(), staff: by });
+        drawn.hands.push(Hand { hotel: talk.hotel, at, talk: talk.number, seq, kind: kind.to_owned(), staff: by });
         if is(EntryKind::Resolved) {
             (talk.resolved_at, talk.resolver, talk.asked_at) = (Some(at), by, None);
         } else if is(EntryKind::Reopened) {
@@ -300,124 +291,21 @@ fn take_in(head: &Head, talk: &mut Talk, row: &SqliteRow, by: Option<i64>, drawn
     Ok(())
 }
 
-impl Drawn {
-    async fn person(&mut self, db: &mut SqliteConnection, id: Uuid) -> sqlx::Result<i64> {
-        if let Some(number) = self.people.get(&id) {
-            return Ok(*number);
-        }
-        // The empty update makes the row come back whether or not it is new.
-        let number =
-            sqlx::query_scalar("INSERT INTO person (id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET id = id RETURNING number")
-                .bind(id)
-                .fetch_one(db)
-                .await?;
-        self.people.insert(id, number);
-        Ok(number)
+fn put_talks(query: &mut QueryBuilder<Sqlite>, talks: &HashMap<Uuid, Talk>) {
+    if talks.is_empty() {
+        return;
     }
-
-    async fn write(mut self, db: &mut SqliteConnection) -> sqlx::Result<()> {
-        self.give_ids(db).await?;
-        let mut query = QueryBuilder::<Sqlite>::new("");
-        if !self.lines.is_empty() {
-            query.push("INSERT INTO line (id, talk, seq, kind) ");
-            query.push_values(&self.lines, |mut b, l| {
-                b.push_bind(l.id).push_bind(l.talk).push_bind(l.seq).push_bind(l.kind);
-            });
-            query.push("; INSERT INTO word (rowid, words, hotel) ");
-            query.push_values(&self.lines, |mut b, l| {
-                b.push_bind(l.id).push_bind(l.words.as_str()).push_bind(l.hotel.as_str());
-            });
-            query.push("; ");
-        }
-        if !self.answers.is_empty() {
-            query.push("INSERT INTO answer (hotel, asked_at, talk, seq, answered_at, staff, first) ");
-            query.push_values(&self.answers, |mut b, a| {
-                b.push_bind(a.hotel).push_bind(a.asked_at).push_bind(a.talk).push_bind(a.seq);
-                b.push_bind(a.answered_at).push_bind(a.staff).push_bind(a.first);
-            });
-            query.push("; ");
-        }
-        if !self.hands.is_empty() {
-            query.push("INSERT INTO hand (hotel, at, talk, seq, kind, staff) ");
-            query.push_values(&self.hands, |mut b, h| {
-                b.push_bind(h.hotel).push_bind(h.at).push_bind(h.talk).push_bind(h.seq).push_bind(h.kind.as_str());
-                b.push_bind(h.staff);
-            });
-            query.push("; ");
-        }
-        if !self.load.is_empty() {
-            query.push("INSERT INTO load (hotel, quarter, by_guest, by_staff) ");
-            query.push_values(&self.load, |mut b, ((hotel, quarter), (guest, staff))| {
-                b.push_bind(hotel).push_bind(quarter).push_bind(guest).push_bind(staff);
-            });
-            query.push(
-                " ON CONFLICT (hotel, quarter) DO UPDATE SET by_guest = load.by_guest + excluded.by_guest, \
-                 by_staff = load.by_staff + excluded.by_staff; ",
-            );
-        }
-        if !query.sql().as_str().is_empty() {
-            query.build().execute(db).await?;
-        }
-        Ok(())
-    }
-
-    /// Lines of one millisecond get ids beside each other.
-    async fn give_ids(&mut self, db: &mut SqliteConnection) -> sqlx::Result<()> {
-        if self.lines.is_empty() {
-            return Ok(());
-        }
-        let mut query = QueryBuilder::<Sqlite>::new("SELECT id FROM line WHERE id IN (");
-        let mut list = query.separated(", ");
-        for line in &self.lines {
-            list.push_bind(line.id);
-        }
-        query.push(")");
-        let mut taken: HashSet<i64> = query.build_query_scalar().fetch_all(&mut *db).await?.into_iter().collect();
-        let mut asked = HashSet::new();
-        for line in &mut self.lines {
-            let first = line.id;
-            if taken.contains(&first) && asked.insert(first) {
-                let others: Vec<i64> = sqlx::query_scalar("SELECT id FROM line WHERE id BETWEEN $1 AND $1 + 2048")
-                    .bind(first)
-                    .fetch_all(&mut *db)
-                    .await?;
-                taken.extend(others);
-            }
-            while !taken.insert(line.id) {
-                line.id += 1;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Takes away all that was drawn of a conversation.
-async fn forget(db: &mut SqliteConnection, talk: i64) -> sqlx::Result<()> {
-    let load: Vec<(Uuid, i64, i64, i64)> = sqlx::query_as(
-        "SELECT t.hotel, (l.id >> 10) / 900000, sum(l.kind = 0), sum(l.kind = 1) FROM line l JOIN talk t ON t.number = l.talk \
-         WHERE l.talk = $1 AND l.kind IN (0, 1) GROUP BY 1, 2",
-    )
-    .bind(talk)
-    .fetch_all(&mut *db)
-    .await?;
-    for (hotel, quarter, guest, staff) in load {
-        sqlx::query("UPDATE load SET by_guest = by_guest - $3, by_staff = by_staff - $4 WHERE hotel = $1 AND quarter = $2")
-            .bind(hotel)
-            .bind(quarter)
-            .bind(guest)
-            .bind(staff)
-            .execute(&mut *db)
-            .await?;
-    }
-    for statement in [
-        "DELETE FROM word WHERE rowid IN (SELECT id FROM line WHERE talk = $1)",
-        "DELETE FROM line WHERE talk = $1",
-        "DELETE FROM name WHERE rowid = $1",
-        "DELETE FROM answer WHERE talk = $1",
-        "DELETE FROM hand WHERE talk = $1",
-        "DELETE FROM talk WHERE number = $1",
-    ] {
-        sqlx::query(statement).bind(talk).execute(&mut *db).await?;
-    }
-    Ok(())
+    query.push(
+        "INSERT INTO talk (number, conversation, hotel, opened_at, seq, names, language, resolved_at, resolver, rating, asked_at, answers) ",
+    );
+    query.push_values(talks.values(), |mut b, t| {
+        b.push_bind(t.number).push_bind(t.id).push_bind(t.hotel).push_bind(t.opened_at).push_bind(t.seq);
+        b.push_bind(t.names.as_str()).push_bind(t.language.as_str()).push_bind(t.resolved_at).push_bind(t.resolver);
+        b.push_bind(t.rating).push_bind(t.asked_at).push_bind(t.answers);
+    });
+    query.push(
+        " ON CONFLICT (number) DO UPDATE SET seq = excluded.seq, names = excluded.names, language = excluded.language, \
+         resolved_at = excluded.resolved_at, resolver = excluded.resolver, rating = excluded.rating, \
+         asked_at = excluded.asked_at, answers = excluded.answers; ",
+    );
 }

@@ -4,8 +4,11 @@
 //! drawn from the entries by [`follow`], a reader with a cursor per conversation like any other, into a file beside the
 //! database. Never: a truth of its own (delete the file and it is drawn again), or a wait for the writer.
 
+mod drawn;
 mod facts;
 mod follow;
+mod priority;
+mod query;
 mod search;
 mod words;
 
@@ -17,14 +20,14 @@ use sqlx::{
 use std::{
     collections::HashSet,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 use tokio::sync::Notify;
 use uuid::Uuid;
 
 /// Of the schema and of how words are cut. A file of another version is thrown away and drawn again.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// Those who review at the same time; they wait for each other rather than for the desk.
 const READERS: u32 = 2;
@@ -32,18 +35,36 @@ const READERS: u32 = 2;
 /// Conversations that have grown since they were read last.
 #[derive(Debug, Default)]
 pub(super) struct Grew {
-    conversations: Mutex<HashSet<Uuid>>,
+    conversations: Mutex<(HashSet<Uuid>, Option<Instant>)>,
     bell: Notify,
 }
 
 impl Grew {
     pub(super) fn add(&self, conversations: impl IntoIterator<Item = Uuid>) {
-        self.conversations.lock().unwrap_or_else(PoisonError::into_inner).extend(conversations);
+        let mut kept = self.kept();
+        kept.0.extend(conversations);
+        kept.1 = Some(Instant::now());
+        drop(kept);
+        self.bell.notify_one();
+    }
+
+    /// The same for what is found when nobody writes.
+    fn wake(&self, conversations: impl IntoIterator<Item = Uuid>) {
+        self.kept().0.extend(conversations);
         self.bell.notify_one();
     }
 
     fn take(&self) -> Vec<Uuid> {
-        std::mem::take(&mut *self.conversations.lock().unwrap_or_else(PoisonError::into_inner)).into_iter().collect()
+        std::mem::take(&mut self.kept().0).into_iter().collect()
+    }
+
+    /// Something was said a moment ago.
+    fn is_lively(&self) -> bool {
+        self.kept().1.is_some_and(|last| last.elapsed() < Duration::from_secs(1))
+    }
+
+    fn kept(&self) -> MutexGuard<'_, (HashSet<Uuid>, Option<Instant>)> {
+        self.conversations.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -68,9 +89,12 @@ impl Review {
             .idle_timeout(Duration::from_secs(60))
             .after_connect(move |db, _| {
                 let attach = attach.clone();
-                Box::pin(async move { db.execute(sqlx::AssertSqlSafe(attach)).await.map(drop) })
+                Box::pin(async move {
+                    priority::put_behind(priority::READER, 5);
+                    db.execute(sqlx::AssertSqlSafe(attach)).await.map(drop)
+                })
             })
-            .connect_lazy_with(options);
+            .connect_lazy_with(options.thread_name(|_| priority::READER.into()));
         let follower = tokio::spawn(follow::run(connection, grew));
         Ok(Self { readers, follower })
     }
@@ -98,7 +122,9 @@ async fn open_file(file: &Path, database: &Path) -> sqlx::Result<SqliteConnectio
         .synchronous(SqliteSynchronous::Normal)
         .busy_timeout(Duration::from_secs(5))
         .pragma("cache_size", "-16000")
+        .pragma("wal_autocheckpoint", "4000")
         .pragma("secure_delete", "ON")
+        .thread_name(|_| priority::FOLLOWER.into())
         .disable_statement_logging();
     let opened = async {
         let mut db = options.connect().await?;
@@ -118,6 +144,7 @@ async fn open_file(file: &Path, database: &Path) -> sqlx::Result<SqliteConnectio
             db
         }
     };
+    priority::put_behind(priority::FOLLOWER, 19);
     sqlx::query("ATTACH DATABASE $1 AS desk").bind(database.display().to_string()).execute(&mut db).await?;
     Ok(db)
 }

@@ -25,6 +25,14 @@ CREATE TABLE person (
     id     BLOB NOT NULL UNIQUE
 );
 
+-- Who of the staff has held or written in which conversation.
+CREATE TABLE part (
+    staff INTEGER NOT NULL, -- a person
+    talk  INTEGER NOT NULL,
+    PRIMARY KEY (staff, talk)
+) WITHOUT ROWID;
+CREATE INDEX part_talk ON part (talk);
+
 -- A line somebody said or noted. The id is its time, so that the newest come first by themselves: milliseconds << 10,
 -- and what is left tells lines of one millisecond apart.
 CREATE TABLE line (

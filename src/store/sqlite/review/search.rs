@@ -4,7 +4,7 @@
 //! filter lets some through. A filter that few conversations pass is turned around: those conversations first, then the
 //! words among their lines.
 
-use super::{follow::SHIFT, words::Query};
+use super::{follow::SHIFT, query::Query};
 use crate::store::{
     Hit, LogFilter, Result,
     sqlite::{
@@ -35,7 +35,8 @@ fn push_filter(query: &mut QueryBuilder<sqlx::Sqlite>, filter: &LogFilter) {
     }
     if let Some(agent) = filter.agent {
         query.push(
-            " AND EXISTS (SELECT 1 FROM entry a WHERE a.by_kind IN ('staff', 'admin') AND a.conversation = c.id AND a.by_id = ",
+            " AND c.id IN (SELECT t.conversation FROM review.person s JOIN review.part p ON p.staff = s.number \
+             JOIN review.talk t ON t.number = p.talk WHERE s.id = ",
         );
         query.push_bind(agent.0).push(")");
     }
