@@ -25,6 +25,9 @@ use std::{
 /// Of the archive. A newer one is not understood.
 const FORMAT: u32 = 1;
 
+/// The migration from which on there is a chained audit trail.
+const CHAINED: i64 = 3;
+
 const LIST: &str = "backup.json";
 const DATABASE: &str = "bellhop.db";
 
@@ -150,6 +153,7 @@ pub async fn restore(url: &str, mail: &Path, from: &Path, replace: bool) -> Resu
     }
     let copy = beside(&database, "restore");
     let letters = beside(&database, "restore-mail");
+    let _ = fs::remove_dir_all(&letters);
     let done = async {
         let list = unpack(from, &copy, &letters)?;
         let (migration, entries, lines, head) = check(&copy).await?;
@@ -236,6 +240,9 @@ async fn check(file: &Path) -> Result<(i64, i64, i64, String), Failure> {
         return Err(format!("the database is damaged: {}", found.join("; ")).into());
     }
     let migration: i64 = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations").fetch_one(&mut db).await?;
+    if migration < CHAINED {
+        return Err("the database is from an older Bellhop; bring it up to date first (bellhop migrate)".into());
+    }
     let entries: i64 = sqlx::query_scalar("SELECT count(*) FROM entry").fetch_one(&mut db).await?;
     let gaps: i64 = sqlx::query_scalar(
         "SELECT count(*) FROM conversation c WHERE c.joined_to IS NULL AND c.last_seq <> (SELECT count(*) FROM entry e WHERE e.conversation = c.id)",

@@ -41,7 +41,17 @@ impl House {
         let hub = Arc::new(Hub::new(metrics.clone(), moved));
         let bus = tokio::spawn(bus::local::run(growth, hub.clone(), metrics.clone()));
         let limits = Limits::new(&settings);
-        let desk = Arc::new(Desk { store, hub, metrics, limits, settings, clock: Clock::System, mail, public_url });
+        let desk = Arc::new(Desk {
+            store,
+            hub,
+            metrics,
+            limits,
+            settings,
+            clock: Clock::System,
+            mail,
+            public_url,
+            exporting: Default::default(),
+        });
         Ok(Self { desk, movements, bus })
     }
 

@@ -272,7 +272,10 @@ async fn searches(server: &Server, admin: &str) -> Result<(), Failure> {
         ("a word and a guest", Box::new(|d| format!("q={}&guest={}", encode(&common(d)), word(d.zipf(3_000))))),
         (
             "a word in a week",
-            Box::new(|d| format!("q={}&from=2026-0{}-01&until=2026-0{0}-07", encode(&word(d.zipf(3_000))), 1 + d.below(9))),
+            Box::new(|d| {
+                let month = 1 + d.below(9);
+                format!("q={}&from=2026-0{month}-01&until=2026-0{month}-07", encode(&word(d.zipf(3_000))))
+            }),
         ),
         (
             "a word, hotel, tag, rating, room",

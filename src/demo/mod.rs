@@ -164,6 +164,7 @@ pub async fn load_if_empty(house: &House) -> Result<bool, DemoError> {
         clock: Clock::Set(clock.clone()),
         mail: house.desk.mail.clone(),
         public_url: house.desk.public_url.clone(),
+        exporting: Default::default(),
     };
     let mut teller = Teller { desk, clock, now, hotels: HashMap::new(), staff: HashMap::new(), guests: HashMap::new() };
     teller.introduce(talk.hotels, talk.staff).await?;

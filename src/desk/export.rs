@@ -10,7 +10,12 @@ use crate::{
     store::{Export, ExportState, LogFilter, StoreError, Viewer},
 };
 use app::domain::{Conversation, Hotel, Millis, Refusal, Staff};
-use std::{collections::HashMap, io::SeekFrom, path::PathBuf, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    io::SeekFrom,
+    path::PathBuf,
+    sync::Arc,
+};
 use tokio::{
     fs::File,
     io::{AsyncSeekExt as _, AsyncWriteExt as _},
@@ -92,6 +97,12 @@ impl Desk {
         Ok(export)
     }
 
+    /// A download stands in the trail, of the hotel it was of.
+    pub async fn note_export_taken(&self, staff: &Staff, export: &Export) {
+        let hotel = serde_json::from_str::<LogFilter>(&export.filter).ok().and_then(|filter| filter.hotel);
+        self.audit("export_taken", Some(staff.id), hotel, export.id.to_string()).await;
+    }
+
     pub async fn stop_export(&self, export: &Export) -> Answer<()> {
         self.store.turn_export(export.id, ExportState::Running, ExportState::Stopped).await?;
         Ok(())
@@ -139,20 +150,38 @@ impl Desk {
         Ok(())
     }
 
-    /// Writes an export to its end, or until it is stopped.
+    /// Writes an export to its end, or until it is stopped. One at a time writes a file: whoever stops and resumes at once
+    /// has the first writer go on.
     async fn make(self: Arc<Self>, export: Export) {
         let id = export.id;
-        let ended = match self.write_on(export).await {
-            Ok(true) => ExportState::Done,
-            Ok(false) => return,
-            Err(e) => {
-                tracing::error!(error = %e, export = %id, "an export could not go on");
-                ExportState::Failed
+        let mut next = Some(export);
+        while let Some(export) = next.take() {
+            if !self.exporting().insert(id) {
+                return;
             }
-        };
-        if let Err(e) = self.store.turn_export(id, ExportState::Running, ended).await {
-            tracing::error!(error = %e, export = %id, "the end of an export could not be written down");
+            let written = self.write_on(export).await;
+            self.exporting().remove(&id);
+            let ended = match written {
+                Ok(true) => ExportState::Done,
+                Ok(false) => {
+                    // Resumed between its last word and here, when it still counted as being written.
+                    next = self.store.export(id).await.ok().flatten().filter(|e| e.state == ExportState::Running);
+                    continue;
+                }
+                Err(e) => {
+                    tracing::error!(error = %e, export = %id, "an export could not go on");
+                    ExportState::Failed
+                }
+            };
+            if let Err(e) = self.store.turn_export(id, ExportState::Running, ended).await {
+                tracing::error!(error = %e, export = %id, "the end of an export could not be written down");
+            }
         }
+    }
+
+    /// The exports that are being written now.
+    fn exporting(&self) -> std::sync::MutexGuard<'_, HashSet<Uuid>> {
+        self.exporting.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// Whether it came to its end; false if it was stopped.
@@ -165,6 +194,10 @@ impl Desk {
             tokio::fs::create_dir_all(folder).await?;
         }
         let mut file = File::options().create(true).truncate(false).write(true).open(&path).await?;
+        if file.metadata().await?.len() < export.bytes as u64 {
+            // The file is not the one that was noted: from the beginning.
+            (export.bytes, export.entries, export.after) = (0, 0, None);
+        }
         // What was written after the last page that was noted is written again.
         file.set_len(export.bytes as u64).await?;
         file.seek(SeekFrom::End(0)).await?;

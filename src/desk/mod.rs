@@ -52,6 +52,8 @@ pub struct Desk {
     pub mail: Mail,
     /// The address people use, without a slash at the end.
     pub public_url: String,
+    /// Exports that are being written.
+    pub exporting: std::sync::Mutex<std::collections::HashSet<uuid::Uuid>>,
 }
 
 /// Why something was not done.

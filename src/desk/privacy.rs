@@ -49,6 +49,7 @@ impl Desk {
                 self.step_by_step(&mut gone, || self.store.expire_guests(hotel.id, before)).await?;
             }
             if gone != Gone::default() {
+                self.store.leave_no_trace().await?;
                 let Gone { conversations, entries, stays, guests, .. } = gone;
                 let detail = format!("{conversations} conversations, {entries} entries, {stays} stays, {guests} guests");
                 tracing::info!(hotel = hotel.slug, detail, "deleted what has passed its retention");
@@ -118,6 +119,7 @@ impl Desk {
         }
         let mut gone = Gone::default();
         self.step_by_step(&mut gone, || self.store.erase_some(hotel.id, guest)).await?;
+        self.store.leave_no_trace().await?;
         let Gone { conversations, entries, stays, .. } = gone;
         let detail = format!("{guest}: {conversations} conversations, {entries} entries, {stays} stays");
         self.audit("guest_erased", Some(by), Some(hotel.id), detail).await;

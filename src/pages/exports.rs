@@ -97,7 +97,7 @@ pub async fn take(
     let served = ServeFile::new(app.desk.export_file(&export)).oneshot(request).await;
     let mut response = served.map_err(|e| Error::File(e.to_string()))?.into_response();
     if response.status().is_success() && first {
-        app.desk.audit("export_taken", Some(reviewer.you.id), None, export.id.to_string()).await;
+        app.desk.note_export_taken(&reviewer.you, &export).await;
     }
     let format = Format::parse(&export.format).map_or("application/octet-stream", Format::content_type);
     let name = format!("attachment; filename=\"conversations-{}.{}\"", export.id, export.format);

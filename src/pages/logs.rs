@@ -22,6 +22,9 @@ use axum::{
 };
 use leptos::prelude::*;
 
+/// Characters of what is looked for.
+const LONGEST: usize = 200;
+
 /// Lines on a page.
 const LINES: i64 = 50;
 
@@ -140,6 +143,9 @@ fn zone<'a>(picked: &Picked, reviewer: &'a Reviewer) -> &'a str {
 /// What was picked, as a filter; what makes no sense in it, in words.
 pub(super) fn filter(picked: &Picked, reviewer: &Reviewer) -> Result<LogFilter, String> {
     let given = |text: &Option<String>| text.as_deref().map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned);
+    if [&picked.q, &picked.guest, &picked.room, &picked.tag].into_iter().flatten().any(|text| text.chars().count() > LONGEST) {
+        return Err(format!("A search has at most {LONGEST} characters."));
+    }
     let hotel = match given(&picked.hotel) {
         Some(slug) => Some(reviewer.picked(Some(&slug)).ok_or("That hotel is not among yours.")?),
         None => None,

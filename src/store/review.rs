@@ -24,14 +24,6 @@ pub struct LogFilter {
     pub until: Option<Millis>,
 }
 
-impl LogFilter {
-    /// Asks for more than a hotel and a time.
-    pub fn is_deep(&self) -> bool {
-        let shallow = LogFilter { hotel: self.hotel, from: self.from, until: self.until, ..LogFilter::default() };
-        *self != shallow
-    }
-}
-
 /// A line in which all the words stand.
 #[derive(Clone, Debug)]
 pub struct Hit {

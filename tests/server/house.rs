@@ -146,8 +146,13 @@ impl House {
 
     /// What one query over the stopped or running database says, read beside it.
     pub fn rows(&self, query: &str) -> Vec<Vec<String>> {
+        self.rows_of("bellhop.db", query)
+    }
+
+    /// The same of another file of the house.
+    pub fn rows_of(&self, file: &str, query: &str) -> Vec<Vec<String>> {
         use sqlx::{Column as _, Row as _, TypeInfo as _, ValueRef as _};
-        let url = format!("sqlite://{}?mode=ro", self.database().display());
+        let url = format!("sqlite://{}?mode=ro", self.folder.path().join(file).display());
         let query = sqlx::AssertSqlSafe(query.to_owned());
         let read = async move {
             let pool = sqlx::SqlitePool::connect(&url).await.unwrap();

@@ -93,6 +93,7 @@ async fn logs_are_paged_by_key_and_filtered() {
         ("status=odd", "no such status"),
         ("rating=6", "from 1 to 5"),
         ("q=%22+*+-", "no word in it"),
+        (&format!("q={}", "x".repeat(201)), "at most 200"),
     ] {
         let page = get(&house, &format!("/admin/logs?{query}"), &cookie).await;
         assert!(page.status == 422 && page.body.contains(words), "{query}: {}", page.status);

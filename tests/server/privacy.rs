@@ -93,7 +93,15 @@ async fn a_guest_is_shown_what_goes_given_their_data_and_erased_without_a_trace_
     let trail = house.rows("SELECT detail FROM audit WHERE what = 'guest_erased'").concat();
     assert_eq!(trail, [format!("{id}: 2 conversations, 7 entries, 1 stays")]);
     assert!(house.try_run(&["audit", "verify"], "").0);
-    // Nothing of it is left in any file.
+    // Nothing of it is left in any file, once the index was swept.
+    let swept =
+        || house.rows_of("bellhop.db-review", "SELECT (SELECT count(*) FROM talk) + (SELECT count(*) FROM unswept)") == [["0"]];
+    let waited = async {
+        while !swept() {
+            get(&house, "/healthz", "").await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, waited).await.unwrap();
     house.stop();
     let bytes = all_bytes(&house);
     for text in ["necklace", "Amélie Dubois", "amelie", "housekeeping", "+33 1 23"] {

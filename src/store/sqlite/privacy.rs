@@ -3,15 +3,19 @@
 //! In: a guest and a hotel, or times. Out: what was taken away. Never: what another hotel knows (rule H8), or a line of
 //! the audit trail.
 
-use super::{Sqlite, conversation::select, row::*};
-use crate::store::{Gone, Holdings, Privacy, Result};
+use super::{Sqlite, conversation::select, row::*, writer::Job};
+use crate::store::{Gone, Holdings, Privacy, Result, StoreError};
 use app::domain::{Conversation, Entry, GuestId, HotelId, Millis};
 use serde_json::{Value, json};
 use sqlx::{QueryBuilder, sqlite::SqliteConnection};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// Entries taken away in one transaction: a few milliseconds of the writer.
 const STEP: i64 = 200;
+
+/// How often the log is tried to be emptied while others read in it.
+const TRIES: usize = 25;
 
 #[async_trait::async_trait]
 impl Privacy for Sqlite {
@@ -186,6 +190,19 @@ impl Privacy for Sqlite {
             })
         })
         .await
+    }
+
+    async fn leave_no_trace(&self) -> Result<()> {
+        for _ in 0..TRIES {
+            let (done, emptied) = tokio::sync::oneshot::channel();
+            self.jobs.send(Job::EmptyLog(done)).await.map_err(|_| StoreError::Stopped)?;
+            if emptied.await.map_err(|_| StoreError::Stopped)? {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        tracing::warn!("somebody reads for long; what was erased stays in the write-ahead log until it begins anew");
+        Ok(())
     }
 
     async fn would_expire(&self, hotel: HotelId, conversations: Option<Millis>, guests: Option<Millis>) -> Result<(i64, i64)> {

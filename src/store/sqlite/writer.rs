@@ -25,6 +25,9 @@ pub(super) enum Job {
     Other(Run, oneshot::Sender<Result<()>>),
     /// Outside any transaction: move the rest of the log and begin it anew.
     StartLogOver,
+    /// Outside any transaction: move all of the log and leave it empty. What was erased stands in it no more.
+    /// False if somebody was still reading in it.
+    EmptyLog(oneshot::Sender<bool>),
     Stop,
 }
 
@@ -36,12 +39,21 @@ pub(super) async fn run(mut connection: SqliteConnection, mut queue: mpsc::Recei
             jobs.retain(|job| !matches!(job, Job::Stop));
         }
         let start_over = jobs.iter().any(|job| matches!(job, Job::StartLogOver));
+        let emptied: Vec<_> = jobs.extract_if(.., |job| matches!(job, Job::EmptyLog(_))).collect();
         let group = Group::of(jobs.drain(..));
         let started = Instant::now();
         group.commit(&mut connection, &metrics, &bell).await;
         metrics.commit_seconds.observe(started.elapsed().as_secs_f64());
         if start_over && let Err(e) = sqlx::query("PRAGMA wal_checkpoint(RESTART)").execute(&mut connection).await {
             tracing::error!(error = %e, "the write-ahead log could not be started over");
+        }
+        if !emptied.is_empty() {
+            let empty = empty_log(&mut connection).await;
+            for job in emptied {
+                if let Job::EmptyLog(done) = job {
+                    let _ = done.send(empty);
+                }
+            }
         }
     }
     use sqlx::Connection as _;
@@ -72,7 +84,7 @@ impl Group {
                     group.others.push(run);
                     group.other_replies.push(reply);
                 }
-                Job::StartLogOver | Job::Stop => {}
+                Job::StartLogOver | Job::EmptyLog(_) | Job::Stop => {}
             }
         }
         group
@@ -155,6 +167,20 @@ async fn transaction(
         tracing::debug!(error = %e, "rollback after a failed group");
     }
     result
+}
+
+/// Without waiting for those who read in it: the writer has others to serve.
+async fn empty_log(connection: &mut SqliteConnection) -> bool {
+    let emptied = async {
+        sqlx::query("PRAGMA busy_timeout = 50").execute(&mut *connection).await?;
+        let moved = sqlx::query_as::<_, (i64, i64, i64)>("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *connection).await;
+        sqlx::query("PRAGMA busy_timeout = 5000").execute(&mut *connection).await?;
+        moved.map(|(busy, ..)| busy == 0)
+    };
+    emptied.await.unwrap_or_else(|e| {
+        tracing::error!(error = %e, "the write-ahead log could not be emptied");
+        false
+    })
 }
 
 /// Who is told of what has grown.

@@ -60,6 +60,12 @@ pub(super) async fn join(db: &mut SqliteConnection, a: Uuid, b: Uuid, at: Millis
         .bind(mark.at.0)
         .execute(&mut *db)
         .await?;
+    sqlx::query("UPDATE OR IGNORE conversation_tag SET conversation = $2 WHERE conversation = $1")
+        .bind(ended.id.0)
+        .bind(kept.id.0)
+        .execute(&mut *db)
+        .await?;
+    sqlx::query("DELETE FROM conversation_tag WHERE conversation = $1").bind(ended.id.0).execute(&mut *db).await?;
     put(db, &ended).await?;
     put(db, &kept).await?;
     // Who said the last words, for H3: the holder has not seen what was said in the other conversation.

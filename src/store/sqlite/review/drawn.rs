@@ -165,6 +165,7 @@ pub(super) async fn forget(db: &mut SqliteConnection, talk: i64) -> sqlx::Result
         "DELETE FROM answer WHERE talk = $1",
         "DELETE FROM hand WHERE talk = $1",
         "DELETE FROM talk WHERE number = $1",
+        "INSERT INTO unswept (one) SELECT 1 WHERE $1 > 0 ON CONFLICT DO NOTHING",
     ] {
         sqlx::query(statement).bind(talk).execute(&mut *db).await?;
     }

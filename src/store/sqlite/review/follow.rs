@@ -12,7 +12,7 @@ use super::{
 };
 use app::domain::{ActorKind, EntryKind, name_key};
 use sqlx::{
-    FromRow, QueryBuilder, Row as _, Sqlite,
+    Connection as _, FromRow, QueryBuilder, Row as _, Sqlite,
     sqlite::{SqliteConnection, SqliteRow},
 };
 use std::{
@@ -42,22 +42,20 @@ pub(super) const SHIFT: u32 = 10;
 /// Runs until the store is closed.
 pub(super) async fn run(mut db: SqliteConnection, grew: Arc<Grew>) {
     match behind(&mut db).await {
-        Ok(conversations) => grew.wake(conversations),
+        Ok(conversations) => grew.wake(conversations), // even none: something may be unswept
         Err(e) => tracing::error!(error = %e, "what is to be read for searches could not be found"),
     }
-    let mut forgotten = false;
-    loop {
+    while !grew.is_over() {
         grew.bell.notified().await;
-        tokio::time::sleep(GATHER).await;
+        if !grew.is_over() {
+            tokio::time::sleep(GATHER).await;
+        }
         let mut waiting = grew.take();
-        while !waiting.is_empty() {
+        while !waiting.is_empty() && !grew.is_over() {
             let started = Instant::now();
             let (most, rest) = if grew.is_lively() { (LIVELY, REST) } else { (QUIET, 1) };
             match step(&mut db, &mut waiting, most).await {
-                Ok(any) => {
-                    forgotten |= any;
-                    tokio::time::sleep(started.elapsed().min(GATHER) * rest).await;
-                }
+                Ok(()) => tokio::time::sleep(started.elapsed().min(GATHER) * rest).await,
                 Err(e) => {
                     tracing::error!(error = %e, "what was said could not be read for searches; trying again");
                     let _ = sqlx::query("ROLLBACK").execute(&mut db).await;
@@ -65,11 +63,12 @@ pub(super) async fn run(mut db: SqliteConnection, grew: Arc<Grew>) {
                 }
             }
         }
-        if std::mem::take(&mut forgotten)
-            && let Err(e) = sweep(&mut db).await
-        {
+        if let Err(e) = sweep(&mut db).await {
             tracing::error!(error = %e, "forgotten words could not be swept out of the index");
         }
+    }
+    if let Err(e) = db.close().await {
+        tracing::error!(error = %e, "closing the index failed");
     }
 }
 
@@ -87,8 +86,14 @@ async fn behind(db: &mut SqliteConnection) -> sqlx::Result<Vec<Uuid>> {
 
 /// What is deleted from the index only loses its row; its words stay until what they lie among is written anew.
 async fn sweep(db: &mut SqliteConnection) -> sqlx::Result<()> {
-    for table in ["INSERT INTO word (word) VALUES ('optimize')", "INSERT INTO name (name) VALUES ('optimize')"] {
-        sqlx::query(table).execute(&mut *db).await?;
+    let unswept: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM unswept)").fetch_one(&mut *db).await?;
+    if !unswept {
+        return Ok(());
+    }
+    for statement in
+        ["INSERT INTO word (word) VALUES ('optimize')", "INSERT INTO name (name) VALUES ('optimize')", "DELETE FROM unswept"]
+    {
+        sqlx::query(statement).execute(&mut *db).await?;
     }
     sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(db).await.map(drop)
 }
@@ -132,11 +137,11 @@ struct Talk {
 }
 
 /// One transaction: conversations from the end of `waiting`, as many entries of them as `most` says. What is not read to
-/// its end stays there. Whether anything was forgotten.
-async fn step(db: &mut SqliteConnection, waiting: &mut Vec<Uuid>, most: (usize, i64)) -> sqlx::Result<bool> {
+/// its end stays there.
+async fn step(db: &mut SqliteConnection, waiting: &mut Vec<Uuid>, most: (usize, i64)) -> sqlx::Result<()> {
     let from = waiting.len().saturating_sub(most.0);
     sqlx::query("BEGIN IMMEDIATE").execute(&mut *db).await?;
-    let (mut talks, forgotten) = find(db, &waiting[from..]).await?;
+    let mut talks = find(db, &waiting[from..]).await?;
     let mut drawn = Drawn::default();
     read_on(db, &mut talks, most.1, &mut drawn).await?;
     for talk in talks.values().filter(|talk| talk.names != talk.names_before) {
@@ -154,11 +159,11 @@ async fn step(db: &mut SqliteConnection, waiting: &mut Vec<Uuid>, most: (usize, 
     query.push("COMMIT").build().execute(&mut *db).await?;
     waiting.truncate(from);
     waiting.extend(talks.into_values().filter(|talk| talk.seq < talk.last_seq).map(|talk| talk.id));
-    Ok(forgotten)
+    Ok(())
 }
 
 /// The conversations to read on in. Those that are gone are forgotten, those nobody has read yet get a number.
-async fn find(db: &mut SqliteConnection, ids: &[Uuid]) -> sqlx::Result<(HashMap<Uuid, Talk>, bool)> {
+async fn find(db: &mut SqliteConnection, ids: &[Uuid]) -> sqlx::Result<HashMap<Uuid, Talk>> {
     let list = serde_json::json!(ids.iter().map(|id| id.simple().to_string()).collect::<Vec<_>>()).to_string();
     let rows: Vec<Found> = sqlx::query_as(
         "SELECT unhex(j.value) AS id, c.hotel, c.opened_at, c.last_seq, c.rating, \
@@ -171,14 +176,13 @@ async fn find(db: &mut SqliteConnection, ids: &[Uuid]) -> sqlx::Result<(HashMap<
     .bind(list)
     .fetch_all(&mut *db)
     .await?;
-    let (mut talks, mut forgotten) = (HashMap::with_capacity(rows.len()), false);
+    let mut talks = HashMap::with_capacity(rows.len());
     for f in rows {
         let here = f.hotel.zip(f.opened_at).zip(f.last_seq);
         // Gone; or put back from a backup, and what was drawn of it is not what stands there.
         let wrong = here.is_none_or(|(_, last)| f.seq.is_some_and(|seq| seq > last));
         if let (true, Some(number)) = (wrong, f.number) {
             forget(db, number).await?;
-            forgotten = true;
         }
         let Some(((hotel, opened_at), last_seq)) = here else { continue };
         let known = f.number.filter(|_| !wrong);
@@ -214,7 +218,7 @@ async fn find(db: &mut SqliteConnection, ids: &[Uuid]) -> sqlx::Result<(HashMap<
         };
         talks.insert(talk.id, talk);
     }
-    Ok((talks, forgotten))
+    Ok(talks)
 }
 
 /// Reads at most `most` entries after the cursors.

@@ -20,14 +20,17 @@ use sqlx::{
 use std::{
     collections::HashSet,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 use tokio::sync::Notify;
 use uuid::Uuid;
 
 /// Of the schema and of how words are cut. A file of another version is thrown away and drawn again.
-const VERSION: i64 = 2;
+const VERSION: i64 = 4;
 
 /// Those who review at the same time; they wait for each other rather than for the desk.
 const READERS: u32 = 2;
@@ -37,6 +40,8 @@ const READERS: u32 = 2;
 pub(super) struct Grew {
     conversations: Mutex<(HashSet<Uuid>, Option<Instant>)>,
     bell: Notify,
+    /// The store is being closed.
+    over: AtomicBool,
 }
 
 impl Grew {
@@ -58,6 +63,10 @@ impl Grew {
         std::mem::take(&mut self.kept().0).into_iter().collect()
     }
 
+    fn is_over(&self) -> bool {
+        self.over.load(Ordering::Relaxed)
+    }
+
     /// Something was said a moment ago.
     fn is_lively(&self) -> bool {
         self.kept().1.is_some_and(|last| last.elapsed() < Duration::from_secs(1))
@@ -72,7 +81,8 @@ impl Grew {
 #[derive(Debug)]
 pub(super) struct Review {
     pub(super) readers: SqlitePool,
-    follower: tokio::task::JoinHandle<()>,
+    follower: tokio::sync::Mutex<Option<tokio::task::JoinHandle<()>>>,
+    grew: Arc<Grew>,
 }
 
 impl Review {
@@ -95,12 +105,17 @@ impl Review {
                 })
             })
             .connect_lazy_with(options.thread_name(|_| priority::READER.into()));
-        let follower = tokio::spawn(follow::run(connection, grew));
-        Ok(Self { readers, follower })
+        let follower = tokio::sync::Mutex::new(Some(tokio::spawn(follow::run(connection, grew.clone()))));
+        Ok(Self { readers, follower, grew })
     }
 
     pub(super) async fn close(&self) {
-        self.follower.abort();
+        // Its file is closed properly, or SQLite would leave its log behind.
+        self.grew.over.store(true, Ordering::Relaxed);
+        self.grew.bell.notify_one();
+        if let Some(follower) = self.follower.lock().await.take() {
+            let _ = follower.await;
+        }
         self.readers.close().await;
     }
 }

@@ -44,7 +44,8 @@ CREATE TABLE line (
 CREATE INDEX line_talk ON line (talk, seq);
 
 -- The tokenizer is ours (see words.rs); SQLite only takes them apart at the spaces.
-CREATE VIRTUAL TABLE word USING fts5 (words, hotel, content='', contentless_delete=1, tokenize='ascii');
+-- Beginnings of three letters have an index of their own: they are what the most words begin with.
+CREATE VIRTUAL TABLE word USING fts5 (words, hotel, content='', contentless_delete=1, tokenize='ascii', prefix='3');
 CREATE VIRTUAL TABLE name USING fts5 (words, content='', contentless_delete=1, tokenize='ascii');
 
 -- A guest's turn and the answer it got.
@@ -71,6 +72,9 @@ CREATE TABLE hand (
     PRIMARY KEY (hotel, at, talk, seq)
 ) WITHOUT ROWID;
 CREATE INDEX hand_talk ON hand (talk);
+
+-- There is something forgotten whose words still lie in the index (see sweep).
+CREATE TABLE unswept (one INTEGER PRIMARY KEY);
 
 -- Messages by the quarter of an hour: time zones differ by no less.
 CREATE TABLE load (

@@ -12,12 +12,12 @@ use crate::store::{
         row::{ConversationRow, EntryRow, conversation_columns, conversation_tables},
     },
 };
-use app::domain::{Conversation, ConversationId, Entry, Millis, StaffId};
-use sqlx::{FromRow, QueryBuilder};
+use app::domain::{Conversation, ConversationId, Entry, GuestId, Millis, StaffId, Status};
+use sqlx::{FromRow, QueryBuilder, sqlite::SqliteConnection};
 use uuid::Uuid;
 
 /// Conversations up to which a filter is looked at first.
-const FEW: i64 = 3_000;
+const FEW: i64 = 1_500;
 
 /// The conversations of the hotels a person reviews.
 pub(super) fn push_wall(query: &mut QueryBuilder<sqlx::Sqlite>, viewer: StaffId) {
@@ -28,42 +28,162 @@ pub(super) fn push_wall(query: &mut QueryBuilder<sqlx::Sqlite>, viewer: StaffId)
     query.push_bind(viewer.0).push(") AND c.joined_to IS NULL");
 }
 
-/// What is asked of a conversation, but for its time.
-fn push_filter(query: &mut QueryBuilder<sqlx::Sqlite>, filter: &LogFilter) {
+/// One thing a filter asks of a conversation.
+#[derive(Clone, Debug)]
+enum Part {
+    Agent(StaffId),
+    Guest(GuestId),
+    /// As the index of names reads it.
+    Name(String),
+    Room(String),
+    Tag(String),
+    Rating(i64),
+    Status(Status),
+}
+
+impl Part {
+    fn all(filter: &LogFilter) -> Vec<Part> {
+        // A name of signs only is nobody's.
+        let name = |name: &String| {
+            Some(Query::parse_names(name)).filter(|q| !q.is_empty()).map_or("\"\u{1}\"".to_owned(), |q| q.fts())
+        };
+        let parts = [
+            filter.agent.map(Part::Agent),
+            filter.guest.map(Part::Guest),
+            filter.guest_name.as_ref().map(name).map(Part::Name),
+            filter.room.clone().map(Part::Room),
+            filter.tag.clone().map(Part::Tag),
+            filter.rating.map(Part::Rating),
+            filter.status.map(Part::Status),
+        ];
+        parts.into_iter().flatten().collect()
+    }
+
+    /// The conversations that pass, by their own index: `SELECT … AS id`.
+    fn push_ids(&self, query: &mut QueryBuilder<sqlx::Sqlite>) {
+        match self {
+            Part::Agent(agent) => {
+                query.push(
+                    "SELECT t.conversation AS id FROM review.person s JOIN review.part p ON p.staff = s.number \
+                     JOIN review.talk t ON t.number = p.talk WHERE s.id = ",
+                );
+                query.push_bind(agent.0)
+            }
+            Part::Guest(guest) => query.push("SELECT id FROM conversation WHERE guest = ").push_bind(guest.0),
+            Part::Name(name) => {
+                query.push(
+                    "SELECT t.conversation AS id FROM review.name n JOIN review.talk t ON t.number = n.rowid WHERE n.name MATCH ",
+                );
+                query.push_bind(name.clone())
+            }
+            Part::Room(room) => {
+                query.push(
+                    "SELECT id FROM conversation WHERE stay IN (SELECT id FROM stay WHERE hotel IN (SELECT id FROM hotel) AND room = ",
+                );
+                query.push_bind(room.clone());
+                query.push(
+                    ") UNION SELECT id FROM conversation WHERE hotel IN (SELECT id FROM hotel) AND scanned_room IS NOT NULL AND scanned_room = ",
+                );
+                query.push_bind(room.clone())
+            }
+            Part::Tag(tag) => {
+                query.push("SELECT conversation AS id FROM conversation_tag WHERE hotel IN (SELECT id FROM hotel) AND name = ");
+                query.push_bind(tag.clone())
+            }
+            Part::Rating(stars) => {
+                query.push(
+                    "SELECT id FROM conversation WHERE hotel IN (SELECT id FROM hotel) AND rating IS NOT NULL AND rating = ",
+                );
+                query.push_bind(*stars)
+            }
+            Part::Status(status) => {
+                query.push(
+                    "SELECT id FROM conversation WHERE hotel IN (SELECT id FROM hotel) AND status <> 'resolved' AND status = ",
+                );
+                query.push_bind(status.as_str())
+            }
+        };
+    }
+
+    /// Whether the conversation `c` passes.
+    fn push_check(&self, query: &mut QueryBuilder<sqlx::Sqlite>) {
+        match self {
+            Part::Agent(agent) => {
+                query.push(
+                    " AND EXISTS (SELECT 1 FROM review.talk k JOIN review.part p ON p.talk = k.number WHERE k.conversation = c.id \
+                     AND p.staff = (SELECT number FROM review.person WHERE id = ",
+                );
+                query.push_bind(agent.0).push("))")
+            }
+            Part::Guest(guest) => query.push(" AND c.guest = ").push_bind(guest.0),
+            Part::Name(name) => {
+                query.push(
+                    " AND (SELECT number FROM review.talk k WHERE k.conversation = c.id) IN (SELECT rowid FROM review.name WHERE name MATCH ",
+                );
+                query.push_bind(name.clone()).push(")")
+            }
+            Part::Room(room) => {
+                query.push(" AND (c.scanned_room = ").push_bind(room.clone());
+                query
+                    .push(" OR EXISTS (SELECT 1 FROM stay r WHERE r.id = c.stay AND r.room = ")
+                    .push_bind(room.clone())
+                    .push("))")
+            }
+            Part::Tag(tag) => {
+                query.push(" AND EXISTS (SELECT 1 FROM conversation_tag g WHERE g.conversation = c.id AND g.name = ");
+                query.push_bind(tag.clone()).push(")")
+            }
+            Part::Rating(stars) => query.push(" AND c.rating = ").push_bind(*stars),
+            Part::Status(status) => query.push(" AND c.status = ").push_bind(status.as_str()),
+        };
+    }
+
+    /// How many pass; one more than [`FEW`] stands for many.
+    async fn count(&self, db: &mut SqliteConnection) -> Result<i64> {
+        if matches!(self, Part::Status(Status::Resolved)) {
+            return Ok(FEW + 1);
+        }
+        let mut query = QueryBuilder::new("SELECT count(*) FROM (SELECT 1 FROM (");
+        self.push_ids(&mut query);
+        query.push(") LIMIT ").push_bind(FEW + 1).push(")");
+        Ok(query.build_query_scalar().fetch_one(db).await?)
+    }
+}
+
+/// The part of a filter that the fewest conversations pass, if they are few.
+async fn fewest(parts: &[Part], db: &mut SqliteConnection) -> Result<Option<Part>> {
+    let mut fewest = None;
+    for part in parts {
+        let count = part.count(&mut *db).await?;
+        if count <= FEW && fewest.as_ref().is_none_or(|(least, _)| count < *least) {
+            fewest = Some((count, part.clone()));
+        }
+    }
+    Ok(fewest.map(|(_, part)| part))
+}
+
+/// The wall, the hotel, and everything else that is asked of the conversation `c`.
+fn push_checks(query: &mut QueryBuilder<sqlx::Sqlite>, viewer: StaffId, filter: &LogFilter, parts: &[Part]) {
+    push_wall(query, viewer);
     if let Some(hotel) = filter.hotel {
         query.push(" AND c.hotel = ").push_bind(hotel.0);
     }
-    if let Some(agent) = filter.agent {
-        query.push(
-            " AND c.id IN (SELECT t.conversation FROM review.person s JOIN review.part p ON p.staff = s.number \
-             JOIN review.talk t ON t.number = p.talk WHERE s.id = ",
-        );
-        query.push_bind(agent.0).push(")");
+    for part in parts {
+        part.push_check(query);
     }
-    if let Some(guest) = filter.guest {
-        query.push(" AND c.guest = ").push_bind(guest.0);
-    }
-    if let Some(name) = &filter.guest_name {
-        // A name of signs only is nobody's.
-        let name = Some(Query::parse_names(name)).filter(|q| !q.is_empty()).map_or("\"\u{1}\"".to_owned(), |q| q.fts());
-        query.push(" AND c.id IN (SELECT t.conversation FROM review.name n JOIN review.talk t ON t.number = n.rowid WHERE n.name MATCH ");
-        query.push_bind(name).push(")");
-    }
-    if let Some(room) = &filter.room {
-        query.push(" AND c.id IN (SELECT id FROM conversation WHERE stay IN (SELECT id FROM stay WHERE hotel IN (SELECT id FROM hotel) AND room = ");
-        query.push_bind(room.clone());
-        query.push(") UNION SELECT id FROM conversation WHERE hotel IN (SELECT id FROM hotel) AND scanned_room = ");
-        query.push_bind(room.clone()).push(")");
-    }
-    if let Some(tag) = &filter.tag {
-        query.push(" AND c.id IN (SELECT conversation FROM conversation_tag WHERE hotel IN (SELECT id FROM hotel) AND name = ");
-        query.push_bind(tag.clone()).push(")");
-    }
-    if let Some(status) = filter.status {
-        query.push(" AND c.status = ").push_bind(status.as_str());
-    }
-    if let Some(rating) = filter.rating {
-        query.push(" AND c.rating = ").push_bind(rating);
+}
+
+/// From where conversations are read: from the few that one part names, or in the order they are shown.
+fn push_from(query: &mut QueryBuilder<sqlx::Sqlite>, few: Option<&Part>, tables: &'static str) {
+    match few {
+        Some(part) => {
+            query.push(" FROM (");
+            part.push_ids(query);
+            query.push(") few CROSS JOIN ").push(tables).push(" WHERE c.id = few.id AND");
+        }
+        None => {
+            query.push(" FROM ").push(tables).push(" WHERE");
+        }
     }
 }
 
@@ -92,10 +212,12 @@ impl Sqlite {
         forward: bool,
         limit: i64,
     ) -> Result<Vec<Conversation>> {
-        let mut query =
-            QueryBuilder::new(concat!("SELECT ", conversation_columns!(), " FROM ", conversation_tables!(), " WHERE"));
-        push_wall(&mut query, viewer);
-        push_filter(&mut query, filter);
+        let mut db = self.review.readers.acquire().await?;
+        let parts = Part::all(filter);
+        let few = fewest(&parts, &mut db).await?;
+        let mut query = QueryBuilder::new(concat!("SELECT ", conversation_columns!()));
+        push_from(&mut query, few.as_ref(), conversation_tables!());
+        push_checks(&mut query, viewer, filter, &parts);
         push_time(&mut query, filter);
         if let Some((at, id)) = after {
             query.push(if forward { " AND (c.opened_at, c.id) > (" } else { " AND (c.opened_at, c.id) < (" });
@@ -103,16 +225,19 @@ impl Sqlite {
         }
         query.push(if forward { " ORDER BY c.opened_at, c.id LIMIT " } else { " ORDER BY c.opened_at DESC, c.id DESC LIMIT " });
         query.push_bind(limit);
-        let rows: Vec<ConversationRow> = query.build_query_as().fetch_all(&self.review.readers).await?;
+        let rows: Vec<ConversationRow> = query.build_query_as().fetch_all(&mut *db).await?;
         rows.into_iter().map(Conversation::try_from).collect()
     }
 
     pub(super) async fn count_entries(&self, viewer: StaffId, filter: &LogFilter) -> Result<(i64, i64)> {
-        let mut query = QueryBuilder::new("SELECT count(*), COALESCE(sum(c.last_seq), 0) FROM conversation c WHERE");
-        push_wall(&mut query, viewer);
-        push_filter(&mut query, filter);
+        let mut db = self.review.readers.acquire().await?;
+        let parts = Part::all(filter);
+        let few = fewest(&parts, &mut db).await?;
+        let mut query = QueryBuilder::new("SELECT count(*), COALESCE(sum(c.last_seq), 0)");
+        push_from(&mut query, few.as_ref(), "conversation c");
+        push_checks(&mut query, viewer, filter, &parts);
         push_time(&mut query, filter);
-        Ok(query.build_query_as().fetch_one(&self.review.readers).await?)
+        Ok(query.build_query_as().fetch_one(&mut *db).await?)
     }
 
     pub(super) async fn find_lines(
@@ -128,21 +253,8 @@ impl Sqlite {
             return Ok(None);
         }
         let mut db = self.review.readers.acquire().await?;
-        let few = match filter.is_deep() {
-            true => {
-                let mut query =
-                    QueryBuilder::new("SELECT t.number FROM conversation c JOIN review.talk t ON t.conversation = c.id WHERE");
-                push_wall(&mut query, viewer);
-                push_filter(&mut query, filter);
-                query.push(" LIMIT ").push_bind(FEW + 1);
-                let talks: Vec<i64> = query.build_query_scalar().fetch_all(&mut *db).await?;
-                Some(talks).filter(|talks| talks.len() as i64 <= FEW)
-            }
-            false => None,
-        };
-        if few.as_ref().is_some_and(Vec::is_empty) {
-            return Ok(Some(Vec::new()));
-        }
+        let parts = Part::all(filter);
+        let few = fewest(&parts, &mut db).await?;
         let mut query = QueryBuilder::new(
             "SELECT w.rowid AS key, c.id AS conversation, e.seq, e.kind, e.by_kind, e.by_id, e.by_name, e.body, e.to_id, e.to_name, \
              e.client_id, e.at FROM review.word w CROSS JOIN review.line l ON l.id = w.rowid CROSS JOIN review.talk t ON t.number = l.talk \
@@ -161,13 +273,14 @@ impl Sqlite {
         if let Some(until) = filter.until {
             query.push(" AND w.rowid < ").push_bind(key_at(until));
         }
-        if let Some(few) = few {
-            query.push(" AND +w.rowid IN (SELECT id FROM review.line WHERE talk IN (SELECT value FROM json_each(");
-            query.push_bind(serde_json::json!(few).to_string()).push(")))");
+        if let Some(few) = &few {
+            // The `+` keeps the words the way in: their hits are looked up among the lines of these conversations.
+            query.push(" AND +w.rowid IN (SELECT l.id FROM (");
+            few.push_ids(&mut query);
+            query.push(") f CROSS JOIN review.talk t ON t.conversation = f.id CROSS JOIN review.line l ON l.talk = t.number)");
         }
         query.push(" AND");
-        push_wall(&mut query, viewer);
-        push_filter(&mut query, filter);
+        push_checks(&mut query, viewer, filter, &parts);
         query.push(" ORDER BY w.rowid DESC LIMIT ").push_bind(limit);
         let found = query.build().fetch_all(&mut *db).await?;
         let mut hits = Vec::with_capacity(found.len());
