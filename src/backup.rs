@@ -17,6 +17,7 @@ use sqlx::{
 use std::{
     fs::{self, File},
     io::{self, Read, Write},
+    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     str::FromStr as _,
     time::Duration,
@@ -113,9 +114,15 @@ async fn write_archive(database: &Path, mail: &Path, copy: &Path, part: &Path) -
             }
         }
     }
-    let mut listed = Vec::new();
-    for (path, file) in &files {
-        let (bytes, sha256) = digest(&mut File::open(file)?)?;
+    // Letters are small and may change meanwhile: what is hashed is what goes in.
+    let mut letters = Vec::new();
+    for (path, file) in files.drain(1..) {
+        letters.push((path, fs::read(file)?));
+    }
+    let (bytes, sha256) = digest(&mut File::open(copy)?)?;
+    let mut listed = vec![Listed { path: DATABASE.to_owned(), bytes, sha256 }];
+    for (path, letter) in &letters {
+        let (bytes, sha256) = digest(&mut letter.as_slice())?;
         listed.push(Listed { path: path.clone(), bytes, sha256 });
     }
     let list = List {
@@ -128,15 +135,19 @@ async fn write_archive(database: &Path, mail: &Path, copy: &Path, part: &Path) -
         audit_head,
         files: listed,
     };
-    let mut archive = tar::Builder::new(File::create_new(part)?);
-    let json = serde_json::to_vec_pretty(&list)?;
-    let mut header = tar::Header::new_gnu();
-    header.set_size(json.len() as u64);
-    header.set_mode(0o600);
-    archive.append_data(&mut header, LIST, json.as_slice())?;
-    for (path, file) in &files {
-        archive.append_path_with_name(file, path)?;
+    // Hashes of passwords and the keys of hotels are in it.
+    let mut archive = tar::Builder::new(File::options().write(true).create_new(true).mode(0o600).open(part)?);
+    let mut put = |path: &str, bytes: &[u8]| {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(bytes.len() as u64);
+        header.set_mode(0o600);
+        archive.append_data(&mut header, path, bytes)
+    };
+    put(LIST, &serde_json::to_vec_pretty(&list)?)?;
+    for (path, letter) in &letters {
+        put(path, letter)?;
     }
+    archive.append_path_with_name(copy, DATABASE)?;
     archive.into_inner()?.sync_all()?;
     Ok(list)
 }

@@ -109,12 +109,13 @@ test("an admin reads back everything, a signed-out desk says so", async ({ house
   await helena.getByRole("link", { name: "Logs" }).click();
   await expect(helena.locator(".log-list li").first()).toBeVisible();
   await helena.getByLabel("Hotel").selectOption("Casa do Mar");
+  await helena.getByText("Narrow down").click();
   await helena.getByLabel("Status").selectOption("Resolved");
-  await helena.getByRole("button", { name: "Show" }).click();
+  await helena.getByRole("button", { name: "Search" }).click();
   await expect(helena.locator(".log-list .hotel").first()).toHaveText("Casa do Mar");
   await expect(helena.locator(".log-list .hotel").filter({ hasText: "Seehof" })).toHaveCount(0);
   await helena.locator(".log-list a").first().click();
-  await expect(helena.locator(".timeline .event").last()).toContainText("resolved the conversation");
+  await expect(helena.locator(".timeline .event", { hasText: "resolved the conversation" })).not.toHaveCount(0);
 
   const desk = await helena.context().newPage();
   await desk.goto(`${house.url}/desk`);

@@ -4,6 +4,8 @@ ALTER TABLE hotel ADD COLUMN hours TEXT;                 -- JSON, see domain::Ho
 ALTER TABLE hotel ADD COLUMN keep_conversations INTEGER; -- days after the last word; NULL: until somebody erases them
 ALTER TABLE hotel ADD COLUMN keep_guests INTEGER;        -- days after the last sign of a guest; NULL: likewise
 
+ALTER TABLE acquaintance ADD COLUMN seen_at INTEGER NOT NULL DEFAULT 0; -- the day the guest was last here, about
+
 ALTER TABLE conversation ADD COLUMN rating INTEGER CHECK (rating BETWEEN 1 AND 5); -- the last the guest gave
 CREATE INDEX conversation_rating ON conversation (hotel, rating, opened_at) WHERE rating IS NOT NULL;
 CREATE INDEX conversation_scanned ON conversation (hotel, scanned_room) WHERE scanned_room IS NOT NULL;

@@ -9,7 +9,7 @@ use crate::{
     files::Format,
     store::{Export, ExportState, LogFilter, StoreError, Viewer},
 };
-use app::domain::{Conversation, Hotel, Millis, Refusal, Staff};
+use app::domain::{Conversation, Hotel, HotelId, Millis, Refusal, Role, Staff};
 use std::{
     collections::{HashMap, HashSet},
     io::SeekFrom,
@@ -31,6 +31,14 @@ const READY: i64 = Millis::DAY;
 
 /// Exports of one person that may run at the same time.
 const RUNNING: usize = 3;
+
+/// Exports of one person that may lie ready.
+const KEPT: usize = 20;
+
+/// The one hotel it is of, if it is of one.
+fn hotel_of(export: &Export) -> Option<HotelId> {
+    serde_json::from_str::<LogFilter>(&export.filter).ok()?.hotel
+}
 
 /// Why an export cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -57,7 +65,9 @@ impl Desk {
 
     /// One of a person's own.
     pub async fn own_export(&self, staff: &Staff, id: Uuid) -> Answer<Export> {
-        let found = self.store.export(id).await?.filter(|e| e.by == staff.id);
+        // Of a hotel that is still theirs.
+        let theirs = |e: &Export| hotel_of(e).is_none_or(|hotel| staff.admin || staff.role_in(hotel) == Some(Role::Manager));
+        let found = self.store.export(id).await?.filter(|e| e.by == staff.id && theirs(e));
         Ok(found.ok_or(Refusal::NotFound)?)
     }
 
@@ -69,9 +79,9 @@ impl Desk {
         title: String,
         format: Format,
     ) -> Answer<Export> {
-        let running = self.exports_of(staff).await?.iter().filter(|e| e.state == ExportState::Running).count();
-        if running >= RUNNING {
-            let why = format!("{RUNNING} of yours are being made already; wait for one, or stop it");
+        self.may_run_another(staff).await?;
+        if self.exports_of(staff).await?.len() >= KEPT {
+            let why = format!("{KEPT} of yours lie here already; remove some");
             return Err(Refusal::Invalid { field: "Export".into(), why }.into());
         }
         let now = self.clock.now();
@@ -92,15 +102,25 @@ impl Desk {
             total,
         };
         self.store.add_export(export.clone()).await?;
-        self.audit("export_begun", Some(staff.id), filter.hotel, format!("{} {} {title}", export.id, export.format)).await;
+        let hotels = self.reviewed_hotels(staff).await?;
+        let detail = format!("{} {} {title}", export.id, export.format);
+        self.audit_review("export_begun", staff, filter.hotel, &hotels, detail).await;
         tokio::spawn(self.clone().make(export.clone()));
         Ok(export)
     }
 
     /// A download stands in the trail, of the hotel it was of.
-    pub async fn note_export_taken(&self, staff: &Staff, export: &Export) {
-        let hotel = serde_json::from_str::<LogFilter>(&export.filter).ok().and_then(|filter| filter.hotel);
-        self.audit("export_taken", Some(staff.id), hotel, export.id.to_string()).await;
+    pub async fn note_export_taken(&self, staff: &Staff, hotels: &[Hotel], export: &Export) {
+        self.audit_review("export_taken", staff, hotel_of(export), hotels, export.id.to_string()).await;
+    }
+
+    /// Files in which a guest who was erased may stand are thrown away.
+    pub(super) async fn remove_exports_of(&self, hotel: HotelId) -> Answer<()> {
+        for export in self.store.exports().await?.into_iter().filter(|e| hotel_of(e).is_none_or(|of| of == hotel)) {
+            self.stop_export(&export).await?;
+            self.remove_export(&export).await?;
+        }
+        Ok(())
     }
 
     pub async fn stop_export(&self, export: &Export) -> Answer<()> {
@@ -108,8 +128,18 @@ impl Desk {
         Ok(())
     }
 
+    async fn may_run_another(&self, staff: &Staff) -> Answer<()> {
+        let running = self.exports_of(staff).await?.iter().filter(|e| e.state == ExportState::Running).count();
+        if running < RUNNING {
+            return Ok(());
+        }
+        let why = format!("{RUNNING} of yours are being made already; wait for one, or stop it");
+        Err(Refusal::Invalid { field: "Export".into(), why }.into())
+    }
+
     /// Goes on where it was stopped, or where it failed.
-    pub async fn resume_export(self: &Arc<Self>, export: &Export) -> Answer<()> {
+    pub async fn resume_export(self: &Arc<Self>, staff: &Staff, export: &Export) -> Answer<()> {
+        self.may_run_another(staff).await?;
         for from in [ExportState::Stopped, ExportState::Failed] {
             if self.store.turn_export(export.id, from, ExportState::Running).await?
                 && let Some(export) = self.store.export(export.id).await?

@@ -93,9 +93,9 @@ fn moment(day: i64, minutes: u16, zone: Tz) -> i64 {
     let Some(wall) = chrono::DateTime::from_timestamp_millis(at_utc).map(|utc| utc.naive_utc()) else { return at_utc };
     match zone.from_local_datetime(&wall).earliest() {
         Some(at) => at.timestamp_millis(),
-        // In the gap the offset of an hour before still leads to the jump or behind it.
+        // The offset of the day before leads from a time in the gap to as long after the jump.
         None => {
-            let before = zone.offset_from_utc_datetime(&(wall - chrono::TimeDelta::hours(12))).fix();
+            let before = zone.offset_from_utc_datetime(&(wall - chrono::TimeDelta::hours(24))).fix();
             at_utc - i64::from(before.local_minus_utc()) * 1_000
         }
     }

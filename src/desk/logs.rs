@@ -2,7 +2,7 @@
 
 use super::{Answer, Desk};
 use crate::store::{LogFilter, Viewer};
-use app::domain::{Conversation, ConversationId, Entry, Hotel, Person, Refusal, Role, Staff};
+use app::domain::{Conversation, ConversationId, Entry, Hotel, HotelId, Person, Refusal, Role, Staff};
 
 impl Desk {
     /// The hotels whose logs this person may read.
@@ -33,10 +33,27 @@ impl Desk {
         Ok(tags)
     }
 
+    /// What a reviewer did: of the hotel they picked; else a manager's of each of theirs, so that its trail has it, and an
+    /// admin's of none.
+    pub(super) async fn audit_review(
+        &self,
+        what: &'static str,
+        by: &Staff,
+        picked: Option<HotelId>,
+        hotels: &[Hotel],
+        detail: String,
+    ) {
+        if picked.is_some() || by.admin {
+            return self.audit(what, Some(by.id), picked, detail).await;
+        }
+        for hotel in hotels {
+            self.audit(what, Some(by.id), Some(hotel.id), detail.clone()).await;
+        }
+    }
+
     /// A search among others' conversations stands in the trail: what it was narrowed by, but not its words, for they may
     /// be somebody's name, and the trail outlives the guest's data.
     pub async fn note_search(&self, by: &Staff, words: Option<&str>, filter: &LogFilter, hotels: &[Hotel]) {
-        let only = hotels.first().filter(|_| hotels.len() == 1).map(|h| h.id);
         let mut detail = Vec::new();
         detail.extend(words.map(|w| match w.split_whitespace().count() {
             1 => "1 word".to_owned(),
@@ -46,13 +63,13 @@ impl Desk {
         detail.extend(filter.agent.map(|id| format!("agent {id}")));
         detail.extend(filter.guest.map(|id| format!("guest {id}")));
         detail.extend(filter.guest_name.as_ref().map(|_| "guest by name".to_owned()));
-        detail.extend(filter.room.as_ref().map(|room| format!("room {room}")));
-        detail.extend(filter.tag.as_ref().map(|tag| format!("tag {tag}")));
+        detail.extend(filter.room.as_ref().map(|_| "by room".to_owned()));
+        detail.extend(filter.tag.as_ref().map(|_| "by tag".to_owned()));
         detail.extend(filter.status.map(|s| s.as_str().to_owned()));
         detail.extend(filter.rating.map(|n| format!("{n} stars")));
         detail.extend(filter.from.map(|at| format!("from {}", at.iso())));
         detail.extend(filter.until.map(|at| format!("until {}", at.iso())));
-        self.audit("searched", Some(by.id), filter.hotel.or(only), detail.join(", ")).await;
+        self.audit_review("searched", by, filter.hotel, hotels, detail.join(", ")).await;
     }
 
     /// A whole timeline, with notes and changes of hands.

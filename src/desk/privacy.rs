@@ -37,24 +37,31 @@ pub async fn run(desk: Arc<Desk>) {
 
 impl Desk {
     /// Deletes what has passed its time, hotel by hotel.
-    pub async fn expire(&self) -> Result<(), StoreError> {
+    pub async fn expire(&self) -> Answer<()> {
         for hotel in self.store.hotels().await? {
             let kept = self.store.retention(hotel.id).await?;
             let (conversations, guests) = self.limits_of(kept);
-            let mut gone = Gone::default();
-            if let Some(before) = conversations {
-                self.step_by_step(&mut gone, || self.store.expire_conversations(hotel.id, before)).await?;
+            let would = self.store.would_expire(hotel.id, conversations, guests).await?;
+            if would != (0, 0) {
+                let detail = format!("{} conversations, {} guests", would.0, would.1);
+                self.audit("expiry_begun", None, Some(hotel.id), detail).await;
             }
-            if let Some(before) = guests {
-                self.step_by_step(&mut gone, || self.store.expire_guests(hotel.id, before)).await?;
+            let mut gone = Gone::default();
+            let mut done = Ok(());
+            if let Some(before) = conversations {
+                done = self.step_by_step(&mut gone, || self.store.expire_conversations(hotel.id, before)).await;
+            }
+            if let (Some(before), true) = (guests, done.is_ok()) {
+                done = self.step_by_step(&mut gone, || self.store.expire_guests(hotel.id, before)).await;
             }
             if gone != Gone::default() {
-                self.store.leave_no_trace().await?;
                 let Gone { conversations, entries, stays, guests, .. } = gone;
                 let detail = format!("{conversations} conversations, {entries} entries, {stays} stays, {guests} guests");
                 tracing::info!(hotel = hotel.slug, detail, "deleted what has passed its retention");
                 self.audit("expired", None, Some(hotel.id), detail).await;
+                self.store.leave_no_trace().await?;
             }
+            done?;
         }
         Ok(())
     }
@@ -74,7 +81,7 @@ impl Desk {
             let started = Instant::now();
             let some = step().await?;
             *gone += some;
-            if !some.more {
+            if !some.more || some.open {
                 return Ok(());
             }
             tokio::time::sleep(started.elapsed() * REST).await;
@@ -112,19 +119,23 @@ impl Desk {
 
     /// Ends all a hotel holds of a guest. Who the guest was stays in no table but the trail, which names an id.
     pub async fn erase_guest(&self, hotel: &Hotel, guest: GuestId, by: StaffId) -> Answer<Gone> {
-        let held = self.holdings(hotel.id, guest).await?;
-        if held.open > 0 {
-            let why = "a conversation is still open; resolve it first".into();
-            return Err(Refusal::Invalid { field: "Guest".into(), why }.into());
+        let open = || Refusal::Invalid { field: "Guest".into(), why: "a conversation is still open; resolve it first".into() };
+        if self.holdings(hotel.id, guest).await?.open > 0 {
+            return Err(open().into());
         }
+        // Before the first step: what is begun stands in the trail, whatever becomes of it.
+        self.audit("erasure_begun", Some(by), Some(hotel.id), guest.to_string()).await;
         let mut gone = Gone::default();
-        self.step_by_step(&mut gone, || self.store.erase_some(hotel.id, guest)).await?;
-        self.store.leave_no_trace().await?;
-        let Gone { conversations, entries, stays, .. } = gone;
+        let done = self.step_by_step(&mut gone, || self.store.erase_some(hotel.id, guest)).await;
+        let Gone { conversations, entries, stays, open: stopped, .. } = gone;
+        let what = if done.is_ok() && !stopped { "guest_erased" } else { "erasure_stopped" };
         let detail = format!("{guest}: {conversations} conversations, {entries} entries, {stays} stays");
-        self.audit("guest_erased", Some(by), Some(hotel.id), detail).await;
+        self.audit(what, Some(by), Some(hotel.id), detail).await;
         // Their page begins anew, as a stranger's or with what other hotels know.
         self.hub.close_guest(guest, Reason::Joined);
-        Ok(gone)
+        self.remove_exports_of(hotel.id).await?;
+        self.store.leave_no_trace().await?;
+        done?;
+        if stopped { Err(open().into()) } else { Ok(gone) }
     }
 }

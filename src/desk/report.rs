@@ -15,10 +15,6 @@ use std::collections::{BTreeMap, HashMap};
 /// Days a report may go over.
 pub const LONGEST: i64 = 3 * 366;
 
-/// Opening hours are looked at from so many days before the period on: a conversation that was resolved in it may have been
-/// opened long ago.
-const BEFORE: i64 = 400;
-
 /// A quarter of an hour: clocks change at none but these.
 const QUARTER: i64 = 900_000;
 
@@ -180,8 +176,12 @@ impl Desk {
             let stretches = stretches(from, until, &hotel.time_zone);
             let facts = self.store.facts(staff.id, hotel.id, &stretches).await?.ok_or(Refusal::NotFound)?;
             let hours = self.store.hours(hotel.id).await?;
-            let begin = start_of(Day(from.0 - BEFORE), &hotel.time_zone);
-            let calendar = Calendar::new(hours.as_ref(), &hotel.time_zone, begin, now.max(start_of(until, &hotel.time_zone)));
+            // A conversation that was resolved in the period may have been opened long before it, and a question of its last
+            // day answered long after.
+            let begin = facts.resolutions.iter().map(|r| r.opened_at).fold(start_of(from, &hotel.time_zone), Millis::min);
+            let end =
+                facts.answers.iter().map(|a| a.answered_at).fold(start_of(Day(until.0 + 1), &hotel.time_zone), Millis::max);
+            let calendar = Calendar::new(hours.as_ref(), &hotel.time_zone, begin, end);
             sum.add(hotel, facts, &calendar, agent, now);
         }
         let names = self.store.names().await?.into_iter().map(|p| (p.id, p.name)).collect();

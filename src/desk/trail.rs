@@ -2,7 +2,7 @@
 
 use super::{Answer, Desk};
 use crate::store::{AuditFilter, AuditLine};
-use app::domain::{Staff, StaffId};
+use app::domain::{Hotel, Staff};
 
 impl Desk {
     /// Lines of the trail the reader may see, newest first.
@@ -11,12 +11,12 @@ impl Desk {
     }
 
     /// An export of the trail stands in it too.
-    pub async fn note_trail_export(&self, by: StaffId, filter: &AuditFilter, format: &str) {
+    pub async fn note_trail_export(&self, by: &Staff, filter: &AuditFilter, hotels: &[Hotel], format: &str) {
         let mut detail = vec![format.to_owned()];
         detail.extend(filter.what.clone());
         detail.extend(filter.by.map(|id| format!("by {id}")));
         detail.extend(filter.from.map(|at| format!("from {}", at.iso())));
         detail.extend(filter.until.map(|at| format!("until {}", at.iso())));
-        self.audit("trail_exported", Some(by), filter.hotel, detail.join(", ")).await;
+        self.audit_review("trail_exported", by, filter.hotel, hotels, detail.join(", ")).await;
     }
 }

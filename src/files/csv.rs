@@ -88,7 +88,18 @@ fn lines<const N: usize>(rows: impl IntoIterator<Item = [String; N]>) -> Vec<u8>
 
 /// A spreadsheet takes text that begins so for a formula, and a guest could have it computed on the reader's machine.
 fn inert(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
+    let formula = |c: char| matches!(c, '=' | '+' | '-' | '@');
+    let mut text = String::with_capacity(cell.len());
+    let mut begins = true;
+    for c in cell.chars() {
+        if begins && (formula(c) || text.is_empty() && matches!(c, '\t' | '\r')) {
+            text.push('\'');
+        }
+        text.push(c);
+        // Where lists are separated by `;`, a spreadsheet takes what follows one, or a line's end, for the next cell.
+        begins = matches!(c, ';' | '\n' | '\r' | '\t') || begins && c == ' ';
+    }
+    text
 }
 
 /// To the millisecond, in UTC.
@@ -106,6 +117,9 @@ mod tests {
         let row = |cell: &str| String::from_utf8(lines([[cell.to_owned()]])).unwrap();
         assert_eq!(row("=HYPERLINK(\"http://x\")"), "\"'=HYPERLINK(\"\"http://x\"\")\"\r\n");
         assert_eq!(row("@SUM(1)"), "'@SUM(1)\r\n");
+        assert_eq!(row("hi;=1+1"), "hi;'=1+1\r\n");
+        assert_eq!(row("hi\n =1"), "\"hi\n '=1\"\r\n");
+        assert_eq!(row("1-2=3"), "1-2=3\r\n");
         assert_eq!(row("two\nlines, one \"cell\""), "\"two\nlines, one \"\"cell\"\"\"\r\n");
         assert_eq!(row("東京"), "東京\r\n");
         assert_eq!(stamp(Millis(1_772_322_245_007)), "2026-02-28T23:44:05.007Z");

@@ -24,7 +24,7 @@ use std::{
     borrow::Cow,
     collections::HashMap,
     path::PathBuf,
-    sync::{LazyLock, Mutex, PoisonError},
+    sync::{Arc, LazyLock, Mutex, PoisonError},
 };
 
 /// A4 in points, and its margins.
@@ -166,7 +166,8 @@ struct Paper<'a> {
 
 struct Placed {
     row: Row,
-    text: String,
+    /// The whole block’s: its lines share it.
+    text: Arc<str>,
     colour: [u8; 3],
     x: f32,
     y: f32,
@@ -187,7 +188,7 @@ impl<'a> Paper<'a> {
     /// Writes a block below the one before, over as many pages as it needs.
     fn write(&mut self, block: Block<'_>) -> Result<(), PdfError> {
         // A tab has no glyph.
-        let text = block.text.replace('\t', "    ");
+        let text: Arc<str> = block.text.replace('\t', "    ").into();
         let rows = self.rows(&text, &block, WIDTH - 2.0 * MARGIN - block.indent)?;
         self.y += block.above;
         for row in rows {
@@ -270,7 +271,7 @@ impl<'a> Paper<'a> {
         let mut document = Document::new();
         document.set_metadata(Metadata::new().title(self.title.clone()).creator("Bellhop".to_owned()));
         for (number, placed) in pages.into_iter().enumerate() {
-            let text = format!("{} · {} of {count}", self.title, number + 1);
+            let text: Arc<str> = format!("{} · {} of {count}", self.title, number + 1).into();
             let foot = Block { size: 8.0, colour: SOFT, ..Block::new(&text) };
             let foot = self.rows(&text, &foot, WIDTH - 2.0 * MARGIN)?;
             let settings = PageSettings::from_wh(WIDTH, HEIGHT).ok_or_else(|| PdfError("a page has no size".into()))?;

@@ -65,7 +65,7 @@ pub async fn file(
 ) -> Result<Response, Error> {
     let format = format.strip_prefix("as.").and_then(Format::parse).ok_or(Refusal::NotFound)?;
     let filter = filter(&picked, &reviewer).map_err(|why| Refusal::BadCommand { why })?;
-    app.desk.note_trail_export(reviewer.you.id, &filter, format.as_str()).await;
+    app.desk.note_trail_export(&reviewer.you, &filter, &reviewer.hotels, format.as_str()).await;
     let hotels = app.desk.store.hotels().await?;
     let head = Ok(format.audit_head());
     let pieces = futures::stream::try_unfold(Some(filter), move |state| {

@@ -18,8 +18,11 @@ use leptos::prelude::*;
 
 pub async fn board(State(app): State<App>, reviewer: Reviewer, Path(slug): Path<String>) -> Result<Response, Error> {
     let hotel = reviewer.hotel(&slug)?;
+    let mut watched = app.desk.watch(reviewer.you.id, hotel.id).await?;
+    // A wall is read by whoever passes.
+    watched.conversations.iter_mut().for_each(|row| row.last_line.clear());
     let data = BoardPage {
-        watched: app.desk.watch(reviewer.you.id, hotel.id).await?,
+        watched,
         today: app.desk.today_so_far(&reviewer.you, hotel.id).await?,
         you: reviewer.you,
         now: app.desk.clock.now(),

@@ -71,8 +71,11 @@ pub async fn stop(State(app): State<App>, reviewer: Reviewer, Path(id): Path<Str
 
 pub async fn resume(State(app): State<App>, reviewer: Reviewer, Path(id): Path<String>) -> Result<Response, Error> {
     let export = own(&app, &reviewer, &id).await?;
-    app.desk.resume_export(&export).await?;
-    Ok(Redirect::to("/admin/exports").into_response())
+    match app.desk.resume_export(&reviewer.you, &export).await {
+        Ok(()) => Ok(Redirect::to("/admin/exports").into_response()),
+        Err(No::Refused(refusal)) => page(&app, reviewer, Picked::default(), Some(refusal.in_words())).await,
+        Err(e) => Err(e.into()),
+    }
 }
 
 pub async fn remove(State(app): State<App>, reviewer: Reviewer, Path(id): Path<String>) -> Result<Response, Error> {
@@ -93,11 +96,12 @@ pub async fn take(
     if export.state != ExportState::Done {
         return Err(Refusal::NotFound.into());
     }
-    let first = request.headers().get(header::RANGE).is_none();
+    let range = request.headers().get(header::RANGE).map(|r| r.to_str().unwrap_or_default().replace(' ', ""));
+    let first = range.is_none_or(|r| !r.starts_with("bytes=") || r.starts_with("bytes=0-"));
     let served = ServeFile::new(app.desk.export_file(&export)).oneshot(request).await;
     let mut response = served.map_err(|e| Error::File(e.to_string()))?.into_response();
     if response.status().is_success() && first {
-        app.desk.note_export_taken(&reviewer.you, &export).await;
+        app.desk.note_export_taken(&reviewer.you, &reviewer.hotels, &export).await;
     }
     let format = Format::parse(&export.format).map_or("application/octet-stream", Format::content_type);
     let name = format!("attachment; filename=\"conversations-{}.{}\"", export.id, export.format);
@@ -130,6 +134,8 @@ async fn page(app: &App, reviewer: Reviewer, picked: Picked, problem: Option<Str
     let (asked, counted, problem) = match (filter(&picked, &reviewer), problem) {
         (_, Some(problem)) => (None, (0, 0), Some(problem)),
         (Err(problem), None) => (None, (0, 0), Some(problem)),
+        // While one is being made the page looks again and again; counting everything each time would be a load.
+        (Ok(_), None) if running && !picked.is_any() => (None, (0, 0), None),
         (Ok(filter), None) => {
             let counted = app.desk.store.count(reviewer.you.id, &filter).await?;
             (Some((picked.query(None), in_words(&picked, &reviewer))), counted, None)

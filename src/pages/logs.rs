@@ -60,7 +60,7 @@ async fn find(
     let (you, hotels) = (&reviewer.you, &reviewer.hotels);
     let no_page = || Ok(Err("There is no such page. Search again from the newest.".to_owned()));
     let key = picked.after.as_deref().filter(|key| !key.is_empty());
-    if let (None, true) = (key, picked.is_any()) {
+    if picked.is_any() {
         app.desk.note_search(you, words, filter, hotels).await;
     }
     let Some(words) = words else {

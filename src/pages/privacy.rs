@@ -60,7 +60,10 @@ pub async fn erase(
         let problem = Some("Say that you are sure; nothing was deleted.".to_owned());
         return page(&app, reviewer, hotel, guest, problem).await;
     }
-    match app.desk.erase_guest(&hotel, guest, reviewer.you.id).await {
+    // Once begun it goes to its end, whether or not whoever asked waits for it.
+    let (desk, erased, by) = (app.desk.clone(), hotel.clone(), reviewer.you.id);
+    let erasing = tokio::spawn(async move { desk.erase_guest(&erased, guest, by).await });
+    match erasing.await.map_err(|e| Error::File(e.to_string()))? {
         Ok(_) => Ok(Redirect::to(&format!("/admin/audit?hotel={slug}&what=guest_erased")).into_response()),
         Err(No::Refused(refusal @ Refusal::Invalid { .. })) => {
             page(&app, reviewer, hotel, guest, Some(refusal.in_words())).await
@@ -71,22 +74,18 @@ pub async fn erase(
 
 async fn page(app: &App, reviewer: Reviewer, hotel: Hotel, guest: GuestId, problem: Option<String>) -> Result<Response, Error> {
     let held = app.desk.holdings(hotel.id, guest).await?;
-    let mut stays = Vec::new();
-    if held.elsewhere {
-        stays.push(
-            "Other hotels know this guest too. What they hold, the guest’s browsers and confirmed addresses stay.".to_owned(),
-        );
-    }
-    stays.push("The audit trail keeps its lines. They name the guest by an id and nothing else.".to_owned());
-    stays.push("Backups made before still hold it, until they are thrown away.".to_owned());
+    let stays = [
+        "What the guest has told other hotels, if there are any, is theirs; with it the guest’s browser and confirmed address.",
+        "The audit trail keeps its lines. They name the guest by an id and nothing else.",
+        "Backups made before still hold it, until they are thrown away. Exports on this server are thrown away now.",
+    ];
+    let stays = stays.map(str::to_owned).to_vec();
     let lines = vec![
         ("Conversations", held.conversations.to_string()),
         ("Of them open", held.open.to_string()),
         ("Entries", held.entries.to_string()),
         ("Of them notes", held.notes.to_string()),
         ("Stays", held.stays.to_string()),
-        ("Browsers", held.devices.to_string()),
-        ("Confirmed addresses", held.addresses.to_string()),
     ];
     let name = Guest { id: guest, name: held.name, language: String::new() }.label();
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };

@@ -71,6 +71,9 @@ fn asked(from: &str, until: &str, agent: Option<&str>, stranger: bool) -> Result
     }
     let day = |text: &str| text.parse::<Day>().map_err(|_| format!("{text:?} is not a date like 2026-03-09."));
     let (from, until) = (day(from)?, day(until)?);
+    if from.0 < 0 || until.date().0 > 9_998 {
+        return Err("A report goes over days from 1970 on.".into());
+    }
     if from > until {
         return Err("The last day lies before the first.".into());
     }

@@ -30,13 +30,14 @@ impl Visitor {
         Ok(Visitor { guest, token })
     }
 
-    /// Tells a hotel the browser's language, unless it knows one already.
+    /// Tells a hotel that the guest is here, and the browser's language, unless it knows one already.
     pub async fn introduce(&self, app: &App, hotel: &Hotel, headers: &HeaderMap) -> Result<(), Error> {
         if let Some(language) = first_language(headers)
             && app.desk.store.guest(self.guest, hotel.id).await?.language.is_empty()
         {
             app.desk.introduce(self.guest, hotel.id, None, Some(&language)).await?;
         }
+        app.desk.store.note_seen(self.guest, hotel.id, app.desk.clock.now()).await?;
         Ok(())
     }
 

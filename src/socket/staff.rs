@@ -22,6 +22,8 @@ const CURSORS: usize = 200;
 pub(super) struct StaffReader {
     desk: Arc<Desk>,
     staff: Staff,
+    /// From a screen on a wall: hears, and does nothing.
+    looks_on: bool,
     socket: SocketId,
     watched: HashSet<HotelId>,
     /// The conversations this socket has open, and how far each has been sent.
@@ -29,8 +31,8 @@ pub(super) struct StaffReader {
 }
 
 impl StaffReader {
-    pub fn new(desk: Arc<Desk>, staff: Staff, socket: SocketId) -> Self {
-        Self { desk, staff, socket, watched: HashSet::new(), cursors: HashMap::new() }
+    pub fn new(desk: Arc<Desk>, staff: Staff, looks_on: bool, socket: SocketId) -> Self {
+        Self { desk, staff, looks_on, socket, watched: HashSet::new(), cursors: HashMap::new() }
     }
 
     async fn watch(&mut self, hotel: HotelId) -> Answer<wire::Watched> {
@@ -112,6 +114,9 @@ impl Reader for StaffReader {
     async fn answer(&mut self, id: u64, command: Command) -> Coming {
         let (desk, me, started) = (self.desk.clone(), self.staff.id, Instant::now());
         let done = |answer: Answer<()>| now(reply(&desk, id, answer.map(|()| Done {})));
+        if self.looks_on && !matches!(command, Command::Watch { .. } | Command::Today { .. }) {
+            return done(Err(Refusal::NotAllowed.into()));
+        }
         let (conversation, what) = match command {
             Command::Say { conversation, epoch, seen, client_id, body } => {
                 let promise = desk.staff_hand_in(me, conversation, What::Say { epoch, seen, client_id, body }).await;

@@ -107,7 +107,10 @@ pub async fn upgrade(
         let (desk, id) = (app.desk.clone(), place.id);
         match reader {
             Seed::Guest(guest) => run(socket, place, GuestReader::new(desk, guest, id, only), app.desk, app.build).await,
-            Seed::Staff(staff) => run(socket, place, StaffReader::new(desk, staff, id), app.desk, app.build).await,
+            Seed::Staff(staff) => {
+                let looks_on = wanted.role == Some(Role::Board);
+                run(socket, place, StaffReader::new(desk, staff, looks_on, id), app.desk, app.build).await
+            }
         }
     }))
 }

@@ -148,6 +148,8 @@ pub trait Conversations: Send + Sync + 'static {
 pub trait Guests: Send + Sync + 'static {
     async fn guest_by_token(&self, hash: &[u8; 32]) -> Result<Option<GuestId>>;
     async fn add_guest(&self, guest: GuestId, hash: [u8; 32], at: Millis) -> Result<()>;
+    /// Notes that the guest was here, once a day.
+    async fn note_seen(&self, guest: GuestId, hotel: HotelId, at: Millis) -> Result<()>;
     /// The guest as this hotel knows them.
     async fn guest(&self, guest: GuestId, hotel: HotelId) -> Result<Guest>;
     /// The e-mail address this hotel's own site has vouched for.

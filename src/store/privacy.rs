@@ -14,11 +14,6 @@ pub struct Holdings {
     pub entries: i64,
     pub notes: i64,
     pub stays: i64,
-    /// Browsers the guest is known by, and e-mail addresses they have shown to be theirs.
-    pub devices: i64,
-    pub addresses: i64,
-    /// Other hotels know the guest too: then devices and addresses stay.
-    pub elsewhere: bool,
 }
 
 /// What one step of a deletion has taken away.
@@ -30,6 +25,8 @@ pub struct Gone {
     pub guests: i64,
     /// There is more to do.
     pub more: bool,
+    /// Nothing was taken away: a conversation is open.
+    pub open: bool,
 }
 
 impl std::ops::AddAssign for Gone {
@@ -38,6 +35,7 @@ impl std::ops::AddAssign for Gone {
         self.entries += other.entries;
         self.stays += other.stays;
         self.guests += other.guests;
+        self.open |= other.open;
     }
 }
 
@@ -49,10 +47,11 @@ pub trait Privacy: Send + Sync + 'static {
     /// All of it, for the person it is about.
     async fn guest_data(&self, hotel: HotelId, guest: GuestId) -> Result<Option<serde_json::Value>>;
     /// Takes away a part of a guest's data that is small enough to make nobody wait; once there is no more, the guest too.
+    /// Nothing while a conversation is open: what is said in it is acknowledged.
     async fn erase_some(&self, hotel: HotelId, guest: GuestId) -> Result<Gone>;
     /// Takes away some of the resolved conversations with no word since `before`.
     async fn expire_conversations(&self, hotel: HotelId, before: Millis) -> Result<Gone>;
-    /// Takes away some of the guests without a conversation who came before `before`, and of the stays that ended before.
+    /// Takes away some of the guests without a conversation who were last here before `before`, and of the stays that ended before.
     async fn expire_guests(&self, hotel: HotelId, before: Millis) -> Result<Gone>;
     /// Sees that what was taken away does not stand in the write-ahead log either.
     async fn leave_no_trace(&self) -> Result<()>;

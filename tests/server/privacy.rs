@@ -49,13 +49,9 @@ async fn a_guest_is_shown_what_goes_given_their_data_and_erased_without_a_trace_
     get_until(&house, "/admin/logs?q=necklace", &beat, |p| p.body.contains(&c)).await;
     let page = format!("/admin/hotels/alpha/guests/{id}");
     let shown = get(&house, &page, &beat).await.body;
-    for fact in [
-        "<dt>Conversations</dt><dd>1<",
-        "<dt>Entries</dt><dd>4<",
-        "<dt>Of them notes</dt><dd>1<",
-        "<dt>Stays</dt><dd>1<",
-        "<dt>Browsers</dt><dd>1<",
-    ] {
+    for fact in
+        ["<dt>Conversations</dt><dd>1<", "<dt>Entries</dt><dd>4<", "<dt>Of them notes</dt><dd>1<", "<dt>Stays</dt><dd>1<"]
+    {
         assert!(shown.contains(fact), "{fact}");
     }
     let data: Value = serde_json::from_str(&get(&house, &format!("{page}/data.json"), &beat).await.body).unwrap();
@@ -120,7 +116,6 @@ async fn what_another_hotel_holds_of_a_guest_stays_when_one_erases_them() {
     guest.say_as_guest("beta", "A room with a view, please").await;
     let beat = staff_cookie(&house, "Beat").await;
     let page = format!("/admin/hotels/alpha/guests/{id}");
-    assert!(get(&house, &page, &beat).await.body.contains("Other hotels know this guest too"));
     assert_eq!(post(&house, &format!("{page}/erase"), &beat, &[("sure", "yes")]).await.status, 303);
     let mut back = Socket::open(&house, &cookie).await;
     assert_eq!(back.hello["you"]["id"], json!(id), "the guest goes on with the other hotel");

@@ -46,6 +46,29 @@ impl Guests for Sqlite {
         .await
     }
 
+    async fn note_seen(&self, guest: GuestId, hotel: HotelId, at: Millis) -> Result<()> {
+        let seen: Option<i64> = sqlx::query_scalar("SELECT seen_at FROM acquaintance WHERE guest = $1 AND hotel = $2")
+            .bind(guest.0)
+            .bind(hotel.0)
+            .fetch_optional(&self.readers)
+            .await?;
+        if seen.is_none_or(|seen| at.0 - seen < Millis::DAY) {
+            return Ok(());
+        }
+        self.write(move |db| {
+            Box::pin(async move {
+                sqlx::query("UPDATE acquaintance SET seen_at = $3 WHERE guest = $1 AND hotel = $2")
+                    .bind(guest.0)
+                    .bind(hotel.0)
+                    .bind(at.0)
+                    .execute(db)
+                    .await
+                    .map(drop)
+            })
+        })
+        .await
+    }
+
     async fn guest(&self, guest: GuestId, hotel: HotelId) -> Result<Guest> {
         let row = sqlx::query("SELECT name, language FROM acquaintance WHERE guest = $1 AND hotel = $2")
             .bind(guest.0)

@@ -41,30 +41,21 @@ impl Privacy for Sqlite {
             return Ok(None);
         }
         let stays = self.stays_of(hotel, guest).await?.len() as i64;
-        let (devices, addresses, elsewhere): (i64, i64, bool) = sqlx::query_as(
-            "SELECT (SELECT count(*) FROM guest_token WHERE guest = $1), (SELECT count(*) FROM guest_email WHERE guest = $1), \
-             EXISTS (SELECT 1 FROM acquaintance WHERE guest = $1 AND hotel <> $2) \
-             OR EXISTS (SELECT 1 FROM conversation WHERE guest = $1 AND hotel <> $2)",
-        )
-        .bind(guest.0)
-        .bind(hotel.0)
-        .fetch_one(&self.readers)
-        .await?;
         let (conversations, open, entries, notes) = counts;
         let name = name.unwrap_or_default();
-        Ok(Some(Holdings { name, conversations, open, entries, notes, stays, devices, addresses, elsewhere }))
+        Ok(Some(Holdings { name, conversations, open, entries, notes, stays }))
     }
 
     async fn guest_data(&self, hotel: HotelId, guest: GuestId) -> Result<Option<Value>> {
-        let Some(holdings) = self.holdings(hotel, guest).await? else { return Ok(None) };
+        if self.holdings(hotel, guest).await?.is_none() {
+            return Ok(None);
+        }
         let known: Option<(String, String, String, Option<String>)> =
             sqlx::query_as("SELECT name, language, email, scanned_room FROM acquaintance WHERE hotel = $1 AND guest = $2")
                 .bind(hotel.0)
                 .bind(guest.0)
                 .fetch_optional(&self.readers)
                 .await?;
-        let addresses: Vec<String> =
-            sqlx::query_scalar("SELECT email FROM guest_email WHERE guest = $1").bind(guest.0).fetch_all(&self.readers).await?;
         let rows: Vec<ConversationRow> =
             sqlx::query_as(select!("WHERE c.hotel = $1 AND c.guest = $2 AND c.joined_to IS NULL ORDER BY c.opened_at, c.id"))
                 .bind(hotel.0)
@@ -103,8 +94,6 @@ impl Privacy for Sqlite {
             "guest": guest,
             "hotel": hotel,
             "known": known,
-            "confirmed_addresses": addresses,
-            "devices": holdings.devices,
             "stays": stays,
             "conversations": conversations,
         })))
@@ -114,6 +103,16 @@ impl Privacy for Sqlite {
         let (gone, conversations) = self
             .work(move |db| {
                 Box::pin(async move {
+                    let open: bool = sqlx::query_scalar(
+                        "SELECT EXISTS (SELECT 1 FROM conversation WHERE hotel = $1 AND guest = $2 AND status <> 'resolved')",
+                    )
+                    .bind(hotel.0)
+                    .bind(guest.0)
+                    .fetch_one(&mut *db)
+                    .await?;
+                    if open {
+                        return Ok(((Gone { open, ..Gone::default() }, Vec::new()), Vec::new()));
+                    }
                     let ids: Vec<Uuid> = sqlx::query_scalar(
                         "SELECT id FROM conversation WHERE hotel = $1 AND guest = $2 ORDER BY joined_to IS NULL, opened_at LIMIT 50",
                     )
@@ -121,7 +120,10 @@ impl Privacy for Sqlite {
                     .bind(guest.0)
                     .fetch_all(&mut *db)
                     .await?;
-                    let (mut gone, removed) = remove_conversations(db, &ids).await?;
+                    let (mut gone, removed, stays) = remove_conversations(db, &ids).await?;
+                    for stay in stays {
+                        gone.stays += remove_stay_unless_shared(db, hotel, guest, stay).await?;
+                    }
                     if ids.is_empty() {
                         gone += forget_guest(db, hotel, guest).await?;
                     }
@@ -146,7 +148,8 @@ impl Privacy for Sqlite {
                     .bind(before.0)
                     .fetch_all(&mut *db)
                     .await?;
-                    let (mut gone, removed) = remove_conversations(db, &ids).await?;
+                    // Their stays have a time of their own.
+                    let (mut gone, removed, _) = remove_conversations(db, &ids).await?;
                     gone.more = !ids.is_empty();
                     Ok(((gone, removed), Vec::new()))
                 })
@@ -160,7 +163,7 @@ impl Privacy for Sqlite {
         self.work(move |db| {
             Box::pin(async move {
                 let guests: Vec<Uuid> = sqlx::query_scalar(
-                    "SELECT a.guest FROM acquaintance a JOIN guest g ON g.id = a.guest WHERE a.hotel = $1 AND g.created_at < $2 \
+                    "SELECT a.guest FROM acquaintance a JOIN guest g ON g.id = a.guest WHERE a.hotel = $1 AND max(g.created_at, a.seen_at) < $2 \
                      AND NOT EXISTS (SELECT 1 FROM conversation c WHERE c.guest = a.guest AND c.hotel = a.hotel) \
                      AND NOT EXISTS (SELECT 1 FROM stay y WHERE y.id = a.stay AND (y.departure IS NULL OR y.departure >= $3)) LIMIT 50",
                 )
@@ -209,7 +212,7 @@ impl Privacy for Sqlite {
         let counted = sqlx::query_as(
             "SELECT (SELECT count(*) FROM conversation WHERE hotel = $1 AND status = 'resolved' AND resolved_at < $2 AND last_at < $2 \
              AND joined_to IS NULL), \
-             (SELECT count(*) FROM acquaintance a JOIN guest g ON g.id = a.guest WHERE a.hotel = $1 AND g.created_at < $3 \
+             (SELECT count(*) FROM acquaintance a JOIN guest g ON g.id = a.guest WHERE a.hotel = $1 AND max(g.created_at, a.seen_at) < $3 \
              AND NOT EXISTS (SELECT 1 FROM conversation c WHERE c.guest = a.guest AND c.hotel = a.hotel \
              AND NOT (c.status = 'resolved' AND c.resolved_at < COALESCE($2, 0) AND c.last_at < COALESCE($2, 0))) \
              AND NOT EXISTS (SELECT 1 FROM stay y WHERE y.id = a.stay AND (y.departure IS NULL OR y.departure >= $4)))",
@@ -240,10 +243,10 @@ impl Sqlite {
 }
 
 /// Takes conversations away, until a step's entries are gone. A very long one goes piece by piece, its end first, and
-/// itself at last.
-async fn remove_conversations(db: &mut SqliteConnection, ids: &[Uuid]) -> Result<(Gone, Vec<Uuid>)> {
+/// itself at last. With those that are gone, and the stays that stood beside them.
+async fn remove_conversations(db: &mut SqliteConnection, ids: &[Uuid]) -> Result<(Gone, Vec<Uuid>, Vec<Uuid>)> {
     let mut gone = Gone::default();
-    let mut removed = Vec::new();
+    let (mut removed, mut stays) = (Vec::new(), Vec::new());
     for id in ids {
         let left = STEP - gone.entries;
         if left <= 0 {
@@ -259,8 +262,19 @@ async fn remove_conversations(db: &mut SqliteConnection, ids: &[Uuid]) -> Result
         .rows_affected() as i64;
         gone.entries += taken;
         if taken >= left {
+            // What is left is a conversation without gaps, should nothing come after this.
+            sqlx::query(
+                "UPDATE conversation SET last_seq = (SELECT COALESCE(max(seq), 0) FROM entry WHERE conversation = $1), rev = rev + 1 \
+                 WHERE id = $1",
+            )
+            .bind(id)
+            .execute(&mut *db)
+            .await?;
             break;
         }
+        let stay: Option<Uuid> =
+            sqlx::query_scalar("SELECT stay FROM conversation WHERE id = $1").bind(id).fetch_one(&mut *db).await?;
+        stays.extend(stay);
         for statement in [
             "DELETE FROM read_mark WHERE conversation = $1",
             "DELETE FROM conversation_tag WHERE conversation = $1",
@@ -273,7 +287,7 @@ async fn remove_conversations(db: &mut SqliteConnection, ids: &[Uuid]) -> Result
         gone.conversations += 1;
         removed.push(*id);
     }
-    Ok((gone, removed))
+    Ok((gone, removed, stays))
 }
 
 async fn remove_stay(db: &mut SqliteConnection, hotel: HotelId, stay: Uuid) -> Result<()> {
@@ -292,6 +306,22 @@ async fn remove_stay(db: &mut SqliteConnection, hotel: HotelId, stay: Uuid) -> R
     Ok(())
 }
 
+/// A stay may be somebody else's too: a couple writes from two phones. How many were removed.
+async fn remove_stay_unless_shared(db: &mut SqliteConnection, hotel: HotelId, guest: GuestId, stay: Uuid) -> Result<i64> {
+    let shared: bool = sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM acquaintance WHERE stay = $1 AND guest <> $2) \
+         OR EXISTS (SELECT 1 FROM conversation WHERE stay = $1) OR NOT EXISTS (SELECT 1 FROM stay WHERE id = $1)",
+    )
+    .bind(stay)
+    .bind(guest.0)
+    .fetch_one(&mut *db)
+    .await?;
+    if !shared {
+        remove_stay(db, hotel, stay).await?;
+    }
+    Ok(i64::from(!shared))
+}
+
 /// What a hotel knows of a guest without conversations; and the guest, if no other hotel knows them.
 async fn forget_guest(db: &mut SqliteConnection, hotel: HotelId, guest: GuestId) -> Result<Gone> {
     let stay: Option<Option<Uuid>> = sqlx::query_scalar("SELECT stay FROM acquaintance WHERE hotel = $1 AND guest = $2")
@@ -307,17 +337,7 @@ async fn forget_guest(db: &mut SqliteConnection, hotel: HotelId, guest: GuestId)
         .await?;
     let mut gone = Gone { guests: 1, ..Gone::default() };
     if let Some(stay) = stay {
-        // A stay may be shared: a couple writes from two phones.
-        let shared: bool = sqlx::query_scalar(
-            "SELECT EXISTS (SELECT 1 FROM acquaintance WHERE stay = $1) OR EXISTS (SELECT 1 FROM conversation WHERE stay = $1)",
-        )
-        .bind(stay)
-        .fetch_one(&mut *db)
-        .await?;
-        if !shared {
-            remove_stay(db, hotel, stay).await?;
-            gone.stays = 1;
-        }
+        gone.stays = remove_stay_unless_shared(db, hotel, guest, stay).await?;
     }
     let known: bool = sqlx::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM acquaintance WHERE guest = $1) OR EXISTS (SELECT 1 FROM conversation WHERE guest = $1)",

@@ -101,6 +101,9 @@ impl Tags for Sqlite {
             let name = name.clone();
             Box::pin(async move {
                 let shown = shown_anew(db, hotel, &name).await?;
+                if !is_tag(db, hotel, &name).await? {
+                    return Ok(((), Vec::new()));
+                }
                 for statement in [
                     "DELETE FROM conversation_tag WHERE hotel = $1 AND name = $2",
                     "DELETE FROM tag WHERE hotel = $1 AND name = $2",

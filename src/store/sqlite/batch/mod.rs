@@ -111,7 +111,8 @@ impl Table {
         let id = match (found, order.target, &order.what) {
             (Some(id), ..) => id,
             (None, Target::Open(guest, hotel), What::Say { .. }) if order.who == Who::Guest(guest) => {
-                let card = Card::read(db, guest, hotel).await?;
+                // Erased a moment ago: their page will begin anew.
+                let Some(card) = Card::read(db, guest, hotel).await? else { return Ok(Err(Refusal::NotFound)) };
                 if let Some(kept) = card.joined_to {
                     if again {
                         return Err(StoreError::Nonsense(format!("guest {guest} was joined to one who was joined")));
@@ -390,7 +391,7 @@ struct Card {
 }
 
 impl Card {
-    async fn read(db: &mut SqliteConnection, guest: GuestId, hotel: HotelId) -> Result<Self> {
+    async fn read(db: &mut SqliteConnection, guest: GuestId, hotel: HotelId) -> Result<Option<Self>> {
         let row = sqlx::query(concat!(
             "SELECT COALESCE(a.name, '') AS guest_name, COALESCE(a.language, '') AS guest_language, a.scanned_room, g.joined_to, ",
             stay_columns!(),
@@ -399,15 +400,16 @@ impl Card {
         ))
         .bind(guest.0)
         .bind(hotel.0)
-        .fetch_one(db)
+        .fetch_optional(db)
         .await?;
-        Ok(Card {
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some(Card {
             name: row.try_get("guest_name")?,
             language: row.try_get("guest_language")?,
             scanned_room: row.try_get("scanned_room")?,
             joined_to: row.try_get::<Option<Uuid>, _>("joined_to")?.map(GuestId),
             stay: StayRow::from_row(&row)?.stay()?,
-        })
+        }))
     }
 }
 

@@ -121,10 +121,11 @@ impl Drawn {
         }
         query.push(")");
         let mut taken: HashSet<i64> = query.build_query_scalar().fetch_all(&mut *db).await?.into_iter().collect();
-        let mut asked = HashSet::new();
+        let (mut met, mut asked) = (HashSet::new(), HashSet::new());
         for line in &mut self.lines {
             let first = line.id;
-            if taken.contains(&first) && asked.insert(first) {
+            let another = !met.insert(first);
+            if (another || taken.contains(&first)) && asked.insert(first) {
                 let others: Vec<i64> = sqlx::query_scalar("SELECT id FROM line WHERE id BETWEEN $1 AND $1 + 2048")
                     .bind(first)
                     .fetch_all(&mut *db)

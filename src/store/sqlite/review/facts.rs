@@ -98,7 +98,7 @@ impl Reviews for Sqlite {
         let refused = sqlx::query_as::<_, (Uuid, String, String, i64)>(
             "SELECT staff, what, code, sum(times) FROM refusal WHERE hotel = $1 AND hour >= $2 AND hour < $3 GROUP BY 1, 2, 3",
         );
-        let hours = (from.div_euclid(Millis::HOUR), (until + Millis::HOUR - 1).div_euclid(Millis::HOUR));
+        let hours = (from.div_euclid(Millis::HOUR), until.div_euclid(Millis::HOUR));
         let refused = refused.bind(hotel.0).bind(hours.0).bind(hours.1).fetch_all(db);
         let now = sqlx::query_as::<_, (i64, i64, Option<i64>)>(
             "SELECT COALESCE(sum(status = 'waiting'), 0), COALESCE(sum(status = 'held'), 0), min(waiting_since) FROM conversation \

@@ -51,19 +51,34 @@ pub(super) async fn run(mut db: SqliteConnection, grew: Arc<Grew>) {
             tokio::time::sleep(GATHER).await;
         }
         let mut waiting = grew.take();
+        let mut alone = false;
         while !waiting.is_empty() && !grew.is_over() {
             let started = Instant::now();
-            let (most, rest) = if grew.is_lively() { (LIVELY, REST) } else { (QUIET, 1) };
+            let (mut most, rest) = if grew.is_lively() { (LIVELY, REST) } else { (QUIET, 1) };
+            if alone {
+                most.0 = 1;
+            }
             match step(&mut db, &mut waiting, most).await {
-                Ok(()) => tokio::time::sleep(started.elapsed().min(GATHER) * rest).await,
+                Ok(()) => {
+                    alone = false;
+                    tokio::time::sleep(started.elapsed().min(GATHER) * rest).await;
+                }
                 Err(e) => {
-                    tracing::error!(error = %e, "what was said could not be read for searches; trying again");
                     let _ = sqlx::query("ROLLBACK").execute(&mut db).await;
                     tokio::time::sleep(Duration::from_secs(1)).await;
+                    // One that cannot be read must not keep the others from it: one by one, and it is left out.
+                    let last = waiting.len() - 1;
+                    if alone {
+                        tracing::error!(error = %e, conversation = %waiting[last], "a conversation could not be read for searches");
+                        waiting.truncate(last);
+                    }
+                    alone = !alone;
                 }
             }
         }
-        if let Err(e) = sweep(&mut db).await {
+        if !grew.is_over()
+            && let Err(e) = sweep(&mut db).await
+        {
             tracing::error!(error = %e, "forgotten words could not be swept out of the index");
         }
     }
@@ -95,7 +110,8 @@ async fn sweep(db: &mut SqliteConnection) -> sqlx::Result<()> {
     {
         sqlx::query(statement).execute(&mut *db).await?;
     }
-    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(db).await.map(drop)
+    // Of this file alone: the desk’s log is not ours to wait for.
+    sqlx::query("PRAGMA main.wal_checkpoint(TRUNCATE)").execute(db).await.map(drop)
 }
 
 /// A conversation as the database has it, and as far as it was read. Either may be missing.
@@ -130,6 +146,8 @@ struct Talk {
     names_before: String,
     number: i64,
     seq: i64,
+    /// All there is of it was read.
+    ends: bool,
     resolved_at: Option<i64>,
     resolver: Option<i64>,
     asked_at: Option<i64>,
@@ -140,7 +158,8 @@ struct Talk {
 /// its end stays there.
 async fn step(db: &mut SqliteConnection, waiting: &mut Vec<Uuid>, most: (usize, i64)) -> sqlx::Result<()> {
     let from = waiting.len().saturating_sub(most.0);
-    sqlx::query("BEGIN IMMEDIATE").execute(&mut *db).await?;
+    // Not IMMEDIATE, which would lock the desk’s database too; the empty write locks this file alone.
+    sqlx::query("BEGIN; UPDATE talk SET seq = seq WHERE number = -1").execute(&mut *db).await?;
     let mut talks = find(db, &waiting[from..]).await?;
     let mut drawn = Drawn::default();
     read_on(db, &mut talks, most.1, &mut drawn).await?;
@@ -158,7 +177,7 @@ async fn step(db: &mut SqliteConnection, waiting: &mut Vec<Uuid>, most: (usize, 
     put_talks(&mut query, &talks);
     query.push("COMMIT").build().execute(&mut *db).await?;
     waiting.truncate(from);
-    waiting.extend(talks.into_values().filter(|talk| talk.seq < talk.last_seq).map(|talk| talk.id));
+    waiting.extend(talks.into_values().filter(|talk| talk.seq < talk.last_seq && !talk.ends).map(|talk| talk.id));
     Ok(())
 }
 
@@ -211,6 +230,7 @@ async fn find(db: &mut SqliteConnection, ids: &[Uuid]) -> sqlx::Result<HashMap<U
             names_before: known.and(f.names).unwrap_or_default(),
             number,
             seq: known.and(f.seq).unwrap_or_default(),
+            ends: false,
             resolved_at: known.and(f.resolved_at),
             resolver: known.and(f.resolver),
             asked_at: known.and(f.asked_at),
@@ -237,6 +257,12 @@ async fn read_on(db: &mut SqliteConnection, talks: &mut HashMap<Uuid, Talk>, mos
     .bind(most)
     .fetch_all(&mut *db)
     .await?;
+    if (rows.len() as i64) < most {
+        // What is missing is being erased: there is nothing to wait for.
+        for talk in talks.values_mut() {
+            talk.ends = true;
+        }
+    }
     for row in &rows {
         let Some(talk) = talks.get_mut(&row.try_get::<Uuid, _>("conversation")?) else { continue };
         let by = match (row.try_get("by_kind")?, row.try_get("by_id")?) {
@@ -276,10 +302,9 @@ fn take_in(talk: &mut Talk, row: &SqliteRow, by: Option<i64>, drawn: &mut Drawn)
             talk.asked_at.get_or_insert(at);
         } else {
             load.1 += 1;
-            if let (Some(asked_at), Some(staff)) = (talk.asked_at.take(), by) {
-                let (hotel, first) = (talk.hotel, talk.answers == 0);
-                // Clocks may disagree; nobody waits less than no time.
-                let answered_at = at.max(asked_at);
+            // Where two conversations were joined, words of before follow: they answer nothing that was asked later.
+            if let (Some(asked_at), Some(staff)) = (talk.asked_at.take_if(|asked| *asked <= at), by) {
+                let (hotel, first, answered_at) = (talk.hotel, talk.answers == 0, at);
                 drawn.answers.push(Answer { hotel, asked_at, talk: talk.number, seq, answered_at, staff, first });
                 talk.answers += 1;
             }

@@ -148,6 +148,8 @@ async fn open_file(file: &Path, database: &Path) -> sqlx::Result<SqliteConnectio
     };
     let mut db = match opened.await {
         Ok((db, VERSION)) => db,
+        // Busy, or out of files: that passes, and is no reason to draw all of it again.
+        Err(e) if !is_no_database(&e) => return Err(e),
         found => {
             if let Ok((db, _)) = found {
                 db.close().await?;
@@ -162,6 +164,12 @@ async fn open_file(file: &Path, database: &Path) -> sqlx::Result<SqliteConnectio
     priority::put_behind(priority::FOLLOWER, 19);
     sqlx::query("ATTACH DATABASE $1 AS desk").bind(database.display().to_string()).execute(&mut db).await?;
     Ok(db)
+}
+
+/// SQLITE_CORRUPT and SQLITE_NOTADB.
+fn is_no_database(e: &sqlx::Error) -> bool {
+    let code = e.as_database_error().and_then(|e| e.code());
+    code.is_some_and(|code| matches!(code.parse(), Ok(11 | 26)))
 }
 
 /// Removes a database file and what SQLite keeps beside it.

@@ -261,9 +261,14 @@ impl Sqlite {
              CROSS JOIN conversation c ON c.id = t.conversation CROSS JOIN entry e ON e.conversation = c.id AND e.seq = l.seq \
              WHERE w.word MATCH ",
         );
-        // The hotel stands in the index too, so that a hotel with little talk need not go through everybody's.
-        let hotel = filter.hotel.map(|h| format!(" AND hotel : \"{}\"", h.0.simple())).unwrap_or_default();
-        query.push_bind(format!("words : ({}){hotel}", wanted.fts()));
+        // The hotel stands in the index too: nobody goes through the words of hotels they do not review.
+        let hotels = hotels(viewer, filter, &mut db).await?;
+        if hotels.as_ref().is_some_and(Vec::is_empty) {
+            return Ok(Some(Vec::new()));
+        }
+        let any = |ids: Vec<Uuid>| ids.iter().map(|id| format!("\"{}\"", id.simple())).collect::<Vec<_>>().join(" OR ");
+        let hotels = hotels.map(|ids| format!(" AND hotel : ({})", any(ids))).unwrap_or_default();
+        query.push_bind(format!("words : ({}){hotels}", wanted.fts()));
         if let Some(before) = before {
             query.push(" AND w.rowid < ").push_bind(before);
         }
@@ -303,6 +308,22 @@ impl Sqlite {
         }
         Ok(Some(hits))
     }
+}
+
+/// The hotels whose words are looked through; `None`: all.
+async fn hotels(viewer: StaffId, filter: &LogFilter, db: &mut SqliteConnection) -> Result<Option<Vec<Uuid>>> {
+    if let Some(hotel) = filter.hotel {
+        return Ok(Some(vec![hotel.0]));
+    }
+    let admin: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM staff WHERE id = $1 AND admin AND disabled_at IS NULL)")
+        .bind(viewer.0)
+        .fetch_one(&mut *db)
+        .await?;
+    if admin {
+        return Ok(None);
+    }
+    let led = sqlx::query_scalar("SELECT hotel FROM membership WHERE staff = $1 AND role = 'manager'").bind(viewer.0);
+    Ok(Some(led.fetch_all(db).await?))
 }
 
 /// The first key of a moment. Moments beyond all time stay there.
