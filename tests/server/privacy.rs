@@ -106,6 +106,55 @@ async fn a_guest_is_shown_what_goes_given_their_data_and_erased_without_a_trace_
 }
 
 #[tokio::test]
+async fn an_erasure_goes_to_its_end_though_nobody_waits_for_it_and_takes_earlier_stays_along() {
+    let house = House::open();
+    house.add_staff("Maria", &["--agent", "alpha"]);
+    house.add_staff("Beat", &["--manager", "alpha"]);
+    let beat = staff_cookie(&house, "Beat").await;
+    let mut maria = Socket::staff(&house, "Maria").await;
+    let (mut guest, _, id, _) = known_guest(&house, &mut maria).await;
+    // A second visit with a stay of its own, and more words than one step takes away.
+    let again = guest.say_as_guest("alpha", "Back again").await["conversation"].as_str().unwrap().to_owned();
+    for n in 0..700 {
+        guest.say_as_guest("alpha", &format!("word {n}")).await;
+    }
+    maria.ok(json!({"do": "claim", "conversation": again, "epoch": 0})).await;
+    maria.ok(json!({"do": "link", "conversation": again})).await;
+    maria.ok(json!({"do": "stay", "conversation": again, "change": {"room": "310"}})).await;
+    maria.ok(json!({"do": "resolve", "conversation": again, "epoch": 1})).await;
+    assert_eq!(house.number("SELECT count(*) FROM stay"), 2);
+    // The browser is gone before there is an answer, but not before it was heard.
+    let body = "sure=yes";
+    let request = format!(
+        "POST /admin/hotels/alpha/guests/{id}/erase HTTP/1.1\r\nhost: {}\r\ncookie: {beat}\r\ncontent-type: \
+         application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
+        house.address,
+        body.len()
+    );
+    let mut browser = std::net::TcpStream::connect(&house.address).unwrap();
+    std::io::Write::write_all(&mut browser, request.as_bytes()).unwrap();
+    let begun = async {
+        while house.number("SELECT count(*) FROM audit WHERE what = 'erasure_begun'") == 0 {
+            get(&house, "/healthz", "").await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, begun).await.unwrap();
+    drop(browser);
+    let ended = async {
+        while house.number("SELECT count(*) FROM audit WHERE what IN ('guest_erased', 'erasure_stopped')") == 0 {
+            get(&house, "/healthz", "").await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, ended).await.unwrap();
+    let trail = house.rows("SELECT what, detail FROM audit WHERE what LIKE '%eras%' ORDER BY seq");
+    assert_eq!(trail[0], ["erasure_begun".to_owned(), id.clone()]);
+    assert_eq!(trail[1], ["guest_erased".to_owned(), format!("{id}: 2 conversations, 707 entries, 2 stays")]);
+    for table in ["entry", "stay", "guest"] {
+        assert_eq!(house.number(&format!("SELECT count(*) FROM {table}")), 0, "{table}");
+    }
+}
+
+#[tokio::test]
 async fn what_another_hotel_holds_of_a_guest_stays_when_one_erases_them() {
     let house = House::open();
     house.add_hotel("beta");

@@ -162,6 +162,8 @@ async fn todays_figures_come_over_the_socket_to_those_who_lead() {
     assert_eq!(beat["present"], false);
     let (_guest, c) = waiting_guest(&house).await;
     wall.event("row").await;
+    let claim = wall.no(json!({"do": "claim", "conversation": c, "epoch": 0})).await;
+    assert_eq!(claim["code"], "not_allowed", "whoever passes a wall answers nobody");
     maria.ok(json!({"do": "claim", "conversation": c, "epoch": 0})).await;
     maria.ok(say(&c, 1, 1, "Hello")).await;
     let asked = async {
