@@ -161,7 +161,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await guest(house, visitor);
       await admin.goto(`${house.url}/desk`);
       await alive(admin);
-      await row(admin, "https://example.com/a-very-long").click();
+      await row(admin, "Of course. Ring the night bell").click();
       await admin.getByRole("button", { name: "Take over" }).click();
       await admin.getByRole("dialog").getByRole("button", { name: "Take over" }).click();
       await admin.getByRole("button", { name: "Resolve" }).click();
