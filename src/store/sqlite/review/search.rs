@@ -19,10 +19,11 @@ use uuid::Uuid;
 /// Conversations up to which a filter is looked at first.
 const FEW: i64 = 1_500;
 
-/// The conversations of the hotels a person reviews.
+/// The conversations of the hotels a person reviews. The `+` keeps the time the way in: by hotel, all of every hotel would
+/// have to be sorted before the newest are known.
 pub(super) fn push_wall(query: &mut QueryBuilder<sqlx::Sqlite>, viewer: StaffId) {
     query.push(
-        " c.hotel IN (SELECT o.id FROM hotel o JOIN staff s ON s.disabled_at IS NULL WHERE (s.admin OR EXISTS \
+        " +c.hotel IN (SELECT o.id FROM hotel o JOIN staff s ON s.disabled_at IS NULL WHERE (s.admin OR EXISTS \
          (SELECT 1 FROM membership m WHERE m.staff = s.id AND m.hotel = o.id AND m.role = 'manager')) AND s.id = ",
     );
     query.push_bind(viewer.0).push(") AND c.joined_to IS NULL");
