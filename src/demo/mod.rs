@@ -5,7 +5,7 @@
 
 use crate::{
     clock::Clock,
-    desk::{Desk, No, today},
+    desk::{Desk, No, day_in, tz},
     house::House,
     limits::Limits,
     store::{Told, Vouched, What},
@@ -281,7 +281,7 @@ impl Teller {
     async fn reserve(&self, hotel: HotelId, told: &DemoGuest) -> Result<(), DemoError> {
         let Some(reference) = &told.reference else { return Ok(()) };
         let zone = self.desk.store.hotels().await?.into_iter().find(|h| h.id == hotel);
-        let today = zone.map_or(Day::of(self.now), |h| today(self.now, &h.time_zone));
+        let today = zone.map_or(Day::of(self.now), |h| day_in(self.now, tz(&h.time_zone)));
         let day = |offset: Option<i64>| Some(offset.map(|n| Day(today.0 + n)));
         let reserved = StayChange {
             name: told.name.clone(),

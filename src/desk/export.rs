@@ -7,7 +7,7 @@
 use super::{Answer, Desk};
 use crate::{
     files::Format,
-    store::{Export, ExportState, LogFilter, StoreError, Viewer},
+    store::{Export, ExportState, LogFilter, Sort, StoreError, Viewer},
 };
 use app::domain::{Conversation, Hotel, HotelId, Millis, Refusal, Role, Staff};
 use std::{
@@ -63,9 +63,8 @@ impl Desk {
         Ok(self.store.exports().await?.into_iter().filter(|e| e.by == staff.id).collect())
     }
 
-    /// One of a person's own.
+    /// One of a person's own, of a hotel that is still theirs.
     pub async fn own_export(&self, staff: &Staff, id: Uuid) -> Answer<Export> {
-        // Of a hotel that is still theirs.
         let theirs = |e: &Export| hotel_of(e).is_none_or(|hotel| staff.admin || staff.role_in(hotel) == Some(Role::Manager));
         let found = self.store.export(id).await?.filter(|e| e.by == staff.id && theirs(e));
         Ok(found.ok_or(Refusal::NotFound)?)
@@ -78,7 +77,7 @@ impl Desk {
         filter: &LogFilter,
         title: String,
         format: Format,
-    ) -> Answer<Export> {
+    ) -> Answer<()> {
         self.may_run_another(staff).await?;
         if self.exports_of(staff).await?.len() >= KEPT {
             let why = format!("{KEPT} of yours lie here already; remove some");
@@ -92,7 +91,7 @@ impl Desk {
             id: Uuid::now_v7(),
             by: staff.id,
             filter: serde_json::to_string(&filter).map_err(|e| StoreError::Nonsense(e.to_string()))?,
-            title: title.clone(),
+            title,
             format: format.as_str().to_owned(),
             state: ExportState::Running,
             created_at: now,
@@ -103,10 +102,10 @@ impl Desk {
         };
         self.store.add_export(export.clone()).await?;
         let hotels = self.reviewed_hotels(staff).await?;
-        let detail = format!("{} {} {title}", export.id, export.format);
+        let detail = format!("{} {} {}", export.id, export.format, export.title);
         self.audit_review("export_begun", staff, filter.hotel, &hotels, detail).await;
-        tokio::spawn(self.clone().make(export.clone()));
-        Ok(export)
+        tokio::spawn(self.clone().make(export));
+        Ok(())
     }
 
     /// A download stands in the trail, of the hotel it was of.
@@ -241,7 +240,7 @@ impl Desk {
             if self.store.staff(export.by).await?.is_none_or(|staff| !staff.reviews()) {
                 return Err(Failed::Gone);
             }
-            let page = self.store.logs_forward(export.by, &filter, export.after, PAGE).await?;
+            let page = self.store.logs(export.by, &filter, Sort::Oldest, export.after, PAGE).await?;
             for conversation in &page {
                 if let Some(hotel) = hotels.get(&conversation.hotel) {
                     self.write_conversation(&mut file, &mut export, format, conversation, hotel).await?;

@@ -1,9 +1,11 @@
 //! Opening hours as moments: a hotel's wall clock, in its time zone.
 
-use super::{Answer, Desk, midnight};
+use super::{
+    Answer, Desk,
+    zone::{day_in, local, moment, tz},
+};
 use app::domain::{Day, Hotel, Hours, Millis};
-use chrono::{Datelike as _, Offset as _, TimeZone as _};
-use chrono_tz::Tz;
+use chrono::Datelike as _;
 
 /// How far ahead an opening is looked for, in days. A hotel that is closed longer says nothing of when.
 const AHEAD: i64 = 60;
@@ -25,9 +27,9 @@ impl Calendar {
             Some(hours) => {
                 // A span may begin the evening before.
                 let first = day_in(from, zone).0 - 1;
-                for day in first..=day_in(until, zone).0 {
-                    for span in hours.on(Day(day)) {
-                        let (opens, closes) = (moment(day, span.opens, zone), moment(day, span.closes, zone));
+                for day in (first..=day_in(until, zone).0).map(Day) {
+                    for span in hours.on(day) {
+                        let (opens, closes) = (moment(day, span.opens, zone).0, moment(day, span.closes, zone).0);
                         match spans.last_mut() {
                             Some(last) if opens <= last.1 => last.1 = last.1.max(closes),
                             _ if closes > opens => spans.push((opens, closes)),
@@ -75,38 +77,6 @@ impl Calendar {
     }
 }
 
-/// An IANA zone; UTC if it is not known.
-pub fn tz(zone: &str) -> Tz {
-    zone.parse().unwrap_or(chrono_tz::UTC)
-}
-
-/// The day of a moment in a zone.
-fn day_in(at: Millis, zone: Tz) -> Day {
-    let local = chrono::DateTime::from_timestamp_millis(at.0).unwrap_or_default().with_timezone(&zone);
-    Day(i64::from(local.date_naive().to_epoch_days()))
-}
-
-/// A wall-clock time of a day as a moment. A time that clocks skip is where they have jumped to; of one they show twice,
-/// the first.
-fn moment(day: i64, minutes: u16, zone: Tz) -> i64 {
-    let at_utc = (day * 24 * 60 + i64::from(minutes)) * Millis::MINUTE;
-    let Some(wall) = chrono::DateTime::from_timestamp_millis(at_utc).map(|utc| utc.naive_utc()) else { return at_utc };
-    match zone.from_local_datetime(&wall).earliest() {
-        Some(at) => at.timestamp_millis(),
-        // The offset of the day before leads from a time in the gap to as long after the jump.
-        None => {
-            let before = zone.offset_from_utc_datetime(&(wall - chrono::TimeDelta::hours(24))).fix();
-            at_utc - i64::from(before.local_minus_utc()) * 1_000
-        }
-    }
-}
-
-/// The first moment of a day in a zone.
-pub fn start_of(day: Day, zone: &str) -> Millis {
-    let date = chrono::NaiveDate::from_epoch_days(i32::try_from(day.0).unwrap_or_default()).unwrap_or_default();
-    midnight(date, tz(zone))
-}
-
 impl Desk {
     /// When guests can expect an answer, in words; empty while the desk is open. And when that changes.
     pub async fn closed(&self, hotel: &Hotel) -> Answer<(String, Option<Millis>)> {
@@ -127,7 +97,7 @@ impl Desk {
 /// `07:00`, `07:00 tomorrow`, `07:00 on Monday`, `07:00 on 3 January`, as one would say it in the zone.
 fn opening(now: Millis, opens: Millis, zone: &str) -> String {
     let zone = tz(zone);
-    let local = chrono::DateTime::from_timestamp_millis(opens.0).unwrap_or_default().with_timezone(&zone);
+    let local = local(opens, zone);
     let clock = local.format("%H:%M");
     match day_in(opens, zone).0 - day_in(now, zone).0 {
         0 => clock.to_string(),

@@ -21,13 +21,14 @@ mod stay;
 mod tag;
 mod trail;
 mod vouch;
+mod zone;
 
 pub use conversation::written;
 pub use guest::Token;
-use hours::{Calendar, start_of};
+use hours::Calendar;
 pub use password::{HashError, SHORTEST, hash as hash_password};
-pub use queue::{midnight, today};
 pub use report::LONGEST;
+pub use zone::{day_in, local, start_of, tz};
 
 use crate::{
     clock::Clock,

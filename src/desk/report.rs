@@ -2,7 +2,10 @@
 //!
 //! In: facts from the store, opening hours, a period. Out: figures. Never: a figure without a definition.
 
-use super::{Answer, Calendar, Desk, hours::tz, start_of, today};
+use super::{
+    Answer, Calendar, Desk,
+    zone::{local, start_of, tz},
+};
 use crate::store::{Facts, Stretch};
 use app::{
     admin::{AgentRow, Figures, HotelRow, Spread, Times},
@@ -10,6 +13,7 @@ use app::{
     wire::staff::Today,
 };
 use chrono::Offset as _;
+use chrono_tz::Tz;
 use std::collections::{BTreeMap, HashMap};
 
 /// Days a report may go over.
@@ -26,9 +30,10 @@ struct Waits {
 }
 
 impl Waits {
-    fn add(&mut self, calendar: &Calendar, from: Millis, until: Millis) {
-        self.open.push(calendar.open_between(from, until));
-        self.all.push(until.0 - from.0);
+    /// A time spent waiting: its open hours, and all of it.
+    fn add(&mut self, (open, all): (i64, i64)) {
+        self.open.push(open);
+        self.all.push(all);
     }
 
     fn take(&mut self, other: Waits) {
@@ -43,6 +48,7 @@ struct Part {
     first: Waits,
     each: Waits,
     resolution: Waits,
+    resolved: usize,
     taken_over: i64,
     refused: i64,
 }
@@ -60,26 +66,22 @@ impl Sum {
     /// With an agent, only what is theirs; what is nobody's (opened, load, languages, ratings) stays the hotel's.
     fn add(&mut self, hotel: &Hotel, facts: Facts, calendar: &Calendar, agent: Option<StaffId>, now: Millis) {
         let theirs = |staff: Option<StaffId>| agent.is_none() || agent == staff;
+        let time = |from: Millis, until: Millis| (calendar.open_between(from, until), until.0 - from.0);
         let mut part = Part::default();
         for answer in facts.answers.iter().filter(|a| theirs(Some(a.staff))) {
             let of = self.agents.entry(answer.staff).or_default();
-            let (open, all) =
-                (calendar.open_between(answer.asked_at, answer.answered_at), answer.answered_at.0 - answer.asked_at.0);
-            for waits in [&mut part.each, &mut of.each] {
-                waits.open.push(open);
-                waits.all.push(all);
-            }
+            let waited = time(answer.asked_at, answer.answered_at);
+            part.each.add(waited);
+            of.each.add(waited);
             if answer.first {
-                for waits in [&mut part.first, &mut of.first] {
-                    waits.open.push(open);
-                    waits.all.push(all);
-                }
+                part.first.add(waited);
+                of.first.add(waited);
             }
         }
         for done in facts.resolutions.iter().filter(|r| theirs(r.staff)) {
-            part.resolution.add(calendar, done.opened_at, done.resolved_at);
+            part.resolution.add(time(done.opened_at, done.resolved_at));
             if let Some(staff) = done.staff {
-                self.agents.entry(staff).or_default().resolution.all.push(done.resolved_at.0 - done.opened_at.0);
+                self.agents.entry(staff).or_default().resolved += 1;
             }
         }
         let figures = &mut self.figures;
@@ -150,7 +152,7 @@ impl Sum {
                 person: Person { id, name: names.get(&id).cloned().unwrap_or_default() },
                 first_response: Spread::of(part.first.open),
                 response: Spread::of(part.each.open),
-                resolved: part.resolution.all.len(),
+                resolved: part.resolved,
                 taken_over: part.taken_over,
                 refused: part.refused,
             })
@@ -173,14 +175,14 @@ impl Desk {
         let now = self.clock.now();
         let mut sum = Sum::default();
         for hotel in hotels {
-            let stretches = stretches(from, until, &hotel.time_zone);
+            let zone = tz(&hotel.time_zone);
+            let stretches = stretches(from, until, zone);
             let facts = self.store.facts(staff.id, hotel.id, &stretches).await?.ok_or(Refusal::NotFound)?;
             let hours = self.store.hours(hotel.id).await?;
             // A conversation that was resolved in the period may have been opened long before it, and a question of its last
             // day answered long after.
-            let begin = facts.resolutions.iter().map(|r| r.opened_at).fold(start_of(from, &hotel.time_zone), Millis::min);
-            let end =
-                facts.answers.iter().map(|a| a.answered_at).fold(start_of(Day(until.0 + 1), &hotel.time_zone), Millis::max);
+            let begin = facts.resolutions.iter().map(|r| r.opened_at).fold(start_of(from, zone), Millis::min);
+            let end = facts.answers.iter().map(|a| a.answered_at).fold(start_of(Day(until.0 + 1), zone), Millis::max);
             let calendar = Calendar::new(hours.as_ref(), &hotel.time_zone, begin, end);
             sum.add(hotel, facts, &calendar, agent, now);
         }
@@ -191,7 +193,9 @@ impl Desk {
     /// How today goes in a hotel, for those who lead it.
     pub async fn today_so_far(&self, staff: &Staff, hotel: HotelId) -> Answer<Today> {
         let hotel = self.reviewed_hotels(staff).await?.into_iter().find(|h| h.id == hotel).ok_or(Refusal::NotFound)?;
-        let day = today(self.clock.now(), &hotel.time_zone);
+        let day = self.today(&hotel);
+        // Asked before they are counted: what comes in between is counted, or said to be missing.
+        let behind = self.store.unread() > 0;
         let figures = self.report(staff, std::slice::from_ref(&hotel), None, day, day).await?;
         Ok(Today {
             opened: figures.opened,
@@ -204,16 +208,14 @@ impl Desk {
             rated: figures.ratings.iter().sum(),
             stars: figures.ratings.iter().zip(1..).map(|(count, stars)| count * stars).sum(),
             closed: self.closed(&hotel).await?.0,
+            behind,
         })
     }
 }
 
 /// The days from one to another in a zone, cut where its clocks change.
-fn stretches(from: Day, until: Day, zone: &str) -> Vec<Stretch> {
-    let offset = |at: i64| {
-        let utc = chrono::DateTime::from_timestamp_millis(at).unwrap_or_default();
-        i64::from(utc.with_timezone(&tz(zone)).offset().fix().local_minus_utc())
-    };
+fn stretches(from: Day, until: Day, zone: Tz) -> Vec<Stretch> {
+    let offset = |at: i64| i64::from(local(Millis(at), zone).offset().fix().local_minus_utc());
     let end = start_of(Day(until.0 + 1), zone).0;
     let mut begin = start_of(from, zone).0;
     let mut stretches = Vec::new();
@@ -337,7 +339,7 @@ mod tests {
     #[test]
     fn a_year_is_cut_where_the_clocks_change() {
         let day = |text: &str| text.parse().unwrap();
-        let year = stretches(day("2026-01-01"), day("2026-12-31"), "Europe/Zurich");
+        let year = stretches(day("2026-01-01"), day("2026-12-31"), tz("Europe/Zurich"));
         let cuts: Vec<_> = year.iter().map(|s| (s.from.iso(), s.offset)).collect();
         assert_eq!(
             cuts,
@@ -349,6 +351,6 @@ mod tests {
         );
         assert!(year.windows(2).all(|pair| pair[0].until == pair[1].from));
         assert_eq!(year.last().unwrap().until.iso(), "2026-12-31T23:00:00Z");
-        assert_eq!(stretches(day("2026-06-01"), day("2026-06-01"), "Asia/Kathmandu")[0].offset, 20_700);
+        assert_eq!(stretches(day("2026-06-01"), day("2026-06-01"), tz("Asia/Kathmandu"))[0].offset, 20_700);
     }
 }

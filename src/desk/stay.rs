@@ -1,6 +1,6 @@
 //! Stays beside the conversations: found, said and changed by agents, told by the hotel's own systems.
 
-use super::{Answer, Desk, today};
+use super::{Answer, Desk, day_in, tz};
 use crate::store::{NotTaken, Taken, Told};
 use app::domain::{Conversation, ConversationId, Day, Hotel, Refusal, StaffId, Stay, StayChange, StayId};
 
@@ -44,7 +44,7 @@ impl Desk {
 
     /// The day it is at a hotel.
     pub fn today(&self, hotel: &Hotel) -> Day {
-        today(self.clock.now(), &hotel.time_zone)
+        day_in(self.clock.now(), tz(&hotel.time_zone))
     }
 
     /// Blanks around and doubled within mean nothing in any of the fields.

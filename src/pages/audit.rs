@@ -12,7 +12,7 @@ use crate::{
     store::{AuditFilter, AuditLine},
 };
 use app::{
-    admin::{Audit, AuditPage, PickedLines, TrailLine},
+    admin::{Audit, AuditPage, PickedLines, TrailLine, given},
     domain::{Hotel, Refusal},
     ui::Head,
 };
@@ -31,7 +31,7 @@ const PIECE: i64 = 2_000;
 pub async fn show(State(app): State<App>, reviewer: Reviewer, Query(picked): Query<PickedLines>) -> Result<Response, Error> {
     let people = app.desk.people_of(&reviewer.hotels).await?;
     let kinds = app.desk.store.audit_kinds().await?;
-    let zone = zone(&picked, &reviewer).to_owned();
+    let zone = reviewer.zone(picked.hotel.as_deref()).to_owned();
     let (mut found, problem) = match filter(&picked, &reviewer) {
         Ok(filter) => (app.desk.trail(&reviewer.you, &filter, LINES + 1).await?, None),
         Err(problem) => (Vec::new(), Some(problem)),
@@ -95,24 +95,16 @@ fn hotel<'a>(line: &AuditLine, hotels: &'a [Hotel]) -> Option<&'a Hotel> {
     hotels.iter().find(|h| Some(h.id) == line.hotel)
 }
 
-fn zone<'a>(picked: &PickedLines, reviewer: &'a Reviewer) -> &'a str {
-    reviewer.picked(picked.hotel.as_deref()).or(reviewer.hotels.first()).map_or("UTC", |h| &h.time_zone)
-}
-
 /// What was picked, as a filter; what makes no sense in it, in words.
 fn filter(picked: &PickedLines, reviewer: &Reviewer) -> Result<AuditFilter, String> {
-    let given = |text: &Option<String>| text.as_deref().map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned);
-    let hotel = match given(&picked.hotel) {
-        Some(slug) => Some(reviewer.picked(Some(&slug)).ok_or("That hotel is not among yours.")?.id),
-        None => None,
-    };
-    let (from, until) = period(picked.from.as_deref(), picked.until.as_deref(), zone(picked, reviewer))?;
+    let zone = reviewer.zone(picked.hotel.as_deref());
+    let (from, until) = period(picked.from.as_deref(), picked.until.as_deref(), zone)?;
     Ok(AuditFilter {
-        what: given(&picked.what),
-        by: given(&picked.by).map(|id| id.parse().map_err(|_| "There is no such person.")).transpose()?,
-        hotel,
+        what: given(picked.what.as_deref()).map(str::to_owned),
+        by: given(picked.by.as_deref()).map(|id| id.parse().map_err(|_| "There is no such person.")).transpose()?,
+        hotel: reviewer.asked(picked.hotel.as_deref())?.map(|h| h.id),
         from,
         until,
-        before: given(&picked.before).map(|key| key.parse().map_err(|_| "There is no such page.")).transpose()?,
+        before: given(picked.before.as_deref()).map(|key| key.parse().map_err(|_| "There is no such page.")).transpose()?,
     })
 }

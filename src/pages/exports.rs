@@ -14,7 +14,7 @@ use crate::{
     store::{Export, ExportState},
 };
 use app::{
-    admin::{ExportLine, ExportList, ExportsPage, Picked},
+    admin::{ExportLine, ExportList, ExportsPage, Picked, capitalised, given},
     domain::Refusal,
     ui::Head,
 };
@@ -52,7 +52,7 @@ pub async fn begin(State(app): State<App>, reviewer: Reviewer, Form(wanted): For
         Err(problem) => return page(&app, reviewer, picked, Some(problem)).await,
     };
     match app.desk.begin_export(&reviewer.you, &filter, in_words(&picked, &reviewer), format).await {
-        Ok(_) => Ok(Redirect::to("/admin/exports").into_response()),
+        Ok(()) => Ok(Redirect::to("/admin/exports").into_response()),
         Err(No::Refused(refusal)) => page(&app, reviewer, picked, Some(refusal.in_words())).await,
         Err(e) => Err(e.into()),
     }
@@ -115,7 +115,7 @@ pub async fn take(
 }
 
 async fn page(app: &App, reviewer: Reviewer, picked: Picked, problem: Option<String>) -> Result<Response, Error> {
-    let zone = reviewer.hotels.first().map_or("UTC", |h| h.time_zone.as_str()).to_owned();
+    let zone = reviewer.zone(None).to_owned();
     let exports = app.desk.exports_of(&reviewer.you).await?;
     let running = exports.iter().any(|e| e.state == ExportState::Running);
     let lines = exports.into_iter().map(|e| ExportLine {
@@ -138,7 +138,7 @@ async fn page(app: &App, reviewer: Reviewer, picked: Picked, problem: Option<Str
         (Ok(_), None) if running && !picked.is_any() => (None, (0, 0), None),
         (Ok(filter), None) => {
             let counted = app.desk.store.count(reviewer.you.id, &filter).await?;
-            (Some((picked.query(None), in_words(&picked, &reviewer))), counted, None)
+            (Some((picked.query(), in_words(&picked, &reviewer))), counted, None)
         }
     };
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
@@ -152,23 +152,21 @@ async fn page(app: &App, reviewer: Reviewer, picked: Picked, problem: Option<Str
 
 /// A selection as a title: `Hotel Seehof, resolved, from 2026-03-01`.
 fn in_words(picked: &Picked, reviewer: &Reviewer) -> String {
-    let given = |text: &Option<String>| text.as_deref().map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned);
+    let text = |field: &Option<String>| given(field.as_deref()).map(str::to_owned);
     let mut words = Vec::new();
     words.extend(reviewer.picked(picked.hotel.as_deref()).map(|h| h.name.clone()));
-    words.extend(given(&picked.status).map(|status| format!("{status} conversations")));
-    words.extend(given(&picked.agent).map(|_| "one agent".to_owned()));
-    words.extend(given(&picked.guest).map(|_| "one guest".to_owned()));
-    words.extend(given(&picked.room).map(|room| format!("room {room}")));
-    words.extend(given(&picked.tag).map(|tag| format!("tag {tag}")));
-    words.extend(given(&picked.rating).map(|n| format!("{n} stars")));
-    words.extend(given(&picked.from).map(|day| format!("from {day}")));
-    words.extend(given(&picked.until).map(|day| format!("until {day}")));
+    words.extend(text(&picked.status).map(|status| format!("{status} conversations")));
+    words.extend(text(&picked.agent).map(|_| "one agent".to_owned()));
+    words.extend(text(&picked.guest).map(|_| "one guest".to_owned()));
+    words.extend(text(&picked.room).map(|room| format!("room {room}")));
+    words.extend(text(&picked.tag).map(|tag| format!("tag {tag}")));
+    words.extend(text(&picked.rating).map(|n| format!("{n} stars")));
+    words.extend(text(&picked.from).map(|day| format!("from {day}")));
+    words.extend(text(&picked.until).map(|day| format!("until {day}")));
     if words.is_empty() {
         return "All conversations".into();
     }
-    let text = words.join(", ");
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    capitalised(&words.join(", "))
 }
 
 /// `12.4 MB`.

@@ -8,10 +8,10 @@ use super::{
 use crate::{
     error::Error,
     router::App,
-    store::{LogFilter, Mark},
+    store::{LogFilter, Mark, Sort},
 };
 use app::{
-    admin::{Found, HitLine, Log, LogLine, LogPage, Logs, LogsPage, Picked, TimelineLine},
+    admin::{Found, HitLine, Log, LogLine, LogPage, Logs, LogsPage, Picked, TimelineLine, given},
     domain::{Conversation, ConversationId, Entry, Hotel, Millis, Refusal, Status},
     ui::Head,
 };
@@ -31,7 +31,8 @@ const LINES: i64 = 50;
 pub async fn logs(State(app): State<App>, reviewer: Reviewer, Query(picked): Query<Picked>) -> Result<Response, Error> {
     let people = app.desk.people_of(&reviewer.hotels).await?;
     let tags = app.desk.tags_of(&reviewer.hotels).await?;
-    let words = picked.q.as_deref().map(str::trim).filter(|q| !q.is_empty());
+    let words = given(picked.q.as_deref());
+    let unread = app.desk.store.unread();
     let (found, next, problem) = match filter(&picked, &reviewer) {
         Err(problem) => (Found::Conversations(Vec::new()), None, Some(problem)),
         Ok(filter) => match find(&app, &reviewer, &picked, words, &filter).await? {
@@ -39,10 +40,10 @@ pub async fn logs(State(app): State<App>, reviewer: Reviewer, Query(picked): Que
             Err(problem) => (Found::Conversations(Vec::new()), None, Some(problem)),
         },
     };
-    let days_in = zone(&picked, &reviewer).to_owned();
+    let days_in = reviewer.zone(picked.hotel.as_deref()).to_owned();
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let Reviewer { you, hotels } = reviewer;
-    let page = LogsPage { you, hotels, people, tags, picked, problem, found, next, days_in };
+    let page = LogsPage { you, hotels, people, tags, picked, problem, found, next, days_in, unread };
     let head = Head::titled("Logs · Bellhop").style(ADMIN);
     Ok(render(&app, status, Framed::Nowhere, head, move || view! { <Logs page=page.clone()/> }).await)
 }
@@ -59,7 +60,7 @@ async fn find(
 ) -> Result<Result<Page, String>, Error> {
     let (you, hotels) = (&reviewer.you, &reviewer.hotels);
     let no_page = || Ok(Err("There is no such page. Search again from the newest.".to_owned()));
-    let key = picked.after.as_deref().filter(|key| !key.is_empty());
+    let key = given(picked.after.as_deref());
     if picked.is_any() {
         app.desk.note_search(you, words, filter, hotels).await;
     }
@@ -69,7 +70,7 @@ async fn find(
             Some(after) => after,
             None => None,
         };
-        let mut found = app.desk.store.logs(you.id, filter, after, LINES + 1).await?;
+        let mut found = app.desk.store.logs(you.id, filter, Sort::Newest, after, LINES + 1).await?;
         let next = more(&mut found).map(|c| format!("{}_{}", c.opened_at.0, c.id));
         return Ok(Ok((Found::Conversations(found.into_iter().map(|c| log_line(c, hotels)).collect()), next)));
     };
@@ -135,35 +136,27 @@ pub(super) fn timeline(entries: Vec<Entry>, marks: &[Mark], zone: &str) -> Vec<T
     entries.into_iter().map(line).collect()
 }
 
-/// The zone whose days are meant: the picked hotel's; over several hotels, the first one's.
-fn zone<'a>(picked: &Picked, reviewer: &'a Reviewer) -> &'a str {
-    reviewer.picked(picked.hotel.as_deref()).or(reviewer.hotels.first()).map_or("UTC", |h| &h.time_zone)
-}
-
 /// What was picked, as a filter; what makes no sense in it, in words.
 pub(super) fn filter(picked: &Picked, reviewer: &Reviewer) -> Result<LogFilter, String> {
-    let given = |text: &Option<String>| text.as_deref().map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned);
-    if [&picked.q, &picked.guest, &picked.room, &picked.tag].into_iter().flatten().any(|text| text.chars().count() > LONGEST) {
+    let text = |field: &Option<String>| given(field.as_deref()).map(str::to_owned);
+    if [&picked.q, &picked.guest, &picked.room, &picked.tag].into_iter().flatten().any(|t| t.chars().count() > LONGEST) {
         return Err(format!("A search has at most {LONGEST} characters."));
     }
-    let hotel = match given(&picked.hotel) {
-        Some(slug) => Some(reviewer.picked(Some(&slug)).ok_or("That hotel is not among yours.")?),
-        None => None,
-    };
-    let (from, until) = period(picked.from.as_deref(), picked.until.as_deref(), zone(picked, reviewer))?;
-    let agent = given(&picked.agent).map(|id| id.parse().map_err(|_| "There is no such agent.")).transpose()?;
-    let status = given(&picked.status);
+    let hotel = reviewer.asked(picked.hotel.as_deref())?;
+    let (from, until) = period(picked.from.as_deref(), picked.until.as_deref(), reviewer.zone(picked.hotel.as_deref()))?;
+    let agent = text(&picked.agent).map(|id| id.parse().map_err(|_| "There is no such agent.")).transpose()?;
+    let status = text(&picked.status);
     let status = status.map(|s| Status::ALL.into_iter().find(|known| known.as_str() == s).ok_or("There is no such status."));
-    let rating = given(&picked.rating).map(|n| n.parse().ok().filter(|n| (1..=5).contains(n)).ok_or("Stars go from 1 to 5."));
-    let guest = given(&picked.guest);
+    let rating = text(&picked.rating).map(|n| n.parse().ok().filter(|n| (1..=5).contains(n)).ok_or("Stars go from 1 to 5."));
+    let guest = text(&picked.guest);
     let guest_id = guest.as_ref().and_then(|g| g.parse().ok());
     Ok(LogFilter {
         hotel: hotel.map(|h| h.id),
         agent,
         guest: guest_id,
         guest_name: guest.filter(|_| guest_id.is_none()),
-        room: given(&picked.room),
-        tag: given(&picked.tag),
+        room: text(&picked.room),
+        tag: text(&picked.tag),
         status: status.transpose()?,
         rating: rating.transpose()?,
         from,

@@ -1,46 +1,45 @@
-//! Moments as a page writes them: in the hotel's zone.
+//! Moments as a page writes them and days as a form sends them: in the hotel's zone.
 
-use crate::desk::midnight;
-use app::domain::Millis;
-
-/// A moment in a zone; in UTC if the zone is not known.
-fn in_zone(at: Millis, zone: &str) -> chrono::DateTime<chrono_tz::Tz> {
-    let zone: chrono_tz::Tz = zone.parse().unwrap_or(chrono_tz::UTC);
-    chrono::DateTime::from_timestamp_millis(at.0).unwrap_or_default().with_timezone(&zone)
-}
+use crate::desk::{local, start_of, tz};
+use app::{
+    admin::given,
+    domain::{Day, Millis},
+};
 
 /// `20 Nov 2026, 14:05`.
 pub(super) fn moment(at: Millis, zone: &str) -> String {
-    in_zone(at, zone).format("%-d %b %Y, %H:%M").to_string()
+    local(at, tz(zone)).format("%-d %b %Y, %H:%M").to_string()
 }
 
 /// `Fri 20 Nov 2026` and `14:05`.
 pub(super) fn day_and_clock(at: Millis, zone: &str) -> (String, String) {
-    let local = in_zone(at, zone);
+    let local = local(at, tz(zone));
     (local.format("%a %-d %b %Y").to_string(), local.format("%H:%M").to_string())
 }
 
 /// `CET`, `WEST`; or `+09` where a zone has no letters.
 pub(super) fn zone_name(at: Millis, zone: &str) -> String {
-    in_zone(at, zone).format("%Z").to_string()
+    local(at, tz(zone)).format("%Z").to_string()
+}
+
+/// A day as a form sends it; why not, in words.
+pub(super) fn day(text: &str) -> Result<Day, String> {
+    let day = text.parse::<Day>().ok().filter(|day| (1970..=9998).contains(&day.date().0));
+    day.ok_or_else(|| format!("{text:?} is not a date like 2026-03-09."))
+}
+
+/// Two days in their order; why not, in words.
+pub(super) fn in_order(from: Option<Day>, until: Option<Day>) -> Result<(), String> {
+    match (from, until) {
+        (Some(from), Some(until)) if from > until => Err("The last day lies before the first.".into()),
+        _ => Ok(()),
+    }
 }
 
 /// From the beginning of one day to the end of another, both as a form sends them; why not, in words.
 pub(super) fn period(from: Option<&str>, until: Option<&str>, zone: &str) -> Result<(Option<Millis>, Option<Millis>), String> {
-    let zone: chrono_tz::Tz = zone.parse().unwrap_or(chrono_tz::UTC);
-    let day = |text: Option<&str>, next: bool| {
-        let Some(text) = text.map(str::trim).filter(|s| !s.is_empty()) else { return Ok(None) };
-        let unclear = || format!("{text:?} is not a date like 2026-03-09.");
-        let day: chrono::NaiveDate = text.parse().map_err(|_| unclear())?;
-        if !(1970..=9998).contains(&chrono::Datelike::year(&day)) {
-            return Err(unclear());
-        }
-        let day = if next { day.succ_opt().ok_or_else(unclear)? } else { day };
-        Ok(Some(midnight(day, zone)))
-    };
-    let (from, until) = (day(from, false)?, day(until, true)?);
-    match (from, until) {
-        (Some(from), Some(until)) if from >= until => Err("The last day lies before the first.".into()),
-        period => Ok(period),
-    }
+    let (from, until) = (given(from).map(day).transpose()?, given(until).map(day).transpose()?);
+    in_order(from, until)?;
+    let begin = |day: Day| start_of(day, tz(zone));
+    Ok((from.map(begin), until.map(|last| begin(Day(last.0 + 1)))))
 }

@@ -1,12 +1,17 @@
 //! Figures of a period. Server-rendered, no WASM.
 
 use super::{
+    moment::{day, in_order},
     reviewer::Reviewer,
     shell::{Framed, REPORTS, render},
 };
-use crate::{desk::LONGEST, desk::today, error::Error, router::App};
+use crate::{
+    desk::{LONGEST, day_in, tz},
+    error::Error,
+    router::App,
+};
 use app::{
-    admin::{Figures, ReportPage, Reports},
+    admin::{Figures, ReportPage, Reports, given},
     domain::Day,
     ui::Head,
 };
@@ -27,18 +32,19 @@ pub struct Period {
 }
 
 pub async fn reports(State(app): State<App>, reviewer: Reviewer, Query(picked): Query<Period>) -> Result<Response, Error> {
-    let given = |text: &Option<String>| text.clone().map(|t| t.trim().to_owned()).filter(|t| !t.is_empty());
-    let (slug, agent) = (given(&picked.hotel), given(&picked.agent));
+    let text = |field: &Option<String>| given(field.as_deref()).map(str::to_owned);
+    let (slug, agent) = (text(&picked.hotel), text(&picked.agent));
     let hotel = reviewer.picked(slug.as_deref()).cloned();
     let zone = hotel.as_ref().or(reviewer.hotels.first()).map_or("UTC".to_owned(), |h| h.time_zone.clone());
-    let today = today(app.desk.clock.now(), &zone);
+    let today = day_in(app.desk.clock.now(), tz(&zone));
     let back = |days: i64| Day(today.0 - days + 1).to_string();
-    let (from, until) = (given(&picked.from).unwrap_or_else(|| back(30)), given(&picked.until).unwrap_or(today.to_string()));
+    let (from, until) = (text(&picked.from).unwrap_or_else(|| back(30)), text(&picked.until).unwrap_or(today.to_string()));
     let hotels = match &hotel {
         Some(one) => std::slice::from_ref(one),
         None => reviewer.hotels.as_slice(),
     };
     let asked = asked(&from, &until, agent.as_deref(), slug.is_some() && hotel.is_none());
+    let unread = app.desk.store.unread(); // before they are counted: what comes in between is in them
     let (figures, problem) = match asked {
         Ok((from, until, agent)) => (app.desk.report(&reviewer.you, hotels, agent, from, until).await?, None),
         Err(problem) => (Figures::default(), Some(problem)),
@@ -49,7 +55,7 @@ pub async fn reports(State(app): State<App>, reviewer: Reviewer, Query(picked): 
     }
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let last = today.to_string();
-    let periods = vec![
+    let periods = [
         ("Today", back(1), last.clone()),
         ("7 days", back(7), last.clone()),
         ("30 days", back(30), last.clone()),
@@ -57,7 +63,9 @@ pub async fn reports(State(app): State<App>, reviewer: Reviewer, Query(picked): 
     ];
     let people = app.desk.people_of(&reviewer.hotels).await?;
     let Reviewer { you, hotels } = reviewer;
-    let page = ReportPage { you, hotels, people, hotel: slug, agent, from, until, problem, periods, zone, has_hours, figures };
+    let (hotel, periods) = (slug, periods.into());
+    let page =
+        ReportPage { you, hotels, people, hotel, agent, from, until, problem, periods, zone, has_hours, unread, figures };
     let head = Head::titled("Reports · Bellhop").style(REPORTS);
     Ok(render(&app, status, Framed::Nowhere, head, move || view! { <Reports page=page.clone()/> }).await)
 }
@@ -69,14 +77,8 @@ fn asked(from: &str, until: &str, agent: Option<&str>, stranger: bool) -> Result
     if stranger {
         return Err("That hotel is not among yours.".into());
     }
-    let day = |text: &str| text.parse::<Day>().map_err(|_| format!("{text:?} is not a date like 2026-03-09."));
     let (from, until) = (day(from)?, day(until)?);
-    if from.0 < 0 || until.date().0 > 9_998 {
-        return Err("A report goes over days from 1970 on.".into());
-    }
-    if from > until {
-        return Err("The last day lies before the first.".into());
-    }
+    in_order(Some(from), Some(until))?;
     if until.0 - from.0 >= LONGEST {
         return Err(format!("A report goes over at most {LONGEST} days."));
     }

@@ -5,7 +5,10 @@ use crate::{
     router::App,
     session::{Caller, SignedIn},
 };
-use app::domain::{Hotel, Refusal, Staff};
+use app::{
+    admin::given,
+    domain::{Hotel, Refusal, Staff},
+};
 use axum::{extract::FromRequestParts, http::request::Parts};
 
 /// Somebody who reviews, and the hotels they do it for.
@@ -23,12 +26,22 @@ impl Reviewer {
 
     /// The hotel picked in a form, or the only one they have.
     pub fn picked(&self, slug: Option<&str>) -> Option<&Hotel> {
-        let slug = slug.filter(|s| !s.is_empty());
-        match (slug, self.hotels.as_slice()) {
+        match (given(slug), self.hotels.as_slice()) {
             (Some(slug), hotels) => hotels.iter().find(|h| h.slug == slug),
             (None, [only]) => Some(only),
             (None, _) => None,
         }
+    }
+
+    /// The hotel a filter asks for, if it asks for one; why not, in words.
+    pub fn asked(&self, slug: Option<&str>) -> Result<Option<&Hotel>, String> {
+        let found = given(slug).map(|slug| self.picked(Some(slug)).ok_or("That hotel is not among yours.".to_owned()));
+        found.transpose()
+    }
+
+    /// The zone whose days are meant: the picked hotel's; over several hotels, the first one's.
+    pub fn zone(&self, slug: Option<&str>) -> &str {
+        self.picked(slug).or(self.hotels.first()).map_or("UTC", |h| &h.time_zone)
     }
 }
 

@@ -22,7 +22,7 @@ pub use identity::{Identities, OneTime, Tried};
 pub use key::{ApiKey, Keys, Purpose};
 pub use order::{Order, Target, What, Who, Written};
 pub use privacy::{Gone, Holdings, Privacy};
-pub use review::{Answered, Facts, Hit, LogFilter, Mark, Resolution, Reviews, Stretch};
+pub use review::{Answered, Facts, Hit, LogFilter, Mark, Resolution, Reviews, Sort, Stretch};
 pub use room::{Room, Rooms};
 pub use stay::{Done, NotTaken, Stays, Taken, Told, Vouched};
 pub use tag::{Tag, Tags};

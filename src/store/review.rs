@@ -24,6 +24,15 @@ pub struct LogFilter {
     pub until: Option<Millis>,
 }
 
+/// In which order conversations are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    /// As one looks through them.
+    Newest,
+    /// As exports are written: what is opened meanwhile comes after.
+    Oldest,
+}
+
 /// A line in which all the words stand.
 #[derive(Clone, Debug)]
 pub struct Hit {
@@ -93,11 +102,12 @@ pub struct Stretch {
 /// Questions of those who review. All of them name the viewer; what that person does not review is not there (rule H8).
 #[async_trait::async_trait]
 pub trait Reviews: Send + Sync + 'static {
-    /// Conversations, newest first, after the key of the page before.
+    /// Conversations, after the key of the page before.
     async fn logs(
         &self,
         viewer: StaffId,
         filter: &LogFilter,
+        sort: Sort,
         after: Option<(Millis, ConversationId)>,
         limit: i64,
     ) -> Result<Vec<Conversation>>;
@@ -113,15 +123,10 @@ pub trait Reviews: Send + Sync + 'static {
     ) -> Result<Option<Vec<Hit>>>;
     /// How many conversations and entries a filter comes to.
     async fn count(&self, viewer: StaffId, filter: &LogFilter) -> Result<(i64, i64)>;
-    /// Conversations oldest first, after the key of the last one: the order of exports.
-    async fn logs_forward(
-        &self,
-        viewer: StaffId,
-        filter: &LogFilter,
-        after: Option<(Millis, ConversationId)>,
-        limit: i64,
-    ) -> Result<Vec<Conversation>>;
+    /// How far everybody has read in a conversation.
     async fn marks(&self, viewer: StaffId, conversation: ConversationId) -> Result<Vec<Mark>>;
     /// `None` if the viewer does not review the hotel. `stretches` cover the period in the hotel's zone, in order.
     async fn facts(&self, viewer: StaffId, hotel: HotelId, stretches: &[Stretch]) -> Result<Option<Facts>>;
+    /// How many conversations have grown and are not in what searches and figures are drawn from yet.
+    fn unread(&self) -> usize;
 }

@@ -1,10 +1,11 @@
 //! The audit trail, to be read.
 
-use super::{Bar, Place};
-use crate::{
-    domain::{Hotel, Person, Staff},
-    ui::percent,
+use super::{
+    Bar, Place, capitalised,
+    options::{hotel_options, options, people_options},
+    picked::{given, link},
 };
+use crate::domain::{Hotel, Person, Staff};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -23,21 +24,23 @@ pub struct PickedLines {
 }
 
 impl PickedLines {
-    fn query(&self, before: Option<&str>) -> String {
-        let pairs = [
+    fn pairs(&self) -> [(&'static str, Option<&str>); 5] {
+        [
             ("what", self.what.as_deref()),
             ("by", self.by.as_deref()),
             ("hotel", self.hotel.as_deref()),
             ("from", self.from.as_deref()),
             ("until", self.until.as_deref()),
-            ("before", before),
-        ];
-        let given = pairs.into_iter().filter_map(|(name, value)| Some((name, value.filter(|v| !v.is_empty())?)));
-        given.map(|(name, value)| format!("{name}={}", percent(value))).collect::<Vec<_>>().join("&")
+        ]
     }
 
     fn is_any(&self) -> bool {
-        !self.query(None).is_empty()
+        self.pairs().into_iter().any(|(_, value)| given(value).is_some())
+    }
+
+    /// The address of this selection on a page, continued before a line.
+    fn address(&self, page: &str, before: Option<&str>) -> String {
+        link(page, self.pairs().into_iter().chain([("before", before)]))
     }
 }
 
@@ -69,22 +72,15 @@ pub struct AuditPage {
 #[component]
 pub fn Audit(page: AuditPage) -> impl IntoView {
     let AuditPage { you, hotels, people, kinds, picked, problem, lines, next, zone } = page;
-    let is = |have: &Option<String>, this: &str| have.as_deref() == Some(this);
-    let hotel_options = hotels
-        .iter()
-        .map(|h| view! { <option value=h.slug.clone() selected=is(&picked.hotel, &h.slug)>{h.name.clone()}</option> })
-        .collect_view();
-    let people_options = people
-        .iter()
-        .map(|p| {
-            let id = p.id.to_string();
-            view! { <option value=id.clone() selected=is(&picked.by, &id)>{p.name.clone()}</option> }
-        })
-        .collect_view();
-    let kind_options = kinds
-        .iter()
-        .map(|k| view! { <option value=k.clone() selected=is(&picked.what, k)>{in_words(k)}</option> })
-        .collect_view();
+    let hotels = hotel_options(&hotels, &picked.hotel);
+    let people = people_options(&people, &picked.by);
+    let kinds = options(
+        kinds.into_iter().map(|kind| {
+            let name = in_words(&kind);
+            (kind, name)
+        }),
+        &picked.what,
+    );
     let empty = lines.is_empty().then(|| view! { <p class="nothing">"Nothing fits. Loosen the filter."</p> });
     let rows = lines
         .into_iter()
@@ -97,10 +93,9 @@ pub fn Audit(page: AuditPage) -> impl IntoView {
             }
         })
         .collect_view();
-    let address = |query: String| if query.is_empty() { PAGE.to_owned() } else { format!("{PAGE}?{query}") };
-    let file = |format: &str| format!("{PAGE}/as.{format}?{}", picked.query(None));
-    let newest = picked.before.is_some().then(|| view! { <a class="button" href=address(picked.query(None))>"Newest"</a> });
-    let older = next.map(|key| view! { <a class="button" rel="next" href=address(picked.query(Some(&key)))>"Older"</a> });
+    let file = |format: &str| picked.address(&format!("{PAGE}/as.{format}"), None);
+    let newest = picked.before.is_some().then(|| view! { <a class="button" href=picked.address(PAGE, None)>"Newest"</a> });
+    let older = next.map(|key| view! { <a class="button" rel="next" href=picked.address(PAGE, Some(&key))>"Older"</a> });
     let clear = picked.is_any().then(|| view! { <a class="button quiet" href=PAGE>"Clear"</a> });
     view! {
         <Bar you=you here=Place::Audit/>
@@ -113,9 +108,9 @@ pub fn Audit(page: AuditPage) -> impl IntoView {
                 </nav>
             </div>
             <form method="get" action=PAGE class="filter" aria-label="Filter">
-                <label>"What"<select name="what"><option value="">"Anything"</option>{kind_options}</select></label>
-                <label>"Who"<select name="by"><option value="">"Anybody"</option>{people_options}</select></label>
-                <label>"Hotel"<select name="hotel"><option value="">"All"</option>{hotel_options}</select></label>
+                <label>"What"<select name="what"><option value="">"Anything"</option>{kinds}</select></label>
+                <label>"Who"<select name="by"><option value="">"Anybody"</option>{people}</select></label>
+                <label>"Hotel"<select name="hotel"><option value="">"All"</option>{hotels}</select></label>
                 <label>"From"<input type="date" name="from" value=picked.from.clone()/></label>
                 <label>"Until"<input type="date" name="until" value=picked.until.clone()/></label>
                 <div class="actions"><button class="button primary" type="submit">"Show"</button>{clear}</div>
@@ -136,7 +131,5 @@ pub fn Audit(page: AuditPage) -> impl IntoView {
 
 /// `login_failed` as `Login failed`.
 fn in_words(what: &str) -> String {
-    let text = what.replace('_', " ");
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    capitalised(&what.replace('_', " "))
 }

@@ -14,7 +14,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// Figures are asked for again this long after something has changed, in milliseconds; and every minute.
+/// Figures are asked for again this long after something has changed, in milliseconds, until it is counted; and every minute.
 const SOON: u64 = 1_000;
 
 /// A wait from which on it is shown in red, in seconds: as in the queue.
@@ -88,12 +88,17 @@ impl State {
     }
 
     async fn ask(self) {
-        if let Some(live) = self.live.try_get_value().flatten()
-            && let Ok(today) = live.call::<_, Today>(Command::Today { hotel: self.hotel }).await
-        {
+        let today = match self.live.try_get_value().flatten() {
+            Some(live) => live.call::<_, Today>(Command::Today { hotel: self.hotel }).await.ok(),
+            None => None,
+        };
+        self.asking.try_set_value(false);
+        if let Some(today) = today {
+            if today.behind {
+                self.ask_soon();
+            }
             self.today.try_set(today);
         }
-        self.asking.try_set_value(false);
     }
 }
 

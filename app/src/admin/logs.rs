@@ -1,7 +1,11 @@
 //! Looking for what was said: words, and everything they can be narrowed by. The form is a plain one, so every search is a
 //! link.
 
-use super::{Bar, Picked, Place, status_word};
+use super::{
+    Bar, Picked, Place, StillReading,
+    options::{hotel_options, options, people_options},
+    status_word,
+};
 use crate::{
     domain::{Conversation, Entry, EntryKind, Hotel, Person, Staff, Status},
     ui::percent,
@@ -51,12 +55,13 @@ pub struct LogsPage {
     pub next: Option<String>,
     /// The time zone whose days the filter means.
     pub days_in: String,
+    /// How many conversations have grown and are not searched yet.
+    pub unread: usize,
 }
 
 #[component]
 pub fn Logs(page: LogsPage) -> impl IntoView {
-    let LogsPage { you, hotels, people, tags, picked, problem, found, next, days_in } = page;
-    let is = |have: &Option<String>, this: &str| have.as_deref() == Some(this);
+    let LogsPage { you, hotels, people, tags, picked, problem, found, next, days_in, unread } = page;
     let empty = match &found {
         Found::Conversations(lines) => lines.is_empty(),
         Found::Lines(lines) => lines.is_empty(),
@@ -67,31 +72,11 @@ pub fn Logs(page: LogsPage) -> impl IntoView {
         (_, true, _) => "No conversation fits. Loosen the filter.",
         _ => "Nobody has written yet.",
     };
-    let hotel_options = hotels
-        .iter()
-        .map(|h| view! { <option value=h.slug.clone() selected=is(&picked.hotel, &h.slug)>{h.name.clone()}</option> })
-        .collect_view();
-    let people_options = people
-        .iter()
-        .map(|p| {
-            let id = p.id.to_string();
-            view! { <option value=id.clone() selected=is(&picked.agent, &id)>{p.name.clone()}</option> }
-        })
-        .collect_view();
-    let tag_options = tags
-        .iter()
-        .map(|tag| view! { <option value=tag.clone() selected=is(&picked.tag, tag)>{tag.clone()}</option> })
-        .collect_view();
-    let status_options = Status::ALL
-        .map(|s| view! { <option value=s.as_str() selected=is(&picked.status, s.as_str())>{status_word(s)}</option> })
-        .collect_view();
-    let rating_options = (1..=5)
-        .rev()
-        .map(|n: i64| {
-            let value = n.to_string();
-            view! { <option value=value.clone() selected=is(&picked.rating, &value)>{stars(n)}</option> }
-        })
-        .collect_view();
+    let hotels = hotel_options(&hotels, &picked.hotel);
+    let people = people_options(&people, &picked.agent);
+    let tags = options(tags.into_iter().map(|tag| (tag.clone(), tag)), &picked.tag);
+    let statuses = options(Status::ALL.map(|s| (s.as_str().to_owned(), status_word(s).to_owned())), &picked.status);
+    let ratings = options((1..=5).rev().map(|n| (n.to_string(), stars(n))), &picked.rating);
     let first_page = picked.after.is_some().then(|| view! { <a class="button" href=picked.address(PAGE, None)>"Newest"</a> });
     let next_page = next.map(|key| view! { <a class="button" rel="next" href=picked.address(PAGE, Some(&key))>"Older"</a> });
     let clear = picked.is_any().then(|| view! { <a class="button quiet" href=PAGE>"Clear"</a> });
@@ -117,20 +102,21 @@ pub fn Logs(page: LogsPage) -> impl IntoView {
                 <details class="more" open=picked.is_narrowed()>
                     <summary>"Narrow down"</summary>
                     <div class="fields">
-                        <label>"Agent"<select name="agent"><option value="">"Anybody"</option>{people_options}</select></label>
+                        <label>"Agent"<select name="agent"><option value="">"Anybody"</option>{people}</select></label>
                         <label>"Guest"<input name="guest" value=picked.guest.clone() placeholder="Name" autocomplete="off"/></label>
                         <label>"Room"<input name="room" value=picked.room.clone() autocomplete="off"/></label>
-                        <label>"Tag"<select name="tag"><option value="">"Any"</option>{tag_options}</select></label>
-                        <label>"Status"<select name="status"><option value="">"Any"</option>{status_options}</select></label>
-                        <label>"Rating"<select name="rating"><option value="">"Any"</option>{rating_options}</select></label>
+                        <label>"Tag"<select name="tag"><option value="">"Any"</option>{tags}</select></label>
+                        <label>"Status"<select name="status"><option value="">"Any"</option>{statuses}</select></label>
+                        <label>"Rating"<select name="rating"><option value="">"Any"</option>{ratings}</select></label>
                         <label>"From"<input type="date" name="from" value=picked.from.clone()/></label>
                         <label>"Until"<input type="date" name="until" value=picked.until.clone()/></label>
                     </div>
                     <p class="quiet">{format!("Days are days in {days_in}. ")}"In words: "<code>"towel"</code>" also finds towels, "<code>"\"late check\""</code>" finds it as it stands, "<code>"-spa"</code>" leaves out."</p>
                 </details>
-                <label class="which">"Hotel"<select name="hotel"><option value="">"All"</option>{hotel_options}</select></label>
+                <label class="which">"Hotel"<select name="hotel"><option value="">"All"</option>{hotels}</select></label>
                 {clear}
             </form>
+            <StillReading unread=unread/>
             {problem.map(|text| view! { <p class="problem" role="alert">{text}</p> })}
             <ul class="log-list">{list}</ul>
             {empty.then(|| view! { <p class="nothing">{nothing}</p> })}

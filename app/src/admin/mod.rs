@@ -9,6 +9,7 @@ mod hotels;
 mod hours;
 mod log;
 mod logs;
+mod options;
 mod picked;
 mod privacy;
 mod reports;
@@ -25,7 +26,7 @@ pub use hotels::{HotelPage, HotelSettings, Hotels, KeyLine};
 pub use hours::{DAYS, HoursPage, HoursSettings};
 pub use log::{Log, LogPage, TimelineLine, facts};
 pub use logs::{Found, HitLine, LogLine, Logs, LogsPage};
-pub use picked::Picked;
+pub use picked::{Picked, given};
 pub use privacy::{GuestData, GuestDataPage, RetentionPage, RetentionSettings};
 pub use reports::{ReportPage, Reports};
 pub use rooms::{Code, RoomLine, Rooms, RoomsPage, Sheet};
@@ -64,10 +65,27 @@ fn Bar(you: Staff, here: Place) -> impl IntoView {
     }
 }
 
+/// From how many conversations on it is said that they are still being read: fewer are read in the blink of an eye.
+const MANY_UNREAD: usize = 100;
+
+/// Says that something may be missing: after an update, or on a database that was put back, all is read anew.
+#[component]
+fn StillReading(unread: usize) -> impl IntoView {
+    (unread >= MANY_UNREAD).then(|| {
+        view! { <p class="unread" role="status">{format!("{unread} conversations are still being read. What was said in them may be missing here.")}</p> }
+    })
+}
+
 fn status_word(status: Status) -> &'static str {
     match status {
         Status::Waiting => "Waiting",
         Status::Held => "Held",
         Status::Resolved => "Resolved",
     }
+}
+
+/// `login failed` as `Login failed`.
+pub fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -3,6 +3,22 @@
 use crate::ui::percent;
 use serde::{Deserialize, Serialize};
 
+/// What stands in a field, if anything does.
+pub fn given(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|t| !t.is_empty())
+}
+
+/// A page with what is picked on it; nothing is said of what is not.
+pub(super) fn link<'a>(page: &str, pairs: impl IntoIterator<Item = (&'static str, Option<&'a str>)>) -> String {
+    let query = query(pairs);
+    if query.is_empty() { page.to_owned() } else { format!("{page}?{query}") }
+}
+
+pub(super) fn query<'a>(pairs: impl IntoIterator<Item = (&'static str, Option<&'a str>)>) -> String {
+    let given = pairs.into_iter().filter_map(|(name, value)| Some((name, given(value)?)));
+    given.map(|(name, value)| format!("{name}={}", percent(value))).collect::<Vec<_>>().join("&")
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Picked {
     /// Words to look for.
@@ -39,7 +55,7 @@ impl Picked {
 
     /// Something is picked.
     pub fn is_any(&self) -> bool {
-        self.pairs().into_iter().any(|(_, value)| value.is_some_and(|v| !v.trim().is_empty()))
+        self.pairs().into_iter().any(|(_, value)| given(value).is_some())
     }
 
     /// Something beside the words is picked.
@@ -47,17 +63,14 @@ impl Picked {
         Picked { q: None, hotel: None, ..self.clone() }.is_any()
     }
 
-    /// The query of this selection, continued after `after`.
-    pub fn query(&self, after: Option<&str>) -> String {
-        let pairs = self.pairs().into_iter().chain([("after", after)]);
-        let given = pairs.filter_map(|(name, value)| Some((name, value.map(str::trim).filter(|v| !v.is_empty())?)));
-        given.map(|(name, value)| format!("{name}={}", percent(value))).collect::<Vec<_>>().join("&")
+    /// The query of this selection.
+    pub fn query(&self) -> String {
+        query(self.pairs())
     }
 
-    /// The address of this selection on a page.
+    /// The address of this selection on a page, continued after `after`.
     pub fn address(&self, page: &str, after: Option<&str>) -> String {
-        let query = self.query(after);
-        if query.is_empty() { page.to_owned() } else { format!("{page}?{query}") }
+        link(page, self.pairs().into_iter().chain([("after", after)]))
     }
 }
 

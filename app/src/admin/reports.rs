@@ -1,16 +1,17 @@
 //! The reports: figures of a period, what they mean, and the numbers behind every chart.
 
 use super::{
-    Bar, Place,
+    Bar, Place, StillReading,
     chart::{Bars, Week},
     figures::{DEFINITIONS, Figures, Spread, Times},
     logs::stars,
+    options::{hotel_options, people_options},
+    picked::link,
 };
-use crate::{
-    domain::{Hotel, Person, Staff},
-    ui::percent,
-};
+use crate::domain::{Hotel, Person, Staff};
 use leptos::prelude::*;
+
+const PAGE: &str = "/admin/reports";
 
 #[derive(Clone, Debug)]
 pub struct ReportPage {
@@ -28,33 +29,22 @@ pub struct ReportPage {
     /// Which zone's days, and whether opening hours are set.
     pub zone: String,
     pub has_hours: bool,
+    /// How many conversations have grown and are not counted yet.
+    pub unread: usize,
     pub figures: Figures,
 }
 
 #[component]
 pub fn Reports(page: ReportPage) -> impl IntoView {
-    let ReportPage { you, hotels, people, hotel, agent, from, until, problem, periods, zone, has_hours, figures } = page;
-    let is = |have: &Option<String>, this: &str| have.as_deref() == Some(this);
-    let hotel_options = hotels
-        .iter()
-        .map(|h| view! { <option value=h.slug.clone() selected=is(&hotel, &h.slug)>{h.name.clone()}</option> })
-        .collect_view();
-    let people_options = people
-        .iter()
-        .map(|p| {
-            let id = p.id.to_string();
-            view! { <option value=id.clone() selected=is(&agent, &id)>{p.name.clone()}</option> }
-        })
-        .collect_view();
-    let kept: String = [("hotel", &hotel), ("agent", &agent)]
-        .into_iter()
-        .filter_map(|(name, value)| Some(format!("&{name}={}", percent(value.as_deref().filter(|v| !v.is_empty())?))))
-        .collect();
+    let ReportPage { you, hotels, people, hotel, agent, from, until, problem, periods, zone, has_hours, unread, figures } =
+        page;
     let shortcuts = periods
         .into_iter()
         .map(|(name, first, last)| {
             let here = first == from && last == until;
-            view! { <a aria-current=here.then_some("true") href=format!("/admin/reports?from={first}&until={last}{kept}")>{name}</a> }
+            let days = [("from", Some(first.as_str())), ("until", Some(last.as_str()))];
+            let address = link(PAGE, days.into_iter().chain([("hotel", hotel.as_deref()), ("agent", agent.as_deref())]));
+            view! { <a aria-current=here.then_some("true") href=address>{name}</a> }
         })
         .collect_view();
     let board = hotels
@@ -62,6 +52,8 @@ pub fn Reports(page: ReportPage) -> impl IntoView {
         .filter(|h| hotel.as_ref().is_none_or(|slug| slug.is_empty() || *slug == h.slug))
         .map(|h| view! { <a class="button" href=format!("/admin/board/{}", h.slug)>{format!("Live board · {}", h.name)}</a> })
         .collect_view();
+    let hotels = hotel_options(&hotels, &hotel);
+    let people = people_options(&people, &agent);
     let hours = match has_hours {
         true => "Open hours are those the hotel has set now.",
         false => "No opening hours are set, so both counts are the same.",
@@ -72,14 +64,15 @@ pub fn Reports(page: ReportPage) -> impl IntoView {
         <Bar you=you here=Place::Reports/>
         <main class="reports">
             <div class="title"><h1>"Reports"</h1><nav class="boards" aria-label="Live boards">{board}</nav></div>
-            <form method="get" action="/admin/reports" class="filter" aria-label="Report">
-                <label>"Hotel"<select name="hotel"><option value="">"All"</option>{hotel_options}</select></label>
-                <label>"Agent"<select name="agent"><option value="">"Everybody"</option>{people_options}</select></label>
+            <form method="get" action=PAGE class="filter" aria-label="Report">
+                <label>"Hotel"<select name="hotel"><option value="">"All"</option>{hotels}</select></label>
+                <label>"Agent"<select name="agent"><option value="">"Everybody"</option>{people}</select></label>
                 <label>"From"<input type="date" name="from" value=from required=true/></label>
                 <label>"Until"<input type="date" name="until" value=until required=true/></label>
                 <div class="actions"><button class="button primary" type="submit">"Show"</button></div>
                 <nav class="shortcuts" aria-label="Periods">{shortcuts}</nav>
             </form>
+            <StillReading unread=unread/>
             {problem.map(|text| view! { <p class="problem" role="alert">{text}</p> })}
             <Numbers figures=figures.clone() personal=personal/>
             <section class="card">

@@ -112,6 +112,9 @@ pub struct Today {
     /// When the desk is closed: when it opens, in words.
     #[serde(skip_serializing_if = "String::is_empty", default)]
     pub closed: String,
+    /// Something said a moment ago is not counted yet; to be asked for again.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub behind: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

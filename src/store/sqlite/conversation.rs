@@ -1,7 +1,7 @@
 //! Conversations: orders go to the writer, questions to the readers. Every question carries its wall (rule H8).
 
 use super::super::{Conversations, Grown, Order, Promise, Result, StoreError, Viewer};
-use super::row::{ConversationRow, EntryRow, conversation_columns, conversation_tables};
+use super::row::{ConversationRow, EntryRow, entry_columns};
 use super::{Sqlite, writer::Job};
 use app::domain::{Conversation, ConversationId, Entry, Epoch, HotelId, Millis, Seq, StaffId};
 use sqlx::sqlite::{SqliteConnection, SqliteExecutor};
@@ -9,10 +9,36 @@ use tokio::sync::oneshot;
 
 macro_rules! select {
     ($rest:literal) => {
-        concat!("SELECT ", conversation_columns!(), " FROM ", conversation_tables!(), " ", $rest)
+        concat!(
+            "SELECT ",
+            $crate::store::sqlite::row::conversation_columns!(),
+            " FROM ",
+            $crate::store::sqlite::row::conversation_tables!(),
+            " ",
+            $rest
+        )
     };
 }
 pub(super) use select;
+
+/// As a limit: none.
+pub(super) const ALL: i64 = -1;
+
+/// The entries of a conversation behind `after`, oldest first.
+pub(super) async fn entries(
+    conversation: ConversationId,
+    after: Seq,
+    limit: i64,
+    db: impl SqliteExecutor<'_>,
+) -> Result<Vec<Entry>> {
+    let query = sqlx::query_as(concat!(
+        "SELECT ",
+        entry_columns!(),
+        " FROM entry e WHERE e.conversation = $1 AND e.seq > $2 ORDER BY e.seq LIMIT $3"
+    ));
+    let rows: Vec<EntryRow> = query.bind(conversation.0).bind(after).bind(limit).fetch_all(db).await?;
+    rows.into_iter().map(Entry::try_from).collect()
+}
 
 /// A conversation as it stands, with its hotel's slug, for the bus. Inside the writer's transaction.
 pub(super) async fn grown(
@@ -65,17 +91,8 @@ impl Conversations for Sqlite {
         // One transaction: head and entries are of one moment, or a reader's cursor would not fit what they were given.
         let mut moment = self.readers.begin().await?;
         let Some(conversation) = seen_by(viewer, id, &mut *moment).await? else { return Ok(None) };
-        let rows: Vec<EntryRow> = sqlx::query_as(
-            "SELECT seq, kind, by_kind, by_id, by_name, body, to_id, to_name, client_id, at FROM entry \
-             WHERE conversation = $1 AND seq > $2 ORDER BY seq LIMIT $3",
-        )
-        .bind(id.0)
-        .bind(after)
-        .bind(limit)
-        .fetch_all(&mut *moment)
-        .await?;
+        let entries = entries(id, after, limit, &mut *moment).await?;
         moment.commit().await?;
-        let entries = rows.into_iter().map(Entry::try_from).collect::<Result<_>>()?;
         Ok(Some((conversation, entries)))
     }
 

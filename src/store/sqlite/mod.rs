@@ -182,9 +182,14 @@ pub async fn verify_trail(db: &mut SqliteConnection, expect: Option<&str>) -> Re
 
 /// Removes what SQLite keeps beside a database, and the index of words.
 pub fn remove_beside(database: &Path) -> std::io::Result<()> {
-    review::remove(&review::file_beside(database))?;
-    for suffix in ["-wal", "-shm"] {
-        let mut name = database.as_os_str().to_owned();
+    remove(&review::file_beside(database), &["", "-wal", "-shm"])?;
+    remove(database, &["-wal", "-shm"])
+}
+
+/// Removes the files whose names are this one's with a suffix. What is not there is removed already.
+fn remove(file: &Path, suffixes: &[&str]) -> std::io::Result<()> {
+    for suffix in suffixes {
+        let mut name = file.as_os_str().to_owned();
         name.push(suffix);
         match std::fs::remove_file(&name) {
             Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),

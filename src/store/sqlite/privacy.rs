@@ -3,9 +3,14 @@
 //! In: a guest and a hotel, or times. Out: what was taken away. Never: what another hotel knows (rule H8), or a line of
 //! the audit trail.
 
-use super::{Sqlite, conversation::select, row::*, writer::Job};
+use super::{
+    Sqlite,
+    conversation::{ALL, entries, select},
+    row::*,
+    writer::Job,
+};
 use crate::store::{Gone, Holdings, Privacy, Result, StoreError};
-use app::domain::{Conversation, Entry, GuestId, HotelId, Millis};
+use app::domain::{Conversation, GuestId, HotelId, Millis};
 use serde_json::{Value, json};
 use sqlx::{QueryBuilder, sqlite::SqliteConnection};
 use std::time::Duration;
@@ -65,14 +70,7 @@ impl Privacy for Sqlite {
         let mut conversations = Vec::with_capacity(rows.len());
         for row in rows {
             let conversation = Conversation::try_from(row)?;
-            let rows: Vec<EntryRow> = sqlx::query_as(
-                "SELECT seq, kind, by_kind, by_id, by_name, body, to_id, to_name, client_id, at FROM entry \
-                 WHERE conversation = $1 ORDER BY seq",
-            )
-            .bind(conversation.id.0)
-            .fetch_all(&self.readers)
-            .await?;
-            let entries = rows.into_iter().map(Entry::try_from).collect::<Result<Vec<_>>>()?;
+            let entries = entries(conversation.id, 0, ALL, &self.readers).await?;
             conversations.push(json!({ "conversation": conversation, "entries": entries }));
         }
         let mut stays = Vec::new();

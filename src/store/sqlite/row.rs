@@ -8,14 +8,25 @@ use app::domain::{
 use sqlx::FromRow;
 use uuid::Uuid;
 
+/// The columns of [`StayRow`], from `stay y`.
+macro_rules! stay_columns {
+    () => {
+        "y.id AS stay, y.reference, y.name, y.phone, y.email, y.language, y.room, y.last_room, y.arrival, y.departure, y.party, \
+         y.booking"
+    };
+}
+pub(super) use stay_columns;
+
 /// The columns of [`ConversationRow`], from [`conversation_tables`].
 macro_rules! conversation_columns {
     () => {
-        "c.id, c.hotel, c.guest, c.guest_name, c.guest_language, c.status, c.holder, h.name AS holder_name, c.epoch, c.last_seq, \
-         c.last_staff, c.last_staff_seq, c.last_other_seq, c.rev, c.opened_at, c.waiting_since, c.resolved_at, c.last_line, \
-         c.last_by, c.last_at, c.unread, c.guest_read, c.staff_read, c.scanned_room, c.joined_to, c.rating, \
-         (SELECT group_concat(name, char(10)) FROM conversation_tag t WHERE t.conversation = c.id) AS tags, y.id AS stay, y.reference, \
-         y.name, y.phone, y.email, y.language, y.room, y.last_room, y.arrival, y.departure, y.party, y.booking"
+        concat!(
+            "c.id, c.hotel, c.guest, c.guest_name, c.guest_language, c.status, c.holder, h.name AS holder_name, c.epoch, c.last_seq, \
+             c.last_staff, c.last_staff_seq, c.last_other_seq, c.rev, c.opened_at, c.waiting_since, c.resolved_at, c.last_line, \
+             c.last_by, c.last_at, c.unread, c.guest_read, c.staff_read, c.scanned_room, c.joined_to, c.rating, \
+             (SELECT group_concat(name, char(10)) FROM conversation_tag t WHERE t.conversation = c.id) AS tags, ",
+            $crate::store::sqlite::row::stay_columns!()
+        )
     };
 }
 pub(super) use conversation_columns;
@@ -27,15 +38,6 @@ macro_rules! conversation_tables {
     };
 }
 pub(super) use conversation_tables;
-
-/// The columns of [`StayRow`], from `stay y`.
-macro_rules! stay_columns {
-    () => {
-        "y.id AS stay, y.reference, y.name, y.phone, y.email, y.language, y.room, y.last_room, y.arrival, y.departure, y.party, \
-         y.booking"
-    };
-}
-pub(super) use stay_columns;
 
 #[derive(Debug, FromRow)]
 pub(super) struct ConversationRow {
@@ -138,6 +140,14 @@ impl StayRow {
         }))
     }
 }
+
+/// The columns of [`EntryRow`], from `entry e`.
+macro_rules! entry_columns {
+    () => {
+        "e.seq, e.kind, e.by_kind, e.by_id, e.by_name, e.body, e.to_id, e.to_name, e.client_id, e.at"
+    };
+}
+pub(super) use entry_columns;
 
 #[derive(Debug, FromRow)]
 pub(super) struct EntryRow {

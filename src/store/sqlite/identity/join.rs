@@ -3,9 +3,9 @@
 use crate::store::{
     Audit, Result,
     sqlite::{
-        conversation::select,
+        conversation::{ALL, entries, select},
         put_audit,
-        row::{ConversationRow, EntryRow, conversation_columns, conversation_tables},
+        row::ConversationRow,
     },
 };
 use app::domain::{self, Conversation, ConversationId, Entry, Millis, Seq};
@@ -24,13 +24,7 @@ pub(super) struct Joined {
 pub(super) async fn join(db: &mut SqliteConnection, a: Uuid, b: Uuid, at: Millis) -> Result<Joined> {
     let (a, b) = (conversation(db, a).await?, conversation(db, b).await?);
     let (mut kept, mut ended) = if domain::goes_on(&a, &b) { (a, b) } else { (b, a) };
-    let rows: Vec<EntryRow> = sqlx::query_as(
-        "SELECT seq, kind, by_kind, by_id, by_name, body, to_id, to_name, client_id, at FROM entry WHERE conversation = $1 ORDER BY seq",
-    )
-    .bind(ended.id.0)
-    .fetch_all(&mut *db)
-    .await?;
-    let entries = rows.into_iter().map(Entry::try_from).collect::<Result<Vec<_>>>()?;
+    let entries = entries(ended.id, 0, ALL, &mut *db).await?;
     let last_said = (last_said(db, kept.id, false).await?, last_said(db, kept.id, true).await?);
     let marker = kept.last_seq + 1;
     let entries = domain::join(&mut kept, &mut ended, entries, last_said, at);

@@ -3,63 +3,17 @@
 //! A year has some hundred thousand answers. Row by row they would cost more to hand over than to find, so SQLite writes
 //! them into one text, which is read here.
 
-use crate::store::{Answered, Facts, Hit, LogFilter, Mark, Resolution, Result, Reviews, StoreError, Stretch, sqlite::Sqlite};
-use app::domain::{Conversation, ConversationId, HotelId, Millis, StaffId};
+use super::follow::QUARTER;
+use crate::store::{Answered, Facts, Resolution, Result, StoreError, Stretch, sqlite::Sqlite};
+use app::domain::{HotelId, Millis, StaffId};
 use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Hours of a week.
 const WEEK: usize = 7 * 24;
 
-#[async_trait::async_trait]
-impl Reviews for Sqlite {
-    async fn logs(
-        &self,
-        viewer: StaffId,
-        filter: &LogFilter,
-        after: Option<(Millis, ConversationId)>,
-        limit: i64,
-    ) -> Result<Vec<Conversation>> {
-        self.find_conversations(viewer, filter, after, false, limit).await
-    }
-
-    async fn search(
-        &self,
-        viewer: StaffId,
-        words: &str,
-        filter: &LogFilter,
-        before: Option<i64>,
-        limit: i64,
-    ) -> Result<Option<Vec<Hit>>> {
-        self.find_lines(viewer, words, filter, before, limit).await
-    }
-
-    async fn count(&self, viewer: StaffId, filter: &LogFilter) -> Result<(i64, i64)> {
-        self.count_entries(viewer, filter).await
-    }
-
-    async fn logs_forward(
-        &self,
-        viewer: StaffId,
-        filter: &LogFilter,
-        after: Option<(Millis, ConversationId)>,
-        limit: i64,
-    ) -> Result<Vec<Conversation>> {
-        self.find_conversations(viewer, filter, after, true, limit).await
-    }
-
-    async fn marks(&self, viewer: StaffId, conversation: ConversationId) -> Result<Vec<Mark>> {
-        let mut query = sqlx::QueryBuilder::new(
-            "SELECT m.reader, s.name, m.seq, m.at FROM read_mark m JOIN conversation c ON c.id = m.conversation \
-             LEFT JOIN staff s ON s.id = m.reader WHERE",
-        );
-        super::search::push_wall(&mut query, viewer);
-        query.push(" AND c.id = ").push_bind(conversation.0).push(" ORDER BY m.at");
-        let rows: Vec<(Uuid, Option<String>, i64, i64)> = query.build_query_as().fetch_all(&self.review.readers).await?;
-        Ok(rows.into_iter().map(|(reader, name, seq, at)| Mark { reader, name, seq, at: Millis(at) }).collect())
-    }
-
-    async fn facts(&self, viewer: StaffId, hotel: HotelId, stretches: &[Stretch]) -> Result<Option<Facts>> {
+impl Sqlite {
+    pub(super) async fn facts_of(&self, viewer: StaffId, hotel: HotelId, stretches: &[Stretch]) -> Result<Option<Facts>> {
         let (Some(first), Some(last)) = (stretches.first(), stretches.last()) else { return Ok(Some(Facts::default())) };
         let (from, until) = (first.from.0, last.until.0);
         let allowed: bool = sqlx::query_scalar(
@@ -133,9 +87,7 @@ impl Reviews for Sqlite {
             longest_wait: now.2.map(Millis),
         }))
     }
-}
 
-impl Sqlite {
     /// Messages by the hour of the week, Monday's first hour first.
     async fn load(&self, hotel: HotelId, stretches: &[Stretch]) -> sqlx::Result<Vec<(i64, i64)>> {
         let mut week = vec![(0, 0); WEEK];
@@ -146,8 +98,8 @@ impl Sqlite {
                  WHERE hotel = $1 AND quarter >= $2 AND quarter < $3 GROUP BY 1",
             )
             .bind(hotel.0)
-            .bind(stretch.from.0.div_euclid(900_000))
-            .bind((stretch.until.0 + 899_999).div_euclid(900_000))
+            .bind(stretch.from.0.div_euclid(QUARTER))
+            .bind((stretch.until.0 + QUARTER - 1).div_euclid(QUARTER))
             .bind(stretch.offset)
             .fetch_all(&self.review.readers)
             .await?;

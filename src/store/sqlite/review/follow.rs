@@ -34,45 +34,49 @@ const QUIET: (usize, i64) = (256, 1_024);
 const REST: u32 = 6;
 
 /// A quarter of an hour in milliseconds.
-const QUARTER: i64 = 900_000;
+pub(super) const QUARTER: i64 = 900_000;
 
 /// How far a line's time is shifted in its id.
 pub(super) const SHIFT: u32 = 10;
 
 /// Runs until the store is closed.
 pub(super) async fn run(mut db: SqliteConnection, grew: Arc<Grew>) {
-    match behind(&mut db).await {
-        Ok(conversations) => grew.wake(conversations), // even none: something may be unswept
-        Err(e) => tracing::error!(error = %e, "what is to be read for searches could not be found"),
-    }
+    let lag = behind(&mut db).await.unwrap_or_else(|e| {
+        tracing::error!(error = %e, "what is to be read for searches could not be found");
+        Vec::new()
+    });
+    grew.lag(lag); // even nothing: something may be unswept
     while !grew.is_over() {
-        grew.bell.notified().await;
+        grew.heard().await;
         if !grew.is_over() {
             tokio::time::sleep(GATHER).await;
         }
-        let mut waiting = grew.take();
-        let mut alone = false;
-        while !waiting.is_empty() && !grew.is_over() {
+        // One that cannot be read must not keep the others from it: fewer and fewer are read at once, until it is alone.
+        let mut at_once = usize::MAX;
+        while !grew.is_over() {
             let started = Instant::now();
-            let (mut most, rest) = if grew.is_lively() { (LIVELY, REST) } else { (QUIET, 1) };
-            if alone {
-                most.0 = 1;
+            let ((conversations, entries), rest) = if grew.is_lively() { (LIVELY, REST) } else { (QUIET, 1) };
+            let taken = grew.take(at_once.min(conversations));
+            if taken.is_empty() {
+                break;
             }
-            match step(&mut db, &mut waiting, most).await {
-                Ok(()) => {
-                    alone = false;
+            match step(&mut db, &taken, entries).await {
+                Ok(unread) => {
+                    grew.put_back(unread);
+                    at_once = at_once.saturating_mul(2);
                     tokio::time::sleep(started.elapsed().min(GATHER) * rest).await;
                 }
                 Err(e) => {
                     let _ = sqlx::query("ROLLBACK").execute(&mut db).await;
-                    tokio::time::sleep(Duration::from_secs(1)).await;
-                    // One that cannot be read must not keep the others from it: one by one, and it is left out.
-                    let last = waiting.len() - 1;
-                    if alone {
-                        tracing::error!(error = %e, conversation = %waiting[last], "a conversation could not be read for searches");
-                        waiting.truncate(last);
+                    if let [alone] = taken[..] {
+                        tracing::error!(error = %e, conversation = %alone, "a conversation could not be read for searches");
+                        grew.put_back(Vec::new());
+                    } else {
+                        tracing::warn!(error = %e, "{} conversations could not be read at once for searches", taken.len());
+                        at_once = taken.len() / 2;
+                        grew.put_back(taken);
                     }
-                    alone = !alone;
+                    tokio::time::sleep(Duration::from_secs(1)).await;
                 }
             }
         }
@@ -154,15 +158,13 @@ struct Talk {
     answers: i64,
 }
 
-/// One transaction: conversations from the end of `waiting`, as many entries of them as `most` says. What is not read to
-/// its end stays there.
-async fn step(db: &mut SqliteConnection, waiting: &mut Vec<Uuid>, most: (usize, i64)) -> sqlx::Result<()> {
-    let from = waiting.len().saturating_sub(most.0);
+/// One transaction: at most `most` entries of some conversations. Out: those of which there is more.
+async fn step(db: &mut SqliteConnection, conversations: &[Uuid], most: i64) -> sqlx::Result<Vec<Uuid>> {
     // Not IMMEDIATE, which would lock the desk’s database too; the empty write locks this file alone.
     sqlx::query("BEGIN; UPDATE talk SET seq = seq WHERE number = -1").execute(&mut *db).await?;
-    let mut talks = find(db, &waiting[from..]).await?;
+    let mut talks = find(db, conversations).await?;
     let mut drawn = Drawn::default();
-    read_on(db, &mut talks, most.1, &mut drawn).await?;
+    read_on(db, &mut talks, most, &mut drawn).await?;
     for talk in talks.values().filter(|talk| talk.names != talk.names_before) {
         sqlx::query("DELETE FROM name WHERE rowid = $1").bind(talk.number).execute(&mut *db).await?;
         sqlx::query("INSERT INTO name (rowid, words) VALUES ($1, $2)")
@@ -176,9 +178,7 @@ async fn step(db: &mut SqliteConnection, waiting: &mut Vec<Uuid>, most: (usize, 
     drawn.put(&mut query);
     put_talks(&mut query, &talks);
     query.push("COMMIT").build().execute(&mut *db).await?;
-    waiting.truncate(from);
-    waiting.extend(talks.into_values().filter(|talk| talk.seq < talk.last_seq && !talk.ends).map(|talk| talk.id));
-    Ok(())
+    Ok(talks.into_values().filter(|talk| talk.seq < talk.last_seq && !talk.ends).map(|talk| talk.id).collect())
 }
 
 /// The conversations to read on in. Those that are gone are forgotten, those nobody has read yet get a number.

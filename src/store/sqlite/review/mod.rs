@@ -6,28 +6,26 @@
 
 mod drawn;
 mod facts;
+mod filter;
 mod follow;
+mod grew;
 mod priority;
 mod query;
 mod search;
 mod words;
 
-use super::OpenError;
+pub(super) use grew::Grew;
+
+use super::{OpenError, remove};
 use sqlx::{
     ConnectOptions as _, Connection as _, Executor as _,
     sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{
-    collections::HashSet,
     path::{Path, PathBuf},
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::{Duration, Instant},
+    sync::Arc,
+    time::Duration,
 };
-use tokio::sync::Notify;
-use uuid::Uuid;
 
 /// Of the schema and of how words are cut. A file of another version is thrown away and drawn again.
 const VERSION: i64 = 4;
@@ -35,54 +33,12 @@ const VERSION: i64 = 4;
 /// Those who review at the same time; they wait for each other rather than for the desk.
 const READERS: u32 = 2;
 
-/// Conversations that have grown since they were read last.
-#[derive(Debug, Default)]
-pub(super) struct Grew {
-    conversations: Mutex<(HashSet<Uuid>, Option<Instant>)>,
-    bell: Notify,
-    /// The store is being closed.
-    over: AtomicBool,
-}
-
-impl Grew {
-    pub(super) fn add(&self, conversations: impl IntoIterator<Item = Uuid>) {
-        let mut kept = self.kept();
-        kept.0.extend(conversations);
-        kept.1 = Some(Instant::now());
-        drop(kept);
-        self.bell.notify_one();
-    }
-
-    /// The same for what is found when nobody writes.
-    fn wake(&self, conversations: impl IntoIterator<Item = Uuid>) {
-        self.kept().0.extend(conversations);
-        self.bell.notify_one();
-    }
-
-    fn take(&self) -> Vec<Uuid> {
-        std::mem::take(&mut self.kept().0).into_iter().collect()
-    }
-
-    fn is_over(&self) -> bool {
-        self.over.load(Ordering::Relaxed)
-    }
-
-    /// Something was said a moment ago.
-    fn is_lively(&self) -> bool {
-        self.kept().1.is_some_and(|last| last.elapsed() < Duration::from_secs(1))
-    }
-
-    fn kept(&self) -> MutexGuard<'_, (HashSet<Uuid>, Option<Instant>)> {
-        self.conversations.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// Those who may ask, and the follower behind what they are told.
 #[derive(Debug)]
 pub(super) struct Review {
     pub(super) readers: SqlitePool,
+    pub(super) grew: Arc<Grew>,
     follower: tokio::sync::Mutex<Option<tokio::task::JoinHandle<()>>>,
-    grew: Arc<Grew>,
 }
 
 impl Review {
@@ -111,8 +67,7 @@ impl Review {
 
     pub(super) async fn close(&self) {
         // Its file is closed properly, or SQLite would leave its log behind.
-        self.grew.over.store(true, Ordering::Relaxed);
-        self.grew.bell.notify_one();
+        self.grew.end();
         if let Some(follower) = self.follower.lock().await.take() {
             let _ = follower.await;
         }
@@ -154,7 +109,7 @@ async fn open_file(file: &Path, database: &Path) -> sqlx::Result<SqliteConnectio
             if let Ok((db, _)) = found {
                 db.close().await?;
             }
-            remove(file)?;
+            remove(file, &["", "-wal", "-shm"])?;
             let mut db = options.connect().await?;
             db.execute(include_str!("schema.sql")).await?;
             db.execute(sqlx::AssertSqlSafe(format!("PRAGMA user_version = {VERSION}"))).await?;
@@ -170,17 +125,4 @@ async fn open_file(file: &Path, database: &Path) -> sqlx::Result<SqliteConnectio
 fn is_no_database(e: &sqlx::Error) -> bool {
     let code = e.as_database_error().and_then(|e| e.code());
     code.is_some_and(|code| matches!(code.parse(), Ok(11 | 26)))
-}
-
-/// Removes a database file and what SQLite keeps beside it.
-pub(in crate::store) fn remove(file: &Path) -> std::io::Result<()> {
-    for suffix in ["", "-wal", "-shm"] {
-        let mut name = file.as_os_str().to_owned();
-        name.push(suffix);
-        match std::fs::remove_file(&name) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
-            _ => {}
-        }
-    }
-    Ok(())
 }
