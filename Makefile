@@ -6,7 +6,7 @@ export CARGO_TERM_COLOR ?= auto
 
 PROGRAM := target/release/bellhop
 LEPTOS := cargo leptos
-SOURCES := $(shell git ls-files app src style public migrations Cargo.toml Cargo.lock rust-toolchain.toml 2>/dev/null || find app src style public migrations Cargo.toml Cargo.lock rust-toolchain.toml -type f)
+SOURCES := $(wildcard $(shell git ls-files -co --exclude-standard app src style public migrations Cargo.toml Cargo.lock rust-toolchain.toml 2>/dev/null || find app src style public migrations Cargo.toml Cargo.lock rust-toolchain.toml -type f))
 
 .PHONY: help run build dev test lint unit end2end bench deny tools clean
 

@@ -78,18 +78,7 @@ impl Desk {
         newest.truncate(EARLIER as usize + 1);
         let mut newest = newest.into_iter();
         let (closed, turns) = self.closed(&hotel).await?;
-        let mut opened = guest::Opened {
-            hotel,
-            you,
-            conversation: None,
-            entries: Vec::new(),
-            cursor: 0,
-            more: false,
-            earlier: Vec::new(),
-            older,
-            closed,
-            turns,
-        };
+        let mut opened = guest::Opened { older, closed, turns, ..guest::Opened::new(hotel, you) };
         if let Some(c) = newest.next() {
             let after = after.unwrap_or(c.last_seq - PAGE);
             let page = self.guest_page(guest, c.id, &opened.hotel.slug, after, PAGE).await?;

@@ -26,14 +26,17 @@ const COLUMNS: [&str; 16] = [
 const AUDIT: [&str; 8] = ["seq", "at", "what", "by", "by_id", "hotel", "detail", "hash"];
 
 pub(super) fn head() -> Vec<u8> {
-    let mut bytes = "\u{FEFF}".as_bytes().to_vec();
-    bytes.extend(lines([COLUMNS.map(str::to_owned)]));
-    bytes
+    names(COLUMNS)
 }
 
 pub(super) fn audit_head() -> Vec<u8> {
+    names(AUDIT)
+}
+
+/// The line of the columns' names, behind the mark.
+fn names<const N: usize>(columns: [&str; N]) -> Vec<u8> {
     let mut bytes = "\u{FEFF}".as_bytes().to_vec();
-    bytes.extend(lines([AUDIT.map(str::to_owned)]));
+    bytes.extend(lines([columns.map(str::to_owned)]));
     bytes
 }
 

@@ -118,7 +118,8 @@ pub fn TalkView<V: IntoView + 'static>(talk: Talk, hotel: Hotel, limit: usize, f
     // The newest line stays in view, unless the guest has scrolled up to read.
     Effect::new(move |before: Option<usize>| {
         let own = talk.outbox.with(Vec::len);
-        let count = talk.lines.with(Vec::len) + own + usize::from(talk.typing.with(Option::is_some));
+        let asked = usize::from(talk.typing.with(Option::is_some)) + usize::from(talk.to_rate().is_some());
+        let count = talk.lines.with(Vec::len) + own + asked;
         if scroll.get().is_some() {
             // One's own words are always brought into view.
             talk.pin(before.unwrap_or(0) == 0 || own > 0);

@@ -191,7 +191,7 @@ impl Lobby {
             let Some(owner) = self.kept.with_value(|kept| kept.owner.clone()) else { return };
             let talk = owner.with(|| {
                 Talk::new(
-                    &nothing_yet(hotel.clone(), self.kept.with_value(|k| k.you.clone())),
+                    &Opened::new(hotel.clone(), self.kept.with_value(|k| k.you.clone())),
                     self.now.get_untracked(),
                     self.link,
                 )
@@ -263,22 +263,6 @@ impl Lobby {
                 self.found.set(Some(hotels));
             }
         });
-    }
-}
-
-/// A talk of which nothing has been read yet.
-fn nothing_yet(hotel: Hotel, you: Guest) -> Opened {
-    Opened {
-        hotel,
-        you,
-        conversation: None,
-        entries: Vec::new(),
-        cursor: 0,
-        more: false,
-        earlier: Vec::new(),
-        older: false,
-        closed: String::new(),
-        turns: None,
     }
 }
 

@@ -127,6 +127,24 @@ pub struct Opened {
     pub turns: Option<Millis>,
 }
 
+impl Opened {
+    /// A hotel's page for somebody before the first word.
+    pub fn new(hotel: Hotel, you: Guest) -> Self {
+        Self {
+            hotel,
+            you,
+            conversation: None,
+            entries: Vec::new(),
+            cursor: 0,
+            more: false,
+            earlier: Vec::new(),
+            older: false,
+            closed: String::new(),
+            turns: None,
+        }
+    }
+}
+
 /// A conversation that lies before the newest one: its last [`PAST`] entries.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Past {

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// What to tell an agent when there was no answer.
-const NO_ANSWER: &str = "No connection. Please try again in a moment.";
+pub(super) const NO_ANSWER: &str = "No connection. Please try again in a moment.";
 
 impl Board {
     /// Says which stay the guest has; `None` that it is none of those known.

@@ -1,6 +1,6 @@
 //! Tags on the conversation.
 
-use super::Board;
+use super::{Board, stay::NO_ANSWER};
 use crate::{
     domain::ConversationId,
     live::Fault,
@@ -14,7 +14,7 @@ impl Board {
         leptos::task::spawn_local(async move {
             match live.call::<_, Done>(Command::Tag { conversation, tag, on }).await {
                 Ok(_) => {}
-                Err(Fault::Lost) => self.say("No connection. Please try again in a moment.".into()),
+                Err(Fault::Lost) => self.say(NO_ANSWER.into()),
                 Err(Fault::Refused(refusal)) => self.say(refusal.in_words()),
             }
         });

@@ -1,5 +1,6 @@
 //! What a step of reading has come to, and how it is written into the file beside the database.
 
+use super::follow::{QUARTER, SHIFT};
 use sqlx::{QueryBuilder, Sqlite, sqlite::SqliteConnection};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use uuid::Uuid;
@@ -143,10 +144,12 @@ impl Drawn {
 /// Takes away all that was drawn of a conversation.
 pub(super) async fn forget(db: &mut SqliteConnection, talk: i64) -> sqlx::Result<()> {
     let load: Vec<(Uuid, i64, i64, i64)> = sqlx::query_as(
-        "SELECT t.hotel, (l.id >> 10) / 900000, sum(l.kind = 0), sum(l.kind = 1) FROM line l JOIN talk t ON t.number = l.talk \
+        "SELECT t.hotel, (l.id >> $2) / $3, sum(l.kind = 0), sum(l.kind = 1) FROM line l JOIN talk t ON t.number = l.talk \
          WHERE l.talk = $1 AND l.kind IN (0, 1) GROUP BY 1, 2",
     )
     .bind(talk)
+    .bind(SHIFT)
+    .bind(QUARTER)
     .fetch_all(&mut *db)
     .await?;
     for (hotel, quarter, guest, staff) in load {

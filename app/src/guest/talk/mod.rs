@@ -3,20 +3,20 @@
 //! In: what the page was rendered with, events and answers from the page's socket, what the guest types. Out: signals the
 //! view follows. Never: an entry twice or out of order (rule H7); lines are kept by conversation and seq, whichever way they came.
 
+mod reading;
+mod sending;
+
 use super::{outbox, outbox::Pending};
 use crate::{
-    domain::{By, ClientId, ConversationId, Entry, EntryKind, Millis, Refusal, Seq, Status},
+    domain::{By, ConversationId, Entry, EntryKind, Millis, Seq, Status},
     live::{self, Fault, Link, Live},
     wire::{
-        Done, Stored, TYPING_EVERY, TYPING_EXPIRES,
+        Done, TYPING_EXPIRES,
         guest::{Command, Earlier, Event, Opened, Past, Thread},
     },
 };
 use leptos::{html::Div, prelude::*};
 use std::time::Duration;
-
-/// Pixels from the end within which the newest line counts as seen.
-const NEAR: i32 = 120;
 
 /// An entry and the conversation it stands in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -249,71 +249,6 @@ impl Talk {
         }
     }
 
-    /// Whether the newest line is in view.
-    pub fn is_pinned(self) -> bool {
-        self.kept.try_with_value(|kept| kept.pinned) == Some(true)
-    }
-
-    /// The guest has scrolled. Whoever reads further up is not to be moved; at the end everything has been read.
-    pub fn scrolled(self) {
-        let Some(scroll) = self.scroll.get_untracked() else { return };
-        let pinned = scroll.scroll_height() - scroll.scroll_top() - scroll.client_height() < NEAR;
-        self.kept.update_value(|kept| kept.pinned = pinned);
-        if pinned {
-            self.mark_read();
-        }
-    }
-
-    /// Brings the newest line into view, where it was; and wherever the guest was if `always`.
-    pub fn pin(self, always: bool) {
-        if always {
-            self.kept.update_value(|kept| kept.pinned = true);
-        }
-        if let Some(scroll) = self.scroll.try_get_untracked().flatten().filter(|_| self.is_pinned()) {
-            request_animation_frame(move || {
-                scroll.set_scroll_top(scroll.scroll_height());
-                self.mark_read();
-            });
-        }
-    }
-
-    /// Tells the hotel that the guest has seen everything, if the page is being looked at.
-    pub fn mark_read(self) {
-        let shown = self.scroll.try_get_untracked().flatten().is_some_and(|scroll| scroll.client_height() > 0);
-        if !shown
-            || !self.is_pinned()
-            || document().visibility_state() != web_sys::VisibilityState::Visible
-            || in_closed_frame()
-        {
-            return;
-        }
-        let Some(thread) = self.thread.get_untracked() else { return };
-        let of = |line: &&Line| line.conversation == thread.id;
-        let seq = self.lines.with_untracked(|lines| lines.iter().rev().find(of).map_or(0, |line| line.entry.seq));
-        if seq > thread.guest_read
-            && let Some(live) = self.live()
-        {
-            self.thread.update(|t| {
-                if let Some(t) = t {
-                    t.guest_read = seq;
-                }
-            });
-            live.tell(Command::Read { conversation: thread.id, seq });
-        }
-    }
-
-    /// Messages by staff that the guest has not seen.
-    pub fn unread(self) -> usize {
-        let Some(thread) = self.thread.get() else { return 0 };
-        let fresh = |l: &&Line| {
-            l.conversation == thread.id
-                && l.entry.seq > thread.guest_read
-                && l.entry.kind == EntryKind::Said
-                && !l.entry.by.is_guest()
-        };
-        self.lines.with(|lines| lines.iter().rev().take_while(|l| l.conversation == thread.id).filter(fresh).count())
-    }
-
     fn show_typing(self, by: Option<By>) {
         self.kept.update_value(|kept| kept.typing_until = live::now() + TYPING_EXPIRES);
         self.typing.set(by.map(|by| by.name));
@@ -326,105 +261,6 @@ impl Talk {
             },
             Duration::from_millis(TYPING_EXPIRES as u64 + 100),
         );
-    }
-
-    /// The guest is typing (or has cleared the composer).
-    pub fn typed(self, text: &str) {
-        outbox::keep_draft(&self.hotel(), text);
-        let (now, on) = (live::now(), !text.trim().is_empty());
-        let told = self.kept.with_value(|kept| kept.typed_at);
-        let due = if on { now - told >= TYPING_EVERY } else { told > 0 };
-        if let (true, Some(live)) = (due, self.live()) {
-            self.kept.update_value(|kept| kept.typed_at = if on { now } else { 0 });
-            live.tell(Command::Typing { hotel: self.hotel(), on });
-        }
-    }
-
-    /// Takes a message into the outbox and sends what waits there. Empty text is no message.
-    pub fn say(self, text: &str) {
-        let body = text.trim().to_owned();
-        if body.is_empty() {
-            return;
-        }
-        let pending = Pending { client_id: ClientId::new(), body, sent: false };
-        outbox::keep(&self.hotel(), &pending);
-        outbox::keep_draft(&self.hotel(), "");
-        self.kept.update_value(|kept| kept.typed_at = 0);
-        self.outbox.update(|outbox| outbox.push(pending));
-        leptos::task::spawn_local(self.send_waiting());
-    }
-
-    /// Sends the outbox, oldest first, one at a time: the order typed is the order stored.
-    async fn send_waiting(self) {
-        if self.kept.try_update_value(|kept| std::mem::replace(&mut kept.sending, true)) != Some(false) {
-            return;
-        }
-        while let Some(next) = self.outbox.try_with_untracked(|o| o.first().cloned()).flatten() {
-            let Some(live) = self.live() else { break };
-            self.mark_sent(next.client_id, true);
-            let hotel = self.hotel();
-            let say = Command::Say { hotel, client_id: next.client_id, body: next.body.clone() };
-            match live.call::<_, Stored>(say).await {
-                Ok(stored) => self.stored(next, stored),
-                Err(Fault::Lost) => {
-                    self.mark_sent(next.client_id, false);
-                    break;
-                }
-                Err(Fault::Refused(Refusal::TooFast { wait_ms })) => {
-                    self.mark_sent(next.client_id, false);
-                    pause(wait_ms + 50).await;
-                }
-                Err(Fault::Refused(Refusal::Unavailable)) => {
-                    self.mark_sent(next.client_id, false);
-                    pause(2_000).await;
-                }
-                Err(Fault::Refused(refusal)) => {
-                    self.acknowledged(next.client_id);
-                    self.returned.set(Some(next.body));
-                    self.problem.set(Some(refusal.in_words()));
-                }
-            }
-        }
-        self.kept.try_update_value(|kept| kept.sending = false);
-    }
-
-    fn stored(self, said: Pending, stored: Stored) {
-        let by = By { kind: crate::domain::ActorKind::Guest, id: None, name: String::new() };
-        let Stored { conversation, seq, at } = stored;
-        let entry = Entry { seq, kind: EntryKind::Said, by, body: said.body, to: None, client_id: Some(said.client_id), at };
-        self.acknowledged(said.client_id);
-        if self.thread.with_untracked(|t| t.as_ref().is_none_or(|t| t.id < conversation)) {
-            let hotel = self.hotel();
-            self.thread.set(Some(Thread {
-                id: conversation,
-                hotel,
-                status: Status::Waiting,
-                holder: None,
-                epoch: 0,
-                last_seq: seq,
-                rev: 0,
-                opened_at: at,
-                guest_read: seq,
-                staff_read: 0,
-            }));
-        }
-        self.add([Line { conversation, entry }]);
-    }
-
-    /// Out of the outbox: it is stored, or it went back to the composer.
-    fn acknowledged(self, client_id: ClientId) {
-        outbox::forget(&self.hotel(), client_id);
-        if self.outbox.with_untracked(|o| o.iter().any(|p| p.client_id == client_id)) {
-            self.outbox.update(|outbox| outbox.retain(|p| p.client_id != client_id));
-        }
-    }
-
-    fn mark_sent(self, client_id: ClientId, sent: bool) {
-        self.outbox.try_update(|outbox| {
-            if let Some(pending) = outbox.iter_mut().find(|p| p.client_id == client_id) {
-                pending.sent = sent;
-            }
-        });
     }
 
     /// The time goes on: the day changes, and the desk opens and closes.
@@ -442,19 +278,6 @@ impl Talk {
         let id = self.thread.with(|t| t.as_ref().filter(|t| t.status == Status::Resolved).map(|t| t.id))?;
         let rated = |l: &Line| l.conversation == id && l.entry.kind == EntryKind::Rated;
         (!self.lines.with(|lines| lines.iter().any(rated))).then_some(id)
-    }
-
-    /// Tells this hotel how it went.
-    pub fn rate(self, conversation: ConversationId, stars: i64, word: String) {
-        let Some(live) = self.live() else { return };
-        leptos::task::spawn_local(async move {
-            // The entry comes as every entry does.
-            match live.call::<_, Stored>(Command::Rate { conversation, stars, word }).await {
-                Ok(_) => self.problem.set(None),
-                Err(Fault::Refused(refusal)) => self.problem.set(Some(refusal.in_words())),
-                Err(Fault::Lost) => self.problem.set(Some("No connection. Please send your stars again in a moment.".into())),
-            }
-        });
     }
 
     /// Tells this hotel the guest's name.
@@ -490,11 +313,6 @@ fn place(newest: Option<ConversationId>, line: &Line) -> (bool, ConversationId, 
 
 fn past_lines(past: &Past) -> impl Iterator<Item = Line> + '_ {
     past.entries.iter().map(|entry| Line { conversation: past.conversation, entry: entry.clone() })
-}
-
-/// The widget keeps its frame when it is closed, but nobody reads in it then. `widget.js` says so.
-fn in_closed_frame() -> bool {
-    document().body().is_some_and(|body| body.has_attribute("data-closed"))
 }
 
 pub(super) async fn pause(ms: u64) {

@@ -1,0 +1,80 @@
+//! What the guest has seen: the newest line while it is in view, on a page that is looked at.
+
+use super::{Line, Talk};
+use crate::{domain::EntryKind, wire::guest::Command};
+use leptos::prelude::*;
+
+/// Pixels from the end within which the newest line counts as seen.
+const NEAR: i32 = 120;
+
+impl Talk {
+    /// Whether the newest line is in view.
+    pub fn is_pinned(self) -> bool {
+        self.kept.try_with_value(|kept| kept.pinned) == Some(true)
+    }
+
+    /// The guest has scrolled. Whoever reads further up is not to be moved; at the end everything has been read.
+    pub fn scrolled(self) {
+        let Some(scroll) = self.scroll.get_untracked() else { return };
+        let pinned = scroll.scroll_height() - scroll.scroll_top() - scroll.client_height() < NEAR;
+        self.kept.update_value(|kept| kept.pinned = pinned);
+        if pinned {
+            self.mark_read();
+        }
+    }
+
+    /// Brings the newest line into view, where it was; and wherever the guest was if `always`.
+    pub fn pin(self, always: bool) {
+        if always {
+            self.kept.update_value(|kept| kept.pinned = true);
+        }
+        if let Some(scroll) = self.scroll.try_get_untracked().flatten().filter(|_| self.is_pinned()) {
+            request_animation_frame(move || {
+                scroll.set_scroll_top(scroll.scroll_height());
+                self.mark_read();
+            });
+        }
+    }
+
+    /// Tells the hotel that the guest has seen everything, if the page is being looked at.
+    pub fn mark_read(self) {
+        let shown = self.scroll.try_get_untracked().flatten().is_some_and(|scroll| scroll.client_height() > 0);
+        if !shown
+            || !self.is_pinned()
+            || document().visibility_state() != web_sys::VisibilityState::Visible
+            || in_closed_frame()
+        {
+            return;
+        }
+        let Some(thread) = self.thread.get_untracked() else { return };
+        let of = |line: &&Line| line.conversation == thread.id;
+        let seq = self.lines.with_untracked(|lines| lines.iter().rev().find(of).map_or(0, |line| line.entry.seq));
+        if seq > thread.guest_read
+            && let Some(live) = self.live()
+        {
+            self.thread.update(|t| {
+                if let Some(t) = t {
+                    t.guest_read = seq;
+                }
+            });
+            live.tell(Command::Read { conversation: thread.id, seq });
+        }
+    }
+
+    /// Messages by staff that the guest has not seen.
+    pub fn unread(self) -> usize {
+        let Some(thread) = self.thread.get() else { return 0 };
+        let fresh = |l: &&Line| {
+            l.conversation == thread.id
+                && l.entry.seq > thread.guest_read
+                && l.entry.kind == EntryKind::Said
+                && !l.entry.by.is_guest()
+        };
+        self.lines.with(|lines| lines.iter().rev().take_while(|l| l.conversation == thread.id).filter(fresh).count())
+    }
+}
+
+/// The widget keeps its frame when it is closed, but nobody reads in it then. `widget.js` says so.
+fn in_closed_frame() -> bool {
+    document().body().is_some_and(|body| body.has_attribute("data-closed"))
+}

@@ -1,0 +1,127 @@
+//! What the guest says, on its way: kept in this browser until it is stored, sent one by one, given back if it is refused.
+
+use super::{Line, Talk, pause};
+use crate::{
+    domain::{ActorKind, By, ClientId, ConversationId, Entry, EntryKind, Refusal, Status},
+    guest::{outbox, outbox::Pending},
+    live::{self, Fault},
+    wire::{
+        Stored, TYPING_EVERY,
+        guest::{Command, Thread},
+    },
+};
+use leptos::prelude::*;
+
+impl Talk {
+    /// The guest is typing (or has cleared the composer).
+    pub fn typed(self, text: &str) {
+        outbox::keep_draft(&self.hotel(), text);
+        let (now, on) = (live::now(), !text.trim().is_empty());
+        let told = self.kept.with_value(|kept| kept.typed_at);
+        let due = if on { now - told >= TYPING_EVERY } else { told > 0 };
+        if let (true, Some(live)) = (due, self.live()) {
+            self.kept.update_value(|kept| kept.typed_at = if on { now } else { 0 });
+            live.tell(Command::Typing { hotel: self.hotel(), on });
+        }
+    }
+
+    /// Takes a message into the outbox and sends what waits there. Empty text is no message.
+    pub fn say(self, text: &str) {
+        let body = text.trim().to_owned();
+        if body.is_empty() {
+            return;
+        }
+        let pending = Pending { client_id: ClientId::new(), body, sent: false };
+        outbox::keep(&self.hotel(), &pending);
+        outbox::keep_draft(&self.hotel(), "");
+        self.kept.update_value(|kept| kept.typed_at = 0);
+        self.outbox.update(|outbox| outbox.push(pending));
+        leptos::task::spawn_local(self.send_waiting());
+    }
+
+    /// Sends the outbox, oldest first, one at a time: the order typed is the order stored.
+    pub(super) async fn send_waiting(self) {
+        if self.kept.try_update_value(|kept| std::mem::replace(&mut kept.sending, true)) != Some(false) {
+            return;
+        }
+        while let Some(next) = self.outbox.try_with_untracked(|o| o.first().cloned()).flatten() {
+            let Some(live) = self.live() else { break };
+            self.mark_sent(next.client_id, true);
+            let hotel = self.hotel();
+            let say = Command::Say { hotel, client_id: next.client_id, body: next.body.clone() };
+            match live.call::<_, Stored>(say).await {
+                Ok(stored) => self.stored(next, stored),
+                Err(Fault::Lost) => {
+                    self.mark_sent(next.client_id, false);
+                    break;
+                }
+                Err(Fault::Refused(Refusal::TooFast { wait_ms })) => {
+                    self.mark_sent(next.client_id, false);
+                    pause(wait_ms + 50).await;
+                }
+                Err(Fault::Refused(Refusal::Unavailable)) => {
+                    self.mark_sent(next.client_id, false);
+                    pause(2_000).await;
+                }
+                Err(Fault::Refused(refusal)) => {
+                    self.acknowledged(next.client_id);
+                    self.returned.set(Some(next.body));
+                    self.problem.set(Some(refusal.in_words()));
+                }
+            }
+        }
+        self.kept.try_update_value(|kept| kept.sending = false);
+    }
+
+    fn stored(self, said: Pending, stored: Stored) {
+        let by = By { kind: ActorKind::Guest, id: None, name: String::new() };
+        let Stored { conversation, seq, at } = stored;
+        let entry = Entry { seq, kind: EntryKind::Said, by, body: said.body, to: None, client_id: Some(said.client_id), at };
+        self.acknowledged(said.client_id);
+        if self.thread.with_untracked(|t| t.as_ref().is_none_or(|t| t.id < conversation)) {
+            let hotel = self.hotel();
+            self.thread.set(Some(Thread {
+                id: conversation,
+                hotel,
+                status: Status::Waiting,
+                holder: None,
+                epoch: 0,
+                last_seq: seq,
+                rev: 0,
+                opened_at: at,
+                guest_read: seq,
+                staff_read: 0,
+            }));
+        }
+        self.add([Line { conversation, entry }]);
+    }
+
+    /// Out of the outbox: it is stored, or it went back to the composer.
+    pub(super) fn acknowledged(self, client_id: ClientId) {
+        outbox::forget(&self.hotel(), client_id);
+        if self.outbox.with_untracked(|o| o.iter().any(|p| p.client_id == client_id)) {
+            self.outbox.update(|outbox| outbox.retain(|p| p.client_id != client_id));
+        }
+    }
+
+    fn mark_sent(self, client_id: ClientId, sent: bool) {
+        self.outbox.try_update(|outbox| {
+            if let Some(pending) = outbox.iter_mut().find(|p| p.client_id == client_id) {
+                pending.sent = sent;
+            }
+        });
+    }
+
+    /// Tells this hotel how it went.
+    pub fn rate(self, conversation: ConversationId, stars: i64, word: String) {
+        let Some(live) = self.live() else { return };
+        leptos::task::spawn_local(async move {
+            // The entry comes as every entry does.
+            match live.call::<_, Stored>(Command::Rate { conversation, stars, word }).await {
+                Ok(_) => self.problem.set(None),
+                Err(Fault::Refused(refusal)) => self.problem.set(Some(refusal.in_words())),
+                Err(Fault::Lost) => self.problem.set(Some("No connection. Please send your stars again in a moment.".into())),
+            }
+        });
+    }
+}
