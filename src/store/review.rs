@@ -78,7 +78,7 @@ pub struct Facts {
     pub resolutions: Vec<Resolution>,
     /// Conversations opened: language, stars, how many.
     pub opened: Vec<(String, Option<i64>, i64)>,
-    /// Changes of hands: kind of entry, who (`None`: Bellhop itself), how many.
+    /// Taken over and released: kind of entry, who (`None`: Bellhop itself), how many.
     pub hands: Vec<(String, Option<StaffId>, i64)>,
     /// Answers and changes of hands refused because of a colleague: who, command, code, how many.
     pub refused: Vec<(StaffId, String, String, i64)>,

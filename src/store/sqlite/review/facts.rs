@@ -6,11 +6,19 @@
 use super::follow::QUARTER;
 use crate::store::{Answered, Facts, Resolution, Result, StoreError, Stretch, sqlite::Sqlite};
 use app::domain::{HotelId, Millis, StaffId};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 /// Hours of a week.
 const WEEK: usize = 7 * 24;
+
+/// Two numbers travel in one, for writing them as text is what costs the most: a person has 20 bits, a count of messages in
+/// a quarter of an hour too.
+const PERSON: i64 = (1 << 20) - 1;
+const COUNT: i64 = (1 << 20) - 1;
+
+/// Two columns, each written into one text.
+type Columns = (Option<String>, Option<String>);
 
 impl Sqlite {
     pub(super) async fn facts_of(&self, viewer: StaffId, hotel: HotelId, stretches: &[Stretch]) -> Result<Option<Facts>> {
@@ -31,20 +39,27 @@ impl Sqlite {
         let people: Vec<(i64, Uuid)> = sqlx::query_as("SELECT number, id FROM review.person").fetch_all(db).await?;
         let people: HashMap<i64, StaffId> = people.into_iter().map(|(number, id)| (number, StaffId(id))).collect();
 
-        let answers = sqlx::query_scalar::<_, Option<String>>(
-            "SELECT group_concat((asked_at - $2) || ' ' || (answered_at - asked_at) || ' ' || staff || ' ' || first, ' ') \
+        let answers = sqlx::query_as::<_, Columns>(
+            "SELECT group_concat(asked_at - $2, ' '), group_concat(((answered_at - asked_at) << 21) | (staff << 1) | first, ' ') \
              FROM review.answer WHERE hotel = $1 AND asked_at >= $2 AND asked_at < $3",
         );
         let answers = answers.bind(hotel.0).bind(from).bind(until).fetch_one(db);
-        let resolutions = sqlx::query_scalar::<_, Option<String>>(
-            "SELECT group_concat((resolved_at - $2) || ' ' || (resolved_at - opened_at) || ' ' || COALESCE(resolver, 0), ' ') \
+        let resolutions = sqlx::query_as::<_, Columns>(
+            "SELECT group_concat(resolved_at - $2, ' '), group_concat(((resolved_at - opened_at) << 20) | COALESCE(resolver, 0), ' ') \
              FROM review.talk WHERE hotel = $1 AND resolved_at >= $2 AND resolved_at < $3",
         );
         let resolutions = resolutions.bind(hotel.0).bind(from).bind(until).fetch_one(db);
-        let opened = sqlx::query_as::<_, (String, Option<i64>, i64)>(
-            "SELECT language, rating, count(*) FROM review.talk WHERE hotel = $1 AND opened_at >= $2 AND opened_at < $3 GROUP BY 1, 2",
+        let opened = sqlx::query_scalar::<_, Option<String>>(
+            "SELECT group_concat(COALESCE(rating, 0) || language, char(31)) FROM review.talk \
+             WHERE hotel = $1 AND opened_at >= $2 AND opened_at < $3",
         );
-        let opened = opened.bind(hotel.0).bind(from).bind(until).fetch_all(db);
+        let opened = opened.bind(hotel.0).bind(from).bind(until).fetch_one(db);
+        let load = sqlx::query_scalar::<_, Option<String>>(
+            "SELECT group_concat(((quarter - $2) << 40) | (by_guest << 20) | by_staff, ' ') FROM review.load \
+             WHERE hotel = $1 AND quarter >= $2 AND quarter < $3",
+        );
+        let quarters = (from.div_euclid(QUARTER), (until + QUARTER - 1).div_euclid(QUARTER));
+        let load = load.bind(hotel.0).bind(quarters.0).bind(quarters.1).fetch_one(db);
         let hands = sqlx::query_as::<_, (String, Option<i64>, i64)>(
             "SELECT kind, staff, count(*) FROM review.hand WHERE hotel = $1 AND at >= $2 AND at < $3 GROUP BY 1, 2",
         );
@@ -60,65 +75,101 @@ impl Sqlite {
         );
         let now = now.bind(hotel.0).fetch_one(db);
         let (answers, resolutions, opened, hands, refused, now, load) =
-            futures::try_join!(answers, resolutions, opened, hands, refused, now, self.load(hotel, stretches))?;
+            futures::try_join!(answers, resolutions, opened, hands, refused, now, load)?;
 
         let person = |number: i64| people.get(&number).copied();
-        let answers = numbers::<4>(answers.as_deref().unwrap_or_default())?
-            .filter_map(|[asked, took, staff, first]| {
-                let asked_at = Millis(from + asked);
-                Some(Answered { asked_at, answered_at: Millis(asked_at.0 + took), staff: person(staff)?, first: first == 1 })
-            })
-            .collect();
-        let resolutions = numbers::<3>(resolutions.as_deref().unwrap_or_default())?
-            .map(|[at, took, staff]| {
-                let resolved_at = Millis(from + at);
-                Resolution { opened_at: Millis(resolved_at.0 - took), resolved_at, staff: person(staff) }
-            })
-            .collect();
+        let answers = pairs(&answers)?.map(|(asked, packed)| {
+            let asked_at = Millis(from + asked);
+            let staff = person((packed >> 1) & PERSON)?;
+            Some(Answered { asked_at, answered_at: Millis(asked_at.0 + (packed >> 21)), staff, first: packed & 1 == 1 })
+        });
+        let resolutions = pairs(&resolutions)?.map(|(at, packed)| {
+            let resolved_at = Millis(from + at);
+            Resolution { opened_at: Millis(resolved_at.0 - (packed >> 20)), resolved_at, staff: person(packed & PERSON) }
+        });
         Ok(Some(Facts {
-            answers,
-            resolutions,
-            opened,
+            answers: answers.flatten().collect(),
+            resolutions: resolutions.collect(),
+            opened: opened.as_deref().map(opened_by_kind).unwrap_or_default(),
             hands: hands.into_iter().map(|(kind, staff, n)| (kind, staff.and_then(person), n)).collect(),
             refused: refused.into_iter().map(|(staff, what, code, n)| (StaffId(staff), what, code, n)).collect(),
-            load,
+            load: week(&numbers(load.as_deref().unwrap_or_default())?, quarters.0, stretches),
             waiting_now: now.0,
             held_now: now.1,
             longest_wait: now.2.map(Millis),
         }))
     }
-
-    /// Messages by the hour of the week, Monday's first hour first.
-    async fn load(&self, hotel: HotelId, stretches: &[Stretch]) -> sqlx::Result<Vec<(i64, i64)>> {
-        let mut week = vec![(0, 0); WEEK];
-        for stretch in stretches {
-            // 1970-01-01 was a Thursday: three days after a Monday.
-            let rows: Vec<(i64, i64, i64)> = sqlx::query_as(
-                "SELECT ((quarter * 900 + $4 + 259200) / 3600) % 168, sum(by_guest), sum(by_staff) FROM review.load \
-                 WHERE hotel = $1 AND quarter >= $2 AND quarter < $3 GROUP BY 1",
-            )
-            .bind(hotel.0)
-            .bind(stretch.from.0.div_euclid(QUARTER))
-            .bind((stretch.until.0 + QUARTER - 1).div_euclid(QUARTER))
-            .bind(stretch.offset)
-            .fetch_all(&self.review.readers)
-            .await?;
-            for (hour, guest, staff) in rows {
-                if let Some(of) = week.get_mut(hour as usize) {
-                    *of = (of.0 + guest, of.1 + staff);
-                }
-            }
-        }
-        Ok(week)
-    }
 }
 
-/// Rows of `N` numbers each, written one after the other.
-fn numbers<const N: usize>(text: &str) -> Result<impl Iterator<Item = [i64; N]>> {
-    let mut all = Vec::with_capacity(text.len() / 4);
-    for word in text.split_ascii_whitespace() {
-        all.push(word.parse::<i64>().map_err(|_| StoreError::Nonsense(word.to_owned()))?);
+/// Numbers of one column beside those of another.
+fn pairs((left, right): &Columns) -> Result<impl Iterator<Item = (i64, i64)> + use<>> {
+    let column = |text: &Option<String>| numbers(text.as_deref().unwrap_or_default());
+    Ok(column(left)?.into_iter().zip(column(right)?))
+}
+
+fn numbers(text: &str) -> Result<Vec<i64>> {
+    let number = |word: &str| word.parse().map_err(|_| StoreError::Nonsense(word.to_owned()));
+    text.split_ascii_whitespace().map(number).collect()
+}
+
+/// Conversations by language and stars, from their list: a digit, 0 for none, then the language.
+fn opened_by_kind(list: &str) -> Vec<(String, Option<i64>, i64)> {
+    let mut counts = BTreeMap::<&str, i64>::new();
+    for one in list.split('\u{1f}') {
+        *counts.entry(one).or_default() += 1;
     }
-    let rows = all.as_chunks::<N>().0.to_vec();
-    Ok(rows.into_iter())
+    let split = |(one, count): (&str, i64)| {
+        let (stars, language) = one.split_at_checked(1).unwrap_or_default();
+        (language.to_owned(), stars.parse().ok().filter(|stars| *stars > 0), count)
+    };
+    counts.into_iter().map(split).collect()
+}
+
+/// Messages by the hour of the week, Monday's first hour first: guests', the staff's.
+fn week(load: &[i64], first: i64, stretches: &[Stretch]) -> Vec<(i64, i64)> {
+    let mut week = vec![(0, 0); WEEK];
+    for packed in load {
+        let at = (first + (packed >> 40)) * QUARTER;
+        // A stretch begins with a quarter, for clocks change at none but these; the first may begin within one.
+        let stretch = stretches.partition_point(|s| s.from.0 <= at).saturating_sub(1);
+        // 1970-01-01 was a Thursday: three days after a Monday.
+        let hour = (at / 1_000 + stretches[stretch].offset + 3 * 86_400).div_euclid(3_600);
+        let of = &mut week[hour.rem_euclid(WEEK as i64) as usize];
+        *of = (of.0 + ((packed >> 20) & COUNT), of.1 + (packed & COUNT));
+    }
+    week
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_count_in_the_hour_the_wall_clock_showed() {
+        // Zurich, Sunday 2026-03-29: clocks go from UTC+1 to UTC+2 at 01:00 UTC.
+        let change = 1_774_746_000_000;
+        let day = 86_400_000;
+        let stretches = [
+            Stretch { from: Millis(change - day), until: Millis(change), offset: 3_600 },
+            Stretch { from: Millis(change), until: Millis(change + day), offset: 7_200 },
+        ];
+        let first = (change - day) / QUARTER;
+        let quarter = |at: i64, guest: i64, staff: i64| (at / QUARTER - first) << 40 | guest << 20 | staff;
+        let load = [quarter(change - QUARTER, 3, 0), quarter(change, 2, 1), quarter(change + QUARTER, 1, 0)];
+        let week = week(&load, first, &stretches);
+        let sunday = 6 * 24;
+        assert_eq!(
+            (week[sunday + 1], week[sunday + 2], week[sunday + 3]),
+            ((3, 0), (0, 0), (3, 1)),
+            "there was no two o’clock"
+        );
+        assert_eq!(week.iter().map(|(guest, staff)| guest + staff).sum::<i64>(), 7);
+    }
+
+    #[test]
+    fn a_list_of_the_opened_is_counted() {
+        let counted = opened_by_kind("0de\u{1f}5\u{1f}0de\u{1f}5de-CH");
+        let expected = [("de", None, 2), ("", Some(5), 1), ("de-CH", Some(5), 1)];
+        assert_eq!(counted, expected.map(|(language, stars, n)| (language.to_owned(), stars, n)));
+    }
 }

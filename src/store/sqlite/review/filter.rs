@@ -7,8 +7,9 @@ use crate::store::{LogFilter, Result};
 use app::domain::{GuestId, StaffId, Status};
 use sqlx::{QueryBuilder, sqlite::SqliteConnection};
 
-/// Conversations up to which a filter is looked at first.
-const FEW: i64 = 1_500;
+/// Conversations up to which a filter is looked at first: for a list; for words, of which each conversation has several.
+pub(super) const FEW: i64 = 6_000;
+pub(super) const FEW_WITH_WORDS: i64 = 1_500;
 
 /// The conversations of the hotels a person reviews. The `+` keeps the time the way in: by hotel, all of every hotel would
 /// have to be sorted before the newest are known.
@@ -130,24 +131,24 @@ impl Part {
         };
     }
 
-    /// How many pass; one more than [`FEW`] stands for many.
-    async fn count(&self, db: &mut SqliteConnection) -> Result<i64> {
+    /// How many pass; one more than `most` stands for many.
+    async fn count(&self, most: i64, db: &mut SqliteConnection) -> Result<i64> {
         if matches!(self, Part::Status(Status::Resolved)) {
-            return Ok(FEW + 1);
+            return Ok(most + 1);
         }
         let mut query = QueryBuilder::new("SELECT count(*) FROM (SELECT 1 FROM (");
         self.push_ids(&mut query);
-        query.push(") LIMIT ").push_bind(FEW + 1).push(")");
+        query.push(") LIMIT ").push_bind(most + 1).push(")");
         Ok(query.build_query_scalar().fetch_one(db).await?)
     }
 }
 
-/// The part of a filter that the fewest conversations pass, if they are few.
-pub(super) async fn fewest(parts: &[Part], db: &mut SqliteConnection) -> Result<Option<Part>> {
+/// The part of a filter that the fewest conversations pass, if they are `most` or fewer.
+pub(super) async fn fewest(parts: &[Part], most: i64, db: &mut SqliteConnection) -> Result<Option<Part>> {
     let mut fewest = None;
     for part in parts {
-        let count = part.count(&mut *db).await?;
-        if count <= FEW && fewest.as_ref().is_none_or(|(least, _)| count < *least) {
+        let count = part.count(most, &mut *db).await?;
+        if count <= most && fewest.as_ref().is_none_or(|(least, _)| count < *least) {
             fewest = Some((count, part.clone()));
         }
     }

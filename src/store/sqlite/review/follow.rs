@@ -309,13 +309,12 @@ fn take_in(talk: &mut Talk, row: &SqliteRow, by: Option<i64>, drawn: &mut Drawn)
                 talk.answers += 1;
             }
         }
-    } else if EntryKind::ALL.iter().any(|k| k.changes_hands() && is(*k)) {
+    } else if is(EntryKind::TakenOver) || is(EntryKind::Released) {
         drawn.hands.push(Hand { hotel: talk.hotel, at, talk: talk.number, seq, kind: kind.to_owned(), staff: by });
-        if is(EntryKind::Resolved) {
-            (talk.resolved_at, talk.resolver, talk.asked_at) = (Some(at), by, None);
-        } else if is(EntryKind::Reopened) {
-            (talk.resolved_at, talk.resolver) = (None, None);
-        }
+    } else if is(EntryKind::Resolved) {
+        (talk.resolved_at, talk.resolver, talk.asked_at) = (Some(at), by, None);
+    } else if is(EntryKind::Reopened) {
+        (talk.resolved_at, talk.resolver) = (None, None);
     }
     Ok(())
 }

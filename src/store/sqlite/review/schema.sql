@@ -61,7 +61,7 @@ CREATE TABLE answer (
 ) WITHOUT ROWID;
 CREATE INDEX answer_talk ON answer (talk);
 
--- A change of hands, by the kind of its entry.
+-- A change of hands that figures count: taken over, or released.
 CREATE TABLE hand (
     hotel BLOB NOT NULL,
     at    INTEGER NOT NULL,

@@ -5,7 +5,7 @@
 //! words among their lines.
 
 use super::{
-    filter::{Part, fewest, push_checks, push_from, push_time, push_wall},
+    filter::{FEW, FEW_WITH_WORDS, Part, fewest, push_checks, push_from, push_time, push_wall},
     follow::SHIFT,
     query::Query,
 };
@@ -41,20 +41,22 @@ impl Reviews for Sqlite {
     ) -> Result<Vec<Conversation>> {
         let mut db = self.review.readers.acquire().await?;
         let parts = Part::all(filter);
-        let few = fewest(&parts, &mut db).await?;
-        let mut query = QueryBuilder::new(concat!("SELECT ", conversation_columns!()));
-        push_from(&mut query, few.as_ref(), conversation_tables!());
+        let few = fewest(&parts, FEW, &mut db).await?;
+        // The page first, then what is shown of it.
+        let mut query = QueryBuilder::new(concat!("SELECT ", conversation_columns!(), " FROM (SELECT c.id, c.opened_at"));
+        push_from(&mut query, few.as_ref(), "conversation c");
         push_checks(&mut query, viewer, filter, &parts);
         push_time(&mut query, filter);
         let (beyond, sorted) = match sort {
-            Sort::Newest => (" < (", " ORDER BY c.opened_at DESC, c.id DESC LIMIT "),
-            Sort::Oldest => (" > (", " ORDER BY c.opened_at, c.id LIMIT "),
+            Sort::Newest => (" < (", " ORDER BY c.opened_at DESC, c.id DESC"),
+            Sort::Oldest => (" > (", " ORDER BY c.opened_at, c.id"),
         };
         if let Some((at, id)) = after {
             query.push(" AND (c.opened_at, c.id)").push(beyond);
             query.push_bind(at.0).push(", ").push_bind(id.0).push(")");
         }
-        query.push(sorted).push_bind(limit);
+        query.push(sorted).push(" LIMIT ").push_bind(limit);
+        query.push(concat!(") page CROSS JOIN ", conversation_tables!(), " WHERE c.id = page.id")).push(sorted);
         let rows: Vec<ConversationRow> = query.build_query_as().fetch_all(&mut *db).await?;
         rows.into_iter().map(Conversation::try_from).collect()
     }
@@ -62,7 +64,7 @@ impl Reviews for Sqlite {
     async fn count(&self, viewer: StaffId, filter: &LogFilter) -> Result<(i64, i64)> {
         let mut db = self.review.readers.acquire().await?;
         let parts = Part::all(filter);
-        let few = fewest(&parts, &mut db).await?;
+        let few = fewest(&parts, FEW, &mut db).await?;
         let mut query = QueryBuilder::new("SELECT count(*), COALESCE(sum(c.last_seq), 0)");
         push_from(&mut query, few.as_ref(), "conversation c");
         push_checks(&mut query, viewer, filter, &parts);
@@ -84,7 +86,7 @@ impl Reviews for Sqlite {
         }
         let mut db = self.review.readers.acquire().await?;
         let parts = Part::all(filter);
-        let few = fewest(&parts, &mut db).await?;
+        let few = fewest(&parts, FEW_WITH_WORDS, &mut db).await?;
         // The hotel stands in the index too: nobody goes through the words of hotels they do not review.
         let hotels = hotels(viewer, filter, &mut db).await?;
         if hotels.as_ref().is_some_and(Vec::is_empty) {
