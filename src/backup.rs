@@ -6,7 +6,7 @@
 
 use crate::{
     cli::Failure,
-    store::{Verdict, sqlite},
+    store::{Audit, Verdict, sqlite},
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -174,10 +174,9 @@ pub async fn restore(url: &str, mail: &Path, from: &Path, replace: bool) -> Resu
         if migration > sqlite::newest_migration() {
             return Err(format!("the backup is from a newer Bellhop ({}); restore it with that one", list.version).into());
         }
-        let mut aside = String::new();
-        if database.exists() {
-            aside = set_aside(&database).await?;
-        }
+        let made = app::domain::Millis(list.made_at).iso();
+        note(&copy, format!("a backup of {made} with {entries} entries, by Bellhop {}", list.version)).await?;
+        let aside = if database.exists() { set_aside(&database).await? } else { String::new() };
         sqlite::remove_beside(&database)?;
         fs::rename(&copy, &database)?;
         sync_folder(&database)?;
@@ -271,14 +270,26 @@ async fn check(file: &Path) -> Result<(i64, i64, i64, String), Failure> {
     }
 }
 
-/// Moves a database out of the way. Fails while anybody has it open: leaving WAL mode needs it alone.
+/// Writes into a database's trail that it was put back: what came after it is in another file.
+async fn note(file: &Path, detail: String) -> Result<(), Failure> {
+    let mut db = open(file, false).await?;
+    let at = app::domain::Millis(chrono::Utc::now().timestamp_millis());
+    let mut step = db.begin().await?;
+    sqlite::put_audit(&mut step, Audit { at, what: "restored", by: None, hotel: None, detail }).await?;
+    step.commit().await?;
+    Ok(db.close().await?)
+}
+
+/// Gives a database a second name, to keep it under when another takes its place. Fails while anybody has it open, for
+/// leaving WAL mode needs it alone.
 async fn set_aside(database: &Path) -> Result<String, Failure> {
     let mut db = open(database, false).await?;
     let alone = sqlx::query_scalar::<_, String>("PRAGMA journal_mode = DELETE").fetch_one(&mut db).await;
     let _ = db.close().await;
     if alone.is_ok_and(|mode| mode == "delete") {
         let aside = beside(database, &format!("before-{}", chrono::Utc::now().format("%Y%m%dT%H%M%S")));
-        fs::rename(database, &aside)?;
+        // Whenever the power goes, there is a database under the first name. Not every file system has links.
+        fs::hard_link(database, &aside).or_else(|_| fs::rename(database, &aside))?;
         return Ok(format!("; what was there lies in {}", aside.display()));
     }
     Err("the database is in use; stop the server first".into())

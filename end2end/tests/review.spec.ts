@@ -188,6 +188,24 @@ test("a guest is shown, given out and erased", async ({ house, newPage }) => {
   await expect(beat.getByText("No conversation fits")).toBeVisible();
 });
 
+test("a guest who is erased leaves the desks too", async ({ house, newPage }) => {
+  const visitor = await guest(house, await newPage());
+  await write(visitor, "Please forget my number.");
+  const maria = await agent(house, await newPage(), "maria");
+  await row(maria, "Please forget my number.").click();
+  await maria.getByRole("button", { name: "Claim" }).click();
+  await maria.getByRole("button", { name: "Resolve" }).click();
+  await expect(section(maria, "resolved").getByText("Please forget my number.")).toBeVisible();
+  const beat = await agent(house, await newPage(), "beat");
+  await beat.goto(`${house.url}/admin/logs`);
+  await beat.locator(".log-list a", { hasText: "Please forget my number." }).click();
+  await beat.getByRole("link", { name: "Data of this guest" }).click();
+  await beat.getByLabel("I have looked at what goes").check();
+  await beat.getByRole("button", { name: "Erase this guest" }).click();
+  await expect(maria.getByText("The guest was erased, with all that was said.")).toBeVisible();
+  await expect(row(maria, "Please forget my number.")).toHaveCount(0);
+});
+
 test("the trail is read by those who answer for it, and taken along", async ({ house, newPage }) => {
   const beat = await agent(house, await newPage(), "beat");
   await beat.goto(`${house.url}/admin/logs?q=anything`);

@@ -5,10 +5,13 @@
 
 use super::{Answer, Desk};
 use crate::{
-    hub::Reason,
+    hub::{Audience, Reason, encode},
     store::{Gone, Holdings, Retention, StoreError},
 };
-use app::domain::{GuestId, Hotel, HotelId, Millis, Refusal, StaffId};
+use app::{
+    domain::{GuestId, Hotel, HotelId, Millis, Refusal, StaffId},
+    wire::staff::Event,
+};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -131,8 +134,11 @@ impl Desk {
         let what = if done.is_ok() && !stopped { "guest_erased" } else { "erasure_stopped" };
         let detail = format!("{guest}: {conversations} conversations, {entries} entries, {stays} stays");
         self.audit(what, Some(by), Some(hotel.id), detail).await;
-        // Their page begins anew, as a stranger's or with what other hotels know.
+        // Their page begins anew, as a stranger's or with what other hotels know. The desks show nothing of it any more.
         self.hub.close_guest(guest, Reason::Joined);
+        if done.is_ok() && !stopped {
+            self.hub.tell(Audience::Hotel(hotel.id), encode(&Event::Erased { hotel: hotel.id, guest }));
+        }
         self.remove_exports_of(hotel.id).await?;
         self.store.leave_no_trace().await?;
         done?;

@@ -75,9 +75,11 @@ async fn a_guest_is_shown_what_goes_given_their_data_and_erased_without_a_trace_
     maria.ok(json!({"do": "claim", "conversation": again, "epoch": 0})).await;
     maria.ok(json!({"do": "resolve", "conversation": again, "epoch": 1})).await;
 
+    maria.watch().await;
     assert_eq!(post(&house, &format!("{page}/erase"), &beat, &[("sure", "yes")]).await.status, 303);
     let (_, last) = guest.closed().await;
     assert_eq!(last.last().unwrap()["on"], "closing", "their page begins anew");
+    assert_eq!(maria.event("erased").await["guest"], json!(id), "and no desk shows them any more");
     assert_eq!(get(&house, &page, &beat).await.status, 404);
     assert_eq!(get(&house, &format!("/admin/logs/{c}"), &beat).await.status, 404);
     for table in ["guest", "guest_token", "acquaintance", "conversation", "entry", "read_mark", "stay", "stay_event"] {

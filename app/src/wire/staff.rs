@@ -185,6 +185,11 @@ pub enum Event {
         hotel: HotelId,
         colleagues: Vec<Colleague>,
     },
+    /// All that a watched hotel held of a guest is gone, for good.
+    Erased {
+        hotel: HotelId,
+        guest: GuestId,
+    },
     /// The server is about to close the socket.
     Closing {
         reason: String,
@@ -225,6 +230,7 @@ impl TryFrom<Heard> for Event {
             }
             "viewers" => h.conversation.zip(h.viewers).map(|(conversation, viewers)| Event::Viewers { conversation, viewers }),
             "colleagues" => h.hotel.zip(h.colleagues).map(|(hotel, colleagues)| Event::Colleagues { hotel, colleagues }),
+            "erased" => h.hotel.zip(h.guest).map(|(hotel, guest)| Event::Erased { hotel, guest }),
             "closing" => h.reason.map(|reason| Event::Closing { reason }),
             _ => h.conversation.zip(h.entry).map(|(conversation, entry)| Event::Said { conversation, entry }),
         };

@@ -49,7 +49,7 @@ impl Head {
 }
 
 /// Adds a line, in the transaction of what it tells of.
-pub(super) async fn put_audit(db: &mut SqliteConnection, line: Audit) -> sqlx::Result<()> {
+pub async fn put_audit(db: &mut SqliteConnection, line: Audit) -> sqlx::Result<()> {
     let head = Head::read(&mut *db).await?;
     let mut query = QueryBuilder::new("");
     head.put(&mut query, &[line]);

@@ -21,7 +21,7 @@ mod writer;
 
 use super::{Grown, Result, Store, StoreError};
 use crate::metrics::Metrics;
-use audit::put_audit;
+pub use audit::put_audit;
 use futures::future::BoxFuture;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,

@@ -1,10 +1,8 @@
 //! What the socket says: rows, entries, typing and presence become state of the board.
 
-use super::timeline::show_selected;
-use super::{Board, pause};
-use crate::domain::ConversationId;
+use super::{Board, Kind, pause, timeline::show_selected};
 use crate::{
-    domain::{Conversation, HotelId, Refusal, Status},
+    domain::{Conversation, ConversationId, GuestId, HotelId, Refusal, Status},
     js,
     live::{self, Fault, News},
     wire::{
@@ -125,6 +123,7 @@ impl Board {
                 }
             }
             Event::Colleagues { hotel, colleagues } => self.colleagues.update(|all| all.insert(hotel, colleagues)),
+            Event::Erased { hotel, guest } => self.forget(hotel, guest),
             Event::Closing { .. } => {}
         }
     }
@@ -136,6 +135,21 @@ impl Board {
         if self.selected.get_untracked() == Some(id) {
             self.select(Some(other));
             self.say("The guest’s two conversations are one now.".into());
+        }
+    }
+
+    /// Nothing is left of a guest: not on the screen either, nor what was being written to them.
+    fn forget(self, hotel: HotelId, guest: GuestId) {
+        let of_guest = |row: &&Conversation| (row.hotel, row.guest.id) == (hotel, guest);
+        let gone: Vec<_> = self.rows.with_untracked(|rows| rows.values().filter(of_guest).map(|row| row.id).collect());
+        if self.selected.get_untracked().is_some_and(|id| gone.contains(&id)) {
+            self.select(None);
+            self.say("The guest was erased, with all that was said.".into());
+        }
+        for id in gone {
+            self.set_draft(id, Kind::Answer, String::new(), None);
+            self.set_draft(id, Kind::Note, String::new(), None);
+            self.rows.update(|rows| drop(rows.remove(&id)));
         }
     }
 
