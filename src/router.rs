@@ -4,9 +4,9 @@ use crate::{api, desk::Desk, origin::Origins, pages, session, socket};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request, State},
-    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header},
     middleware::{self, Next},
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
 use leptos::config::LeptosOptions;
@@ -105,6 +105,7 @@ pub fn router(app: App) -> Router {
         .route("/healthz", get(healthz))
         .route("/metrics", get(metrics))
         .fallback(pages::files::file)
+        .method_not_allowed_fallback(other_method)
         .layer(DefaultBodyLimit::max(FORM))
         .layer(middleware::from_fn_with_state(app.clone(), same_origin))
         .layer(header("x-content-type-options", "nosniff"))
@@ -120,6 +121,19 @@ async fn same_origin(State(app): State<App>, request: Request, next: Next) -> Re
         return e.into_response();
     }
     next.run(request).await
+}
+
+/// Addresses that only take forms stay in the address bar after one was refused. Asked for, they lead to the form.
+async fn other_method(method: Method, uri: Uri) -> Response {
+    let path = uri.path();
+    if method != Method::GET || !path.starts_with("/admin/") {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    }
+    let form = match path.starts_with("/admin/exports/") {
+        true => "/admin/exports",
+        false => path.split_once("/keys").or(path.rsplit_once('/')).map_or("/", |(form, _)| form),
+    };
+    Redirect::to(form).into_response()
 }
 
 async fn healthz(State(app): State<App>) -> Response {

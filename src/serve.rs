@@ -138,6 +138,14 @@ fn front_end(settings: &Settings, addr: SocketAddr) -> (LeptosOptions, String, S
         }
         None => ("/pkg/bellhop.css".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
     };
+    if !std::path::Path::new(&settings.site_root).join(stylesheet.trim_start_matches('/')).is_file() {
+        let site = &settings.site_root;
+        tracing::error!(
+            site,
+            stylesheet,
+            "the front end is not there; pages are bare. It belongs to the program with its hash.txt"
+        );
+    }
     let options = LeptosOptions::builder()
         .output_name("bellhop")
         .site_root(settings.site_root.as_str())

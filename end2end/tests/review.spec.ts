@@ -223,7 +223,7 @@ test("a manager is asked what would go before anything is deleted for its age", 
   await beat.goto(`${house.url}/admin/hotels/seehof`);
   await beat.getByRole("link", { name: "How long things are kept" }).click();
   await beat.getByLabel("Resolved conversations").fill("7");
-  await beat.getByRole("button", { name: "What would go?" }).click();
+  await beat.getByRole("button", { name: "Show what would be deleted" }).click();
   await expect(beat.getByRole("status")).toContainText(/Not saved\. With this, [1-9]\d* conversations/);
   await beat.reload();
   await beat.goto(`${house.url}/admin/hotels/seehof/retention`);

@@ -91,14 +91,20 @@ impl Desk {
         }
     }
 
-    /// Sets how many days a hotel keeps things.
-    pub async fn set_retention(&self, hotel: HotelId, kept: Retention, by: StaffId) -> Answer<()> {
+    /// Whether these are numbers of days a hotel may set.
+    pub fn allow_retention(&self, kept: Retention) -> Result<(), Refusal> {
         for (field, days) in [("Conversations", kept.conversations), ("Guests", kept.guests)] {
             if days.is_some_and(|days| !(FEWEST..=36_500).contains(&days)) {
                 let why = format!("at least {FEWEST} days, or nothing for no limit");
-                return Err(Refusal::Invalid { field: field.into(), why }.into());
+                return Err(Refusal::Invalid { field: field.into(), why });
             }
         }
+        Ok(())
+    }
+
+    /// Sets how many days a hotel keeps things.
+    pub async fn set_retention(&self, hotel: HotelId, kept: Retention, by: StaffId) -> Answer<()> {
+        self.allow_retention(kept)?;
         Ok(self.store.set_retention(hotel, kept, by, self.clock.now()).await?)
     }
 

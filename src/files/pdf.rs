@@ -67,11 +67,12 @@ impl Fonts {
             .collection
             .family_names()
             .filter(|name| !families.iter().any(|own| own == name))
-            // Letters in several colours or of one width are for other places.
-            .filter(|name| !["Emoji", "Mono", "Serif", "Italic"].iter().any(|odd| name.contains(odd)))
+            // Letters of one width are for other places.
+            .filter(|name| !["Mono", "Serif", "Italic"].iter().any(|odd| name.contains(odd)))
             .map(str::to_owned)
             .collect();
-        others.sort_by_key(|name| (!name.starts_with("Noto Sans"), name.len(), name.clone()));
+        // Emoji last: their fonts have digits too.
+        others.sort_by_key(|name| (name.contains("Emoji"), !name.starts_with("Noto Sans"), name.len(), name.clone()));
         families.extend(others);
         Self { context, families }
     }
@@ -271,7 +272,7 @@ impl<'a> Paper<'a> {
         let mut document = Document::new();
         document.set_metadata(Metadata::new().title(self.title.clone()).creator("Bellhop".to_owned()));
         for (number, placed) in pages.into_iter().enumerate() {
-            let text: Arc<str> = format!("{} · {} of {count}", self.title, number + 1).into();
+            let text: Arc<str> = format!("{} of {count} · {}", number + 1, self.title).into();
             let foot = Block { size: 8.0, colour: SOFT, ..Block::new(&text) };
             let foot = self.rows(&text, &foot, WIDTH - 2.0 * MARGIN)?;
             let settings = PageSettings::from_wh(WIDTH, HEIGHT).ok_or_else(|| PdfError("a page has no size".into()))?;

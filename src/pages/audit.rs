@@ -28,7 +28,18 @@ use leptos::prelude::*;
 const LINES: i64 = 100;
 const PIECE: i64 = 2_000;
 
-pub async fn show(State(app): State<App>, reviewer: Reviewer, Query(picked): Query<PickedLines>) -> Result<Response, Error> {
+#[derive(Debug, serde::Deserialize)]
+pub struct After {
+    /// The reader comes from erasing a guest.
+    erased: Option<String>,
+}
+
+pub async fn show(
+    State(app): State<App>,
+    reviewer: Reviewer,
+    Query(picked): Query<PickedLines>,
+    Query(after): Query<After>,
+) -> Result<Response, Error> {
     let people = app.desk.people_of(&reviewer.hotels).await?;
     let kinds = app.desk.store.audit_kinds().await?;
     let zone = reviewer.zone(picked.hotel.as_deref()).to_owned();
@@ -51,7 +62,7 @@ pub async fn show(State(app): State<App>, reviewer: Reviewer, Query(picked): Que
     let lines = lines.collect();
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let Reviewer { you, hotels } = reviewer;
-    let page = AuditPage { you, hotels, people, kinds, picked, problem, lines, next, zone };
+    let page = AuditPage { you, hotels, people, kinds, picked, problem, lines, next, zone, erased: after.erased.is_some() };
     let head = Head::titled("Audit trail · Bellhop").style(REPORTS);
     Ok(render(&app, status, Framed::Nowhere, head, move || view! { <Audit page=page.clone()/> }).await)
 }

@@ -52,7 +52,7 @@ pub async fn begin(State(app): State<App>, reviewer: Reviewer, Form(wanted): For
         Err(problem) => return page(&app, reviewer, picked, Some(problem)).await,
     };
     match app.desk.begin_export(&reviewer.you, &filter, in_words(&picked, &reviewer), format).await {
-        Ok(()) => Ok(Redirect::to("/admin/exports").into_response()),
+        Ok(()) => Ok(Redirect::to(&picked.address("/admin/exports", None)).into_response()),
         Err(No::Refused(refusal)) => page(&app, reviewer, picked, Some(refusal.in_words())).await,
         Err(e) => Err(e.into()),
     }
@@ -104,7 +104,8 @@ pub async fn take(
         app.desk.note_export_taken(&reviewer.you, &reviewer.hotels, &export).await;
     }
     let format = Format::parse(&export.format).map_or("application/octet-stream", Format::content_type);
-    let name = format!("attachment; filename=\"conversations-{}.{}\"", export.id, export.format);
+    let day = &export.created_at.iso()[..10];
+    let name = format!("attachment; filename=\"{}-{day}.{}\"", file_name(&export.title), export.format);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(format));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -141,11 +142,12 @@ async fn page(app: &App, reviewer: Reviewer, picked: Picked, problem: Option<Str
             (Some((picked.query(), in_words(&picked, &reviewer))), counted, None)
         }
     };
+    let here = picked.address("/admin/exports", None);
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let page = ExportsPage { you: reviewer.you, asked, counted, exports, problem };
     let mut head = Head::titled("Exports · Bellhop").style(ADMIN);
     if running {
-        head = head.refresh(2, "/admin/exports");
+        head = head.refresh(2, &here);
     }
     Ok(render(app, status, Framed::Nowhere, head, move || view! { <ExportList page=page.clone()/> }).await)
 }
@@ -167,6 +169,13 @@ fn in_words(picked: &Picked, reviewer: &Reviewer) -> String {
         return "All conversations".into();
     }
     capitalised(&words.join(", "))
+}
+
+/// A title as the name of a file: `hotel-seehof-resolved-conversations`.
+fn file_name(title: &str) -> String {
+    let words = title.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let name = words.collect::<Vec<_>>().join("-").to_lowercase();
+    if name.is_empty() { "conversations".into() } else { name }
 }
 
 /// `12.4 MB`.

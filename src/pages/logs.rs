@@ -103,7 +103,12 @@ fn conversation_key(key: &str) -> Option<(Millis, ConversationId)> {
     Some((Millis(at.parse().ok()?), id.parse().ok()?))
 }
 
-pub async fn log(State(app): State<App>, reviewer: Reviewer, Path(id): Path<String>) -> Result<Response, Error> {
+pub async fn log(
+    State(app): State<App>,
+    reviewer: Reviewer,
+    Path(id): Path<String>,
+    Query(picked): Query<Picked>,
+) -> Result<Response, Error> {
     let id: ConversationId = id.parse().map_err(|_| Refusal::NotFound)?;
     let (conversation, entries) = app.desk.transcript(&reviewer.you, id).await?;
     if let Some(other) = conversation.joined_to {
@@ -114,7 +119,8 @@ pub async fn log(State(app): State<App>, reviewer: Reviewer, Path(id): Path<Stri
     let timeline = timeline(entries, &marks, &hotel.time_zone);
     let title = format!("{} · {} · Bellhop", conversation.label(), hotel.name);
     let line = log_line(conversation, std::slice::from_ref(&hotel));
-    let page = LogPage { you: reviewer.you, hotel, line, timeline };
+    let back = picked.address("/admin/logs", picked.after.as_deref());
+    let page = LogPage { you: reviewer.you, hotel, line, timeline, back };
     let head = Head::titled(&title).style(ADMIN);
     Ok(render(&app, StatusCode::OK, Framed::Nowhere, head, move || view! { <Log page=page.clone()/> }).await)
 }

@@ -64,7 +64,7 @@ pub async fn erase(
     let (desk, erased, by) = (app.desk.clone(), hotel.clone(), reviewer.you.id);
     let erasing = tokio::spawn(async move { desk.erase_guest(&erased, guest, by).await });
     match erasing.await.map_err(|e| Error::File(e.to_string()))? {
-        Ok(_) => Ok(Redirect::to(&format!("/admin/audit?hotel={slug}&what=guest_erased")).into_response()),
+        Ok(_) => Ok(Redirect::to(&format!("/admin/audit?hotel={slug}&what=guest_erased&erased=1")).into_response()),
         Err(No::Refused(refusal @ Refusal::Invalid { .. })) => {
             page(&app, reviewer, hotel, guest, Some(refusal.in_words())).await
         }
@@ -90,6 +90,6 @@ async fn page(app: &App, reviewer: Reviewer, hotel: Hotel, guest: GuestId, probl
     let name = Guest { id: guest, name: held.name, language: String::new() }.label();
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let head = Head::titled(&format!("{name} · {}", hotel.name)).style(ADMIN);
-    let page = GuestDataPage { you: reviewer.you, hotel, guest, name, held: lines, stays, problem };
+    let page = GuestDataPage { you: reviewer.you, hotel, guest, name, open: held.open, held: lines, stays, problem };
     Ok(render(app, status, Framed::Nowhere, head, move || view! { <GuestData page=page.clone()/> }).await)
 }

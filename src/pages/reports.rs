@@ -29,6 +29,8 @@ pub struct Period {
     agent: Option<String>,
     from: Option<String>,
     until: Option<String>,
+    /// The last so many days, whatever else is said of days.
+    days: Option<String>,
 }
 
 pub async fn reports(State(app): State<App>, reviewer: Reviewer, Query(picked): Query<Period>) -> Result<Response, Error> {
@@ -38,7 +40,11 @@ pub async fn reports(State(app): State<App>, reviewer: Reviewer, Query(picked): 
     let zone = hotel.as_ref().or(reviewer.hotels.first()).map_or("UTC".to_owned(), |h| h.time_zone.clone());
     let today = day_in(app.desk.clock.now(), tz(&zone));
     let back = |days: i64| Day(today.0 - days + 1).to_string();
-    let (from, until) = (text(&picked.from).unwrap_or_else(|| back(30)), text(&picked.until).unwrap_or(today.to_string()));
+    let days = given(picked.days.as_deref()).and_then(|n| n.parse().ok()).filter(|n| (1..=LONGEST).contains(n));
+    let (from, until) = match days {
+        Some(days) => (back(days), today.to_string()),
+        None => (text(&picked.from).unwrap_or_else(|| back(30)), text(&picked.until).unwrap_or(today.to_string())),
+    };
     let hotels = match &hotel {
         Some(one) => std::slice::from_ref(one),
         None => reviewer.hotels.as_slice(),
@@ -56,10 +62,10 @@ pub async fn reports(State(app): State<App>, reviewer: Reviewer, Query(picked): 
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let last = today.to_string();
     let periods = [
-        ("Today", back(1), last.clone()),
-        ("7 days", back(7), last.clone()),
-        ("30 days", back(30), last.clone()),
-        ("A year", back(365), last),
+        ("Today", 1, back(1), last.clone()),
+        ("7 days", 7, back(7), last.clone()),
+        ("30 days", 30, back(30), last.clone()),
+        ("A year", 365, back(365), last),
     ];
     let people = app.desk.people_of(&reviewer.hotels).await?;
     let Reviewer { you, hotels } = reviewer;

@@ -4,7 +4,7 @@ use super::{
     reviewer::Reviewer,
     shell::{ADMIN, Framed, render},
 };
-use crate::{desk::No, error::Error, router::App, store::Retention};
+use crate::{error::Error, router::App, store::Retention};
 use app::{
     admin::{RetentionPage, RetentionSettings},
     domain::Hotel,
@@ -12,18 +12,28 @@ use app::{
 };
 use axum::{
     Form,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
 use leptos::prelude::*;
 
-pub async fn show(State(app): State<App>, reviewer: Reviewer, Path(slug): Path<String>) -> Result<Response, Error> {
+#[derive(Debug, serde::Deserialize)]
+pub struct After {
+    saved: Option<String>,
+}
+
+pub async fn show(
+    State(app): State<App>,
+    reviewer: Reviewer,
+    Path(slug): Path<String>,
+    Query(after): Query<After>,
+) -> Result<Response, Error> {
     let hotel = reviewer.hotel(&slug)?;
     let kept = app.desk.store.retention(hotel.id).await?;
     let days = |days: Option<i64>| days.map(|n| n.to_string()).unwrap_or_default();
     let form = RetentionForm { conversations: days(kept.conversations), guests: days(kept.guests), trial: None };
-    page(&app, reviewer, hotel, form, kept, None).await
+    page(&app, reviewer, hotel, form, Ok(kept), after.saved.is_some()).await
 }
 
 #[derive(Debug, serde::Deserialize)]
@@ -44,19 +54,17 @@ pub async fn set(
         "" => Ok(None),
         text => text.parse::<i64>().map(Some).map_err(|_| format!("{text:?} is not a number of days.")),
     };
-    let kept = match (days(&form.conversations), days(&form.guests)) {
-        (Ok(conversations), Ok(guests)) => Retention { conversations, guests },
-        (Err(problem), _) | (_, Err(problem)) => {
-            return page(&app, reviewer, hotel, form, Retention::default(), Some(problem)).await;
+    let typed = days(&form.conversations).and_then(|conversations| {
+        let kept = Retention { conversations, guests: days(&form.guests)? };
+        app.desk.allow_retention(kept).map_err(|refusal| refusal.in_words())?;
+        Ok(kept)
+    });
+    match typed {
+        Ok(kept) if form.trial.is_none() => {
+            app.desk.set_retention(hotel.id, kept, reviewer.you.id).await?;
+            Ok(Redirect::to(&format!("/admin/hotels/{slug}/retention?saved=1")).into_response())
         }
-    };
-    if form.trial.is_some() {
-        return page(&app, reviewer, hotel, form, kept, None).await;
-    }
-    match app.desk.set_retention(hotel.id, kept, reviewer.you.id).await {
-        Ok(()) => Ok(Redirect::to(&format!("/admin/hotels/{slug}/retention")).into_response()),
-        Err(No::Refused(refusal)) => page(&app, reviewer, hotel, form, Retention::default(), Some(refusal.in_words())).await,
-        Err(e) => Err(e.into()),
+        typed => page(&app, reviewer, hotel, form, typed, false).await,
     }
 }
 
@@ -65,14 +73,17 @@ async fn page(
     reviewer: Reviewer,
     hotel: Hotel,
     form: RetentionForm,
-    kept: Retention,
-    problem: Option<String>,
+    kept: Result<Retention, String>,
+    saved: bool,
 ) -> Result<Response, Error> {
-    let would_go = app.desk.would_expire(hotel.id, kept).await?;
-    let trial = form.trial.is_some() || problem.is_some();
+    let (would_go, problem) = match kept {
+        Ok(kept) => (Some(app.desk.would_expire(hotel.id, kept).await?), None),
+        Err(problem) => (None, Some(problem)),
+    };
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let head = Head::titled(&format!("Retention · {}", hotel.name)).style(ADMIN);
-    let RetentionForm { conversations, guests, .. } = form;
-    let page = RetentionPage { you: reviewer.you, hotel, conversations, guests, would_go, trial, problem };
+    let RetentionForm { conversations, guests, trial } = form;
+    let trial = trial.is_some();
+    let page = RetentionPage { you: reviewer.you, hotel, conversations, guests, would_go, trial, saved, problem };
     Ok(render(app, status, Framed::Nowhere, head, move || view! { <RetentionSettings page=page.clone()/> }).await)
 }

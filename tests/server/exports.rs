@@ -34,9 +34,12 @@ async fn a_list_is_exported_whole_in_order_and_for_its_hotel_only() {
     let asked = get(&house, "/admin/exports?status=waiting", &beat).await.body;
     assert!(asked.contains("230 conversations with 245 entries"));
     let begun = post(&house, "/admin/exports", &beat, &[("selection", "status=waiting"), ("format", "jsonl")]).await;
-    assert_eq!(begun.status, 303);
+    assert_eq!((begun.status, begun.header("location")), (303, Some("/admin/exports?status=waiting")), "the selection stays");
     let path = done(&house, &beat).await;
-    let file = get(&house, &path, &beat).await.body;
+    let file = get(&house, &path, &beat).await;
+    let name = file.header("content-disposition").unwrap().to_owned();
+    assert!(name.starts_with("attachment; filename=\"hotel-alpha-waiting-conversations-20") && name.ends_with(".jsonl\""), "{name}");
+    let file = file.body;
     let lines: Vec<Value> = file.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let ids: Vec<&str> = lines.iter().filter_map(|l| l["conversation"]["id"].as_str()).collect();
     assert_eq!(ids, all, "oldest first, each once");

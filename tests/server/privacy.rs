@@ -72,6 +72,7 @@ async fn a_guest_is_shown_what_goes_given_their_data_and_erased_without_a_trace_
     let again = guest.say_as_guest("alpha", "Is it still there?").await["conversation"].as_str().unwrap().to_owned();
     let refused = post(&house, &format!("{page}/erase"), &beat, &[("sure", "yes")]).await;
     assert!(refused.status == 422 && refused.body.contains("still open"));
+    assert!(!get(&house, &page, &beat).await.body.contains("Erase this guest"), "nor are they offered it");
     maria.ok(json!({"do": "claim", "conversation": again, "epoch": 0})).await;
     maria.ok(json!({"do": "resolve", "conversation": again, "epoch": 1})).await;
 

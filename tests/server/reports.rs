@@ -8,7 +8,8 @@ use serde_json::json;
 
 /// The cells of a table's row that begins with `name`, as text.
 fn row(page: &str, name: &str) -> Vec<String> {
-    let rest = page.split(&format!(">{name}</th>")).nth(1).unwrap_or_else(|| panic!("no row {name}"));
+    let cell = |ending: &str| page.split(&format!(">{name}{ending}</th>")).nth(1);
+    let rest = cell("").or(cell("</a>")).unwrap_or_else(|| panic!("no row {name}"));
     let rest = rest.split("</tr>").next().unwrap();
     rest.split("<td").skip(1).map(|cell| cell.split_once('>').unwrap().1.split('<').next().unwrap().to_owned()).collect()
 }
@@ -87,9 +88,10 @@ async fn a_history_comes_to_what_was_counted_by_hand() {
     house.start();
 
     let path = "/admin/reports?hotel=alpha&from=2026-01-09&until=2026-01-10";
-    let page = get_until(&house, path, &beat, |page| page.body.contains(">Jonas</th>") && page.body.contains(">Maria</th>"))
-        .await
-        .body;
+    let page =
+        get_until(&house, path, &beat, |page| page.body.contains(">Jonas</a></th>") && page.body.contains(">Maria</a></th>"))
+            .await
+            .body;
     // Times, and their median and nine-of-ten: first open hours, then all.
     assert_eq!(row(&page, "First response"), ["2", "30 s", "30 min 00 s", "30 s", "12 h 30 min"]);
     assert_eq!(row(&page, "Response"), ["3", "2 min 00 s", "30 min 00 s", "2 min 00 s", "12 h 30 min"]);
@@ -109,7 +111,7 @@ async fn a_history_comes_to_what_was_counted_by_hand() {
     let maria_id = maria.hello["you"]["id"].as_str().unwrap().to_owned();
     let hers = get(&house, &format!("{path}&agent={maria_id}"), &beat).await.body;
     assert_eq!(row(&hers, "Response"), ["2", "30 s", "2 min 00 s", "30 s", "2 min 00 s"]);
-    assert!(!hers.contains(">Jonas</th>"));
+    assert!(!hers.contains(">Jonas</a></th>"));
     let empty = get(&house, "/admin/reports?hotel=alpha&from=2026-01-11&until=2026-01-12", &beat).await.body;
     assert_eq!(row(&empty, "First response"), ["0", "–", "–", "–", "–"]);
     let saturday = get(&house, "/admin/reports?hotel=alpha&from=2026-01-10&until=2026-01-10", &beat).await.body;
@@ -135,7 +137,13 @@ async fn a_manager_sees_no_figure_of_another_hotel_and_nonsense_is_answered() {
     ] {
         let page = get(&house, &format!("/admin/reports?{query}"), &boss).await;
         assert!(page.status == 422 && page.body.contains(why), "{query}: {}", page.status);
+        assert!(!page.body.contains("class=\"numbers\""), "{query}: no zeros where nothing was asked");
     }
+    let week = get(&house, "/admin/reports?days=7&from=&until=yesterday", &boss).await;
+    assert!(
+        week.status == 200 && week.body.contains("value=\"7\" formnovalidate aria-current=\"true\""),
+        "a shortcut says it all"
+    );
     assert_eq!(get(&house, "/admin/board/alpha", &boss).await.status, 404);
     let maria = staff_cookie(&house, "Maria").await;
     for path in ["/admin/reports", "/admin/board/alpha", "/admin/audit", "/admin/exports"] {

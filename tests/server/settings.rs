@@ -33,6 +33,22 @@ async fn only_the_sites_a_hotel_lists_may_frame_its_chat() {
 }
 
 #[tokio::test]
+async fn an_address_that_only_takes_forms_leads_back_to_its_form() {
+    let house = House::open();
+    let hotel = "/admin/hotels/alpha";
+    for (path, form) in [
+        (format!("{hotel}/sites"), hotel.to_owned()),
+        (format!("{hotel}/keys/1/revoke"), hotel.to_owned()),
+        (format!("{hotel}/tags/rename"), format!("{hotel}/tags")),
+        ("/admin/exports/1/stop".to_owned(), "/admin/exports".to_owned()),
+    ] {
+        let page = get(&house, &path, "").await;
+        assert_eq!((page.status, page.header("location")), (303, Some(form.as_str())), "{path}");
+    }
+    assert_eq!(get(&house, "/api/v1/hotels/alpha/stays", "").await.status, 405, "programs are told");
+}
+
+#[tokio::test]
 async fn a_listed_site_speaks_for_guests_with_its_hotel_and_for_nobody_else() {
     let house = House::open();
     house.add_hotel("beta");

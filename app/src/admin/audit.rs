@@ -67,11 +67,13 @@ pub struct AuditPage {
     pub lines: Vec<TrailLine>,
     pub next: Option<String>,
     pub zone: String,
+    /// A guest was erased a moment ago; the first line says so.
+    pub erased: bool,
 }
 
 #[component]
 pub fn Audit(page: AuditPage) -> impl IntoView {
-    let AuditPage { you, hotels, people, kinds, picked, problem, lines, next, zone } = page;
+    let AuditPage { you, hotels, people, kinds, picked, problem, lines, next, zone, erased } = page;
     let hotels = hotel_options(&hotels, &picked.hotel);
     let people = people_options(&people, &picked.by);
     let kinds = options(
@@ -107,6 +109,7 @@ pub fn Audit(page: AuditPage) -> impl IntoView {
                     <a class="button" href=file("jsonl")>"JSON Lines"</a>
                 </nav>
             </div>
+            {erased.then(|| view! { <p class="note-line" role="status">"The guest was erased. The first line says how much that was."</p> })}
             <form method="get" action=PAGE class="filter" aria-label="Filter">
                 <label>"What"<select name="what"><option value="">"Anything"</option>{kinds}</select></label>
                 <label>"Who"<select name="by"><option value="">"Anybody"</option>{people}</select></label>

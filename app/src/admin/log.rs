@@ -24,6 +24,8 @@ pub struct LogPage {
     pub hotel: Hotel,
     pub line: LogLine,
     pub timeline: Vec<TimelineLine>,
+    /// The list or search it was found in.
+    pub back: String,
 }
 
 /// What a transcript says above its lines: names and values that are known.
@@ -49,7 +51,8 @@ pub fn facts(line: &LogLine, hotel: &Hotel) -> Vec<(&'static str, String)> {
 
 #[component]
 pub fn Log(page: LogPage) -> impl IntoView {
-    let LogPage { you, hotel, line, timeline } = page;
+    let LogPage { you, hotel, line, timeline, back } = page;
+    let back_to = if back.contains('?') { "Back to the search" } else { "All conversations" };
     let facts = facts(&line, &hotel)
         .into_iter()
         .map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })
@@ -74,9 +77,9 @@ pub fn Log(page: LogPage) -> impl IntoView {
     view! {
         <Bar you=you here=Place::Logs/>
         <main class="log" style=format!("--hotel: {}", hotel.accent)>
-            <p class="no-print"><a href="/admin/logs" class="back">"All conversations"</a></p>
+            <p class="no-print"><a href=back class="back">{back_to}</a></p>
             <div class="title">
-                <h1>{guest.clone()}</h1>
+                <h1 dir="auto">{guest.clone()}</h1>
                 <nav class="no-print" aria-label="This conversation as a file">
                     <a class="button" href=as_file("pdf")>"PDF"</a>
                     <a class="button" href=as_file("csv")>"CSV"</a>

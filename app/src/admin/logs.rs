@@ -4,12 +4,10 @@
 use super::{
     Bar, Picked, Place, StillReading,
     options::{hotel_options, options, people_options},
+    picked::{given, link},
     status_word,
 };
-use crate::{
-    domain::{Conversation, Entry, EntryKind, Hotel, Person, Staff, Status},
-    ui::percent,
-};
+use crate::domain::{Conversation, Entry, EntryKind, Hotel, Person, Staff, Status};
 use leptos::prelude::*;
 
 const PAGE: &str = "/admin/logs";
@@ -62,10 +60,11 @@ pub struct LogsPage {
 #[component]
 pub fn Logs(page: LogsPage) -> impl IntoView {
     let LogsPage { you, hotels, people, tags, picked, problem, found, next, days_in, unread } = page;
-    let empty = match &found {
-        Found::Conversations(lines) => lines.is_empty(),
-        Found::Lines(lines) => lines.is_empty(),
-    };
+    let empty = problem.is_none()
+        && match &found {
+            Found::Conversations(lines) => lines.is_empty(),
+            Found::Lines(lines) => lines.is_empty(),
+        };
     let nothing = match (&found, picked.is_any(), picked.after.is_some()) {
         (_, _, true) => "There is nothing older.",
         (Found::Lines(_), ..) => "Nobody has said or noted that. Try fewer words, or loosen the filter.",
@@ -80,20 +79,32 @@ pub fn Logs(page: LogsPage) -> impl IntoView {
     let first_page = picked.after.is_some().then(|| view! { <a class="button" href=picked.address(PAGE, None)>"Newest"</a> });
     let next_page = next.map(|key| view! { <a class="button" rel="next" href=picked.address(PAGE, Some(&key))>"Older"</a> });
     let clear = picked.is_any().then(|| view! { <a class="button quiet" href=PAGE>"Clear"</a> });
-    // What is exported are whole conversations; words pick lines.
-    let export = matches!(found, Found::Conversations(_)).then(|| {
-        let address = Picked { after: None, ..picked.clone() }.address("/admin/exports", None);
-        view! { <a class="button" href=address>"Export these"</a> }
+    // What is exported are whole conversations; words pick lines. A button of the form: what is picked by now counts.
+    let export = (matches!(found, Found::Conversations(_)) && problem.is_none()).then(|| {
+        view! { <button class="button" type="submit" form="search" formaction="/admin/exports">"Export these"</button> }
     });
+    let named = match (&found, given(picked.q.as_deref())) {
+        (Found::Lines(lines), Some(words)) if lines.is_empty() => {
+            let address = link(PAGE, [("guest", Some(words)), ("hotel", picked.hotel.as_deref())]);
+            Some(view! { <p><a href=address>{format!("Look for a guest named “{words}”")}</a></p> })
+        }
+        _ => None,
+    };
+    // The way back from a conversation leads to this page.
+    let query = link("", picked.pairs().into_iter().chain([("after", picked.after.as_deref())]));
     let list = match found {
-        Found::Conversations(lines) => lines.into_iter().map(|line| view! { <Line line=line/> }).collect_view().into_any(),
-        Found::Lines(lines) => lines.into_iter().map(|line| view! { <Hit line=line/> }).collect_view().into_any(),
+        Found::Conversations(lines) => {
+            lines.into_iter().map(|line| view! { <Line line=line query=query.clone()/> }).collect_view().into_any()
+        }
+        Found::Lines(lines) => {
+            lines.into_iter().map(|line| view! { <Hit line=line query=query.clone()/> }).collect_view().into_any()
+        }
     };
     view! {
         <Bar you=you here=Place::Logs/>
         <main class="logs">
             <div class="title"><h1>"Conversations"</h1>{export}</div>
-            <form method="get" action=PAGE class="filter" role="search" aria-label="Conversations">
+            <form method="get" action=PAGE id="search" class="filter" role="search" aria-label="Conversations">
                 <div class="words">
                     <label for="q" class="hidden">"Words that were said or noted"</label>
                     <input id="q" type="search" name="q" value=picked.q.clone() placeholder="Words that were said or noted" autocomplete="off" maxlength="200"/>
@@ -119,14 +130,14 @@ pub fn Logs(page: LogsPage) -> impl IntoView {
             <StillReading unread=unread/>
             {problem.map(|text| view! { <p class="problem" role="alert">{text}</p> })}
             <ul class="log-list">{list}</ul>
-            {empty.then(|| view! { <p class="nothing">{nothing}</p> })}
+            {empty.then(|| view! { <div class="nothing"><p>{nothing}</p>{named}</div> })}
             <nav class="pages" aria-label="Pages">{first_page}{next_page}</nav>
         </main>
     }
 }
 
 #[component]
-fn Line(line: LogLine) -> impl IntoView {
+fn Line(line: LogLine, query: String) -> impl IntoView {
     let c = line.conversation;
     let holder = c.holder.as_ref().map(|p| format!(" by {}", p.name));
     let rated =
@@ -134,9 +145,9 @@ fn Line(line: LogLine) -> impl IntoView {
     let tags = c.tags.iter().map(|tag| view! { <span class="tag">{tag.clone()}</span> }).collect_view();
     view! {
         <li>
-            <a href=format!("/admin/logs/{}", c.id)>
+            <a href=format!("/admin/logs/{}{query}", c.id)>
                 <span class="when">{line.opened}</span>
-                <strong class="name">{c.label()}</strong>
+                <strong class="name" dir="auto">{c.label()}</strong>
                 <span class="hotel" style=format!("--hotel: {}", line.accent)>{line.hotel}</span>
                 <span class=format!("status {}", c.status.as_str())>{status_word(c.status)}{holder}</span>
                 <span class="last" dir="auto">{c.last_line}</span>
@@ -147,7 +158,7 @@ fn Line(line: LogLine) -> impl IntoView {
 }
 
 #[component]
-fn Hit(line: HitLine) -> impl IntoView {
+fn Hit(line: HitLine, query: String) -> impl IntoView {
     let HitLine { line, entry, excerpt, said } = line;
     let c = line.conversation;
     let by = if entry.by.is_guest() { c.label() } else { entry.by.name.clone() };
@@ -165,8 +176,8 @@ fn Hit(line: HitLine) -> impl IntoView {
         .collect_view();
     view! {
         <li class="hit">
-            <a href=format!("/admin/logs/{}#e{}", c.id, percent(&entry.seq.to_string()))>
-                <strong class="name">{by}<span class="quiet">{what}</span></strong>
+            <a href=format!("/admin/logs/{}{query}#e{}", c.id, entry.seq)>
+                <strong class="name" dir="auto">{by}<span class="quiet">{what}</span></strong>
                 <span class="when">{said}</span>
                 <span class="hotel" style=format!("--hotel: {}", line.accent)>{line.hotel}</span>
                 <span class="status">{with}</span>

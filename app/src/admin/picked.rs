@@ -38,7 +38,7 @@ pub struct Picked {
 }
 
 impl Picked {
-    fn pairs(&self) -> [(&'static str, Option<&str>); 10] {
+    pub(super) fn pairs(&self) -> [(&'static str, Option<&str>); 10] {
         [
             ("q", self.q.as_deref()),
             ("hotel", self.hotel.as_deref()),

@@ -11,32 +11,42 @@ pub struct RetentionPage {
     /// Days, as set or as typed; empty for no limit.
     pub conversations: String,
     pub guests: String,
-    /// What would go at the next look: conversations, guests.
-    pub would_go: (i64, i64),
+    /// What would go at the next look: conversations, guests. Not known where what stands in the fields makes no sense.
+    pub would_go: Option<(i64, i64)>,
     /// What stands in the fields is not saved: it was only asked what would go.
     pub trial: bool,
+    pub saved: bool,
     pub problem: Option<String>,
 }
 
 #[component]
 pub fn RetentionSettings(page: RetentionPage) -> impl IntoView {
-    let RetentionPage { you, hotel, conversations, guests, would_go, trial, problem } = page;
+    let RetentionPage { you, hotel, conversations, guests, would_go, trial, saved, problem } = page;
     let base = format!("/admin/hotels/{}", hotel.slug);
     let counted = |n: i64, one: &str, many: &str| if n == 1 { format!("1 {one}") } else { format!("{n} {many}") };
-    let going = format!(
-        "{} and {}",
-        counted(would_go.0, "conversation", "conversations"),
-        counted(would_go.1, "guest without one", "guests without one")
-    );
-    let note = match trial {
-        true => format!("Not saved. With this, {going} would be deleted at the next look."),
-        false => format!("With what is set, {going} will be deleted at the next look, which is at most a day away."),
-    };
+    let note = would_go.map(|would_go| {
+        let going = format!(
+            "{} and {}",
+            counted(would_go.0, "conversation", "conversations"),
+            counted(would_go.1, "guest without one", "guests without one")
+        );
+        match (would_go, trial) {
+            ((0, 0), true) => "Not saved. With this, nothing would be deleted at the next look.".to_owned(),
+            ((0, 0), false) => "With what is set, nothing is to be deleted now.".to_owned(),
+            (_, true) => format!("Not saved. With this, {going} would be deleted at the next look."),
+            (_, false) => format!("With what is set, {going} will be deleted at the next look, which is at most a day away."),
+        }
+    });
+    let note = note.map(|text| {
+        let class = if would_go == Some((0, 0)) { "quiet" } else { "note-line" };
+        view! { <p class=class role="status">{text}</p> }
+    });
     view! {
         <Bar you=you here=Place::Hotels/>
         <main class="settings" style=format!("--hotel: {}", hotel.accent)>
             <p><a href=base.clone() class="back">{hotel.name.clone()}</a></p>
             <h1>"How long things are kept"</h1>
+            {saved.then(|| view! { <p class="made" role="status">"Saved."</p> })}
             {problem.map(|text| view! { <p class="problem" role="alert">{text}</p> })}
             <form method="post" action=format!("{base}/retention") class="card">
                 <p>"What has passed its time is deleted for good, once a day, and its figures leave the reports. The audit trail says how much was deleted, and stays."</p>
@@ -46,9 +56,9 @@ pub fn RetentionSettings(page: RetentionPage) -> impl IntoView {
                     <label>"Guests without a conversation, and stays after departure, days"
                         <input name="guests" inputmode="numeric" pattern="[0-9]*" value=guests placeholder="no limit" autocomplete="off"/></label>
                 </div>
-                <p class="note-line" role="status">{note}</p>
+                {note}
                 <div class="buttons">
-                    <button class="button" type="submit" name="trial" value="1">"What would go?"</button>
+                    <button class="button" type="submit" name="trial" value="1">"Show what would be deleted"</button>
                     <button class="button primary" type="submit">"Save"</button>
                 </div>
             </form>
@@ -64,6 +74,8 @@ pub struct GuestDataPage {
     pub name: String,
     /// What there is, in words.
     pub held: Vec<(&'static str, String)>,
+    /// Conversations that are open: while there are some, nothing is erased.
+    pub open: i64,
     /// What stays if it is ended here.
     pub stays: Vec<String>,
     pub problem: Option<String>,
@@ -71,7 +83,7 @@ pub struct GuestDataPage {
 
 #[component]
 pub fn GuestData(page: GuestDataPage) -> impl IntoView {
-    let GuestDataPage { you, hotel, guest, name, held, stays, problem } = page;
+    let GuestDataPage { you, hotel, guest, name, held, open, stays, problem } = page;
     let base = format!("/admin/hotels/{}/guests/{guest}", hotel.slug);
     let held = held.into_iter().map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }).collect_view();
     let stays = stays.into_iter().map(|line| view! { <li>{line}</li> }).collect_view();
@@ -90,10 +102,15 @@ pub fn GuestData(page: GuestDataPage) -> impl IntoView {
                 <h2>"Erase"</h2>
                 <p>"All of the above is deleted for good: conversations with everything said and noted, stays, names, addresses. It cannot be taken back."</p>
                 <ul class="kept">{stays}</ul>
-                <form method="post" action=format!("{base}/erase")>
-                    <label class="check"><input type="checkbox" name="sure" value="yes" required=true/>"I have looked at what goes, and the guest is to be erased"</label>
-                    <button class="button danger" type="submit">"Erase this guest"</button>
-                </form>
+                {match open {
+                    0 => view! {
+                        <form method="post" action=format!("{base}/erase")>
+                            <label class="check"><input type="checkbox" name="sure" value="yes" required=true/>"I have looked at what goes, and the guest is to be erased"</label>
+                            <button class="button danger" type="submit">"Erase this guest"</button>
+                        </form>
+                    }.into_any(),
+                    _ => view! { <p class="note-line">"A conversation is still open. Resolve it at "<a href="/desk">"the desk"</a>" first, then come back."</p> }.into_any(),
+                }}
             </section>
         </main>
     }

@@ -6,7 +6,6 @@ use super::{
     figures::{DEFINITIONS, Figures, Spread, Times},
     logs::stars,
     options::{hotel_options, people_options},
-    picked::link,
 };
 use crate::domain::{Hotel, Person, Staff};
 use leptos::prelude::*;
@@ -24,8 +23,8 @@ pub struct ReportPage {
     pub from: String,
     pub until: String,
     pub problem: Option<String>,
-    /// Shortcuts: name, first day, last day.
-    pub periods: Vec<(&'static str, String, String)>,
+    /// Shortcuts: name, how many days, first day, last day.
+    pub periods: Vec<(&'static str, i64, String, String)>,
     /// Which zone's days, and whether opening hours are set.
     pub zone: String,
     pub has_hours: bool,
@@ -40,11 +39,10 @@ pub fn Reports(page: ReportPage) -> impl IntoView {
         page;
     let shortcuts = periods
         .into_iter()
-        .map(|(name, first, last)| {
+        .map(|(name, days, first, last)| {
             let here = first == from && last == until;
-            let days = [("from", Some(first.as_str())), ("until", Some(last.as_str()))];
-            let address = link(PAGE, days.into_iter().chain([("hotel", hotel.as_deref()), ("agent", agent.as_deref())]));
-            view! { <a aria-current=here.then_some("true") href=address>{name}</a> }
+            // Buttons of the form: what is picked by now counts.
+            view! { <button type="submit" name="days" value=days formnovalidate=true aria-current=here.then_some("true")>{name}</button> }
         })
         .collect_view();
     let board = hotels
@@ -58,8 +56,9 @@ pub fn Reports(page: ReportPage) -> impl IntoView {
         true => "Open hours are those the hotel has set now.",
         false => "No opening hours are set, so both counts are the same.",
     };
-    let single = figures.hotels.len() < 2;
     let personal = agent.as_ref().is_some_and(|a| !a.is_empty());
+    // Where the question makes no sense there is no answer to it, not one of zeros.
+    let answer = problem.is_none().then(|| view! { <Answer figures=figures personal=personal hours=hours zone=zone/> });
     view! {
         <Bar you=you here=Place::Reports/>
         <main class="reports">
@@ -74,27 +73,36 @@ pub fn Reports(page: ReportPage) -> impl IntoView {
             </form>
             <StillReading unread=unread/>
             {problem.map(|text| view! { <p class="problem" role="alert">{text}</p> })}
-            <Numbers figures=figures.clone() personal=personal/>
-            <section class="card">
-                <h2>"How long guests wait"</h2>
-                <TimesTable open=figures.open all=figures.all/>
-                <p class="quiet">{hours}" "{format!("Days are days in {zone}.")}</p>
-            </section>
-            {(!single).then(|| view! { <HotelsTable figures=figures.clone()/> })}
-            <AgentsTable figures=figures.clone()/>
-            <section class="card">
-                <h2>"When messages come"</h2>
-                <Week load=figures.load.clone()/>
-            </section>
-            <div class="pair">
-                <section class="card"><h2>"Languages"</h2><Languages figures=figures.clone()/></section>
-                <section class="card"><h2>"Ratings"</h2><Ratings figures=figures/></section>
-            </div>
+            {answer}
             <section class="card definitions" id="definitions">
                 <h2>"What the figures mean"</h2>
                 <dl>{DEFINITIONS.into_iter().map(|(name, meaning)| view! { <div><dt>{name}</dt><dd>{meaning}</dd></div> }).collect_view()}</dl>
             </section>
         </main>
+    }
+}
+
+/// All the figures, in the order one reads them.
+#[component]
+fn Answer(figures: Figures, personal: bool, hours: &'static str, zone: String) -> impl IntoView {
+    let several = figures.hotels.len() > 1;
+    view! {
+        <Numbers figures=figures.clone() personal=personal/>
+        <section class="card">
+            <h2>"How long guests wait"</h2>
+            <TimesTable open=figures.open all=figures.all/>
+            <p class="quiet">{hours}" "{format!("Days are days in {zone}.")}</p>
+        </section>
+        {several.then(|| view! { <HotelsTable figures=figures.clone()/> })}
+        <AgentsTable figures=figures.clone()/>
+        <section class="card">
+            <h2>"When messages come"</h2>
+            <Week load=figures.load.clone()/>
+        </section>
+        <div class="pair">
+            <section class="card"><h2>"Languages"</h2><Languages figures=figures.clone()/></section>
+            <section class="card"><h2>"Ratings"</h2><Ratings figures=figures/></section>
+        </div>
     }
 }
 
@@ -191,7 +199,7 @@ fn AgentsTable(figures: Figures) -> impl IntoView {
         .map(|a| {
             view! {
                 <tr>
-                    <th scope="row">{a.person.name}</th>
+                    <th scope="row"><a href=format!("/admin/logs?agent={}", a.person.id)>{a.person.name}</a></th>
                     <td>{a.response.count}</td>
                     <td>{took(a.first_response.median)}</td>
                     <td>{took(a.response.median)}</td><td>{took(a.response.p90)}</td>

@@ -20,7 +20,9 @@ pub fn Bubble(line: Line, goes_on: bool, talk: Talk) -> impl IntoView {
         (EntryKind::TakenOver | EntryKind::Reopened, _) => Some(format!("You are now talking to {}", entry.by.name)),
         (EntryKind::Transferred, Some(to)) => Some(format!("You are now talking to {}", to.name)),
         (EntryKind::Transferred | EntryKind::Released, _) => Some("Somebody will be with you in a moment".to_owned()),
-        (EntryKind::Rated, _) => Some(format!("You gave {} of 5 stars", entry.rating().map_or(0, |(stars, _)| stars))),
+        (EntryKind::Rated, _) => {
+            Some(format!("Thank you! You gave {} of 5 stars", entry.rating().map_or(0, |(stars, _)| stars)))
+        }
         (EntryKind::Joined, _) => Some("What you wrote on your other device follows".to_owned()),
         (EntryKind::Resolved, _) => Some("This conversation is finished. Write any time to start again.".to_owned()),
     };
@@ -80,6 +82,7 @@ pub fn standing(talk: Talk) -> String {
     talk.thread.with(|thread| match thread {
         Some(t) => match (&t.holder, t.status) {
             (Some(holder), _) => format!("You are talking to {}", holder.name),
+            (None, Status::Waiting) if talk.closed.with(|closed| !closed.is_empty()) => "Your message waits here".into(),
             (None, Status::Waiting) => "Somebody will be with you in a moment".into(),
             (None, _) => "Write to us any time".into(),
         },

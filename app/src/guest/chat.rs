@@ -215,11 +215,10 @@ fn Rating(talk: Talk, slug: String) -> impl IntoView {
     view! { <div node_ref=place inner_html=form on:submit=send></div> }
 }
 
-/// The highest star first: the style sheet fills every star behind the one picked, and lays them out the other way round.
-/// A slug holds letters, digits and hyphens only.
+/// The style sheet fills the stars up to the one picked. A slug holds letters, digits and hyphens only.
 fn rating_form(slug: &str, id: ConversationId) -> String {
     let mut stars = String::new();
-    for n in ['5', '4', '3', '2', '1'] {
+    for n in ['1', '2', '3', '4', '5'] {
         stars.push_str("<label><input type=radio name=stars required value=");
         stars.push(n);
         stars.push_str("><span aria-hidden=true>★</span><span class=hidden>");
@@ -249,7 +248,7 @@ fn Menu(talk: Talk) -> impl IntoView {
     let label = move || talk.name.with(|n| if n.is_empty() { "Menu".to_owned() } else { n.clone() });
     view! {
         <details class="name" node_ref=details>
-            <summary class="button quiet">{label}</summary>
+            <summary class="button quiet" dir="auto">{label}</summary>
             <div class="menu">
                 <form on:submit=save>
                     <label for="name" class="hidden">"Your name"</label>

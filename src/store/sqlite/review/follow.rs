@@ -8,7 +8,7 @@
 use super::{
     Grew,
     drawn::{Answer, Drawn, Hand, Line, forget},
-    words::words,
+    words::{compounds, words},
 };
 use app::domain::{ActorKind, EntryKind, name_key};
 use sqlx::{
@@ -291,7 +291,10 @@ fn take_in(talk: &mut Talk, row: &SqliteRow, by: Option<i64>, drawn: &mut Drawn)
         () => None,
     };
     if let Some(kind) = line {
-        let text: Vec<String> = words(body).into_iter().map(|w| w.text).collect();
+        let mut found = words(body);
+        // Behind the line, where they come between no words.
+        found.extend(compounds(body, &found));
+        let text: Vec<String> = found.into_iter().map(|w| w.text).collect();
         let hotel = talk.hotel.simple().to_string();
         drawn.lines.push(Line { id: at << SHIFT, talk: talk.number, seq, kind, words: text.join(" "), hotel });
     }

@@ -1,6 +1,6 @@
 //! What is looked for, as people type it; as FTS5 reads it; and where it stands in a text.
 
-use super::words::{Word, words};
+use super::words::{Word, compounds, words};
 use std::ops::Range;
 
 /// Words that follow each other.
@@ -9,6 +9,8 @@ struct Phrase {
     words: Vec<String>,
     /// The last word may go on: `towel` finds `towels`.
     open: bool,
+    /// The same as one word, where hyphens hold it together.
+    joined: Option<String>,
 }
 
 /// What is looked for: all of these, and none of those.
@@ -73,15 +75,14 @@ impl Query {
     /// Where in a text something wanted stands, in order, without overlap.
     fn places(&self, text: &str) -> Vec<Range<usize>> {
         let words = words(text);
+        let compounds = compounds(text, &words);
+        let mut all: Vec<Range<usize>> = self.wanted.iter().flat_map(|phrase| phrase.places(&words, &compounds)).collect();
+        all.sort_by_key(|at| at.start);
         let mut places: Vec<Range<usize>> = Vec::new();
-        for start in 0..words.len() {
-            for phrase in &self.wanted {
-                if let Some(at) = phrase.stands_at(&words[start..]) {
-                    match places.last_mut() {
-                        Some(last) if last.end >= at.start => last.end = last.end.max(at.end),
-                        _ => places.push(at),
-                    }
-                }
+        for at in all {
+            match places.last_mut() {
+                Some(last) if last.end >= at.start => last.end = last.end.max(at.end),
+                _ => places.push(at),
             }
         }
         places
@@ -133,6 +134,10 @@ const AFTER: usize = 240;
 impl Phrase {
     fn of(term: &str, exact: bool) -> Option<Self> {
         let mut found = words(term);
+        let joined = match compounds(term, &found).as_slice() {
+            [all] if all.at == (found[0].at.start..found[found.len() - 1].at.end) => Some(all.text.clone()),
+            _ => None,
+        };
         let alone = found.len() == 1;
         // The end of a run stands alone only to be found alone.
         if !alone && found.last().is_some_and(|w| w.tail) {
@@ -140,20 +145,35 @@ impl Phrase {
         }
         let last = found.last()?;
         let open = if last.tail { alone } else { !exact && last.text.chars().count() >= BEGINNING };
-        Some(Phrase { words: found.into_iter().map(|w| w.text).collect(), open })
+        Some(Phrase { words: found.into_iter().map(|w| w.text).collect(), open, joined })
     }
 
     fn fts(&self) -> String {
-        format!("\"{}\"{}", self.words.join(" "), if self.open { " *" } else { "" })
+        let quoted = |text: &str| format!("\"{text}\"{}", if self.open { " *" } else { "" });
+        let apart = quoted(&self.words.join(" "));
+        self.joined.as_deref().map_or(apart.clone(), |joined| format!("({apart} OR {})", quoted(joined)))
     }
 
-    fn stands_at(&self, words: &[Word]) -> Option<Range<usize>> {
-        let these = words.get(..self.words.len())?;
-        let last = self.words.len() - 1;
+    /// Where it stands in a text of these words and compounds.
+    fn places(&self, words: &[Word], compounds: &[Word]) -> Vec<Range<usize>> {
+        let apart = (0..words.len()).filter_map(|at| self.stands_at(&self.words, &words[at..]));
+        let one: &[String] = match (&self.joined, self.words.as_slice()) {
+            (Some(joined), _) => std::slice::from_ref(joined),
+            (None, [only]) => std::slice::from_ref(only),
+            _ => &[],
+        };
+        let single = words.iter().filter(|_| self.joined.is_some()).chain(compounds);
+        let joined = single.filter_map(|word| self.stands_at(one, std::slice::from_ref(word)));
+        apart.chain(joined).collect()
+    }
+
+    fn stands_at(&self, wanted: &[String], words: &[Word]) -> Option<Range<usize>> {
+        let last = wanted.len().checked_sub(1)?;
+        let these = words.get(..=last)?;
         let same = |(i, (wanted, word)): (usize, (&String, &Word))| {
             if i == last && self.open { word.text.starts_with(wanted.as_str()) } else { word.text == *wanted }
         };
-        let all = self.words.iter().zip(these).enumerate().all(same);
+        let all = wanted.iter().zip(these).enumerate().all(same);
         all.then(|| these[0].at.start..these[last].at.end)
     }
 }
@@ -165,7 +185,8 @@ mod tests {
     fn finds(query: &str, text: &str) -> bool {
         let query = Query::parse(query);
         let words = words(text);
-        let stands = |p: &Phrase| (0..words.len()).any(|at| p.stands_at(&words[at..]).is_some());
+        let compounds = compounds(text, &words);
+        let stands = |p: &Phrase| !p.places(&words, &compounds).is_empty();
         query.wanted.iter().all(stands) && !query.unwanted.iter().any(stands)
     }
 
@@ -189,6 +210,11 @@ mod tests {
             ("don't", "I don’t know"),
             ("\"late check\"", "a late check-out"),
             ("late -early", "a late check-out"),
+            ("checkout", "a late check-out"),
+            ("check-out", "a late checkout"),
+            ("check-out", "a late check out"),
+            ("WiFi", "the Wi-Fi"),
+            ("wi-fi", "WIFI"),
         ] {
             assert!(finds(query, text), "{query} in {text}");
         }
@@ -198,6 +224,7 @@ mod tests {
             ("late -check", "a late check-out"),
             ("\"towel\"", "towels"),
             ("to", "towels"),
+            ("checkout", "check out"),
         ] {
             assert!(!finds(query, text), "{query} not in {text}");
         }

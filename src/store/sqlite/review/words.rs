@@ -54,6 +54,19 @@ pub(super) fn words(text: &str) -> Vec<Word> {
     words
 }
 
+/// What a hyphen holds together, as one word: `check-out` is also looked for as `checkout`.
+pub(super) fn compounds(text: &str, words: &[Word]) -> Vec<Word> {
+    let held = |a: &Word, b: &Word| matches!(text.get(a.at.end..b.at.start), Some("-" | "‐" | "‑"));
+    let chains = words.chunk_by(held).filter(|chain| chain.len() > 1);
+    chains
+        .map(|chain| Word {
+            text: chain.iter().map(|w| w.text.as_str()).collect(),
+            at: chain[0].at.start..chain[chain.len() - 1].at.end,
+            tail: false,
+        })
+        .collect()
+}
+
 fn end_run(run: &mut Vec<(char, Range<usize>)>, words: &mut Vec<Word>) {
     for pair in run.windows(2) {
         words.push(Word { text: String::from_iter([pair[0].0, pair[1].0]), at: pair[0].1.start..pair[1].1.end, tail: false });
@@ -117,6 +130,14 @@ mod tests {
         assert_eq!(read("e\u{301}te\u{301}"), ["ete"], "accents written by themselves");
         assert_eq!(read("مُحَمَّد"), ["محمد"]);
         assert_eq!(read("हिन्दी"), ["हिन्दी"]);
+    }
+
+    #[test]
+    fn what_a_hyphen_holds_together_is_one_word_too() {
+        let text = "A late check-out, Wi-Fi and a mother-in-law - no";
+        let read: Vec<(String, &str)> = compounds(text, &words(text)).into_iter().map(|w| (w.text, &text[w.at])).collect();
+        let expected = [("checkout", "check-out"), ("wifi", "Wi-Fi"), ("motherinlaw", "mother-in-law")];
+        assert_eq!(read, expected.map(|(word, at)| (word.to_owned(), at)));
     }
 
     #[test]
