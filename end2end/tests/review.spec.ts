@@ -64,7 +64,7 @@ test("a transcript goes to paper and into files", async ({ house, newPage }) => 
 test("a filtered list is exported in the background, and taken", async ({ house, newPage }) => {
   const beat = await agent(house, await newPage(), "beat");
   await beat.goto(`${house.url}/admin/logs?status=resolved`);
-  await beat.getByRole("link", { name: "Export these" }).click();
+  await beat.getByRole("button", { name: "Export these" }).click();
   await expect(beat.getByRole("heading", { name: /resolved conversations/ })).toBeVisible();
   await beat.getByRole("button", { name: "Export as CSV" }).click();
   const [download] = await Promise.all([beat.waitForEvent("download"), beat.getByRole("link", { name: "Download" }).click()]);

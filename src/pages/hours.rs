@@ -39,7 +39,7 @@ pub async fn show(
     let typed = Typed {
         always: set.is_none().then(|| "1".into()),
         week: hours.week.each_ref().map(|spans| Span::text(spans)),
-        holidays: hours.holidays.iter().map(holiday_line).collect::<Vec<_>>().join("\n"),
+        holidays: hours.holidays.iter().map(Holiday::to_string).collect::<Vec<_>>().join("\n"),
     };
     page(&app, reviewer, hotel, typed, None, saved).await
 }
@@ -100,35 +100,39 @@ async fn page(
     Ok(render(app, status, Framed::Nowhere, head, move || view! { <HoursSettings page=page.clone()/> }).await)
 }
 
-/// Hours as they were typed; what cannot be read, in words.
+/// Hours as they were typed; all that cannot be read, in words.
 fn read(typed: &Typed) -> Result<Hours, String> {
-    let mut hours = Hours::default();
+    let (mut hours, mut problems) = (Hours::default(), Vec::new());
     for ((spans, text), day) in hours.week.iter_mut().zip(&typed.week).zip(app::admin::DAYS) {
-        *spans = Span::parse(text).map_err(|why| format!("{day}: {why}."))?;
+        match Span::parse(text) {
+            Ok(read) => *spans = read,
+            Err(why) => problems.push(format!("{day}: {why}.")),
+        }
     }
     for line in typed.holidays.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let (head, times) =
-            line.split_once(": ").or(line.split_once(':').filter(|(_, t)| t.trim().is_empty())).unwrap_or((line, ""));
-        let (day, name) = head.split_once(char::is_whitespace).unwrap_or((head, ""));
-        let day: Day = day.parse().map_err(|_| format!("{line:?} does not begin with a date like 2026-12-24."))?;
-        let name: String = name.trim().chars().filter(|c| !c.is_control()).take(80).collect();
-        let spans = Span::parse(times).map_err(|why| format!("{line:?}: {why}."))?;
-        hours.holidays.push(Holiday { day, name, spans });
+        match holiday(line) {
+            Ok(holiday) => hours.holidays.push(holiday),
+            Err(why) => problems.push(format!("{line:?}: {why}.")),
+        }
     }
     hours.holidays.sort_by_key(|h| h.day);
     if let Some(twice) = hours.holidays.windows(2).find(|pair| pair[0].day == pair[1].day) {
-        return Err(format!("{} stands there twice.", twice[0].day));
+        problems.push(format!("{} stands there twice.", twice[0].day));
     }
     if hours.holidays.len() > HOLIDAYS {
-        return Err(format!("At most {HOLIDAYS} days go their own way."));
+        problems.push(format!("At most {HOLIDAYS} special days."));
     }
-    Ok(hours)
+    if problems.is_empty() { Ok(hours) } else { Err(problems.join(" ")) }
 }
 
-fn holiday_line(holiday: &Holiday) -> String {
-    let head = format!("{} {}", holiday.day, holiday.name);
-    let head = head.trim_end();
-    if holiday.spans.is_empty() { head.to_owned() } else { format!("{head}: {}", Span::text(&holiday.spans)) }
+/// `2026-12-24 Christmas Eve: 08:00–14:00`
+fn holiday(line: &str) -> Result<Holiday, String> {
+    let (head, times) =
+        line.split_once(": ").or(line.split_once(':').filter(|(_, t)| t.trim().is_empty())).unwrap_or((line, ""));
+    let (day, name) = head.split_once(char::is_whitespace).unwrap_or((head, ""));
+    let day: Day = day.parse().map_err(|_| "it does not begin with a date like 2026-12-24")?;
+    let name: String = name.trim().chars().filter(|c| !c.is_control()).take(80).collect();
+    Ok(Holiday { day, name, spans: Span::parse(times)? })
 }
 
 #[cfg(test)]
@@ -142,7 +146,7 @@ mod tests {
     #[test]
     fn days_that_go_their_own_way_are_read_as_they_are_typed() {
         let hours = read(&typed("2026-12-25 Christmas\n\n2026-12-24 Christmas Eve: 8-14, 18:00-02:00\n2027-01-01:")).unwrap();
-        let lines: Vec<String> = hours.holidays.iter().map(holiday_line).collect();
+        let lines: Vec<String> = hours.holidays.iter().map(Holiday::to_string).collect();
         assert_eq!(lines, ["2026-12-24 Christmas Eve: 08:00–14:00, 18:00–02:00", "2026-12-25 Christmas", "2027-01-01"]);
         assert_eq!(read(&typed(&lines.join("\n"))).unwrap(), hours, "what is shown can be saved again");
         for wrong in ["Christmas", "2026-13-01 X", "2026-12-24 X: noon", "2026-12-24\n2026-12-24"] {

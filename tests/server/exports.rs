@@ -38,7 +38,10 @@ async fn a_list_is_exported_whole_in_order_and_for_its_hotel_only() {
     let path = done(&house, &beat).await;
     let file = get(&house, &path, &beat).await;
     let name = file.header("content-disposition").unwrap().to_owned();
-    assert!(name.starts_with("attachment; filename=\"hotel-alpha-waiting-conversations-20") && name.ends_with(".jsonl\""), "{name}");
+    assert!(
+        name.starts_with("attachment; filename=\"hotel-alpha-waiting-conversations-20") && name.ends_with(".jsonl\""),
+        "{name}"
+    );
     let file = file.body;
     let lines: Vec<Value> = file.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let ids: Vec<&str> = lines.iter().filter_map(|l| l["conversation"]["id"].as_str()).collect();

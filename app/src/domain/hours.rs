@@ -47,6 +47,28 @@ impl Hours {
     }
 }
 
+impl fmt::Display for Holiday {
+    /// `2026-12-24 Christmas Eve: 08:00–14:00`, as it is typed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.day)?;
+        if !self.name.is_empty() {
+            write!(f, " {}", self.name)?;
+        }
+        if self.spans.is_empty() { Ok(()) } else { write!(f, ": {}", Span::text(&self.spans)) }
+    }
+}
+
+impl fmt::Display for Hours {
+    /// `Mon 08:00–20:00; Tue closed; …; 2026-12-24 Christmas Eve: 08:00–14:00`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (day, spans) in ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"].into_iter().zip(&self.week) {
+            let hours = if spans.is_empty() { "closed".to_owned() } else { Span::text(spans) };
+            write!(f, "{}{day} {hours}", if day == "Mon" { "" } else { "; " })?;
+        }
+        self.holidays.iter().try_for_each(|holiday| write!(f, "; {holiday}"))
+    }
+}
+
 impl Span {
     /// `07:00–12:00, 14:00–23:30` as it is typed; empty or `closed` is closed; why not, in the words of whoever typed it.
     /// Spans come sorted and do not overlap; `22:00–02:00` goes past midnight.
@@ -131,5 +153,8 @@ mod tests {
         assert_eq!(Span::text(hours.on(Day(monday.0 - 1))), "10:00–16:00", "Sunday");
         assert_eq!(Span::text(hours.on(monday)), "08:00–20:00");
         assert!(hours.on(Day(monday.0 + 1)).is_empty());
+        let said = hours.to_string();
+        assert!(said.starts_with("Mon 08:00–20:00; Tue 08:00–20:00;"), "{said}");
+        assert!(said.ends_with("; Sun 10:00–16:00; 2026-11-24 Fair"), "{said}");
     }
 }

@@ -57,13 +57,13 @@ impl Hotels for Sqlite {
     }
 
     async fn set_hours(&self, hotel: HotelId, hours: Option<Hours>, by: StaffId, at: Millis) -> Result<()> {
+        let detail = hours.as_ref().map_or_else(|| "around the clock".to_owned(), Hours::to_string);
         let hours = hours.map(|hours| serde_json::to_string(&hours).map_err(|e| StoreError::Nonsense(e.to_string())));
         let hours = hours.transpose()?;
         self.write(move |db| {
-            let hours = hours.clone();
+            let (hours, detail) = (hours.clone(), detail.clone());
             Box::pin(async move {
                 sqlx::query("UPDATE hotel SET hours = $2 WHERE id = $1").bind(hotel.0).bind(&hours).execute(&mut *db).await?;
-                let detail = hours.unwrap_or_else(|| "around the clock".into());
                 put_audit(db, Audit { at, what: "hours_set", by: Some(by), hotel: Some(hotel), detail }).await
             })
         })
