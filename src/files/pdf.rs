@@ -1,7 +1,7 @@
 //! A transcript on paper.
 //!
 //! The program brings a font for Latin, Greek and Cyrillic along; other scripts are taken from the fonts installed on the
-//! machine (Debian: fonts-noto-core, fonts-noto-cjk). What no font has is drawn as an empty box, and nothing is left out.
+//! machine (Debian: fonts-noto-core, fonts-noto-cjk, fonts-noto-color-emoji). What no font has is drawn as an empty box, and nothing is left out.
 
 use app::admin::TimelineLine;
 use app::domain::EntryKind;
