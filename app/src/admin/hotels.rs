@@ -102,13 +102,17 @@ pub fn HotelSettings(page: HotelPage) -> impl IntoView {
         Some(at) => (format!("The key was made {at}."), "Make a new key; tokens of the old one end"),
         None => ("There is no key yet.".to_owned(), "Make a key"),
     };
+    let problem = problem.map(|text| view! { <p class="problem" role="alert">{text}</p> });
+    // Beside what it is about.
+    let wrong_sites = typed.is_some();
+    let (at_sites, above) = if wrong_sites { (problem, None) } else { (None, problem) };
     view! {
         <Bar you=you here=Place::Hotels/>
         <main class="settings" style=format!("--hotel: {}", hotel.accent)>
             <p><a href="/admin/hotels" class="back">"All hotels"</a></p>
             <h1 class="hotel">{hotel.name.clone()}</h1>
             {made}
-            {problem.map(|text| view! { <p class="problem" role="alert">{text}</p> })}
+            {above}
             <section class="card">
                 <h2>"Rooms"</h2>
                 <p>"A code for each room: whoever scans it writes from that room."</p>
@@ -127,7 +131,8 @@ pub fn HotelSettings(page: HotelPage) -> impl IntoView {
                 <p>"Only these may show the chat in a frame. One to a line, such as https://www.hotel.example."</p>
                 <form method="post" action=format!("{base}/sites")>
                     <label for="sites" class="hidden">"Web sites"</label>
-                    <textarea id="sites" name="sites" rows="4" spellcheck="false">{typed.unwrap_or_else(|| sites.join("\n"))}</textarea>
+                    {at_sites}
+                    <textarea id="sites" name="sites" rows="4" spellcheck="false" autofocus=wrong_sites>{typed.unwrap_or_else(|| sites.join("\n"))}</textarea>
                     <button class="button primary" type="submit">"Save"</button>
                 </form>
                 <p class="quiet">"Put this on their pages:"</p>

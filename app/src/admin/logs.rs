@@ -7,7 +7,7 @@ use super::{
     picked::{given, link},
     status_word,
 };
-use crate::domain::{Conversation, Entry, EntryKind, Hotel, Person, Staff, Status};
+use crate::domain::{Conversation, Entry, EntryKind, GuestId, Hotel, Person, Staff, Status};
 use leptos::prelude::*;
 
 const PAGE: &str = "/admin/logs";
@@ -90,6 +90,23 @@ pub fn Logs(page: LogsPage) -> impl IntoView {
         }
         _ => None,
     };
+    // Who came from a guest's transcript sees a name there, not an id.
+    let one = picked.guest.as_deref().filter(|guest| guest.parse::<GuestId>().is_ok());
+    let guest_field = match one {
+        None => view! { <label>"Guest"<input name="guest" value=picked.guest.clone() placeholder="Name" autocomplete="off"/></label> }.into_any(),
+        Some(id) => {
+            let first = match &found {
+                Found::Conversations(lines) => lines.first(),
+                Found::Lines(lines) => lines.first().map(|hit| &hit.line),
+            };
+            let name = first.map_or("One guest".to_owned(), |line| line.conversation.label());
+            let others = Picked { guest: None, after: None, ..picked.clone() }.address(PAGE, None);
+            view! {
+                <div class="one"><strong>"Guest"</strong><p><span dir="auto">{name}</span>" "<a href=others>"Any guest"</a></p>
+                <input type="hidden" name="guest" value=id/></div>
+            }.into_any()
+        }
+    };
     // The way back from a conversation leads to this page.
     let query = link("", picked.pairs().into_iter().chain([("after", picked.after.as_deref())]));
     let list = match found {
@@ -103,7 +120,7 @@ pub fn Logs(page: LogsPage) -> impl IntoView {
     view! {
         <Bar you=you here=Place::Logs/>
         <main class="logs">
-            <div class="title"><h1>"Conversations"</h1>{export}</div>
+            <div class="title"><h1>"Conversations"</h1><nav aria-label="Exports"><a class="button quiet" href="/admin/exports">"Exports"</a>{export}</nav></div>
             <form method="get" action=PAGE id="search" class="filter" role="search" aria-label="Conversations">
                 <div class="words">
                     <label for="q" class="hidden">"Words that were said or noted"</label>
@@ -114,7 +131,7 @@ pub fn Logs(page: LogsPage) -> impl IntoView {
                     <summary>"Narrow down"</summary>
                     <div class="fields">
                         <label>"Agent"<select name="agent"><option value="">"Anybody"</option>{people}</select></label>
-                        <label>"Guest"<input name="guest" value=picked.guest.clone() placeholder="Name" autocomplete="off"/></label>
+                        {guest_field}
                         <label>"Room"<input name="room" value=picked.room.clone() autocomplete="off"/></label>
                         <label>"Tag"<select name="tag"><option value="">"Any"</option>{tags}</select></label>
                         <label>"Status"<select name="status"><option value="">"Any"</option>{statuses}</select></label>

@@ -30,6 +30,10 @@ pub fn TagSettings(page: TagsPage) -> impl IntoView {
                 1 => "1 conversation".to_owned(),
                 n => format!("{n} conversations"),
             };
+            let removes = match used {
+                0 => "Remove".to_owned(),
+                _ => format!("Remove, from {count} too"),
+            };
             view! {
                 <li>
                     <span><span class="tag">{name.clone()}</span></span>
@@ -44,7 +48,7 @@ pub fn TagSettings(page: TagsPage) -> impl IntoView {
                             </form>
                             <form method="post" action=format!("{base}/tags/remove")>
                                 <input type="hidden" name="name" value=name.clone()/>
-                                <button class="button" type="submit">"Remove, everywhere"</button>
+                                <button class="button danger" type="submit">{removes}</button>
                             </form>
                         </div>
                     </details>
