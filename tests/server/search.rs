@@ -204,6 +204,33 @@ async fn what_was_said_while_nobody_indexed_is_found_after_a_restart_and_without
 }
 
 #[tokio::test]
+async fn one_conversation_that_cannot_be_read_keeps_no_other_from_being_found() {
+    let mut house = House::open();
+    house.add_staff("Beat", &["--manager", "alpha"]);
+    let mut broken = String::new();
+    for n in 0..9 {
+        let (mut guest, c) = waiting_guest(&house).await;
+        guest.say_as_guest("alpha", "A lantern in the garden").await;
+        if n == 3 {
+            broken = c.replace('-', "");
+        }
+    }
+    house.stop();
+    // As a failing disk may leave it: text that is none.
+    house.write(&format!("UPDATE entry SET body = CAST(x'ff' AS TEXT) WHERE conversation = x'{broken}' AND seq = 2"));
+    for ending in ["-review", "-review-wal", "-review-shm"] {
+        let _ = std::fs::remove_file(format!("{}{ending}", house.database().display()));
+    }
+    house.start();
+    let beat = staff_cookie(&house, "Beat").await;
+    found(&house, &q("lantern"), &beat, 8).await;
+    // And what is said from now on is found as soon as ever.
+    let (mut guest, _) = waiting_guest(&house).await;
+    guest.say_as_guest("alpha", "Another lantern").await;
+    found(&house, &q("lantern"), &beat, 9).await;
+}
+
+#[tokio::test]
 async fn a_transcript_shows_what_each_side_saw() {
     let house = House::open();
     house.add_staff("Maria", &["--agent", "alpha"]);
