@@ -195,7 +195,7 @@ impl Desk {
         let hotel = self.reviewed_hotels(staff).await?.into_iter().find(|h| h.id == hotel).ok_or(Refusal::NotFound)?;
         let day = self.today(&hotel);
         // Asked before they are counted: what comes in between is counted, or said to be missing.
-        let behind = self.store.unread() > 0;
+        let behind = self.store.unread() != Some(0);
         let figures = self.report(staff, std::slice::from_ref(&hotel), None, day, day).await?;
         Ok(Today {
             opened: figures.opened,

@@ -127,6 +127,7 @@ pub trait Reviews: Send + Sync + 'static {
     async fn marks(&self, viewer: StaffId, conversation: ConversationId) -> Result<Vec<Mark>>;
     /// `None` if the viewer does not review the hotel. `stretches` cover the period in the hotel's zone, in order.
     async fn facts(&self, viewer: StaffId, hotel: HotelId, stretches: &[Stretch]) -> Result<Option<Facts>>;
-    /// How many conversations have grown and are not in what searches and figures are drawn from yet.
-    fn unread(&self) -> usize;
+    /// How many conversations have grown and are not in what searches and figures are drawn from yet; `None` while that is
+    /// being found out, after a start.
+    fn unread(&self) -> Option<usize>;
 }

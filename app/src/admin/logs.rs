@@ -53,8 +53,8 @@ pub struct LogsPage {
     pub next: Option<String>,
     /// The time zone whose days the filter means.
     pub days_in: String,
-    /// How many conversations have grown and are not searched yet.
-    pub unread: usize,
+    /// How many conversations have grown and are not searched yet, if that is known.
+    pub unread: Option<usize>,
 }
 
 #[component]

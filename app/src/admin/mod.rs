@@ -70,10 +70,15 @@ const MANY_UNREAD: usize = 100;
 
 /// Says that something may be missing: after an update, or on a database that was put back, all is read anew.
 #[component]
-fn StillReading(unread: usize) -> impl IntoView {
-    (unread >= MANY_UNREAD).then(|| {
-        view! { <p class="unread" role="status">{format!("{unread} conversations are still being read. What was said in them may be missing here.")}</p> }
-    })
+fn StillReading(unread: Option<usize>) -> impl IntoView {
+    let how_many = match unread {
+        None => "Conversations are".to_owned(),
+        Some(n) if n >= MANY_UNREAD => format!("{n} conversations are"),
+        Some(_) => return None,
+    };
+    Some(
+        view! { <p class="unread" role="status">{how_many}" still being read. What was said in them may be missing here."</p> },
+    )
 }
 
 fn status_word(status: Status) -> &'static str {

@@ -12,6 +12,9 @@ use leptos::prelude::*;
 
 const PAGE: &str = "/admin/reports";
 
+/// Hotels up to which each board has a button of its own; more are in a menu.
+const FEW: usize = 3;
+
 #[derive(Clone, Debug)]
 pub struct ReportPage {
     pub you: Staff,
@@ -28,8 +31,8 @@ pub struct ReportPage {
     /// Which zone's days, and whether opening hours are set.
     pub zone: String,
     pub has_hours: bool,
-    /// How many conversations have grown and are not counted yet.
-    pub unread: usize,
+    /// How many conversations have grown and are not counted yet, if that is known.
+    pub unread: Option<usize>,
     pub figures: Figures,
 }
 
@@ -49,7 +52,11 @@ pub fn Reports(page: ReportPage) -> impl IntoView {
         .iter()
         .filter(|h| hotel.as_ref().is_none_or(|slug| slug.is_empty() || *slug == h.slug))
         .map(|h| view! { <a class="button" href=format!("/admin/board/{}", h.slug)>{format!("Live board · {}", h.name)}</a> })
-        .collect_view();
+        .collect::<Vec<_>>();
+    let board = match board.len() {
+        0..=FEW => board.into_any(),
+        _ => view! { <details class="sure"><summary class="button">"Live boards"</summary><div class="menu">{board}</div></details> }.into_any(),
+    };
     let hotels = hotel_options(&hotels, &hotel);
     let people = people_options(&people, &agent);
     let hours = match has_hours {

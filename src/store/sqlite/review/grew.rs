@@ -29,16 +29,15 @@ struct Unread {
     fresh: HashSet<Uuid>,
     /// The others, the next one last.
     backlog: Vec<Uuid>,
-    /// Being read.
-    in_hand: usize,
+    /// Being read; not known before the first look has said what lags behind.
+    in_hand: Option<usize>,
     /// When something was said last.
     last: Option<Instant>,
 }
 
 impl Default for Grew {
     fn default() -> Self {
-        // In hand: the first look, which has to say what lags behind.
-        let unread = Unread { fresh: HashSet::new(), backlog: Vec::new(), in_hand: 1, last: None };
+        let unread = Unread { fresh: HashSet::new(), backlog: Vec::new(), in_hand: None, last: None };
         Self { unread: Mutex::new(unread), bell: Notify::new(), over: AtomicBool::new(false) }
     }
 }
@@ -52,17 +51,17 @@ impl Grew {
         self.bell.notify_one();
     }
 
-    /// How many are to be read.
-    pub(in crate::store::sqlite) fn len(&self) -> usize {
+    /// How many are to be read; `None` before that is known.
+    pub(in crate::store::sqlite) fn count(&self) -> Option<usize> {
         let unread = self.unread();
-        unread.fresh.len() + unread.backlog.len() + unread.in_hand
+        unread.in_hand.map(|in_hand| unread.fresh.len() + unread.backlog.len() + in_hand)
     }
 
     /// Says what lags behind.
     pub(super) fn lag(&self, conversations: Vec<Uuid>) {
         let mut unread = self.unread();
         unread.backlog = conversations;
-        unread.in_hand = 0;
+        unread.in_hand = Some(0);
         drop(unread);
         self.bell.notify_one();
     }
@@ -85,7 +84,7 @@ impl Grew {
                 taken.push(id);
             }
         }
-        unread.in_hand = taken.len();
+        unread.in_hand = Some(taken.len());
         taken
     }
 
@@ -93,7 +92,7 @@ impl Grew {
     pub(super) fn put_back(&self, conversations: Vec<Uuid>) {
         let mut unread = self.unread();
         unread.backlog.extend(conversations.into_iter().rev());
-        unread.in_hand = 0;
+        unread.in_hand = Some(0);
     }
 
     pub(super) fn end(&self) {
@@ -122,18 +121,18 @@ mod tests {
     #[test]
     fn what_grew_just_now_is_read_before_what_lags_behind() {
         let grew = Grew::default();
-        assert_eq!(grew.len(), 1, "before the first look nobody knows");
+        assert_eq!(grew.count(), None, "before the first look nobody knows");
         let [old, both, new] = [1, 2, 3].map(Uuid::from_u128);
         grew.lag(vec![old, both]);
         grew.add([both, new]);
         let mut first = grew.take(2);
         first.sort();
-        assert_eq!((first, grew.len()), (vec![both, new], 4));
+        assert_eq!((first, grew.count()), (vec![both, new], Some(4)));
         grew.put_back(vec![new]);
         assert_eq!(grew.take(1), [new]);
         grew.put_back(Vec::new());
         assert_eq!(grew.take(9), [both, old]);
         grew.put_back(Vec::new());
-        assert_eq!((grew.take(9), grew.len()), (vec![], 0));
+        assert_eq!((grew.take(9), grew.count()), (vec![], Some(0)));
     }
 }

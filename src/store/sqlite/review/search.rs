@@ -147,8 +147,8 @@ impl Reviews for Sqlite {
         self.facts_of(viewer, hotel, stretches).await
     }
 
-    fn unread(&self) -> usize {
-        self.review.grew.len()
+    fn unread(&self) -> Option<usize> {
+        self.review.grew.count()
     }
 }
 
