@@ -131,6 +131,7 @@ async fn page(app: &App, reviewer: Reviewer, picked: Picked, problem: Option<Str
     });
     let exports = lines.collect();
     // Words pick lines; an export has whole conversations.
+    let words = given(picked.q.as_deref()).is_some();
     let picked = Picked { q: None, after: None, ..picked };
     let (asked, counted, problem) = match (filter(&picked, &reviewer), problem) {
         (_, Some(problem)) => (None, (0, 0), Some(problem)),
@@ -144,7 +145,7 @@ async fn page(app: &App, reviewer: Reviewer, picked: Picked, problem: Option<Str
     };
     let here = picked.address("/admin/exports", None);
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let page = ExportsPage { you: reviewer.you, asked, counted, exports, problem };
+    let page = ExportsPage { you: reviewer.you, asked, words, counted, exports, problem };
     let mut head = Head::titled("Exports · Bellhop").style(ADMIN);
     if running {
         head = head.refresh(2, &here);

@@ -32,7 +32,9 @@ async fn a_list_is_exported_whole_in_order_and_for_its_hotel_only() {
     }
     let (beat, boss) = (staff_cookie(&house, "Beat").await, staff_cookie(&house, "Boss").await);
     let asked = get(&house, "/admin/exports?status=waiting", &beat).await.body;
-    assert!(asked.contains("230 conversations with 245 entries"));
+    assert!(asked.contains("230 conversations with 245 entries") && !asked.contains("the words are left out"));
+    let with_words = get(&house, "/admin/exports?status=waiting&q=line", &beat).await.body;
+    assert!(with_words.contains("230 conversations with 245 entries") && with_words.contains("the words are left out"));
     let begun = post(&house, "/admin/exports", &beat, &[("selection", "status=waiting"), ("format", "jsonl")]).await;
     assert_eq!((begun.status, begun.header("location")), (303, Some("/admin/exports?status=waiting")), "the selection stays");
     let path = done(&house, &beat).await;

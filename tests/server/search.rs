@@ -103,6 +103,9 @@ async fn a_search_is_narrowed_by_everything_and_is_a_link() {
     found(&house, &q("sauna"), &beat, 2).await;
     found(&house, &q("warm"), &beat, 1).await;
     let maria_id = maria.hello["you"]["id"].as_str().unwrap();
+    let amelie = house.rows("SELECT lower(hex(guest)) FROM conversation WHERE guest_name = 'Amélie Dubois'").concat().concat();
+    let hers = get(&house, &format!("/admin/logs?guest={amelie}"), &beat).await.body;
+    assert!(hers.contains("<span dir=\"auto\">Amélie Dubois</span>"), "a name, not an id");
     let day = |page: &Page| page.body.contains("No conversation fits") || page.body.contains("Nobody has said");
     for (with, only) in [
         ("tag=Spa".to_owned(), &mine),

@@ -23,6 +23,8 @@ pub struct ExportsPage {
     pub you: Staff,
     /// A selection to be exported: its query, and what it is in words.
     pub asked: Option<(String, String)>,
+    /// Words were looked for too; they are not part of it.
+    pub words: bool,
     /// How many conversations and entries that is.
     pub counted: (i64, i64),
     pub exports: Vec<ExportLine>,
@@ -31,7 +33,7 @@ pub struct ExportsPage {
 
 #[component]
 pub fn ExportList(page: ExportsPage) -> impl IntoView {
-    let ExportsPage { you, asked, counted, exports, problem } = page;
+    let ExportsPage { you, asked, words, counted, exports, problem } = page;
     let none = exports.is_empty().then(
         || view! { <p class="nothing">"There are no exports. Search for conversations, then choose “Export these”."</p> },
     );
@@ -41,6 +43,7 @@ pub fn ExportList(page: ExportsPage) -> impl IntoView {
             <form method="post" action="/admin/exports" class="card">
                 <h2>{title}</h2>
                 <p>{format!("{conversations} conversations with {entries} entries.")}</p>
+                {words.then(|| view! { <p class="note-line">"Words pick lines, and an export has whole conversations: the words are left out."</p> })}
                 <input type="hidden" name="selection" value=query/>
                 <div class="buttons">
                     <button class="button primary" type="submit" name="format" value="csv" disabled=conversations == 0>"Export as CSV"</button>

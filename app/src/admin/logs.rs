@@ -8,7 +8,7 @@ use super::{
     status_word,
 };
 use crate::domain::{Conversation, Entry, EntryKind, GuestId, Hotel, Person, Staff, Status};
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 
 const PAGE: &str = "/admin/logs";
 
@@ -40,6 +40,15 @@ pub enum Found {
     Lines(Vec<HitLine>),
 }
 
+impl Found {
+    fn first(&self) -> Option<&LogLine> {
+        match self {
+            Found::Conversations(lines) => lines.first(),
+            Found::Lines(lines) => lines.first().map(|hit| &hit.line),
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct LogsPage {
     pub you: Staff,
@@ -60,17 +69,9 @@ pub struct LogsPage {
 #[component]
 pub fn Logs(page: LogsPage) -> impl IntoView {
     let LogsPage { you, hotels, people, tags, picked, problem, found, next, days_in, unread } = page;
-    let empty = problem.is_none()
-        && match &found {
-            Found::Conversations(lines) => lines.is_empty(),
-            Found::Lines(lines) => lines.is_empty(),
-        };
-    let nothing = match (&found, picked.is_any(), picked.after.is_some()) {
-        (_, _, true) => "There is nothing older.",
-        (Found::Lines(_), ..) => "Nobody has said or noted that. Try fewer words, or loosen the filter.",
-        (_, true, _) => "No conversation fits. Loosen the filter.",
-        _ => "Nobody has written yet.",
-    };
+    let empty = (problem.is_none() && found.first().is_none())
+        .then(|| view! { <Empty picked=picked.clone() lines=matches!(found, Found::Lines(_))/> });
+    let guest = view! { <GuestField picked=picked.clone() name=found.first().map(|line| line.conversation.label())/> };
     let hotels = hotel_options(&hotels, &picked.hotel);
     let people = people_options(&people, &picked.agent);
     let tags = options(tags.into_iter().map(|tag| (tag.clone(), tag)), &picked.tag);
@@ -83,30 +84,6 @@ pub fn Logs(page: LogsPage) -> impl IntoView {
     let export = (matches!(found, Found::Conversations(_)) && problem.is_none()).then(|| {
         view! { <button class="button" type="submit" form="search" formaction="/admin/exports">"Export these"</button> }
     });
-    let named = match (&found, given(picked.q.as_deref())) {
-        (Found::Lines(lines), Some(words)) if lines.is_empty() => {
-            let address = link(PAGE, [("guest", Some(words)), ("hotel", picked.hotel.as_deref())]);
-            Some(view! { <p><a href=address>{format!("Look for a guest named “{words}”")}</a></p> })
-        }
-        _ => None,
-    };
-    // Who came from a guest's transcript sees a name there, not an id.
-    let one = picked.guest.as_deref().filter(|guest| guest.parse::<GuestId>().is_ok());
-    let guest_field = match one {
-        None => view! { <label>"Guest"<input name="guest" value=picked.guest.clone() placeholder="Name" autocomplete="off"/></label> }.into_any(),
-        Some(id) => {
-            let first = match &found {
-                Found::Conversations(lines) => lines.first(),
-                Found::Lines(lines) => lines.first().map(|hit| &hit.line),
-            };
-            let name = first.map_or("One guest".to_owned(), |line| line.conversation.label());
-            let others = Picked { guest: None, after: None, ..picked.clone() }.address(PAGE, None);
-            view! {
-                <div class="one"><strong>"Guest"</strong><p><span dir="auto">{name}</span>" "<a href=others>"Any guest"</a></p>
-                <input type="hidden" name="guest" value=id/></div>
-            }.into_any()
-        }
-    };
     // The way back from a conversation leads to this page.
     let query = link("", picked.pairs().into_iter().chain([("after", picked.after.as_deref())]));
     let list = match found {
@@ -131,7 +108,7 @@ pub fn Logs(page: LogsPage) -> impl IntoView {
                     <summary>"Narrow down"</summary>
                     <div class="fields">
                         <label>"Agent"<select name="agent"><option value="">"Anybody"</option>{people}</select></label>
-                        {guest_field}
+                        {guest}
                         <label>"Room"<input name="room" value=picked.room.clone() autocomplete="off"/></label>
                         <label>"Tag"<select name="tag"><option value="">"Any"</option>{tags}</select></label>
                         <label>"Status"<select name="status"><option value="">"Any"</option>{statuses}</select></label>
@@ -147,10 +124,46 @@ pub fn Logs(page: LogsPage) -> impl IntoView {
             <StillReading unread=unread/>
             {problem.map(|text| view! { <p class="problem" role="alert">{text}</p> })}
             <ul class="log-list">{list}</ul>
-            {empty.then(|| view! { <div class="nothing"><p>{nothing}</p>{named}</div> })}
+            {empty}
             <nav class="pages" aria-label="Pages">{first_page}{next_page}</nav>
         </main>
     }
+}
+
+/// What a guest is picked by: a name; or one guest, where the reader came from them.
+#[component]
+fn GuestField(picked: Picked, name: Option<String>) -> impl IntoView {
+    match picked.guest.clone().filter(|guest| guest.parse::<GuestId>().is_ok()) {
+        None => Either::Left(view! {
+            <label>"Guest"<input name="guest" value=picked.guest placeholder="Name" autocomplete="off"/></label>
+        }),
+        Some(id) => {
+            let anybody = Picked { guest: None, after: None, ..picked }.address(PAGE, None);
+            Either::Right(view! {
+                <div class="one">
+                    <strong>"Guest"</strong>
+                    <p><span dir="auto">{name.unwrap_or_else(|| "One guest".into())}</span>" "<a href=anybody>"Any guest"</a></p>
+                    <input type="hidden" name="guest" value=id/>
+                </div>
+            })
+        }
+    }
+}
+
+/// Nothing was found, and what one might try. `lines`: words were looked for.
+#[component]
+fn Empty(picked: Picked, lines: bool) -> impl IntoView {
+    let nothing = match (lines, picked.is_any(), picked.after.is_some()) {
+        (_, _, true) => "There is nothing older.",
+        (true, ..) => "Nobody has said or noted that. Try fewer words, or loosen the filter.",
+        (_, true, _) => "No conversation fits. Loosen the filter.",
+        _ => "Nobody has written yet.",
+    };
+    let named = given(picked.q.as_deref()).filter(|_| lines).map(|words| {
+        let address = link(PAGE, [("guest", Some(words)), ("hotel", picked.hotel.as_deref())]);
+        view! { <p><a href=address>{format!("Look for a guest named “{words}”")}</a></p> }
+    });
+    view! { <div class="nothing"><p>{nothing}</p>{named}</div> }
 }
 
 #[component]
