@@ -338,7 +338,7 @@ async fn export(server: &Server, admin: &str, entries: u64) -> Result<(), Failur
             let (_, page) = server.get_as("/admin/exports", admin).await?;
             most = most.max(server.rss()?);
             let page = String::from_utf8_lossy(&page).into_owned();
-            let first = page.split("export-list").nth(2).unwrap_or_default();
+            let first = page.rsplit("<ul class=\"export-list\">").next().unwrap_or_default();
             if first.split("</li>").next().unwrap_or_default().contains("Download") {
                 break;
             }
