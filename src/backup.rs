@@ -288,6 +288,9 @@ async fn set_aside(database: &Path) -> Result<String, Failure> {
     let _ = db.close().await;
     if alone.is_ok_and(|mode| mode == "delete") {
         let aside = beside(database, &format!("before-{}", chrono::Utc::now().format("%Y%m%dT%H%M%S")));
+        if aside.exists() {
+            return Err(format!("{} is there already; wait a second", aside.display()).into());
+        }
         // Whenever the power goes, there is a database under the first name. Not every file system has links.
         fs::hard_link(database, &aside).or_else(|_| fs::rename(database, &aside))?;
         return Ok(format!("; what was there lies in {}", aside.display()));

@@ -1,7 +1,6 @@
 //! Tags: the hotel's managers keep the list, its agents put them on conversations.
 
 use super::{Answer, Desk};
-use crate::store::Tag;
 use app::domain::{ConversationId, HotelId, Refusal, StaffId};
 
 /// The most characters of a tag.
@@ -16,11 +15,7 @@ impl Desk {
         if self.store.tags(hotel).await?.len() >= TAGS {
             return Err(invalid(&format!("a hotel has at most {TAGS}")).into());
         }
-        self.is_new(hotel, &name, None).await?;
-        match self.store.add_tag(hotel, name, by, self.clock.now()).await? {
-            true => Ok(()),
-            false => Err(invalid("it is on the list already").into()),
-        }
+        is_free(self.store.add_tag(hotel, name, by, self.clock.now()).await?)
     }
 
     pub async fn rename_tag(&self, hotel: HotelId, name: &str, new: &str, by: StaffId) -> Answer<()> {
@@ -28,24 +23,11 @@ impl Desk {
         if new == name {
             return Ok(());
         }
-        self.is_new(hotel, &new, Some(name)).await?;
-        match self.store.rename_tag(hotel, name.to_owned(), new, by, self.clock.now()).await? {
-            true => Ok(()),
-            false => Err(invalid("another one has that name").into()),
-        }
+        is_free(self.store.rename_tag(hotel, name.to_owned(), new, by, self.clock.now()).await?)
     }
 
     pub async fn set_tag(&self, staff: StaffId, conversation: ConversationId, name: &str, on: bool) -> Answer<()> {
         Ok(self.store.set_tag(staff, conversation, name.to_owned(), on, self.clock.now()).await??)
-    }
-
-    /// `spa` beside `Spa` would be two of one thing. `old` is about to go.
-    async fn is_new(&self, hotel: HotelId, name: &str, old: Option<&str>) -> Answer<()> {
-        let same = |tag: &Tag| tag.name.to_lowercase() == name.to_lowercase() && Some(tag.name.as_str()) != old;
-        match self.store.tags(hotel).await?.into_iter().find(same) {
-            Some(tag) => Err(invalid(&format!("there is “{}” already", tag.name)).into()),
-            None => Ok(()),
-        }
     }
 
     fn tag_name(&self, name: &str) -> Answer<String> {
@@ -56,4 +38,11 @@ impl Desk {
 
 fn invalid(why: &str) -> Refusal {
     Refusal::Invalid { field: "Tag".into(), why: why.into() }
+}
+
+fn is_free(there: Option<String>) -> Answer<()> {
+    match there {
+        Some(there) => Err(invalid(&format!("there is “{there}” already")).into()),
+        None => Ok(()),
+    }
 }

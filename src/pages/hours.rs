@@ -21,10 +21,11 @@ use leptos::prelude::*;
 /// Days that go their own way; a hotel has not more of them in ten years.
 const HOLIDAYS: usize = 500;
 
+/// The reader comes from saving this form.
 #[derive(Debug, Default, serde::Deserialize)]
 pub struct Saved {
     #[serde(default)]
-    saved: bool,
+    pub(super) saved: bool,
 }
 
 pub async fn show(

@@ -37,7 +37,7 @@ pub async fn reports(State(app): State<App>, reviewer: Reviewer, Query(picked): 
     let text = |field: &Option<String>| given(field.as_deref()).map(str::to_owned);
     let (slug, agent) = (text(&picked.hotel), text(&picked.agent));
     let hotel = reviewer.picked(slug.as_deref()).cloned();
-    let zone = hotel.as_ref().or(reviewer.hotels.first()).map_or("UTC".to_owned(), |h| h.time_zone.clone());
+    let zone = reviewer.zone(slug.as_deref()).to_owned();
     let today = day_in(app.desk.clock.now(), tz(&zone));
     let back = |days: i64| Day(today.0 - days + 1).to_string();
     let days = given(picked.days.as_deref()).and_then(|n| n.parse().ok()).filter(|n| (1..=LONGEST).contains(n));
@@ -49,7 +49,7 @@ pub async fn reports(State(app): State<App>, reviewer: Reviewer, Query(picked): 
         Some(one) => std::slice::from_ref(one),
         None => reviewer.hotels.as_slice(),
     };
-    let asked = asked(&from, &until, agent.as_deref(), slug.is_some() && hotel.is_none());
+    let asked = reviewer.asked(slug.as_deref()).and_then(|_| asked(&from, &until, agent.as_deref()));
     let unread = app.desk.store.unread(); // before they are counted: what comes in between is in them
     let (figures, problem) = match asked {
         Ok((from, until, agent)) => (app.desk.report(&reviewer.you, hotels, agent, from, until).await?, None),
@@ -79,10 +79,7 @@ pub async fn reports(State(app): State<App>, reviewer: Reviewer, Query(picked): 
 type Asked = (Day, Day, Option<app::domain::StaffId>);
 
 /// What was asked for; what is wrong with it, in words.
-fn asked(from: &str, until: &str, agent: Option<&str>, stranger: bool) -> Result<Asked, String> {
-    if stranger {
-        return Err("That hotel is not among yours.".into());
-    }
+fn asked(from: &str, until: &str, agent: Option<&str>) -> Result<Asked, String> {
     let (from, until) = (day(from)?, day(until)?);
     in_order(Some(from), Some(until))?;
     if until.0 - from.0 >= LONGEST {

@@ -1,6 +1,7 @@
 //! How long a hotel keeps things, as its manager sets it.
 
 use super::{
+    hours::Saved,
     reviewer::Reviewer,
     shell::{ADMIN, Framed, render},
 };
@@ -18,22 +19,17 @@ use axum::{
 };
 use leptos::prelude::*;
 
-#[derive(Debug, serde::Deserialize)]
-pub struct After {
-    saved: Option<String>,
-}
-
 pub async fn show(
     State(app): State<App>,
     reviewer: Reviewer,
     Path(slug): Path<String>,
-    Query(after): Query<After>,
+    Query(Saved { saved }): Query<Saved>,
 ) -> Result<Response, Error> {
     let hotel = reviewer.hotel(&slug)?;
     let kept = app.desk.store.retention(hotel.id).await?;
     let days = |days: Option<i64>| days.map(|n| n.to_string()).unwrap_or_default();
     let form = RetentionForm { conversations: days(kept.conversations), guests: days(kept.guests), trial: None };
-    page(&app, reviewer, hotel, form, Ok(kept), after.saved.is_some()).await
+    page(&app, reviewer, hotel, form, Ok(kept), saved).await
 }
 
 #[derive(Debug, serde::Deserialize)]
@@ -62,7 +58,7 @@ pub async fn set(
     match typed {
         Ok(kept) if form.trial.is_none() => {
             app.desk.set_retention(hotel.id, kept, reviewer.you.id).await?;
-            Ok(Redirect::to(&format!("/admin/hotels/{slug}/retention?saved=1")).into_response())
+            Ok(Redirect::to(&format!("/admin/hotels/{slug}/retention?saved=true")).into_response())
         }
         typed => page(&app, reviewer, hotel, form, typed, false).await,
     }

@@ -15,10 +15,10 @@ pub struct Tag {
 pub trait Tags: Send + Sync + 'static {
     /// A hotel's tags, by name.
     async fn tags(&self, hotel: HotelId) -> Result<Vec<Tag>>;
-    /// False if the hotel has a tag of this name already.
-    async fn add_tag(&self, hotel: HotelId, name: String, by: StaffId, at: Millis) -> Result<bool>;
-    /// Gives a tag another name, in the list and on every conversation; false if that name is taken.
-    async fn rename_tag(&self, hotel: HotelId, name: String, new: String, by: StaffId, at: Millis) -> Result<bool>;
+    /// Out: the tag that has this name already, and then nothing is added; `spa` and `Spa` are one.
+    async fn add_tag(&self, hotel: HotelId, name: String, by: StaffId, at: Millis) -> Result<Option<String>>;
+    /// Gives a tag another name, in the list and on every conversation; out: the other tag that has it.
+    async fn rename_tag(&self, hotel: HotelId, name: String, new: String, by: StaffId, at: Millis) -> Result<Option<String>>;
     /// Takes a tag off the list and off every conversation.
     async fn remove_tag(&self, hotel: HotelId, name: String, by: StaffId, at: Millis) -> Result<()>;
     /// Puts a tag of the hotel's list on a conversation, or takes it off.

@@ -38,6 +38,13 @@ async fn is_tag(db: &mut SqliteConnection, hotel: HotelId, name: &str) -> sqlx::
         .await
 }
 
+/// The tag a hotel knows by this name, however it is written; `but` is none.
+async fn named(db: &mut SqliteConnection, hotel: HotelId, name: &str, but: Option<&str>) -> sqlx::Result<Option<String>> {
+    let tags: Vec<String> = sqlx::query_scalar("SELECT name FROM tag WHERE hotel = $1").bind(hotel.0).fetch_all(db).await?;
+    let name = name.to_lowercase();
+    Ok(tags.into_iter().find(|tag| tag.to_lowercase() == name && Some(tag.as_str()) != but))
+}
+
 #[async_trait::async_trait]
 impl Tags for Sqlite {
     async fn tags(&self, hotel: HotelId) -> Result<Vec<Tag>> {
@@ -51,32 +58,32 @@ impl Tags for Sqlite {
         Ok(rows.into_iter().map(|(name, used)| Tag { name, used }).collect())
     }
 
-    async fn add_tag(&self, hotel: HotelId, name: String, by: StaffId, at: Millis) -> Result<bool> {
+    async fn add_tag(&self, hotel: HotelId, name: String, by: StaffId, at: Millis) -> Result<Option<String>> {
         self.work(move |db| {
             let name = name.clone();
             Box::pin(async move {
-                let added = sqlx::query("INSERT INTO tag (hotel, name, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+                if let Some(there) = named(db, hotel, &name, None).await? {
+                    return Ok((Some(there), Vec::new()));
+                }
+                sqlx::query("INSERT INTO tag (hotel, name, created_at) VALUES ($1, $2, $3)")
                     .bind(hotel.0)
                     .bind(&name)
                     .bind(at.0)
                     .execute(&mut *db)
                     .await?;
-                let new = added.rows_affected() > 0;
-                if new {
-                    put_audit(db, Audit { at, what: "tag_added", by: Some(by), hotel: Some(hotel), detail: name }).await?;
-                }
-                Ok((new, Vec::new()))
+                put_audit(db, Audit { at, what: "tag_added", by: Some(by), hotel: Some(hotel), detail: name }).await?;
+                Ok((None, Vec::new()))
             })
         })
         .await
     }
 
-    async fn rename_tag(&self, hotel: HotelId, name: String, new: String, by: StaffId, at: Millis) -> Result<bool> {
+    async fn rename_tag(&self, hotel: HotelId, name: String, new: String, by: StaffId, at: Millis) -> Result<Option<String>> {
         self.work(move |db| {
             let (name, new) = (name.clone(), new.clone());
             Box::pin(async move {
-                if is_tag(db, hotel, &new).await? {
-                    return Ok((false, Vec::new()));
+                if let Some(there) = named(db, hotel, &new, Some(&name)).await? {
+                    return Ok((Some(there), Vec::new()));
                 }
                 let shown = shown_anew(db, hotel, &name).await?;
                 // The conversations' own rows follow (ON UPDATE CASCADE).
@@ -90,7 +97,7 @@ impl Tags for Sqlite {
                     let detail = format!("{name} to {new}");
                     put_audit(db, Audit { at, what: "tag_renamed", by: Some(by), hotel: Some(hotel), detail }).await?;
                 }
-                Ok((true, all_grown(db, shown).await?))
+                Ok((None, all_grown(db, shown).await?))
             })
         })
         .await

@@ -1,8 +1,10 @@
 //! A transcript on paper.
 //!
-//! The program brings a font for Latin, Greek and Cyrillic along; other scripts are taken from the fonts installed on the
-//! machine (Debian: fonts-noto-core, fonts-noto-cjk, fonts-noto-color-emoji). What no font has is drawn as an empty box, and nothing is left out.
+//! In: a conversation's lines. Out: the bytes of a PDF. Never: a line left out; what no font has is drawn as an empty box.
 
+mod fonts;
+
+use self::fonts::{FONTS, Fonts};
 use app::admin::TimelineLine;
 use app::domain::EntryKind;
 use krilla::{
@@ -17,14 +19,13 @@ use krilla::{
     text::{Font, GlyphId, KrillaGlyph},
 };
 use parley::{
-    Alignment, AlignmentOptions, FontContext, Layout, LayoutContext,
+    Alignment, AlignmentOptions, Layout, LayoutContext,
     style::{FontFamily, FontFamilyName, FontWeight, LineHeight, StyleProperty},
 };
 use std::{
     borrow::Cow,
     collections::HashMap,
-    path::PathBuf,
-    sync::{Arc, LazyLock, Mutex, PoisonError},
+    sync::{Arc, PoisonError},
 };
 
 /// A4 in points, and its margins.
@@ -36,47 +37,6 @@ const FOOT: f32 = 40.0;
 const INK: [u8; 3] = [34, 33, 30];
 const SOFT: [u8; 3] = [93, 89, 79];
 const NOTE: [u8; 3] = [110, 82, 8];
-
-/// Where fonts are installed.
-const FOLDERS: [&str; 3] = ["/usr/share/fonts", "/usr/local/share/fonts", "/usr/share/texmf/fonts/opentype"];
-
-/// The fonts of this program and this machine, read once.
-static FONTS: LazyLock<Mutex<Fonts>> = LazyLock::new(|| Mutex::new(Fonts::read()));
-
-struct Fonts {
-    context: FontContext,
-    /// Families in the order in which a character is looked for in them.
-    families: Vec<String>,
-}
-
-impl Fonts {
-    fn read() -> Self {
-        let options = parley::fontique::CollectionOptions { system_fonts: false, ..Default::default() };
-        let mut context = FontContext {
-            collection: parley::fontique::Collection::new(options),
-            source_cache: parley::fontique::SourceCache::default(),
-        };
-        let own: [&'static [u8]; 2] =
-            [include_bytes!("../../assets/fonts/NotoSans-Regular.ttf"), include_bytes!("../../assets/fonts/NotoSans-Bold.ttf")];
-        for font in own {
-            context.collection.register_fonts(parley::fontique::Blob::from(font.to_vec()), None);
-        }
-        let mut families: Vec<String> = context.collection.family_names().map(str::to_owned).collect();
-        context.collection.load_fonts_from_paths(FOLDERS.iter().map(PathBuf::from).filter(|p| p.is_dir()));
-        let mut others: Vec<String> = context
-            .collection
-            .family_names()
-            .filter(|name| !families.iter().any(|own| own == name))
-            // Letters of one width are for other places.
-            .filter(|name| !["Mono", "Serif", "Italic"].iter().any(|odd| name.contains(odd)))
-            .map(str::to_owned)
-            .collect();
-        // Emoji last: their fonts have digits too.
-        others.sort_by_key(|name| (name.contains("Emoji"), !name.starts_with("Noto Sans"), name.len(), name.clone()));
-        families.extend(others);
-        Self { context, families }
-    }
-}
 
 /// A piece of text with its looks.
 struct Block<'a> {
