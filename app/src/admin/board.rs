@@ -40,7 +40,7 @@ struct State {
     now: RwSignal<Millis>,
     link: RwSignal<Link>,
     live: StoredValue<Option<Live>>,
-    /// Figures are on their way, or about to be asked for.
+    /// Figures are about to be asked for.
     asking: StoredValue<bool>,
 }
 
@@ -88,11 +88,12 @@ impl State {
     }
 
     async fn ask(self) {
+        // What changes from here on may not be in the answer: it is asked for again.
+        self.asking.try_set_value(false);
         let today = match self.live.try_get_value().flatten() {
             Some(live) => live.call::<_, Today>(Command::Today { hotel: self.hotel }).await.ok(),
             None => None,
         };
-        self.asking.try_set_value(false);
         if let Some(today) = today {
             if today.behind {
                 self.ask_soon();
