@@ -64,6 +64,7 @@ pub async fn serve(url: &str, settings: Settings) -> Result<(), Failure> {
 async fn run(listener: TcpListener, app: App, mut house: House) -> Result<(), Failure> {
     let movements = std::mem::replace(&mut house.movements, tokio::sync::mpsc::unbounded_channel().1);
     let watch = tokio::spawn(desk::absence::run(house.desk.clone(), movements));
+    let rights = tokio::spawn(desk::rights::run(house.desk.clone()));
     let tidy = tokio::spawn(tidy(house.desk.clone()));
     let expire = tokio::spawn(desk::privacy::run(house.desk.clone()));
     house.desk.resume_all_exports().await?;
@@ -83,6 +84,7 @@ async fn run(listener: TcpListener, app: App, mut house: House) -> Result<(), Fa
     tracing::info!("stopping");
     let _ = stop.send(());
     watch.abort();
+    rights.abort();
     tidy.abort();
     expire.abort();
     house.desk.hub.close_all(Reason::Stopping);

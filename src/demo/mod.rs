@@ -208,7 +208,7 @@ impl Teller {
         for s in staff {
             let role = if s.role == "manager" { Role::Manager } else { Role::Agent };
             let memberships = s.hotels.iter().map(|slug| Ok((self.hotel(slug)?, role))).collect::<Result<_, DemoError>>()?;
-            let id = self.desk.add_staff(&s.email, &s.name, PASSWORD.into(), s.role == "admin", memberships).await?;
+            let id = self.desk.add_staff(&s.email, &s.name, PASSWORD.into(), s.role == "admin", memberships, None).await?;
             self.staff.insert(s.key, id);
         }
         let by = self.person("helena")?;

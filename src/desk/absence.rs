@@ -4,10 +4,7 @@
 //! epoch it saw, like everybody's. Never: a release of somebody who has come back.
 
 use super::Desk;
-use crate::{
-    hub::Reason,
-    store::{Target, What, Who},
-};
+use crate::store::{Target, What, Who};
 use app::domain::StaffId;
 use std::{
     sync::Arc,
@@ -15,7 +12,7 @@ use std::{
 };
 use tokio::sync::mpsc;
 
-/// How often absences and withdrawn logins are looked for. A disabled login ends within a second.
+/// How often absences are looked for.
 const EVERY: Duration = Duration::from_millis(250);
 
 /// Runs until the program ends.
@@ -32,7 +29,6 @@ pub async fn run(desk: Arc<Desk>, mut movements: mpsc::UnboundedReceiver<StaffId
             Some(staff) = movements.recv() => has_moved(&desk, staff).await,
             _ = tick.tick() => {
                 desk.hub.end_stale_typing();
-                end_disabled(&desk).await;
                 if let Some(deadline) = Instant::now().checked_sub(limit) {
                     for staff in desk.hub.take_absent(deadline) {
                         release_all(&desk, staff).await;
@@ -49,14 +45,6 @@ async fn has_moved(desk: &Desk, staff: StaffId) {
     }
     if let Err(e) = desk.tell_colleagues(staff).await {
         tracing::error!(error = %e, "colleagues could not be told");
-    }
-}
-
-async fn end_disabled(desk: &Desk) {
-    match desk.store.disabled().await {
-        Ok(staff) if staff.is_empty() => {}
-        Ok(staff) => desk.hub.close_staff(&staff, Reason::Disabled),
-        Err(e) => tracing::error!(error = %e, "withdrawn logins could not be read"),
     }
 }
 

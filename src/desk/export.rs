@@ -9,7 +9,7 @@ use crate::{
     files::Format,
     store::{Export, ExportState, LogFilter, Sort, StoreError, Viewer},
 };
-use app::domain::{Conversation, Hotel, HotelId, Millis, Refusal, Role, Staff};
+use app::domain::{Conversation, Hotel, HotelId, Millis, Refusal, Staff};
 use std::{
     collections::{HashMap, HashSet},
     io::SeekFrom,
@@ -35,11 +35,6 @@ const RUNNING: usize = 3;
 /// Exports of one person that may lie ready.
 const KEPT: usize = 20;
 
-/// The one hotel it is of, if it is of one.
-fn hotel_of(export: &Export) -> Option<HotelId> {
-    serde_json::from_str::<LogFilter>(&export.filter).ok()?.hotel
-}
-
 /// Why an export cannot go on.
 #[derive(Debug, thiserror::Error)]
 enum Failed {
@@ -60,13 +55,12 @@ impl Desk {
 
     /// The exports of a person, newest first.
     pub async fn exports_of(&self, staff: &Staff) -> Answer<Vec<Export>> {
-        Ok(self.store.exports().await?.into_iter().filter(|e| e.by == staff.id).collect())
+        Ok(self.store.exports().await?.into_iter().filter(|e| e.is_still_for(staff)).collect())
     }
 
-    /// One of a person's own, of a hotel that is still theirs.
+    /// One of a person's own, of hotels that are all still theirs.
     pub async fn own_export(&self, staff: &Staff, id: Uuid) -> Answer<Export> {
-        let theirs = |e: &Export| hotel_of(e).is_none_or(|hotel| staff.admin || staff.role_in(hotel) == Some(Role::Manager));
-        let found = self.store.export(id).await?.filter(|e| e.by == staff.id && theirs(e));
+        let found = self.store.export(id).await?.filter(|e| e.is_still_for(staff));
         Ok(found.ok_or(Refusal::NotFound)?)
     }
 
@@ -86,11 +80,18 @@ impl Desk {
         let now = self.clock.now();
         // What is opened from here on belongs to the next export.
         let filter = LogFilter { until: Some(filter.until.map_or(now, |until| until.min(now))), ..filter.clone() };
+        let hotels = self.reviewed_hotels(staff).await?;
+        let among = match (filter.hotel, staff.admin) {
+            (Some(hotel), _) => Some(vec![hotel]),
+            (None, true) => None,
+            (None, false) => Some(hotels.iter().map(|h| h.id).collect()),
+        };
         let (_, total) = self.store.count(staff.id, &filter).await?;
         let export = Export {
             id: Uuid::now_v7(),
             by: staff.id,
             filter: serde_json::to_string(&filter).map_err(|e| StoreError::Nonsense(e.to_string()))?,
+            hotels: among,
             title,
             format: format.as_str().to_owned(),
             state: ExportState::Running,
@@ -101,7 +102,6 @@ impl Desk {
             total,
         };
         self.store.add_export(export.clone()).await?;
-        let hotels = self.reviewed_hotels(staff).await?;
         let detail = format!("{} {} {}", export.id, export.format, export.title);
         self.audit_review("export_begun", staff, filter.hotel, &hotels, detail).await;
         tokio::spawn(self.clone().make(export));
@@ -110,12 +110,12 @@ impl Desk {
 
     /// A download stands in the trail, of the hotel it was of.
     pub async fn note_export_taken(&self, staff: &Staff, hotels: &[Hotel], export: &Export) {
-        self.audit_review("export_taken", staff, hotel_of(export), hotels, export.id.to_string()).await;
+        self.audit_review("export_taken", staff, export.hotel(), hotels, export.id.to_string()).await;
     }
 
     /// Files in which a guest who was erased may stand are thrown away.
     pub(super) async fn remove_exports_of(&self, hotel: HotelId) -> Answer<()> {
-        for export in self.store.exports().await?.into_iter().filter(|e| hotel_of(e).is_none_or(|of| of == hotel)) {
+        for export in self.store.exports().await?.into_iter().filter(|e| e.is_of(hotel)) {
             self.stop_export(&export).await?;
             self.remove_export(&export).await?;
         }
@@ -217,7 +217,9 @@ impl Desk {
     async fn write_on(&self, mut export: Export) -> Result<bool, Failed> {
         let filter: LogFilter = serde_json::from_str(&export.filter)?;
         let format = Format::parse(&export.format).unwrap_or(Format::JsonLines);
-        let hotels: HashMap<_, Hotel> = self.store.hotels().await?.into_iter().map(|h| (h.id, h)).collect();
+        // Not what was given to whoever asked since then: they would have to lead that, too, to take the file.
+        let hotels = self.store.hotels().await?.into_iter().filter(|h| export.is_of(h.id));
+        let hotels: HashMap<_, Hotel> = hotels.map(|h| (h.id, h)).collect();
         let path = self.export_file(&export);
         if let Some(folder) = path.parent() {
             tokio::fs::create_dir_all(folder).await?;

@@ -2,13 +2,13 @@
 
 use super::{Answer, Desk};
 use crate::store::{LogFilter, Viewer};
-use app::domain::{Conversation, ConversationId, Entry, Hotel, HotelId, Person, Refusal, Role, Staff};
+use app::domain::{Conversation, ConversationId, Entry, Hotel, HotelId, Person, Refusal, Staff};
 
 impl Desk {
     /// The hotels whose logs this person may read.
     pub async fn reviewed_hotels(&self, staff: &Staff) -> Answer<Vec<Hotel>> {
         let hotels = self.store.hotels().await?;
-        Ok(hotels.into_iter().filter(|h| staff.admin || staff.role_in(h.id) == Some(Role::Manager)).collect())
+        Ok(hotels.into_iter().filter(|h| staff.leads(h.id)).collect())
     }
 
     /// The people of these hotels, by name.
@@ -76,7 +76,7 @@ impl Desk {
     pub async fn transcript(&self, staff: &Staff, id: ConversationId) -> Answer<(Conversation, Vec<Entry>)> {
         let (conversation, entries) =
             self.store.timeline(Viewer::Staff(staff.id), id, 0, i64::MAX).await?.ok_or(Refusal::NotFound)?;
-        if !staff.admin && staff.role_in(conversation.hotel) != Some(Role::Manager) {
+        if !staff.leads(conversation.hotel) {
             return Err(Refusal::NotFound.into());
         }
         Ok((conversation, entries))

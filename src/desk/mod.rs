@@ -15,6 +15,7 @@ mod password;
 pub mod privacy;
 mod queue;
 mod report;
+pub mod rights;
 mod room;
 mod staff;
 mod stay;
@@ -26,7 +27,7 @@ mod zone;
 pub use conversation::written;
 pub use guest::Token;
 use hours::Calendar;
-pub use password::{HashError, SHORTEST, hash as hash_password};
+pub use password::HashError;
 pub use report::LONGEST;
 pub use zone::{day_in, local, start_of, tz};
 

@@ -11,6 +11,9 @@ use tokio::sync::Semaphore;
 /// The fewest characters of a password (NIST SP 800-63B: 8).
 pub const SHORTEST: usize = 8;
 
+/// And the most. What is typed to sign in is not looked at beyond 1,024 bytes.
+pub const LONGEST: usize = 256;
+
 /// One hash takes 19 MiB and tens of milliseconds; two at once leave the desk its cores.
 static TURNS: Semaphore = Semaphore::const_new(2);
 

@@ -3,9 +3,9 @@
 use super::{Answer, Desk, password};
 use crate::{
     hub::{Audience, encode},
-    store::{Audit, NewStaff, StoreError},
+    store::Audit,
 };
-use app::domain::{HotelId, Refusal, Role, Staff, StaffId};
+use app::domain::{HotelId, Refusal, Staff, StaffId};
 use app::wire::staff::Event;
 use std::net::IpAddr;
 
@@ -32,34 +32,6 @@ impl Desk {
         Ok(staff.ok_or(Refusal::NotFound)?)
     }
 
-    /// Adds a person with a login. The e-mail is kept in lower case.
-    pub async fn add_staff(
-        &self,
-        email: &str,
-        name: &str,
-        password: String,
-        admin: bool,
-        memberships: Vec<(HotelId, Role)>,
-    ) -> Answer<StaffId> {
-        let id = StaffId::new();
-        let password_hash = password::hash(password).await.map_err(|e| StoreError::Nonsense(e.to_string()))?;
-        let staff = NewStaff {
-            id,
-            email: email.trim().to_lowercase(),
-            name: self.line(name, 80)?,
-            password_hash,
-            admin,
-            memberships: memberships.clone(),
-            at: self.clock.now(),
-        };
-        self.store.add_staff(staff).await?;
-        self.audit("staff_added", None, None, format!("{id}{}", if admin { " admin" } else { "" })).await;
-        for (hotel, role) in memberships {
-            self.audit("role_given", None, Some(hotel), format!("{id} {}", role.as_str())).await;
-        }
-        Ok(id)
-    }
-
     /// Switches availability in one hotel, or in all of theirs.
     pub async fn set_available(&self, staff: StaffId, hotel: Option<HotelId>, on: bool) -> Answer<()> {
         if let Some(hotel) = hotel {
@@ -75,10 +47,15 @@ impl Desk {
     pub async fn tell_colleagues(&self, staff: StaffId) -> Answer<()> {
         let Some(staff) = self.store.staff(staff).await? else { return Ok(()) };
         for membership in staff.memberships {
-            let hotel = membership.hotel;
-            let colleagues = self.colleagues(hotel).await?;
-            self.hub.tell(Audience::Hotel(hotel), encode(&Event::Colleagues { hotel, colleagues }));
+            self.tell_who_is_there(membership.hotel).await?;
         }
+        Ok(())
+    }
+
+    /// Tells everybody who watches a hotel who is there.
+    pub(super) async fn tell_who_is_there(&self, hotel: HotelId) -> Answer<()> {
+        let colleagues = self.colleagues(hotel).await?;
+        self.hub.tell(Audience::Hotel(hotel), encode(&Event::Colleagues { hotel, colleagues }));
         Ok(())
     }
 

@@ -63,6 +63,8 @@ pub enum Reason {
     TooSlow,
     Disabled,
     LoggedOut,
+    /// What they may do has changed: they begin anew with what they may now.
+    Changed,
     /// The guest is somebody else now: two devices turned out to be one person's.
     Joined,
     Stopping,
@@ -74,6 +76,7 @@ impl Reason {
             Reason::TooSlow => "too_slow",
             Reason::Disabled => "disabled",
             Reason::LoggedOut => "logged_out",
+            Reason::Changed => "changed",
             Reason::Joined => "joined",
             Reason::Stopping => "stopping",
         }

@@ -20,6 +20,7 @@ pub mod retention;
 mod reviewer;
 pub mod rooms;
 mod shell;
+pub mod staff;
 pub mod stays;
 pub mod tags;
 pub mod transcript;

@@ -165,7 +165,7 @@ async fn close(ws: &mut WebSocket, reason: Reason) {
     let code = match reason {
         Reason::TooSlow => close_code::AGAIN,
         Reason::Disabled | Reason::LoggedOut => close_code::POLICY,
-        Reason::Stopping | Reason::Joined => close_code::RESTART,
+        Reason::Stopping | Reason::Joined | Reason::Changed => close_code::RESTART,
     };
     let frame = CloseFrame { code, reason: reason.as_str().into() };
     let _ = timeout(WRITE, ws.send(Message::Close(Some(frame)))).await;

@@ -70,7 +70,7 @@ pub async fn upgrade(
         (Some(SignedIn { staff, session }), _) => {
             let person = Person { id: staff.id, name: staff.name.clone() };
             let party = if wanted.role == Some(Role::Board) { Party::Board(person) } else { Party::Staff(person) };
-            (party, Some(session), Seed::Staff(staff))
+            (party, Some(session), Seed::Staff(staff.id))
         }
         (None, Some(guest)) => (Party::Guest(guest), None, Seed::Guest(guest)),
         (None, None) => return Err(Error::Unauthorized),
@@ -108,6 +108,8 @@ pub async fn upgrade(
         match reader {
             Seed::Guest(guest) => run(socket, place, GuestReader::new(desk, guest, id, only), app.desk, app.build).await,
             Seed::Staff(staff) => {
+                // A role that was taken away before this socket had its place is not had any more.
+                let Ok(Some(staff)) = app.desk.store.staff(staff).await else { return };
                 let looks_on = wanted.role == Some(Role::Board);
                 run(socket, place, StaffReader::new(desk, staff, looks_on, id), app.desk, app.build).await
             }
@@ -117,5 +119,5 @@ pub async fn upgrade(
 
 enum Seed {
     Guest(app::domain::GuestId),
-    Staff(app::domain::Staff),
+    Staff(app::domain::StaffId),
 }

@@ -1,7 +1,7 @@
 //! What is kept of exports.
 
-use super::Result;
-use app::domain::{ConversationId, Millis, StaffId};
+use super::{LogFilter, Result};
+use app::domain::{ConversationId, HotelId, Millis, Staff, StaffId};
 use uuid::Uuid;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub struct Export {
     pub by: StaffId,
     /// The selection, as it stands in an address.
     pub filter: String,
+    /// The hotels it may hold words of; `None`: all there are, for an admin.
+    pub hotels: Option<Vec<HotelId>>,
     /// The selection in words.
     pub title: String,
     /// `csv` or `jsonl`.
@@ -45,6 +47,23 @@ pub struct Export {
     pub entries: i64,
     /// Entries to write, counted when it began.
     pub total: i64,
+}
+
+impl Export {
+    /// The one hotel it is of, if it is of one.
+    pub fn hotel(&self) -> Option<HotelId> {
+        serde_json::from_str::<LogFilter>(&self.filter).ok()?.hotel
+    }
+
+    /// May hold words of this hotel.
+    pub fn is_of(&self, hotel: HotelId) -> bool {
+        self.hotels.as_ref().is_none_or(|hotels| hotels.contains(&hotel))
+    }
+
+    /// Whoever asked for it leads all its hotels still.
+    pub fn is_still_for(&self, staff: &Staff) -> bool {
+        self.by == staff.id && (staff.admin || self.hotels.as_ref().is_some_and(|all| all.iter().all(|h| staff.leads(*h))))
+    }
 }
 
 #[async_trait::async_trait]

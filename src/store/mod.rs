@@ -11,6 +11,7 @@ mod key;
 mod order;
 mod privacy;
 mod review;
+mod rights;
 mod room;
 pub mod sqlite;
 mod stay;
@@ -23,6 +24,7 @@ pub use key::{ApiKey, Keys, Purpose};
 pub use order::{Order, Target, What, Who, Written};
 pub use privacy::{Gone, Holdings, Privacy};
 pub use review::{Answered, Facts, Hit, LogFilter, Mark, Resolution, Reviews, Sort, Stretch};
+pub use rights::{Rights, RightsChange, Somebody};
 pub use room::{Room, Rooms};
 pub use stay::{Done, NotTaken, Stays, Taken, Told, Vouched};
 pub use tag::{Tag, Tags};
@@ -112,6 +114,7 @@ pub trait Store:
     + People
     + Privacy
     + Reviews
+    + Rights
     + Rooms
     + Sessions
     + Stays
@@ -193,11 +196,6 @@ pub trait People: Send + Sync + 'static {
     /// Everybody there is or was, by id.
     async fn names(&self) -> Result<Vec<Person>>;
     async fn login(&self, email: &str) -> Result<Option<Login>>;
-    async fn add_staff(&self, staff: NewStaff) -> Result<()>;
-    async fn set_password(&self, staff: StaffId, hash: String) -> Result<()>;
-    async fn set_disabled(&self, staff: StaffId, disabled_at: Option<Millis>) -> Result<()>;
-    /// All whose login has been disabled.
-    async fn disabled(&self) -> Result<Vec<StaffId>>;
     /// In one hotel, or in all of theirs.
     async fn set_available(&self, staff: StaffId, hotel: Option<HotelId>, on: bool) -> Result<()>;
     /// Notes that a console of this person was open at `at`.

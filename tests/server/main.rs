@@ -22,6 +22,7 @@ mod order;
 mod presence;
 mod privacy;
 mod reports;
+mod rights;
 mod rooms;
 mod search;
 mod settings;

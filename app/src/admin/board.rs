@@ -50,6 +50,7 @@ impl State {
             News::Up => leptos::task::spawn_local(self.catch_up()),
             News::Event(event) => match js::read(event.clone()) {
                 Some(Event::Hello { build: newer, .. }) if newer != build => drop(window().location().reload()),
+                Some(Event::Closing { reason }) if reason == "changed" => drop(window().location().reload()),
                 Some(Event::Row { row }) if row.hotel == self.hotel => {
                     self.rows.update(|rows| {
                         match rows.iter_mut().find(|r| r.id == row.id) {

@@ -14,6 +14,7 @@ mod picked;
 mod privacy;
 mod reports;
 mod rooms;
+mod staff;
 mod tags;
 
 pub use audit::{Audit, AuditPage, PickedLines, TrailLine};
@@ -30,6 +31,7 @@ pub use picked::{Picked, given};
 pub use privacy::{GuestData, GuestDataPage, RetentionPage, RetentionSettings};
 pub use reports::{ReportPage, Reports};
 pub use rooms::{Code, RoomLine, Rooms, RoomsPage, Sheet};
+pub use staff::{NewPerson, People, PeoplePage, Person, PersonPage, StaffLine};
 pub use tags::{TagSettings, TagsPage};
 
 use crate::domain::{Staff, Status};
@@ -42,6 +44,7 @@ enum Place {
     Reports,
     Audit,
     Hotels,
+    Staff,
 }
 
 /// The bar above every page for signed-in staff.
@@ -56,6 +59,7 @@ fn Bar(you: Staff, here: Place) -> impl IntoView {
                 <a href="/admin/reports" aria-current=(here == Place::Reports).then_some("page")>"Reports"</a>
                 <a href="/admin/audit" aria-current=(here == Place::Audit).then_some("page")>"Audit"</a>
                 <a href="/admin/hotels" aria-current=(here == Place::Hotels).then_some("page")>"Hotels"</a>
+                <a href="/admin/staff" aria-current=(here == Place::Staff).then_some("page")>"Staff"</a>
             </nav>
             <form method="post" action="/logout" class="who">
                 <span>{you.name}</span>

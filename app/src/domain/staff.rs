@@ -19,6 +19,11 @@ impl Staff {
         self.memberships.iter().find(|m| m.hotel == hotel).map(|m| m.role)
     }
 
+    /// Answers for `hotel`: its managers, and admins.
+    pub fn leads(&self, hotel: HotelId) -> bool {
+        self.admin || self.role_in(hotel) == Some(Role::Manager)
+    }
+
     /// May read the logs of at least one hotel.
     pub fn reviews(&self) -> bool {
         self.admin || self.memberships.iter().any(|m| m.role == Role::Manager)
@@ -47,6 +52,10 @@ impl Role {
             Role::Agent => "agent",
             Role::Manager => "manager",
         }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        [Role::Agent, Role::Manager].into_iter().find(|role| role.as_str() == text)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Sqlite;
 use crate::store::{Export, ExportState, Exports, Result, StoreError};
-use app::domain::{ConversationId, Millis, StaffId};
+use app::domain::{ConversationId, HotelId, Millis, StaffId};
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -11,6 +11,7 @@ struct ExportRow {
     id: Uuid,
     by_id: Uuid,
     filter: String,
+    hotels: String,
     title: String,
     format: String,
     state: String,
@@ -26,11 +27,20 @@ impl TryFrom<ExportRow> for Export {
     type Error = StoreError;
 
     fn try_from(r: ExportRow) -> Result<Self> {
+        let nonsense = |_| StoreError::Nonsense(r.hotels.clone());
+        let hotels: Vec<HotelId> = r
+            .hotels
+            .split(' ')
+            .filter(|id| !id.is_empty())
+            .map(str::parse)
+            .collect::<std::result::Result<_, _>>()
+            .map_err(nonsense)?;
         let state = ExportState::ALL.into_iter().find(|s| s.as_str() == r.state);
         Ok(Export {
             id: r.id,
             by: StaffId(r.by_id),
             filter: r.filter,
+            hotels: Some(hotels).filter(|hotels| !hotels.is_empty()),
             title: r.title,
             format: r.format,
             state: state.ok_or(StoreError::Nonsense(r.state))?,
@@ -46,7 +56,7 @@ impl TryFrom<ExportRow> for Export {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, by_id, filter, title, format, state, created_at, after_at, after_id, bytes, entries, total FROM export ",
+            "SELECT id, by_id, filter, hotels, title, format, state, created_at, after_at, after_id, bytes, entries, total FROM export ",
             $rest
         )
     };
@@ -59,8 +69,8 @@ impl Exports for Sqlite {
             let e = export.clone();
             Box::pin(async move {
                 sqlx::query(
-                    "INSERT INTO export (id, by_id, filter, title, format, state, created_at, total) \
-                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                    "INSERT INTO export (id, by_id, filter, title, format, state, created_at, total, hotels) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
                 )
                 .bind(e.id)
                 .bind(e.by.0)
@@ -70,6 +80,7 @@ impl Exports for Sqlite {
                 .bind(e.state.as_str())
                 .bind(e.created_at.0)
                 .bind(e.total)
+                .bind(e.hotels.unwrap_or_default().iter().map(HotelId::to_string).collect::<Vec<_>>().join(" "))
                 .execute(db)
                 .await
                 .map(drop)

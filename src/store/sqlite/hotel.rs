@@ -1,8 +1,9 @@
 //! Hotels and their people.
 
 use super::super::{Audit, Hotels, Result, Retention, StoreError};
-use super::{Sqlite, put_audit, row::HotelRow};
-use app::domain::{Colleague, Hotel, HotelId, Hours, Millis, Role, StaffId};
+use super::{Sqlite, put_audit, row::HotelRow, row::role};
+use app::domain::{Colleague, Hotel, HotelId, Hours, Millis, StaffId};
+use sqlx::{Row as _, sqlite::SqliteRow};
 
 #[async_trait::async_trait]
 impl Hotels for Sqlite {
@@ -131,20 +132,22 @@ impl Hotels for Sqlite {
     }
 
     async fn colleagues(&self, hotel: HotelId) -> Result<Vec<Colleague>> {
-        let rows: Vec<(uuid::Uuid, String, String, bool)> = sqlx::query_as(
+        let rows = sqlx::query(
             "SELECT s.id, s.name, m.role, m.available FROM membership m JOIN staff s ON s.id = m.staff \
              WHERE m.hotel = $1 AND s.disabled_at IS NULL ORDER BY s.name",
         )
         .bind(hotel.0)
         .fetch_all(&self.readers)
         .await?;
-        let colleague = |(id, name, role, available): (uuid::Uuid, String, String, bool)| Colleague {
-            id: StaffId(id),
-            name,
-            role: if role == Role::Manager.as_str() { Role::Manager } else { Role::Agent },
-            available,
-            present: false,
+        let colleague = |row: &SqliteRow| {
+            Ok(Colleague {
+                id: StaffId(row.try_get(0)?),
+                name: row.try_get(1)?,
+                role: role(row, 2)?,
+                available: row.try_get(3)?,
+                present: false,
+            })
         };
-        Ok(rows.into_iter().map(colleague).collect())
+        rows.iter().map(colleague).collect()
     }
 }

@@ -11,6 +11,7 @@ mod identity;
 mod key;
 mod privacy;
 mod review;
+mod rights;
 mod room;
 mod row;
 mod session;

@@ -3,10 +3,16 @@
 use super::super::{Result, StoreError};
 use app::domain::{
     ActorKind, Booking, By, ClientId, Conversation, ConversationId, Day, Entry, EntryKind, Guest, GuestId, Hotel, HotelId,
-    Millis, Person, StaffId, Status, Stay, StayId,
+    Millis, Person, Role, StaffId, Status, Stay, StayId,
 };
-use sqlx::FromRow;
+use sqlx::{FromRow, Row as _, sqlite::SqliteRow};
 use uuid::Uuid;
+
+/// A membership's role.
+pub(super) fn role(row: &SqliteRow, column: usize) -> Result<Role> {
+    let text: &str = row.try_get(column)?;
+    Role::parse(text).ok_or_else(|| StoreError::Nonsense(text.to_owned()))
+}
 
 /// The columns of [`StayRow`], from `stay y`.
 macro_rules! stay_columns {

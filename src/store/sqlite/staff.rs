@@ -1,8 +1,8 @@
 //! People with a login.
 
-use super::super::{Login, NewStaff, People, Result};
-use super::Sqlite;
-use app::domain::{HotelId, Membership, Millis, Person, Role, Staff, StaffId};
+use super::super::{Login, People, Result};
+use super::{Sqlite, row::role};
+use app::domain::{HotelId, Membership, Millis, Person, Staff, StaffId};
 use sqlx::Row as _;
 use uuid::Uuid;
 
@@ -20,9 +20,7 @@ impl People for Sqlite {
         let mut staff = Staff { id, name: first.try_get(0)?, admin: first.try_get(1)?, memberships: Vec::new() };
         for row in &rows {
             if let Some(hotel) = row.try_get::<Option<Uuid>, _>(2)? {
-                let role: &str = row.try_get(3)?;
-                let role = if role == Role::Manager.as_str() { Role::Manager } else { Role::Agent };
-                staff.memberships.push(Membership { hotel: HotelId(hotel), role, available: row.try_get(4)? });
+                staff.memberships.push(Membership { hotel: HotelId(hotel), role: role(row, 3)?, available: row.try_get(4)? });
             }
         }
         Ok(Some(staff))
@@ -44,70 +42,6 @@ impl People for Sqlite {
             password_hash,
             disabled: disabled_at.is_some(),
         }))
-    }
-
-    async fn add_staff(&self, staff: NewStaff) -> Result<()> {
-        self.write(move |db| {
-            let staff = staff.clone();
-            Box::pin(async move {
-                sqlx::query(
-                    "INSERT INTO staff (id, email, name, password_hash, admin, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
-                )
-                .bind(staff.id.0)
-                .bind(staff.email)
-                .bind(staff.name)
-                .bind(staff.password_hash)
-                .bind(staff.admin)
-                .bind(staff.at.0)
-                .execute(&mut *db)
-                .await?;
-                for (hotel, role) in staff.memberships {
-                    sqlx::query("INSERT INTO membership (staff, hotel, role) VALUES ($1, $2, $3)")
-                        .bind(staff.id.0)
-                        .bind(hotel.0)
-                        .bind(role.as_str())
-                        .execute(&mut *db)
-                        .await?;
-                }
-                Ok(())
-            })
-        })
-        .await
-    }
-
-    async fn set_password(&self, staff: StaffId, hash: String) -> Result<()> {
-        self.write(move |db| {
-            let hash = hash.clone();
-            Box::pin(async move {
-                sqlx::query("UPDATE staff SET password_hash = $2 WHERE id = $1")
-                    .bind(staff.0)
-                    .bind(hash)
-                    .execute(db)
-                    .await
-                    .map(drop)
-            })
-        })
-        .await
-    }
-
-    async fn set_disabled(&self, staff: StaffId, disabled_at: Option<Millis>) -> Result<()> {
-        self.write(move |db| {
-            Box::pin(async move {
-                sqlx::query("UPDATE staff SET disabled_at = $2 WHERE id = $1")
-                    .bind(staff.0)
-                    .bind(disabled_at.map(|t| t.0))
-                    .execute(db)
-                    .await
-                    .map(drop)
-            })
-        })
-        .await
-    }
-
-    async fn disabled(&self) -> Result<Vec<StaffId>> {
-        let ids: Vec<Uuid> =
-            sqlx::query_scalar("SELECT id FROM staff WHERE disabled_at IS NOT NULL").fetch_all(&self.readers).await?;
-        Ok(ids.into_iter().map(StaffId).collect())
     }
 
     async fn set_available(&self, staff: StaffId, hotel: Option<HotelId>, on: bool) -> Result<()> {

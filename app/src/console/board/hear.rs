@@ -124,6 +124,8 @@ impl Board {
             }
             Event::Colleagues { hotel, colleagues } => self.colleagues.update(|all| all.insert(hotel, colleagues)),
             Event::Erased { hotel, guest } => self.forget(hotel, guest),
+            // What this person may do has changed; drafts are kept.
+            Event::Closing { reason } if reason == "changed" => drop(window().location().reload()),
             Event::Closing { .. } => {}
         }
     }

@@ -6,9 +6,9 @@
 use super::{Member, Open, ReadMark, Stored};
 use crate::store::{
     Order, Result, Target, What, Who, Written,
-    sqlite::row::{ConversationRow, conversation_columns, conversation_tables},
+    sqlite::row::{ConversationRow, conversation_columns, conversation_tables, role},
 };
-use app::domain::{ClientId, Conversation, ConversationId, GuestId, HotelId, Millis, Person, Role, StaffId, Status};
+use app::domain::{ClientId, Conversation, ConversationId, GuestId, HotelId, Millis, Person, StaffId, Status};
 use sqlx::{FromRow as _, QueryBuilder, Row as _, Sqlite, sqlite::SqliteConnection, sqlite::SqliteRow};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use uuid::Uuid;
@@ -101,8 +101,7 @@ impl Table {
             roles: HashMap::new(),
         });
         if let Some(hotel) = row.try_get::<Option<Uuid>, _>(4)? {
-            let role: &str = row.try_get(5)?;
-            member.roles.insert(HotelId(hotel), if role == Role::Manager.as_str() { Role::Manager } else { Role::Agent });
+            member.roles.insert(HotelId(hotel), role(row, 5)?);
         }
         Ok(())
     }

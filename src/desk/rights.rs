@@ -1,0 +1,120 @@
+//! What people may do: given, changed, taken away, and what follows from that at once.
+//!
+//! In: who changes whose rights, here or in another process beside this one. Out: sockets that are closed and begin anew
+//! with what is left, conversations that wait again instead of being held by nobody, colleagues who see it. Never: a
+//! change of one's own rights, so that somebody is always left who can undo it.
+
+use super::{Answer, Desk, password};
+use crate::{
+    hub::Reason,
+    store::{NewStaff, Somebody, StoreError, Target, What, Who},
+};
+use app::domain::{HotelId, Refusal, Role, Staff, StaffId};
+use std::{sync::Arc, time::Duration};
+
+/// How often changes are looked for, whoever made them: a withdrawn login ends within a second.
+const EVERY: Duration = Duration::from_millis(250);
+
+/// Runs until the program ends.
+pub async fn run(desk: Arc<Desk>) {
+    let mut tick = tokio::time::interval(EVERY);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut rev = None;
+    loop {
+        tick.tick().await;
+        match desk.follow_rights(rev).await {
+            Ok(newest) => rev = Some(newest),
+            // Tried again at the next turn.
+            Err(e) => tracing::error!(error = %e, "changed rights could not be followed"),
+        }
+    }
+}
+
+impl Desk {
+    /// Carries out what follows from the changes after `rev`; the newest of them. `None` is the start: what has changed
+    /// before it is known to every socket.
+    async fn follow_rights(&self, rev: Option<i64>) -> Answer<i64> {
+        let changes = self.store.rights_changed(rev.unwrap_or_default()).await?;
+        let Some(newest) = changes.last().map(|change| change.rev) else { return Ok(rev.unwrap_or_default()) };
+        for change in changes.iter().filter(|_| rev.is_some()) {
+            let reason = if change.disabled { Reason::Disabled } else { Reason::Changed };
+            self.hub.close_staff(&[change.staff], reason);
+        }
+        for (conversation, epoch) in self.store.held_without_right().await? {
+            let what = What::Release { epoch, reason: "The holder is no longer of this desk".into() };
+            match self.order(Who::System, Target::Conversation(conversation), what).await {
+                // A refusal means somebody was faster; then there is nothing left to do.
+                Ok(_) | Err(super::No::Refused(_)) => {}
+                Err(failed) => return Err(failed),
+            }
+        }
+        for hotel in self.store.hotels().await? {
+            self.tell_who_is_there(hotel.id).await?;
+        }
+        Ok(newest)
+    }
+
+    /// Adds a person with a login. The e-mail is kept in lower case. `by` is nobody for the operator at the command line.
+    pub async fn add_staff(
+        &self,
+        email: &str,
+        name: &str,
+        password: String,
+        admin: bool,
+        memberships: Vec<(HotelId, Role)>,
+        by: Option<StaffId>,
+    ) -> Answer<StaffId> {
+        let email = self.line(email, 254)?.to_lowercase();
+        let invalid = |field: &str, why: String| Refusal::Invalid { field: field.into(), why };
+        if !email.split_once('@').is_some_and(|(who, at)| !who.is_empty() && !at.is_empty()) || email.contains(' ') {
+            return Err(invalid("E-mail", format!("{email:?} is not an address")).into());
+        }
+        let name = self.line(name, 80)?;
+        if name.is_empty() {
+            return Err(invalid("Name", "guests and colleagues see it; it cannot be empty".into()).into());
+        }
+        let id = StaffId::new();
+        let password_hash = self.new_password(password).await?;
+        let staff = NewStaff { id, email, name, password_hash, admin, memberships, at: self.clock.now() };
+        self.store.add_staff(staff, by).await??;
+        Ok(id)
+    }
+
+    async fn new_password(&self, password: String) -> Answer<String> {
+        if !(password::SHORTEST..=password::LONGEST).contains(&password.chars().count()) {
+            let why = format!("{} to {} characters", password::SHORTEST, password::LONGEST);
+            return Err(Refusal::Invalid { field: "Password".into(), why }.into());
+        }
+        Ok(password::hash(password).await.map_err(|e| StoreError::Nonsense(e.to_string()))?)
+    }
+
+    /// The people whose rights this person may see, by name.
+    pub async fn people(&self, staff: &Staff) -> Answer<Vec<Somebody>> {
+        Ok(self.store.people(Some(staff.id)).await?)
+    }
+
+    /// Gives, changes or takes away (`None`) roles.
+    pub async fn set_roles(&self, staff: StaffId, roles: Vec<(HotelId, Option<Role>)>, by: Option<StaffId>) -> Answer<()> {
+        not_ones_own("Role", staff, by)?;
+        Ok(self.store.set_roles(staff, roles, by, self.clock.now()).await??)
+    }
+
+    /// Withdraws a login, or gives it back.
+    pub async fn set_login(&self, staff: StaffId, works: bool, by: Option<StaffId>) -> Answer<()> {
+        not_ones_own("Login", staff, by)?;
+        Ok(self.store.set_login(staff, works, by, self.clock.now()).await??)
+    }
+
+    /// Sets a password, one's own or another's. Whoever was signed in with the one before is not any more.
+    pub async fn set_password(&self, staff: StaffId, password: String, by: Option<StaffId>) -> Answer<()> {
+        let hash = self.new_password(password).await?;
+        Ok(self.store.set_password(staff, hash, by, self.clock.now()).await??)
+    }
+}
+
+fn not_ones_own(field: &str, staff: StaffId, by: Option<StaffId>) -> Answer<()> {
+    if by != Some(staff) {
+        return Ok(());
+    }
+    Err(Refusal::Invalid { field: field.into(), why: "somebody else has to change yours".into() }.into())
+}

@@ -1,0 +1,213 @@
+//! What people may do: given, changed and taken away while they are at work.
+
+use super::{
+    client::{Socket, get, post, say, staff_cookie, waiting_guest},
+    house::{House, PASSWORD, email},
+};
+use serde_json::json;
+
+/// The id of a person.
+fn id_of(house: &House, name: &str) -> String {
+    house.rows(&format!("SELECT id FROM staff WHERE email = '{}'", email(name)))[0][0].clone()
+}
+
+/// Lines of the trail of one kind, with who did it.
+fn trail(house: &House, what: &str) -> Vec<(String, String)> {
+    let query = "SELECT s.name, a.detail FROM audit a LEFT JOIN staff s ON s.id = a.by_id WHERE a.what = ";
+    house.rows(&format!("{query}'{what}' ORDER BY seq")).into_iter().map(|r| (r[0].clone(), r[1].clone())).collect()
+}
+
+#[tokio::test]
+async fn a_role_that_is_taken_away_is_gone_from_open_desks_and_the_guest_waits_again() {
+    let house = House::open();
+    house.add_hotel("beta");
+    house.add_staff("Maria", &["--agent", "alpha", "--agent", "beta"]);
+    house.add_staff("Jonas", &["--agent", "alpha"]);
+    house.add_staff("Beat", &["--manager", "alpha"]);
+    let beat = staff_cookie(&house, "Beat").await;
+    let cookie = staff_cookie(&house, "Maria").await;
+    let (mut guest, c) = waiting_guest(&house).await;
+    let mut maria = Socket::open(&house, &cookie).await;
+    let hotel = maria.hotel_called("alpha").await;
+    maria.ok(json!({"do": "claim", "conversation": c, "epoch": 0})).await;
+    let mut jonas = Socket::staff(&house, "Jonas").await;
+    jonas.watch().await;
+
+    let person = id_of(&house, "Maria");
+    let saved = post(&house, &format!("/admin/staff/{person}/roles"), &beat, &[("alpha", "")]).await;
+    assert_eq!((saved.status, saved.header("location")), (303, Some("/admin/staff")), "she is not his to see any more");
+    let (code, heard) = maria.closed().await;
+    assert_eq!((code, &heard.last().unwrap()["reason"]), (Some(1012), &json!("changed")));
+    // The guest does not wait for an empty chair, and her colleagues see it.
+    let row = jonas.event_where(|e| e["on"] == "row" && e["row"]["status"] == "waiting").await["row"].clone();
+    assert_eq!((&row["id"], &row["epoch"]), (&json!(c), &json!(2)));
+    let there = jonas.event_where(|e| e["on"] == "colleagues" && e["colleagues"].as_array().unwrap().len() == 2).await;
+    assert!(there["colleagues"].as_array().unwrap().iter().all(|c| c["name"] != "Maria"));
+    // She is still of the other hotel, and of that one only.
+    let mut maria = Socket::open(&house, &cookie).await;
+    assert_eq!(maria.hello["you"]["memberships"].as_array().unwrap().len(), 1);
+    assert_eq!(maria.no(json!({"do": "watch", "hotel": hotel})).await["code"], "not_found");
+    assert_eq!(maria.no(say(&c, 1, 2, "I still hold it, do I not?")).await["code"], "not_found");
+    guest.say_as_guest("alpha", "Is somebody there?").await;
+    assert!(maria.settle().await.is_empty(), "she hears nothing of the hotel any more");
+    assert_eq!(trail(&house, "role_withdrawn"), [("Beat".to_owned(), format!("{person} agent"))]);
+}
+
+#[tokio::test]
+async fn a_role_changed_beside_the_server_counts_at_once() {
+    let house = House::open();
+    house.add_staff("Maria", &["--agent", "alpha"]);
+    let mut maria = Socket::staff(&house, "Maria").await;
+    let hotel = maria.hotel();
+    assert_eq!(maria.no(json!({"do": "today", "hotel": hotel})).await["code"], "not_found");
+    house.run(&["staff", "role", &email("Maria"), "--manager", "alpha"], "");
+    assert_eq!(maria.closed().await.0, Some(1012));
+    let mut maria = Socket::staff(&house, "Maria").await;
+    maria.ok(json!({"do": "today", "hotel": hotel})).await;
+    let person = id_of(&house, "Maria");
+    assert_eq!(trail(&house, "role_given"), [(String::new(), format!("{person} agent"))]);
+    assert_eq!(trail(&house, "role_changed"), [(String::new(), format!("{person} agent to manager"))]);
+    let list = house.run(&["staff", "list"], "");
+    assert!(list.contains("maria@hotel.example") && list.contains("alpha:manager"), "{list}");
+    for (args, why) in [(vec!["--manager", "nowhere"], "there is no hotel"), (vec![], "say what changes")] {
+        let (done, text) = house.try_run(&[&["staff", "role", "maria@hotel.example"], args.as_slice()].concat(), "");
+        assert!(!done && text.contains(why), "{text}");
+    }
+    assert!(house.try_run(&["audit", "verify"], "").0);
+}
+
+#[tokio::test]
+async fn a_withdrawn_login_holds_nothing() {
+    let house = House::open();
+    house.add_staff("Maria", &["--agent", "alpha"]);
+    house.add_staff("Helena", &["--admin"]);
+    let helena = staff_cookie(&house, "Helena").await;
+    let (_guest, c) = waiting_guest(&house).await;
+    let mut maria = Socket::staff(&house, "Maria").await;
+    maria.ok(json!({"do": "claim", "conversation": c, "epoch": 0})).await;
+    let mut wall = Socket::open_as(&house, &helena, "board").await;
+    let hotel = maria.hotel();
+    wall.ok(json!({"do": "watch", "hotel": hotel})).await;
+    let person = id_of(&house, "Maria");
+    assert_eq!(post(&house, &format!("/admin/staff/{person}/login"), &helena, &[("works", "false")]).await.status, 303);
+    assert_eq!(maria.closed().await.0, Some(1008));
+    wall.event_where(|e| e["on"] == "row" && e["row"]["status"] == "waiting").await;
+    assert_eq!(trail(&house, "staff_disabled"), [("Helena".to_owned(), person)]);
+}
+
+#[tokio::test]
+async fn a_new_password_ends_what_was_signed_in_with_the_old_one() {
+    let house = House::open();
+    house.add_staff("Maria", &["--agent", "alpha"]);
+    house.add_staff("Helena", &["--admin"]);
+    let (helena, old) = (staff_cookie(&house, "Helena").await, staff_cookie(&house, "Maria").await);
+    let mut maria = Socket::open(&house, &old).await;
+    let path = format!("/admin/staff/{}/password", id_of(&house, "Maria"));
+    let short = post(&house, &path, &helena, &[("password", "short")]).await;
+    assert!(short.status == 422 && short.body.contains("Password: 8 to 256 characters."));
+    assert_eq!(post(&house, &path, &helena, &[("password", "a brand new one")]).await.status, 303);
+    assert_eq!(maria.closed().await.0, Some(1012));
+    assert!(Socket::try_open(&house, &old, &[]).await.is_err());
+    assert_eq!(get(&house, "/desk", &old).await.header("location"), Some("/login"));
+    let sign_in =
+        async |password: &str| post(&house, "/login", "", &[("email", &email("Maria")), ("password", password)]).await;
+    assert_eq!((sign_in(PASSWORD).await.status, sign_in("a brand new one").await.status), (401, 303));
+    get(&house, "/admin/staff", &helena).await;
+    assert_eq!(get(&house, "/desk", &helena).await.status, 200, "nobody else is signed out");
+}
+
+#[tokio::test]
+async fn managers_keep_their_own_people_and_nobody_their_own_rights() {
+    let house = House::open();
+    house.add_hotel("beta");
+    house.add_staff("Maria", &["--agent", "alpha"]);
+    house.add_staff("Boris", &["--agent", "beta"]);
+    house.add_staff("Both", &["--agent", "alpha", "--manager", "beta"]);
+    house.add_staff("Beat", &["--manager", "alpha"]);
+    house.add_staff("Helena", &["--admin"]);
+    let (beat, maria, helena) =
+        (staff_cookie(&house, "Beat").await, staff_cookie(&house, "Maria").await, staff_cookie(&house, "Helena").await);
+    let page = async |path: &str, cookie: &str| get(&house, path, cookie).await;
+    let of = |name: &str, rest: &str| format!("/admin/staff/{}{rest}", id_of(&house, name));
+
+    // Agents keep nobody; a manager sees his own people, and of them what they are in his hotel.
+    assert_eq!(page("/admin/staff", &maria).await.status, 404);
+    let list = page("/admin/staff", &beat).await.body;
+    assert!(list.contains("maria@hotel.example") && list.contains("both@hotel.example"));
+    assert!(!list.contains("boris@") && !list.contains("helena@") && !list.contains(">beta<"), "the wall");
+    for path in [of("Boris", ""), of("Helena", ""), "/admin/staff/nobody".to_owned()] {
+        assert_eq!(page(&path, &beat).await.status, 404, "{path}");
+    }
+    for (path, form, status) in [
+        (of("Boris", "/roles"), vec![("alpha", "agent")], 404),
+        (of("Maria", "/roles"), vec![("beta", "agent")], 404),
+        (of("Maria", "/roles"), vec![("alpha", "emperor")], 404),
+        (of("Maria", "/login"), vec![("works", "false")], 404),
+        (of("Maria", "/password"), vec![("password", "taken over now")], 404),
+        (of("Beat", "/roles"), vec![("alpha", "")], 422),
+        (
+            "/admin/staff".to_owned(),
+            vec![("name", "X"), ("email", "x@x.example"), ("password", PASSWORD), ("hotel", ""), ("role", "agent")],
+            404,
+        ),
+        (
+            "/admin/staff".to_owned(),
+            vec![("name", "X"), ("email", "x@x.example"), ("password", PASSWORD), ("hotel", "beta"), ("role", "agent")],
+            404,
+        ),
+    ] {
+        assert_eq!(post(&house, &path, &beat, &form).await.status, status, "{path} {form:?}");
+    }
+    assert_eq!(post(&house, &of("Helena", "/login"), &helena, &[("works", "false")]).await.status, 422, "not her own");
+    assert_eq!(
+        house.number(
+            "SELECT count(*) FROM audit WHERE what IN ('role_changed', 'role_withdrawn', 'staff_disabled', 'password_set')"
+        ),
+        0
+    );
+
+    // Somebody new, and somebody with a login already.
+    let new = |name: &'static str, email: &'static str, password: &'static str| {
+        vec![("name", name), ("email", email), ("password", password), ("hotel", "alpha"), ("role", "agent")]
+    };
+    for (form, why) in [
+        (new("", "x@x.example", PASSWORD), "Name: guests and colleagues see it"),
+        (new("X", "nonsense", PASSWORD), "is not an address"),
+        (new("X", "x@x.example", "short"), "Password: 8 to 256 characters."),
+    ] {
+        let page = post(&house, "/admin/staff", &beat, &form).await;
+        assert!(page.status == 422 && page.body.contains(why), "{form:?}");
+        assert!(page.body.contains(&format!("value=\"{}\"", form[1].1)), "what was typed stays");
+    }
+    assert_eq!(post(&house, "/admin/staff", &beat, &new("Xenia", "Xenia@Hotel.example", PASSWORD)).await.status, 303);
+    Socket::staff(&house, "Xenia").await.watch().await;
+    let known = post(&house, "/admin/staff", &beat, &new("Other", "boris@hotel.example", "another password")).await;
+    assert_eq!(known.header("location"), Some(format!("{}?done=known", of("Boris", "")).as_str()));
+    let boris = Socket::staff(&house, "Boris").await;
+    assert_eq!(
+        (&boris.hello["you"]["name"], boris.hello["you"]["memberships"].as_array().unwrap().len()),
+        (&json!("Boris"), 2)
+    );
+    assert_eq!(trail(&house, "role_given").len(), 7);
+    // A manager of both may change both; whoever is demoted leads no more.
+    assert_eq!(post(&house, &of("Beat", "/roles"), &helena, &[("alpha", "agent")]).await.status, 303);
+    assert_eq!(page("/admin/staff", &beat).await.status, 404);
+}
+
+#[tokio::test]
+async fn an_export_of_several_hotels_is_taken_only_while_one_leads_them_all() {
+    let house = House::open();
+    house.add_hotel("beta");
+    house.add_staff("Beat", &["--manager", "alpha", "--manager", "beta"]);
+    let (_guest, _) = waiting_guest(&house).await;
+    let beat = staff_cookie(&house, "Beat").await;
+    assert_eq!(post(&house, "/admin/exports", &beat, &[("selection", ""), ("format", "csv")]).await.status, 303);
+    let list = super::client::get_until(&house, "/admin/exports", &beat, |page| page.body.contains("Download")).await.body;
+    let link = list.split("href=\"/admin/exports/").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    assert_eq!(get(&house, &format!("/admin/exports/{link}"), &beat).await.status, 200);
+    house.run(&["staff", "role", &email("Beat"), "--none", "beta"], "");
+    assert_eq!(get(&house, &format!("/admin/exports/{link}"), &beat).await.status, 404);
+    assert!(!get(&house, "/admin/exports", &beat).await.body.contains("Download"));
+    house.run(&["staff", "role", &email("Beat"), "--agent", "beta", "--manager", "beta"], "");
+    assert_eq!(get(&house, &format!("/admin/exports/{link}"), &beat).await.status, 200);
+}
