@@ -87,10 +87,14 @@ for (const colorScheme of ["light", "dark"] as const) {
         hours: "hotels/casa-do-mar/hours",
         tags: "hotels/seehof/tags",
         retention: "hotels/seehof/retention",
+        staff: "staff",
       })) {
         await admin.goto(`${house.url}/admin/${path}`);
         await shot(admin, name);
       }
+      await admin.goto(`${house.url}/admin/staff`);
+      await admin.getByRole("link", { name: /Inês/ }).click();
+      await shot(admin, "person");
       await admin.goto(`${house.url}/admin/board/seehof`);
       await alive(admin);
       await shot(admin, "board");

@@ -151,6 +151,8 @@ test("the live board moves with the desk", async ({ house, newPage }) => {
   await wall.goto(`${house.url}/admin/board/seehof`);
   await alive(wall);
   const number = (name: string) => wall.locator(".now > div", { hasText: name }).locator("strong");
+  // Figures that are whole: what the demo has told is drawn a moment after the start.
+  await expect(wall.locator(".today dl")).toHaveAttribute("aria-busy", "false");
   const waiting = Number(await number("waiting").first().innerText());
   const visitor = await guest(house, await newPage());
   await write(visitor, "Is the pool open?");
@@ -229,4 +231,33 @@ test("a manager is asked what would go before anything is deleted for its age", 
   await beat.goto(`${house.url}/admin/hotels/seehof/retention`);
   await expect(beat.getByLabel("Resolved conversations")).toHaveValue("");
   await expect(section(await agent(house, await newPage(), "maria"), "waiting").locator(".row").first()).toBeVisible();
+});
+
+test("a manager gives a role, and the desk it is given to has the hotel at once; taken away it is gone", async ({ house, newPage }) => {
+  const maria = await agent(house, await newPage(), "maria");
+  await row(maria, "Eleanor Prescott").click();
+  await answer(maria).or(maria.getByRole("button", { name: "Claim" })).first().waitFor();
+  const admin = await agent(house, await newPage(), "admin");
+  await admin.getByRole("link", { name: "Logs" }).click();
+  await admin.getByRole("link", { name: "Staff" }).click();
+  await admin.getByRole("link", { name: /Maria Keller/ }).click();
+  await admin.getByLabel("Casa do Mar").selectOption({ label: "Agent" });
+  await admin.getByRole("button", { name: "Save" }).click();
+  await expect(admin.getByText("Saved.")).toBeVisible();
+  await expect(maria.locator(".queue .row .hotel", { hasText: "Casa do Mar" }).first()).toBeVisible();
+  await alive(maria);
+  for (const hotel of ["Casa do Mar", "Hotel Seehof"]) await admin.getByLabel(hotel).selectOption({ label: "No role" });
+  await admin.getByRole("button", { name: "Save" }).click();
+  await expect(maria.locator(".queue .row")).toHaveCount(0);
+  // Somebody new, by mistake without a password: what was typed stays.
+  await admin.getByRole("link", { name: "Staff" }).first().click();
+  await admin.getByLabel("Name").fill("Nadia Frei");
+  await admin.getByLabel("E-mail").fill("nadia@bellhop.example");
+  await admin.getByRole("button", { name: "Add" }).click();
+  await expect(admin.getByRole("alert")).toContainText("Password");
+  await expect(admin.getByLabel("Name")).toHaveValue("Nadia Frei");
+  await admin.getByLabel("Password").fill("bellhop-demo");
+  await admin.getByRole("button", { name: "Add" }).click();
+  await expect(admin.locator("li:target")).toContainText("Nadia Frei");
+  await agent(house, await newPage(), "nadia");
 });

@@ -13,7 +13,7 @@ use crate::{
 };
 use app::{
     admin::{Audit, AuditPage, PickedLines, TrailLine, given},
-    domain::{Hotel, Refusal},
+    domain::{Hotel, Refusal, StaffId},
     ui::Head,
 };
 use axum::{
@@ -23,6 +23,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use leptos::prelude::*;
+use std::collections::HashMap;
 
 /// Lines on a page, and lines read at once for a file.
 const LINES: i64 = 100;
@@ -50,14 +51,15 @@ pub async fn show(
     let more = found.len() as i64 > LINES;
     found.truncate(LINES as usize);
     let next = found.last().filter(|_| more).map(|line| line.seq.to_string());
-    let names = app.desk.store.hotels().await?;
+    let known = app.desk.store.hotels().await?;
+    let names = app.desk.store.names().await?.into_iter().map(|person| (person.id, person.name)).collect();
     let lines = found.into_iter().map(|line| TrailLine {
         seq: line.seq,
         when: moment(line.at, &zone),
-        hotel: hotel(&line, &names).map(|h| h.name.clone()).unwrap_or_default(),
+        hotel: hotel(&line, &known).map(|h| h.name.clone()).unwrap_or_default(),
+        detail: readable(&line, &names),
         what: line.what,
         by: line.by_name.unwrap_or_default(),
-        detail: line.detail,
     });
     let lines = lines.collect();
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
@@ -100,6 +102,40 @@ pub async fn file(
         (header::CACHE_CONTROL, "no-store".to_owned()),
     ];
     Ok((headers, body).into_response())
+}
+
+/// Lines that tell of a conversation, by its id.
+const OF_CONVERSATIONS: [&str; 10] = [
+    "claimed",
+    "taken_over",
+    "released",
+    "transferred",
+    "resolved",
+    "reopened",
+    "tagged",
+    "untagged",
+    "stay_linked",
+    "transcript_exported",
+];
+
+/// A line's detail for people: the staff by name, and a link where a conversation is meant. Files have it as it stands.
+fn readable(line: &AuditLine, names: &HashMap<StaffId, String>) -> Vec<(String, Option<String>)> {
+    let of_conversation = OF_CONVERSATIONS.contains(&line.what.as_str());
+    let mut pieces: Vec<(String, Option<String>)> = Vec::new();
+    for (place, word) in line.detail.split(' ').enumerate() {
+        let id = word.parse::<StaffId>().ok();
+        let (words, link) = match id.map(|id| (id, names.get(&id))) {
+            Some((_, Some(name))) => (name.as_str(), None),
+            Some((id, None)) if of_conversation && place == 0 => ("Conversation", Some(format!("/admin/logs/{id}"))),
+            _ => (word, None),
+        };
+        match pieces.last_mut().filter(|(_, before)| before.is_none() && link.is_none()) {
+            Some((before, _)) => *before += &format!(" {words}"),
+            None if place > 0 => pieces.push((format!(" {words}"), link)),
+            None => pieces.push((words.to_owned(), link)),
+        }
+    }
+    pieces
 }
 
 fn hotel<'a>(line: &AuditLine, hotels: &'a [Hotel]) -> Option<&'a Hotel> {

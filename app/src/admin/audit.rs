@@ -53,7 +53,8 @@ pub struct TrailLine {
     /// Who; empty for Bellhop itself and for what came by the command line.
     pub by: String,
     pub hotel: String,
-    pub detail: String,
+    /// Words, and where they lead to, if anywhere.
+    pub detail: Vec<(String, Option<String>)>,
 }
 
 #[derive(Clone, Debug)]
@@ -87,10 +88,14 @@ pub fn Audit(page: AuditPage) -> impl IntoView {
     let rows = lines
         .into_iter()
         .map(|line| {
+            let detail = line.detail.into_iter().map(|(words, link)| match link {
+                Some(link) => view! { <a href=link>{words}</a> }.into_any(),
+                None => words.into_any(),
+            });
             view! {
                 <tr>
                     <td class="seq">{line.seq}</td><td>{line.when}</td><th scope="row">{in_words(&line.what)}</th>
-                    <td>{line.by}</td><td>{line.hotel}</td><td class="detail">{line.detail}</td>
+                    <td>{line.by}</td><td>{line.hotel}</td><td class="detail">{detail.collect_view()}</td>
                 </tr>
             }
         })

@@ -215,7 +215,7 @@ pub fn LiveBoard(page: BoardPage) -> impl IntoView {
             </section>
             <section class="today" aria-label="Today">
                 <h2>"Today"</h2>
-                <dl>
+                <dl aria-busy=move || state.today.with(|t| t.behind.to_string())>
                     {figure("Conversations", Box::new(|t| t.opened.to_string()))}
                     {figure("Answers", Box::new(|t| t.answers.to_string()))}
                     {figure("Resolved", Box::new(|t| t.resolved.to_string()))}

@@ -74,7 +74,7 @@ fn Bar(board: Board) -> impl IntoView {
             <a href="/desk" class="brand"><img src="/icon.svg" alt="" width="28" height="28"/><span>"Bellhop"</span></a>
             <nav aria-label="Main">
                 <a href="/desk" aria-current="page">"Desk"</a>
-                {reviews.then(|| view! { <a href="/admin/logs">"Logs"</a><a href="/admin/reports">"Reports"</a><a href="/admin/audit">"Audit"</a><a href="/admin/hotels">"Hotels"</a> })}
+                {reviews.then(|| view! { <a href="/admin/logs">"Logs"</a><a href="/admin/reports">"Reports"</a><a href="/admin/audit">"Audit"</a><a href="/admin/hotels">"Hotels"</a><a href="/admin/staff">"Staff"</a> })}
             </nav>
             <div class="tools">
                 <Availability board=board/>

@@ -93,7 +93,9 @@ fn hands(changed: &[&Open]) -> Vec<Audit> {
         for entry in open.entries.iter().filter(|e| e.kind.changes_hands()) {
             let what = entry.kind.as_str();
             let by = entry.by.id.filter(|_| !entry.by.is_guest()).map(StaffId);
-            lines.push(Audit { at: entry.at, what, by, hotel: Some(open.row.hotel), detail: open.row.id.to_string() });
+            let to = entry.to.as_ref().map_or(String::new(), |to| format!(" to {}", to.id));
+            let detail = format!("{}{to}", open.row.id);
+            lines.push(Audit { at: entry.at, what, by, hotel: Some(open.row.hotel), detail });
         }
     }
     lines
