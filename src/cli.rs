@@ -7,6 +7,7 @@ use crate::{
     desk::No,
     house::House,
     serve,
+    store::NewRole,
 };
 use app::domain::{Hotel, HotelId, Role};
 use clap::{Args, Parser, Subcommand};
@@ -223,9 +224,12 @@ async fn staff(house: &House, command: StaffCommand) -> Result<(), Failure> {
             if !new.admin && new.agent.is_empty() && new.manager.is_empty() {
                 return Err("say what the person may do: --admin, --agent HOTEL or --manager HOTEL".into());
             }
-            // Named as both, somebody manages: the last word counts.
-            let mut memberships = in_hotels(house, &new.agent, Role::Agent).await?;
-            memberships.extend(in_hotels(house, &new.manager, Role::Manager).await?);
+            let mut memberships = Vec::new();
+            for (slugs, role) in [(&new.agent, Role::Agent), (&new.manager, Role::Manager)] {
+                for slug in slugs {
+                    memberships.push((hotel_called(house, slug).await?, role));
+                }
+            }
             let password = read_password()?;
             in_words(desk.add_staff(&new.email, &new.name, password, new.admin, memberships, None).await)?;
             println!("{} can sign in now.", new.email);
@@ -245,10 +249,14 @@ async fn staff(house: &House, command: StaffCommand) -> Result<(), Failure> {
         }
         StaffCommand::Role(new) => {
             let login = known(house, &new.email).await?;
-            let mut roles = Vec::new();
+            let mut roles: Vec<NewRole> = Vec::new();
             for (slugs, role) in [(&new.agent, Some(Role::Agent)), (&new.manager, Some(Role::Manager)), (&new.none, None)] {
                 for slug in slugs {
-                    roles.push((hotel_called(house, slug).await?, role));
+                    let hotel = hotel_called(house, slug).await?;
+                    if roles.iter().any(|new| new.hotel == hotel) {
+                        return Err(format!("{slug} is named twice").into());
+                    }
+                    roles.push(NewRole { hotel, seen: None, role });
                 }
             }
             if roles.is_empty() {
@@ -272,14 +280,6 @@ async fn staff(house: &House, command: StaffCommand) -> Result<(), Failure> {
         }
     }
     Ok(())
-}
-
-async fn in_hotels(house: &House, slugs: &[String], role: Role) -> Result<Vec<(HotelId, Role)>, Failure> {
-    let mut memberships = Vec::new();
-    for slug in slugs {
-        memberships.push((hotel_called(house, slug).await?, role));
-    }
-    Ok(memberships)
 }
 
 async fn hotel_called(house: &House, slug: &str) -> Result<HotelId, Failure> {

@@ -3,6 +3,7 @@
 use crate::{api, desk::Desk, origin::Origins, pages, session, socket};
 use axum::{
     Router,
+    body::to_bytes,
     extract::{DefaultBodyLimit, Request, State},
     http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header},
     middleware::{self, Next},
@@ -10,7 +11,8 @@ use axum::{
     routing::{get, post},
 };
 use leptos::config::LeptosOptions;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+use tokio::time::timeout;
 use tower_http::{compression::CompressionLayer, set_header::SetResponseHeaderLayer};
 use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 
@@ -30,6 +32,9 @@ pub struct App {
 
 /// A form holds one message of at most a few thousand characters.
 const FORM: usize = 64 * 1024;
+
+/// How long one may take to come.
+const ON_ITS_WAY: Duration = Duration::from_secs(15);
 
 /// A sign-in is an address and a password.
 const LOGIN: usize = 4 * 1024;
@@ -54,6 +59,7 @@ pub fn router(app: App) -> Router {
         .route("/stays/link/{link}", get(pages::stays::link).post(pages::stays::try_link))
         .route("/login", get(pages::login::form).post(pages::login::log_in).layer(DefaultBodyLimit::max(LOGIN)))
         .route("/logout", post(pages::login::log_out))
+        .route("/account", get(pages::account::show).post(pages::account::change).layer(DefaultBodyLimit::max(LOGIN)))
         .route("/desk", get(pages::desk::desk))
         .route("/admin/logs", get(pages::logs::logs))
         .route("/admin/logs/{conversation}", get(pages::logs::log))
@@ -91,6 +97,7 @@ pub fn router(app: App) -> Router {
         .route("/admin/hotels/{hotel}/rooms/sheet", get(pages::rooms::sheet))
         .route("/socket", get(socket::upgrade))
         .layer(sessions.clone())
+        .layer(middleware::from_fn(whole_form))
         .layer(CompressionLayer::new());
 
     // As they are: a download is resumed from a byte of the file, not of what compression made of it.
@@ -126,6 +133,17 @@ async fn same_origin(State(app): State<App>, request: Request, next: Next) -> Re
         return e.into_response();
     }
     next.run(request).await
+}
+
+/// A form is here as a whole before it is asked who sends it: somebody whose role ends while it is on its way has no role
+/// any more.
+async fn whole_form(request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    match timeout(ON_ITS_WAY, to_bytes(body, FORM)).await {
+        Ok(Ok(body)) => next.run(Request::from_parts(parts, body.into())).await,
+        Ok(Err(_)) => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+        Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
+    }
 }
 
 /// Addresses that only take forms stay in the address bar after one was refused. Asked for, they lead to the form.

@@ -64,7 +64,9 @@ pub async fn serve(url: &str, settings: Settings) -> Result<(), Failure> {
 async fn run(listener: TcpListener, app: App, mut house: House) -> Result<(), Failure> {
     let movements = std::mem::replace(&mut house.movements, tokio::sync::mpsc::unbounded_channel().1);
     let watch = tokio::spawn(desk::absence::run(house.desk.clone(), movements));
-    let rights = tokio::spawn(desk::rights::run(house.desk.clone()));
+    // Before the first socket: what changes from here on, sockets are told of.
+    let rev = house.desk.store.rights_changed(0).await?.last().map_or(0, |change| change.rev);
+    let rights = tokio::spawn(desk::rights::run(house.desk.clone(), rev));
     let tidy = tokio::spawn(tidy(house.desk.clone()));
     let expire = tokio::spawn(desk::privacy::run(house.desk.clone()));
     house.desk.resume_all_exports().await?;

@@ -121,12 +121,12 @@ pub struct Stored(pub SharedStore);
 impl SessionStore for Stored {
     async fn create(&self, record: &mut Record) -> session_store::Result<()> {
         // Ids are 128 random bits: a second holder of the same one will not be met.
-        self.save(record).await
+        let (data, expires_at) = written(record)?;
+        self.0.add_session(record.id.to_string(), data, expires_at).await.map_err(backend)
     }
 
     async fn save(&self, record: &Record) -> session_store::Result<()> {
-        let data = serde_json::to_string(&record.data).map_err(|e| session_store::Error::Encode(e.to_string()))?;
-        let expires_at = Millis((record.expiry_date.unix_timestamp_nanos() / 1_000_000) as i64);
+        let (data, expires_at) = written(record)?;
         self.0.save_session(record.id.to_string(), data, expires_at).await.map_err(backend)
     }
 
@@ -142,6 +142,11 @@ impl SessionStore for Stored {
     async fn delete(&self, id: &Id) -> session_store::Result<()> {
         self.0.delete_session(id.to_string()).await.map_err(backend)
     }
+}
+
+fn written(record: &Record) -> session_store::Result<(String, Millis)> {
+    let data = serde_json::to_string(&record.data).map_err(|e| session_store::Error::Encode(e.to_string()))?;
+    Ok((data, Millis((record.expiry_date.unix_timestamp_nanos() / 1_000_000) as i64)))
 }
 
 fn backend(e: crate::store::StoreError) -> session_store::Error {

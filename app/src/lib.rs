@@ -6,6 +6,7 @@
 //! Three pages hydrate: the guest's chat, their page of all hotels, and the agents' desk. The last two lie in WASM files
 //! of their own, so that a guest with one hotel never downloads them. All other pages are HTML and nothing else.
 
+pub mod account;
 pub mod admin;
 pub mod console;
 pub mod demo;

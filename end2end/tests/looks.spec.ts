@@ -95,6 +95,8 @@ for (const colorScheme of ["light", "dark"] as const) {
       await admin.goto(`${house.url}/admin/staff`);
       await admin.getByRole("link", { name: /Inês/ }).click();
       await shot(admin, "person");
+      await admin.goto(`${house.url}/account`);
+      await shot(admin, "account");
       await admin.goto(`${house.url}/admin/board/seehof`);
       await alive(admin);
       await shot(admin, "board");

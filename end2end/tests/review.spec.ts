@@ -259,5 +259,17 @@ test("a manager gives a role, and the desk it is given to has the hotel at once;
   await admin.getByLabel("Password").fill("bellhop-demo");
   await admin.getByRole("button", { name: "Add" }).click();
   await expect(admin.locator("li:target")).toContainText("Nadia Frei");
-  await agent(house, await newPage(), "nadia");
+  // Whose password somebody else knows is asked for one of their own.
+  const nadia = await newPage();
+  await nadia.goto(`${house.url}/login`);
+  await nadia.getByLabel("E-mail").fill("nadia@bellhop.example");
+  await nadia.getByLabel("Password").fill("bellhop-demo");
+  await nadia.getByRole("button", { name: "Sign in" }).click();
+  await expect(nadia.getByText("Somebody else has set your password")).toBeVisible();
+  await nadia.getByLabel("The one you sign in with now").fill("bellhop-demo");
+  await nadia.getByLabel("A new one").fill("only nadia knows");
+  await nadia.getByRole("button", { name: "Change" }).click();
+  await expect(nadia.getByRole("status")).toContainText("It is changed");
+  await nadia.getByRole("link", { name: "To the desk" }).click();
+  await alive(nadia);
 });

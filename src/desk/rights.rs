@@ -4,54 +4,60 @@
 //! with what is left, conversations that wait again instead of being held by nobody, colleagues who see it. Never: a
 //! change of one's own rights, so that somebody is always left who can undo it.
 
-use super::{Answer, Desk, password};
+use super::{Answer, Desk, No, password};
 use crate::{
     hub::Reason,
-    store::{NewStaff, Somebody, StoreError, Target, What, Who},
+    store::{NewRole, NewStaff, Somebody, StoreError, Target, What, Who},
 };
 use app::domain::{HotelId, Refusal, Role, Staff, StaffId};
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 /// How often changes are looked for, whoever made them: a withdrawn login ends within a second.
 const EVERY: Duration = Duration::from_millis(250);
 
-/// Runs until the program ends.
-pub async fn run(desk: Arc<Desk>) {
+/// Runs until the program ends. What has changed up to `rev` is known to every socket.
+pub async fn run(desk: Arc<Desk>, mut rev: i64) {
     let mut tick = tokio::time::interval(EVERY);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut rev = None;
+    // At the start too: rights may have changed while no server ran.
+    let mut due = true;
     loop {
         tick.tick().await;
-        match desk.follow_rights(rev).await {
-            Ok(newest) => rev = Some(newest),
-            // Tried again at the next turn.
-            Err(e) => tracing::error!(error = %e, "changed rights could not be followed"),
+        match desk.store.rights_changed(rev).await {
+            Ok(changes) => {
+                for change in changes {
+                    let reason = if change.disabled { Reason::Disabled } else { Reason::Changed };
+                    desk.hub.close_staff(&[change.staff], reason);
+                    (rev, due) = (change.rev, true);
+                }
+            }
+            Err(e) => tracing::error!(error = %e, "changed rights could not be read"),
+        }
+        if due {
+            match desk.release_without_right().await {
+                Ok(()) => due = false,
+                // Tried again at the next turn.
+                Err(e) => tracing::error!(error = %e, "what is held without a right could not be released"),
+            }
         }
     }
 }
 
 impl Desk {
-    /// Carries out what follows from the changes after `rev`; the newest of them. `None` is the start: what has changed
-    /// before it is known to every socket.
-    async fn follow_rights(&self, rev: Option<i64>) -> Answer<i64> {
-        let changes = self.store.rights_changed(rev.unwrap_or_default()).await?;
-        let Some(newest) = changes.last().map(|change| change.rev) else { return Ok(rev.unwrap_or_default()) };
-        for change in changes.iter().filter(|_| rev.is_some()) {
-            let reason = if change.disabled { Reason::Disabled } else { Reason::Changed };
-            self.hub.close_staff(&[change.staff], reason);
-        }
+    /// Releases what is held by those who may not answer there any more, and tells their colleagues.
+    async fn release_without_right(&self) -> Answer<()> {
+        let mut done = Ok(());
         for (conversation, epoch) in self.store.held_without_right().await? {
             let what = What::Release { epoch, reason: "The holder is no longer of this desk".into() };
-            match self.order(Who::System, Target::Conversation(conversation), what).await {
-                // A refusal means somebody was faster; then there is nothing left to do.
-                Ok(_) | Err(super::No::Refused(_)) => {}
-                Err(failed) => return Err(failed),
+            // A refusal means somebody was faster; then there is nothing left to do.
+            if let Err(No::Failed(e)) = self.order(Who::System, Target::Conversation(conversation), what).await {
+                done = Err(e.into());
             }
         }
         for hotel in self.store.hotels().await? {
             self.tell_who_is_there(hotel.id).await?;
         }
-        Ok(newest)
+        done
     }
 
     /// Adds a person with a login. The e-mail is kept in lower case. `by` is nobody for the operator at the command line.
@@ -93,8 +99,8 @@ impl Desk {
         Ok(self.store.people(Some(staff.id)).await?)
     }
 
-    /// Gives, changes or takes away (`None`) roles.
-    pub async fn set_roles(&self, staff: StaffId, roles: Vec<(HotelId, Option<Role>)>, by: Option<StaffId>) -> Answer<()> {
+    /// Gives, changes or takes away roles.
+    pub async fn set_roles(&self, staff: StaffId, roles: Vec<NewRole>, by: Option<StaffId>) -> Answer<()> {
         not_ones_own("Role", staff, by)?;
         Ok(self.store.set_roles(staff, roles, by, self.clock.now()).await??)
     }
@@ -105,10 +111,23 @@ impl Desk {
         Ok(self.store.set_login(staff, works, by, self.clock.now()).await??)
     }
 
-    /// Sets a password, one's own or another's. Whoever was signed in with the one before is not any more.
+    /// Sets somebody else's password. Whoever was signed in with the one before is not any more.
     pub async fn set_password(&self, staff: StaffId, password: String, by: Option<StaffId>) -> Answer<()> {
+        not_ones_own("Password", staff, by)?;
         let hash = self.new_password(password).await?;
         Ok(self.store.set_password(staff, hash, by, self.clock.now()).await??)
+    }
+
+    /// Changes one's own password, which takes the one before. All one's sessions end.
+    pub async fn change_password(&self, address: IpAddr, staff: StaffId, old: String, new: String) -> Answer<()> {
+        self.limits.login(address, &staff.to_string())?;
+        let hash = self.store.password(staff).await?.map(|(hash, _)| hash);
+        if old.len() > 1024 || !password::matches(old, hash).await {
+            let why = "it is not the one you sign in with now".to_owned();
+            return Err(Refusal::Invalid { field: "Old password".into(), why }.into());
+        }
+        let hash = self.new_password(new).await?;
+        Ok(self.store.set_password(staff, hash, Some(staff), self.clock.now()).await??)
     }
 }
 

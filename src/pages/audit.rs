@@ -120,10 +120,12 @@ const OF_CONVERSATIONS: [&str; 10] = [
 
 /// A line's detail for people: the staff by name, and a link where a conversation is meant. Files have it as it stands.
 fn readable(line: &AuditLine, names: &HashMap<StaffId, String>) -> Vec<(String, Option<String>)> {
+    // A search names whatever id was typed into it: that is not to be told a name by.
+    let named = line.what != "searched" && line.what != "trail_exported";
     let of_conversation = OF_CONVERSATIONS.contains(&line.what.as_str());
     let mut pieces: Vec<(String, Option<String>)> = Vec::new();
     for (place, word) in line.detail.split(' ').enumerate() {
-        let id = word.parse::<StaffId>().ok();
+        let id = word.parse::<StaffId>().ok().filter(|_| named);
         let (words, link) = match id.map(|id| (id, names.get(&id))) {
             Some((_, Some(name))) => (name.as_str(), None),
             Some((id, None)) if of_conversation && place == 0 => ("Conversation", Some(format!("/admin/logs/{id}"))),

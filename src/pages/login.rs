@@ -31,7 +31,8 @@ pub async fn log_in(State(app): State<App>, caller: Caller, Form(given): Form<Cr
             if let Some(before) = caller.sign_in(staff.id).await? {
                 app.desk.hub.close_session(&before, Reason::LoggedOut);
             }
-            Ok(Redirect::to("/desk").into_response())
+            let given = app.desk.store.password(staff.id).await?.is_some_and(|(_, given)| given);
+            Ok(Redirect::to(if given { "/account" } else { "/desk" }).into_response())
         }
         Err(Error::Refused(Refusal::TooFast { wait_ms })) => {
             let wait = format!("Too many attempts. Please wait {} seconds and try again.", wait_ms.div_ceil(1_000));

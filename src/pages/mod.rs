@@ -1,6 +1,7 @@
 //! The pages. In: a request. Out: HTML that is whole without WASM, with the data a hydrating page starts from.
 //! Never: a rule; pages ask the desk.
 
+pub mod account;
 pub mod audit;
 pub mod board;
 pub mod chat;

@@ -5,7 +5,12 @@ use super::{
     reviewer::Reviewer,
     shell::{ADMIN, Framed, render},
 };
-use crate::{desk::No, error::Error, router::App, store::Somebody};
+use crate::{
+    desk::No,
+    error::Error,
+    router::App,
+    store::{NewRole, Somebody},
+};
 use app::{
     admin::{NewPerson, People, PeoplePage, Person, PersonPage, StaffLine},
     domain::{HotelId, Refusal, Role, StaffId},
@@ -44,16 +49,20 @@ pub async fn add(State(app): State<App>, reviewer: Reviewer, Form(new): Form<New
         true => Vec::new(),
         false => vec![(reviewer.hotel(&new.hotel)?.id, role(&new.role)?.ok_or(Refusal::NotFound)?)],
     };
-    let known = app.desk.store.login(&new.email.trim().to_lowercase()).await?;
+    let email = new.email.trim().to_lowercase();
+    let known = app.desk.people(&reviewer.you).await?.into_iter().find(|s| s.email == email);
     let done = match known {
-        Some(_) if admin => {
-            let why = "somebody signs in with it already; an admin is made when a login is".to_owned();
-            Err(Refusal::Invalid { field: "E-mail".into(), why }.into())
-        }
-        Some(login) => {
-            let roles = memberships.into_iter().map(|(hotel, role)| (hotel, Some(role))).collect();
-            app.desk.set_roles(login.id, roles, Some(by)).await.map(|()| format!("/admin/staff/{}?done=known", login.id))
-        }
+        Some(somebody) if admin => invalid("E-mail", &format!("{} signs in with it already", somebody.name)),
+        Some(Somebody { id, name, roles, .. }) => match memberships.as_slice() {
+            [(hotel, _)] if roles.iter().any(|(has, _)| has == hotel) => {
+                invalid("E-mail", &format!("{name} has it, and a role there; change that on their page"))
+            }
+            _ => {
+                let roles = memberships.into_iter().map(|(hotel, role)| NewRole { hotel, seen: Some(None), role: Some(role) });
+                let done = app.desk.set_roles(id, roles.collect(), Some(by)).await;
+                done.map(|()| format!("/admin/staff/{id}?done=known"))
+            }
+        },
         None => {
             let added = app.desk.add_staff(&new.email, &new.name, new.password, admin, memberships, Some(by)).await;
             added.map(|id| format!("/admin/staff#{id}"))
@@ -93,7 +102,11 @@ pub async fn show(
     person_page(&app, reviewer, &id, done, None).await
 }
 
-/// The roles in the hotels the reader leads: slugs with `agent`, `manager`, or nothing for none.
+/// Before a slug: the role that was shown.
+const SEEN: &str = "seen.";
+
+/// The roles in the hotels the reader leads: slugs with `agent`, `manager`, or nothing for none; and beside each what was
+/// shown.
 pub async fn set_roles(
     State(app): State<App>,
     reviewer: Reviewer,
@@ -101,9 +114,14 @@ pub async fn set_roles(
     Form(given): Form<BTreeMap<String, String>>,
 ) -> Result<Response, Error> {
     let staff = somebody(&app, &reviewer, &id).await?.id;
-    let mut roles = Vec::with_capacity(given.len());
-    for (slug, text) in &given {
-        roles.push((reviewer.hotel(slug)?.id, role(text)?));
+    let mut roles = Vec::new();
+    for (slug, text) in given.iter().filter(|(name, _)| !name.starts_with(SEEN)) {
+        let seen = given.get(&format!("{SEEN}{slug}")).map(|text| role(text)).transpose()?;
+        let new = NewRole { hotel: reviewer.hotel(slug)?.id, seen, role: role(text)? };
+        // What was not touched may have been changed by somebody else meanwhile, and stays theirs.
+        if seen != Some(new.role) {
+            roles.push(new);
+        }
     }
     let done = app.desk.set_roles(staff, roles, Some(reviewer.you.id)).await;
     answer(&app, reviewer, &id, done, "roles").await
@@ -139,6 +157,10 @@ pub async fn set_password(
     let staff = somebody(&app, &reviewer, &id).await?.id;
     let done = app.desk.set_password(staff, given.password, Some(reviewer.you.id)).await;
     answer(&app, reviewer, &id, done, "password").await
+}
+
+fn invalid<T>(field: &str, why: &str) -> Result<T, No> {
+    Err(Refusal::Invalid { field: field.into(), why: why.into() }.into())
 }
 
 /// A role as a form sends it; empty for none.

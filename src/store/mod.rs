@@ -24,7 +24,7 @@ pub use key::{ApiKey, Keys, Purpose};
 pub use order::{Order, Target, What, Who, Written};
 pub use privacy::{Gone, Holdings, Privacy};
 pub use review::{Answered, Facts, Hit, LogFilter, Mark, Resolution, Reviews, Sort, Stretch};
-pub use rights::{Rights, RightsChange, Somebody};
+pub use rights::{NewRole, Rights, RightsChange, Somebody};
 pub use room::{Room, Rooms};
 pub use stay::{Done, NotTaken, Stays, Taken, Told, Vouched};
 pub use tag::{Tag, Tags};
@@ -208,6 +208,8 @@ pub trait People: Send + Sync + 'static {
 pub trait Sessions: Send + Sync + 'static {
     /// The data of a session that has not expired, and when it will.
     async fn session(&self, id: &str, now: Millis) -> Result<Option<(String, Millis)>>;
+    async fn add_session(&self, id: String, data: String, expires_at: Millis) -> Result<()>;
+    /// Saves a session that is still there: one that was ended meanwhile stays so.
     async fn save_session(&self, id: String, data: String, expires_at: Millis) -> Result<()>;
     async fn delete_session(&self, id: String) -> Result<()>;
     async fn delete_expired_sessions(&self, now: Millis) -> Result<()>;

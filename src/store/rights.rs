@@ -29,6 +29,16 @@ pub struct RightsChange {
     pub disabled: bool,
 }
 
+/// A role that is given, changed or taken away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewRole {
+    pub hotel: HotelId,
+    /// The role whoever changes it was shown, if they were shown one: it must still be that.
+    pub seen: Option<Option<Role>>,
+    /// `None` takes it away.
+    pub role: Option<Role>,
+}
+
 /// Every change stands in the trail, in the transaction that makes it. `by` is whoever makes it, who must lead the hotel,
 /// or be an admin where it is not of one hotel; `None` is the operator at the command line, who may do everything.
 #[async_trait::async_trait]
@@ -38,17 +48,13 @@ pub trait Rights: Send + Sync + 'static {
     async fn people(&self, viewer: Option<StaffId>) -> Result<Vec<Somebody>>;
     /// Adds a person with a login. Refused if the address has one.
     async fn add_staff(&self, staff: NewStaff, by: Option<StaffId>) -> Result<Done>;
-    /// Gives, changes or takes away (`None`) roles, all of them or none.
-    async fn set_roles(
-        &self,
-        staff: StaffId,
-        roles: Vec<(HotelId, Option<Role>)>,
-        by: Option<StaffId>,
-        at: Millis,
-    ) -> Result<Done>;
-    /// Withdraws a login, or gives it back.
+    /// Gives, changes or takes away roles, all of them or none. A manager does so for those who are of a hotel of theirs.
+    async fn set_roles(&self, staff: StaffId, roles: Vec<NewRole>, by: Option<StaffId>, at: Millis) -> Result<Done>;
+    /// Withdraws a login and ends its sessions, or gives it back.
     async fn set_login(&self, staff: StaffId, works: bool, by: Option<StaffId>, at: Millis) -> Result<Done>;
-    /// Sets a password, and ends whatever was signed in with the one before.
+    /// The hash of somebody's password, and whether somebody else has set it.
+    async fn password(&self, staff: StaffId) -> Result<Option<(String, bool)>>;
+    /// Sets a password, and ends the sessions of the one before.
     async fn set_password(&self, staff: StaffId, hash: String, by: Option<StaffId>, at: Millis) -> Result<Done>;
     /// Whose rights have changed after `rev`, in that order.
     async fn rights_changed(&self, rev: i64) -> Result<Vec<RightsChange>>;

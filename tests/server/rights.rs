@@ -151,6 +151,7 @@ async fn managers_keep_their_own_people_and_nobody_their_own_rights() {
         (of("Maria", "/login"), vec![("works", "false")], 404),
         (of("Maria", "/password"), vec![("password", "taken over now")], 404),
         (of("Beat", "/roles"), vec![("alpha", "")], 422),
+        (of("Beat", "/password"), vec![("password", "without the old one")], 422),
         (
             "/admin/staff".to_owned(),
             vec![("name", "X"), ("email", "x@x.example"), ("password", PASSWORD), ("hotel", ""), ("role", "agent")],
@@ -172,7 +173,7 @@ async fn managers_keep_their_own_people_and_nobody_their_own_rights() {
         0
     );
 
-    // Somebody new, and somebody with a login already.
+    // Somebody new; and somebody who has a login, if they are among his people.
     let new = |name: &'static str, email: &'static str, password: &'static str| {
         vec![("name", name), ("email", email), ("password", password), ("hotel", "alpha"), ("role", "agent")]
     };
@@ -187,15 +188,24 @@ async fn managers_keep_their_own_people_and_nobody_their_own_rights() {
     }
     assert_eq!(post(&house, "/admin/staff", &beat, &new("Xenia", "Xenia@Hotel.example", PASSWORD)).await.status, 303);
     Socket::staff(&house, "Xenia").await.watch().await;
-    let known = post(&house, "/admin/staff", &beat, &new("Other", "boris@hotel.example", "another password")).await;
+    for (email, why) in [
+        ("boris@hotel.example", "E-mail: somebody signs in with it already."),
+        ("both@hotel.example", "E-mail: Both has it, and a role there"),
+    ] {
+        let page = post(&house, "/admin/staff", &beat, &new("Other", email, "another password")).await;
+        assert!(page.status == 422 && page.body.contains(why), "{email}");
+    }
+    let hotels = async || {
+        let boris = Socket::staff(&house, "Boris").await;
+        assert_eq!(boris.hello["you"]["name"], "Boris");
+        boris.hello["you"]["memberships"].as_array().unwrap().len()
+    };
+    assert_eq!(hotels().await, 1);
+    let known = post(&house, "/admin/staff", &helena, &new("Other", "boris@hotel.example", "")).await;
     assert_eq!(known.header("location"), Some(format!("{}?done=known", of("Boris", "")).as_str()));
-    let boris = Socket::staff(&house, "Boris").await;
-    assert_eq!(
-        (&boris.hello["you"]["name"], boris.hello["you"]["memberships"].as_array().unwrap().len()),
-        (&json!("Boris"), 2)
-    );
+    assert_eq!(hotels().await, 2);
     assert_eq!(trail(&house, "role_given").len(), 7);
-    // A manager of both may change both; whoever is demoted leads no more.
+    // Whoever is demoted leads no more.
     assert_eq!(post(&house, &of("Beat", "/roles"), &helena, &[("alpha", "agent")]).await.status, 303);
     assert_eq!(page("/admin/staff", &beat).await.status, 404);
 }
@@ -214,6 +224,99 @@ async fn an_export_of_several_hotels_is_taken_only_while_one_leads_them_all() {
     house.run(&["staff", "role", &email("Beat"), "--none", "beta"], "");
     assert_eq!(get(&house, &format!("/admin/exports/{link}"), &beat).await.status, 404);
     assert!(!get(&house, "/admin/exports", &beat).await.body.contains("Download"));
-    house.run(&["staff", "role", &email("Beat"), "--agent", "beta", "--manager", "beta"], "");
+    house.run(&["staff", "role", &email("Beat"), "--manager", "beta"], "");
     assert_eq!(get(&house, &format!("/admin/exports/{link}"), &beat).await.status, 200);
+}
+
+#[tokio::test]
+async fn what_somebody_else_changed_meanwhile_is_not_undone_by_an_old_page() {
+    let house = House::open();
+    house.add_hotel("beta");
+    house.add_staff("Maria", &["--agent", "alpha"]);
+    house.add_staff("Helena", &["--admin"]);
+    let helena = staff_cookie(&house, "Helena").await;
+    let path = format!("/admin/staff/{}/roles", id_of(&house, "Maria"));
+    let role = |hotel: &str| {
+        let query = "SELECT m.role FROM membership m JOIN hotel h ON h.id = m.hotel WHERE h.slug = ";
+        house.rows(&format!("{query}'{hotel}'")).first().map(|row| row[0].clone()).unwrap_or_default()
+    };
+    house.run(&["staff", "role", &email("Maria"), "--none", "alpha"], "");
+    // Helena's page still shows an agent of alpha. What she does not touch stays; what she does is not taken blindly.
+    let form = [("seen.alpha", "agent"), ("alpha", "agent"), ("seen.beta", ""), ("beta", "agent")];
+    assert_eq!(post(&house, &path, &helena, &form).await.status, 303);
+    assert_eq!((role("alpha").as_str(), role("beta").as_str()), ("", "agent"));
+    let form = [("seen.alpha", "agent"), ("alpha", "manager"), ("seen.beta", "agent"), ("beta", "")];
+    let page = post(&house, &path, &helena, &form).await;
+    assert!(page.status == 422 && page.body.contains("somebody has changed it meanwhile"), "{}", page.status);
+    assert_eq!((role("alpha").as_str(), role("beta").as_str()), ("", "agent"), "all of it or nothing");
+}
+
+#[tokio::test]
+async fn a_login_given_back_is_not_what_a_lost_device_is_signed_in_with() {
+    let house = House::open();
+    house.add_staff("Maria", &["--agent", "alpha"]);
+    let lost = staff_cookie(&house, "Maria").await;
+    for what in ["disable", "disable", "enable"] {
+        house.run(&["staff", what, &email("Maria")], "");
+    }
+    assert_eq!(get(&house, "/desk", &lost).await.header("location"), Some("/login"));
+    assert_eq!(trail(&house, "staff_disabled").len(), 1, "what changed nothing stands nowhere");
+    staff_cookie(&house, "Maria").await;
+}
+
+#[tokio::test]
+async fn ones_own_password_takes_the_one_before_and_ends_the_other_devices() {
+    let house = House::open();
+    house.add_staff("Beat", &["--manager", "alpha"]);
+    let beat = staff_cookie(&house, "Beat").await;
+    let form = [("name", "Xenia"), ("email", &email("Xenia")), ("password", PASSWORD), ("hotel", "alpha"), ("role", "agent")];
+    assert_eq!(post(&house, "/admin/staff", &beat, &form).await.status, 303);
+    // Beat knows it: she is asked for one of her own.
+    let login = post(&house, "/login", "", &[("email", &email("Xenia")), ("password", PASSWORD)]).await;
+    assert_eq!(login.header("location"), Some("/account"));
+    let (here, there) = (login.cookie("bellhop_staff").unwrap(), staff_cookie(&house, "Xenia").await);
+    assert!(get(&house, "/account", &here).await.body.contains("Somebody else has set your password"));
+    for (old, new, why) in [
+        ("a guess", "a secret of mine", "Old password: it is not the one"),
+        (PASSWORD, "short", "Password: 8 to 256 characters."),
+    ] {
+        let page = post(&house, "/account", &here, &[("old", old), ("new", new)]).await;
+        assert!(page.status == 422 && page.body.contains(why), "{why}");
+    }
+    let changed = post(&house, "/account", &here, &[("old", PASSWORD), ("new", "a secret of mine")]).await;
+    assert_eq!(changed.header("location"), Some("/account?done"));
+    let mine = changed.cookie("bellhop_staff").unwrap();
+    assert_eq!(get(&house, "/desk", &mine).await.status, 200);
+    for other in [here, there] {
+        assert_eq!(get(&house, "/desk", &other).await.header("location"), Some("/login"));
+    }
+    let login = post(&house, "/login", "", &[("email", &email("Xenia")), ("password", "a secret of mine")]).await;
+    assert_eq!(login.header("location"), Some("/desk"));
+    assert_eq!(get(&house, "/account", "").await.header("location"), Some("/login"));
+}
+
+#[tokio::test]
+async fn a_form_on_its_way_while_the_role_ends_does_nothing() {
+    use std::io::{Read as _, Write as _};
+    let house = House::open();
+    house.add_staff("Beat", &["--manager", "alpha"]);
+    let beat = staff_cookie(&house, "Beat").await;
+    let body = "name=Late";
+    let mut slow = std::net::TcpStream::connect(&house.address).unwrap();
+    write!(
+        slow,
+        "POST /admin/hotels/alpha/tags HTTP/1.1\r\nhost: {}\r\ncookie: {beat}\r\nconnection: close\r\n\
+         content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n",
+        house.address,
+        body.len()
+    )
+    .unwrap();
+    // The server has begun with it: whoever asks after it is answered.
+    assert_eq!(get(&house, "/admin/hotels/alpha/tags", &beat).await.status, 200);
+    house.run(&["staff", "role", &email("Beat"), "--none", "alpha"], "");
+    slow.write_all(body.as_bytes()).unwrap();
+    let mut answer = String::new();
+    slow.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+    assert_eq!(house.number("SELECT count(*) FROM tag"), 0);
 }

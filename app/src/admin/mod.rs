@@ -62,7 +62,7 @@ fn Bar(you: Staff, here: Place) -> impl IntoView {
                 <a href="/admin/staff" aria-current=(here == Place::Staff).then_some("page")>"Staff"</a>
             </nav>
             <form method="post" action="/logout" class="who">
-                <span>{you.name}</span>
+                <a href="/account" title="Your password">{you.name}</a>
                 <button class="button quiet" type="submit">"Sign out"</button>
             </form>
         </header>

@@ -55,8 +55,9 @@ fn role_options(picked: &str) -> Vec<AnyView> {
 #[component]
 pub fn People(page: PeoplePage) -> impl IntoView {
     let PeoplePage { you, hotels, people, new } = page;
+    let over_all = new.hotel.is_empty();
     let hotel_options = options(hotels.iter().map(|h| (h.slug.clone(), h.name.clone())), &Some(new.hotel));
-    let everything = you.admin.then(|| view! { <option value="">"All hotels, as an admin"</option> });
+    let everything = you.admin.then(|| view! { <option value="" selected=over_all>"All hotels, as an admin"</option> });
     let lines = people.into_iter().map(|line| {
         let state = line.state();
         let admin = line.admin.then(|| view! { <li class="tag">"Admin"</li> });
@@ -91,7 +92,7 @@ pub fn People(page: PeoplePage) -> impl IntoView {
                         <label>"Role"<select name="role">{role_options(&new.role)}</select></label>
                     </div>
                     <button class="button primary" type="submit">"Add"</button>
-                    <p class="quiet">"Guests and colleagues see the name. Whoever has a login already keeps name and password, and is given the role."</p>
+                    <p class="quiet">"Guests and colleagues see the name. With a password you set, they are asked for one of their own when they sign in. Whoever has a login already keeps name and password, and is given the role."</p>
                 </form>
             </section>
         </main>
@@ -119,12 +120,13 @@ pub fn Person(page: PersonPage) -> impl IntoView {
         view! {
             <label>
                 <span class="hotel" style=format!("--hotel: {}", hotel.accent)>{hotel.name.clone()}</span>
+                <input type="hidden" name=format!("seen.{}", hotel.slug) value=role_of(hotel)/>
                 <select name=hotel.slug.clone()><option value="">"No role"</option>{role_options(role_of(hotel))}</select>
             </label>
         }
     });
     let roles = if own {
-        view! { <p class="quiet">"Somebody else has to change yours."</p> }.into_any()
+        view! { <p class="quiet">"Somebody else has to change yours. "<a href="/account">"Your password"</a>" you change yourself."</p> }.into_any()
     } else {
         view! {
             <form method="post" action=format!("{base}/roles")>
@@ -151,7 +153,7 @@ pub fn Person(page: PersonPage) -> impl IntoView {
             </section>
         }
     });
-    let password = you.admin.then(|| {
+    let password = (you.admin && !own).then(|| {
         view! {
             <section class="card">
                 <h2>"Password"</h2>

@@ -94,7 +94,7 @@ fn Bar(board: Board) -> impl IntoView {
                 </button>
             </div>
             <form method="post" action="/logout" class="who">
-                <span>{move || board.you.with(|you| you.name.clone())}</span>
+                <a href="/account" title="Your password">{move || board.you.with(|you| you.name.clone())}</a>
                 <button class="button quiet" type="submit">"Sign out"</button>
             </form>
         </header>

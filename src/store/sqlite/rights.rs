@@ -4,7 +4,7 @@
 //! notice. Never: a change by somebody who may not make it; that is asked in the transaction that makes it (rule H8).
 
 use super::{Sqlite, put_audit, row::role};
-use crate::store::{Audit, Done, NewStaff, Result, Rights, RightsChange, Somebody};
+use crate::store::{Audit, Done, NewRole, NewStaff, Result, Rights, RightsChange, Somebody};
 use app::domain::{ConversationId, Epoch, HotelId, Millis, Refusal, Role, StaffId};
 use sqlx::{Row as _, sqlite::SqliteConnection};
 use uuid::Uuid;
@@ -22,30 +22,57 @@ async fn may_change(db: &mut SqliteConnection, by: Option<StaffId>, hotel: Optio
     .await
 }
 
-/// Counts a change of this person's rights; false if there is no such person.
-async fn count(db: &mut SqliteConnection, staff: StaffId) -> sqlx::Result<bool> {
-    let counted = sqlx::query("UPDATE staff SET rev = (SELECT max(rev) FROM staff) + 1 WHERE id = $1");
-    Ok(counted.bind(staff.0).execute(db).await?.rows_affected() > 0)
+async fn is_somebody(db: &mut SqliteConnection, staff: StaffId) -> sqlx::Result<bool> {
+    sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM staff WHERE id = $1)").bind(staff.0).fetch_one(db).await
 }
 
-/// Sets a role; the line for the trail, if that changed anything.
+/// Whether `by` may see this person: one of a hotel they lead.
+async fn may_see(db: &mut SqliteConnection, by: StaffId, staff: StaffId) -> sqlx::Result<bool> {
+    sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM staff WHERE id = $1 AND admin) OR EXISTS (SELECT 1 FROM membership led \
+         JOIN membership m ON m.hotel = led.hotel AND m.staff = $2 WHERE led.staff = $1 AND led.role = 'manager')",
+    )
+    .bind(by.0)
+    .bind(staff.0)
+    .fetch_one(db)
+    .await
+}
+
+/// Counts a change of this person's rights, by which running servers notice it.
+async fn count(db: &mut SqliteConnection, staff: StaffId) -> sqlx::Result<()> {
+    let counted = sqlx::query("UPDATE staff SET rev = (SELECT max(rev) FROM staff) + 1 WHERE id = $1");
+    counted.bind(staff.0).execute(db).await.map(drop)
+}
+
+/// Ends whatever this person is signed in with. A session's data is JSON that names whose it is.
+async fn end_sessions(db: &mut SqliteConnection, staff: StaffId) -> sqlx::Result<()> {
+    let ended = sqlx::query("DELETE FROM session WHERE data LIKE $1").bind(format!("%{staff}%"));
+    ended.execute(db).await.map(drop)
+}
+
+async fn role_in(db: &mut SqliteConnection, staff: StaffId, hotel: HotelId) -> Result<Option<Role>> {
+    let row = sqlx::query("SELECT role FROM membership WHERE staff = $1 AND hotel = $2")
+        .bind(staff.0)
+        .bind(hotel.0)
+        .fetch_optional(db)
+        .await?;
+    row.map(|row| role(&row, 0)).transpose()
+}
+
+/// Sets a role, and writes it into the trail; false if it was so before.
 async fn set_role(
     db: &mut SqliteConnection,
     staff: StaffId,
     hotel: HotelId,
     new: Option<Role>,
-) -> Result<Option<(&'static str, String)>> {
-    let row = sqlx::query("SELECT role FROM membership WHERE staff = $1 AND hotel = $2")
-        .bind(staff.0)
-        .bind(hotel.0)
-        .fetch_optional(&mut *db)
-        .await?;
-    let old = row.map(|row| role(&row, 0)).transpose()?;
-    let line = match (old, new) {
+    by: Option<StaffId>,
+    at: Millis,
+) -> Result<bool> {
+    let (what, detail) = match (role_in(db, staff, hotel).await?, new) {
         (None, Some(new)) => ("role_given", format!("{staff} {}", new.as_str())),
         (Some(old), Some(new)) if old != new => ("role_changed", format!("{staff} {} to {}", old.as_str(), new.as_str())),
         (Some(old), None) => ("role_withdrawn", format!("{staff} {}", old.as_str())),
-        _ => return Ok(None),
+        _ => return Ok(false),
     };
     match new {
         Some(role) => sqlx::query(
@@ -57,9 +84,10 @@ async fn set_role(
         .bind(role.as_str()),
         None => sqlx::query("DELETE FROM membership WHERE staff = $1 AND hotel = $2").bind(staff.0).bind(hotel.0),
     }
-    .execute(db)
+    .execute(&mut *db)
     .await?;
-    Ok(Some(line))
+    put_audit(db, Audit { at, what, by, hotel: Some(hotel), detail }).await?;
+    Ok(true)
 }
 
 fn not_found<T>() -> Result<(Done, Vec<T>)> {
@@ -106,10 +134,8 @@ impl Rights for Sqlite {
         self.work(move |db| {
             let new = staff.clone();
             Box::pin(async move {
-                // Of a whole person where they are to stand over all hotels, or belong to none.
-                if new.memberships.is_empty() && !may_change(db, by, None).await?
-                    || new.admin && !may_change(db, by, None).await?
-                {
+                let whole = new.admin || new.memberships.is_empty();
+                if whole && !may_change(db, by, None).await? {
                     return not_found();
                 }
                 let taken =
@@ -124,7 +150,8 @@ impl Rights for Sqlite {
                     }
                 }
                 sqlx::query(
-                    "INSERT INTO staff (id, email, name, password_hash, admin, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
+                    "INSERT INTO staff (id, email, name, password_hash, admin, created_at, password_given) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7)",
                 )
                 .bind(new.id.0)
                 .bind(new.email)
@@ -132,14 +159,13 @@ impl Rights for Sqlite {
                 .bind(new.password_hash)
                 .bind(new.admin)
                 .bind(new.at.0)
+                .bind(by.is_some())
                 .execute(&mut *db)
                 .await?;
                 let detail = format!("{}{}", new.id, if new.admin { " admin" } else { "" });
                 put_audit(db, Audit { at: new.at, what: "staff_added", by, hotel: None, detail }).await?;
                 for (hotel, role) in new.memberships {
-                    if let Some((what, detail)) = set_role(db, new.id, hotel, Some(role)).await? {
-                        put_audit(db, Audit { at: new.at, what, by, hotel: Some(hotel), detail }).await?;
-                    }
+                    set_role(db, new.id, hotel, Some(role), by, new.at).await?;
                 }
                 Ok((Ok(()), Vec::new()))
             })
@@ -147,31 +173,32 @@ impl Rights for Sqlite {
         .await
     }
 
-    async fn set_roles(
-        &self,
-        staff: StaffId,
-        roles: Vec<(HotelId, Option<Role>)>,
-        by: Option<StaffId>,
-        at: Millis,
-    ) -> Result<Done> {
+    async fn set_roles(&self, staff: StaffId, roles: Vec<NewRole>, by: Option<StaffId>, at: Millis) -> Result<Done> {
         self.work(move |db| {
             let roles = roles.clone();
             Box::pin(async move {
-                for (hotel, _) in &roles {
-                    if !may_change(db, by, Some(*hotel)).await? {
-                        return not_found();
-                    }
-                }
-                let known = sqlx::query("SELECT 1 FROM staff WHERE id = $1").bind(staff.0).fetch_optional(&mut *db).await?;
-                if known.is_none() {
+                if !is_somebody(db, staff).await? {
                     return not_found();
                 }
-                let mut changed = false;
-                for (hotel, role) in roles {
-                    if let Some((what, detail)) = set_role(db, staff, hotel, role).await? {
-                        put_audit(db, Audit { at, what, by, hotel: Some(hotel), detail }).await?;
-                        changed = true;
+                if let Some(by) = by
+                    && !may_see(db, by, staff).await?
+                {
+                    return not_found();
+                }
+                for new in &roles {
+                    if !may_change(db, by, Some(new.hotel)).await? {
+                        return not_found();
                     }
+                    if let Some(seen) = new.seen
+                        && role_in(db, staff, new.hotel).await? != seen
+                    {
+                        let why = "somebody has changed it meanwhile; look again".to_owned();
+                        return Ok((Err(Refusal::Invalid { field: "Role".into(), why }), Vec::new()));
+                    }
+                }
+                let mut changed = false;
+                for new in roles {
+                    changed |= set_role(db, staff, new.hotel, new.role, by, at).await?;
                 }
                 if changed {
                     count(db, staff).await?;
@@ -185,20 +212,31 @@ impl Rights for Sqlite {
     async fn set_login(&self, staff: StaffId, works: bool, by: Option<StaffId>, at: Millis) -> Result<Done> {
         self.work(move |db| {
             Box::pin(async move {
-                if !may_change(db, by, None).await? || !count(db, staff).await? {
+                if !may_change(db, by, None).await? || !is_somebody(db, staff).await? {
                     return not_found();
                 }
-                sqlx::query("UPDATE staff SET disabled_at = $2 WHERE id = $1")
-                    .bind(staff.0)
-                    .bind((!works).then_some(at.0))
-                    .execute(&mut *db)
-                    .await?;
-                let what = if works { "staff_enabled" } else { "staff_disabled" };
-                put_audit(db, Audit { at, what, by, hotel: None, detail: staff.to_string() }).await?;
+                let changed =
+                    sqlx::query("UPDATE staff SET disabled_at = $2 WHERE id = $1 AND (disabled_at IS NULL) <> ($2 IS NULL)")
+                        .bind(staff.0)
+                        .bind((!works).then_some(at.0))
+                        .execute(&mut *db)
+                        .await?;
+                if changed.rows_affected() > 0 {
+                    count(db, staff).await?;
+                    // Given back, the login is not what a lost device is still signed in with.
+                    end_sessions(db, staff).await?;
+                    let what = if works { "staff_enabled" } else { "staff_disabled" };
+                    put_audit(db, Audit { at, what, by, hotel: None, detail: staff.to_string() }).await?;
+                }
                 Ok((Ok(()), Vec::new()))
             })
         })
         .await
+    }
+
+    async fn password(&self, staff: StaffId) -> Result<Option<(String, bool)>> {
+        let found = sqlx::query_as("SELECT password_hash, password_given FROM staff WHERE id = $1 AND disabled_at IS NULL");
+        Ok(found.bind(staff.0).fetch_optional(&self.readers).await?)
     }
 
     async fn set_password(&self, staff: StaffId, hash: String, by: Option<StaffId>, at: Millis) -> Result<Done> {
@@ -206,16 +244,17 @@ impl Rights for Sqlite {
             let hash = hash.clone();
             Box::pin(async move {
                 let own = by == Some(staff);
-                if !own && !may_change(db, by, None).await? || !count(db, staff).await? {
+                if !own && !may_change(db, by, None).await? || !is_somebody(db, staff).await? {
                     return not_found();
                 }
-                sqlx::query("UPDATE staff SET password_hash = $2 WHERE id = $1")
+                sqlx::query("UPDATE staff SET password_hash = $2, password_given = $3 WHERE id = $1")
                     .bind(staff.0)
                     .bind(hash)
+                    .bind(by.is_some() && !own)
                     .execute(&mut *db)
                     .await?;
-                // A session's data is JSON that names whose it is.
-                sqlx::query("DELETE FROM session WHERE data LIKE $1").bind(format!("%{staff}%")).execute(&mut *db).await?;
+                count(db, staff).await?;
+                end_sessions(db, staff).await?;
                 put_audit(db, Audit { at, what: "password_set", by, hotel: None, detail: staff.to_string() }).await?;
                 Ok((Ok(()), Vec::new()))
             })

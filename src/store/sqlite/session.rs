@@ -16,23 +16,12 @@ impl Sessions for Sqlite {
         Ok(row.map(|(data, expires_at)| (data, Millis(expires_at))))
     }
 
+    async fn add_session(&self, id: String, data: String, expires_at: Millis) -> Result<()> {
+        self.put_session("INSERT INTO session (id, data, expires_at) VALUES ($1, $2, $3)", id, data, expires_at).await
+    }
+
     async fn save_session(&self, id: String, data: String, expires_at: Millis) -> Result<()> {
-        self.write(move |db| {
-            let (id, data) = (id.clone(), data.clone());
-            Box::pin(async move {
-                sqlx::query(
-                    "INSERT INTO session (id, data, expires_at) VALUES ($1, $2, $3) \
-                     ON CONFLICT (id) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at",
-                )
-                .bind(id)
-                .bind(data)
-                .bind(expires_at.0)
-                .execute(db)
-                .await
-                .map(drop)
-            })
-        })
-        .await
+        self.put_session("UPDATE session SET data = $2, expires_at = $3 WHERE id = $1", id, data, expires_at).await
     }
 
     async fn delete_session(&self, id: String) -> Result<()> {
@@ -48,6 +37,16 @@ impl Sessions for Sqlite {
             Box::pin(async move {
                 sqlx::query("DELETE FROM session WHERE expires_at <= $1").bind(now.0).execute(db).await.map(drop)
             })
+        })
+        .await
+    }
+}
+
+impl Sqlite {
+    async fn put_session(&self, statement: &'static str, id: String, data: String, expires_at: Millis) -> Result<()> {
+        self.write(move |db| {
+            let (id, data) = (id.clone(), data.clone());
+            Box::pin(async move { sqlx::query(statement).bind(id).bind(data).bind(expires_at.0).execute(db).await.map(drop) })
         })
         .await
     }

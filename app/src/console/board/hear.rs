@@ -141,7 +141,7 @@ impl Board {
     }
 
     /// Nothing is left of a guest: not on the screen either, nor what was being written to them.
-    fn forget(self, hotel: HotelId, guest: GuestId) {
+    pub(super) fn forget(self, hotel: HotelId, guest: GuestId) {
         let of_guest = |row: &&Conversation| (row.hotel, row.guest.id) == (hotel, guest);
         let gone: Vec<_> = self.rows.with_untracked(|rows| rows.values().filter(of_guest).map(|row| row.id).collect());
         if self.selected.get_untracked().is_some_and(|id| gone.contains(&id)) {

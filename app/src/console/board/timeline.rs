@@ -3,7 +3,7 @@
 use super::Section;
 use super::{Board, Kind};
 use crate::{
-    domain::{ConversationId, Entry, Seq},
+    domain::{ConversationId, Entry, Refusal, Seq},
     live::Fault,
     wire::{
         Done,
@@ -59,7 +59,15 @@ impl Board {
                     }
                 }
                 Err(Fault::Lost) => return,
-                Err(Fault::Refused(refusal)) => return self.say(refusal.in_words()),
+                Err(Fault::Refused(refusal)) => {
+                    // Erased while this page was not connected.
+                    if refusal == Refusal::NotFound
+                        && let Some(row) = self.rows.with_untracked(|rows| rows.get(&id).cloned())
+                    {
+                        self.forget(row.hotel, row.guest.id);
+                    }
+                    return self.say(refusal.in_words());
+                }
             }
         }
     }
