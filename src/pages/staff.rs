@@ -45,25 +45,24 @@ pub struct New {
 pub async fn add(State(app): State<App>, reviewer: Reviewer, Form(new): Form<New>) -> Result<Response, Error> {
     let by = reviewer.you.id;
     let admin = new.hotel.is_empty() && reviewer.you.admin;
-    let memberships: Vec<(HotelId, Role)> = match admin {
-        true => Vec::new(),
-        false => vec![(reviewer.hotel(&new.hotel)?.id, role(&new.role)?.ok_or(Refusal::NotFound)?)],
+    let place = match admin {
+        true => None,
+        false => Some((reviewer.hotel(&new.hotel)?.id, role(&new.role)?.ok_or(Refusal::NotFound)?)),
     };
     let email = new.email.trim().to_lowercase();
     let known = app.desk.people(&reviewer.you).await?.into_iter().find(|s| s.email == email);
-    let done = match known {
-        Some(somebody) if admin => invalid("E-mail", &format!("{} signs in with it already", somebody.name)),
-        Some(Somebody { id, name, roles, .. }) => match memberships.as_slice() {
-            [(hotel, _)] if roles.iter().any(|(has, _)| has == hotel) => {
-                invalid("E-mail", &format!("{name} has it, and a role there; change that on their page"))
-            }
-            _ => {
-                let roles = memberships.into_iter().map(|(hotel, role)| NewRole { hotel, seen: Some(None), role: Some(role) });
-                let done = app.desk.set_roles(id, roles.collect(), Some(by)).await;
-                done.map(|()| format!("/admin/staff/{id}?done=known"))
-            }
-        },
-        None => {
+    let done = match (known, place) {
+        (Some(known), None) => invalid("E-mail", &format!("{} signs in with it already", known.name)),
+        (Some(known), Some((hotel, _))) if known.roles.iter().any(|(has, _)| *has == hotel) => {
+            invalid("E-mail", &format!("{} has it, and a role there; change that on their page", known.name))
+        }
+        (Some(known), Some((hotel, role))) => {
+            let role = NewRole { hotel, seen: Some(None), role: Some(role) };
+            let given = app.desk.set_roles(known.id, vec![role], Some(by)).await;
+            given.map(|()| format!("/admin/staff/{}?done=known", known.id))
+        }
+        (None, place) => {
+            let memberships = place.into_iter().collect();
             let added = app.desk.add_staff(&new.email, &new.name, new.password, admin, memberships, Some(by)).await;
             added.map(|id| format!("/admin/staff#{id}"))
         }
