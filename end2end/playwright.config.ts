@@ -8,7 +8,8 @@ export default defineConfig({
   outputDir: "results",
   fullyParallel: false,
   workers: 2,
-  timeout: 60_000,
+  // A guard against hanging, not a measure: what is waited for has deadlines of its own.
+  timeout: 180_000,
   expect: { timeout: 15_000 },
   forbidOnly: !!process.env.CI,
   // A browser on a busy machine may stall once; a test that fails twice has found something.

@@ -13,7 +13,7 @@ async function accessible(page: Page, name: string): Promise<void> {
 for (const colorScheme of ["light", "dark"] as const) {
   for (const width of [1280, 390]) {
     test(`every page, ${width} px, ${colorScheme}`, async ({ house, newPage }) => {
-      test.setTimeout(300_000);
+      test.setTimeout(900_000);
       const look = { colorScheme, viewport: { width, height: width === 390 ? 844 : 800 }, reducedMotion: "reduce" as const };
       const shot = async (page: Page, name: string) => {
         // Chromium without a screen now and then has no frame to give; the next one comes.
