@@ -107,7 +107,10 @@ pub const DEFINITIONS: [(&str, &str); 15] = [
     ("Waiting now", "Conversations that nobody holds at this moment, whatever the period."),
     ("Held now", "Conversations that somebody holds at this moment, whatever the period."),
     ("Taken over", "Changes of hands in which somebody took a conversation from its holder. Counted for whoever took it."),
-    ("Released by absence", "Conversations that Bellhop itself put back to waiting because their holder had gone, or was no longer of the hotel’s staff."),
+    (
+        "Released by absence",
+        "Conversations that Bellhop itself put back to waiting because their holder had gone, or was no longer of the hotel’s staff.",
+    ),
     (
         "Refused",
         "How often two people would have acted on the same guest: answers and changes of hands that were refused because a colleague held the conversation, had just taken it, or had answered in the meantime. Counted for whoever was refused, by the hour.",
