@@ -15,7 +15,7 @@ pub struct AccountPage {
 pub fn Account(page: AccountPage) -> impl IntoView {
     let AccountPage { name, given, done, problem } = page;
     let given = (given && !done).then(|| {
-        view! { <p class="note-line">"Somebody else has set your password, and knows it. Choose one of your own."</p> }
+        view! { <p class="told" role="status">"Somebody else has set your password, and knows it. Choose one of your own."</p> }
     });
     view! {
         <main class="login">
@@ -24,7 +24,7 @@ pub fn Account(page: AccountPage) -> impl IntoView {
                 <h1>"Your password"</h1>
                 <p class="quiet">{name}</p>
                 {given}
-                {done.then(|| view! { <p class="made" role="status">"It is changed. All your other devices are signed out."</p> })}
+                {done.then(|| view! { <p class="told" role="status">"It is changed. All your other devices are signed out."</p> })}
                 {problem.map(|text| view! { <p class="problem" role="alert">{text}</p> })}
                 <label for="old">"The one you sign in with now"</label>
                 <input id="old" name="old" type="password" autocomplete="current-password" required=true/>
