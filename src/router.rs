@@ -75,6 +75,7 @@ pub fn router(app: App) -> Router {
         .route("/admin/staff", get(pages::staff::list).post(pages::staff::add))
         .route("/admin/staff/{person}", get(pages::staff::show))
         .route("/admin/staff/{person}/roles", post(pages::staff::set_roles))
+        .route("/admin/staff/{person}/admin", post(pages::staff::set_admin))
         .route("/admin/staff/{person}/login", post(pages::staff::set_login))
         .route("/admin/staff/{person}/password", post(pages::staff::set_password))
         .route("/admin/hotels", get(pages::hotels::list))

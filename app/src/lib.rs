@@ -24,9 +24,9 @@ pub mod wire;
 pub fn hydrate() {
     match ui::page_name().as_deref() {
         Some("chat") => guest::mount(),
-        Some("stays") => wasm_bindgen_futures::spawn_local(guest::mount_stays()),
-        Some("board") => wasm_bindgen_futures::spawn_local(admin::mount_board()),
-        Some("desk") => wasm_bindgen_futures::spawn_local(console::mount()),
+        Some("stays") => ui::run_split(guest::mount_stays),
+        Some("board") => ui::run_split(admin::mount_board),
+        Some("desk") => ui::run_split(console::mount),
         _ => {}
     }
 }

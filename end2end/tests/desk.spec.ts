@@ -1,6 +1,6 @@
 // The desk: keys, hand-overs, notes, filters, refusals.
 
-import { agent, answer, expect, guest, row, section, test, write } from "./house";
+import { agent, alive, answer, expect, guest, PASSWORD, row, section, test, write } from "./house";
 
 test("the whole day by keyboard", async ({ house, newPage }) => {
   const maria = await agent(house, await newPage(), "maria");
@@ -180,4 +180,31 @@ test("answers on their way survive a reload and keep their order", async ({ hous
   await expect(maria.locator(".conversation .said.staff")).toHaveCount(before + 2);
   await expect(maria.locator(".conversation .said.staff .body").nth(-2)).toHaveText("first");
   await expect(maria.locator(".conversation .said.staff .body").last()).toHaveText("second");
+});
+
+test("code that did not come is asked for again, and the page lives on", async ({ house, newPage }) => {
+  const page = await newPage();
+  const gone = (what: string) => `**/pkg/split_${what}*`;
+  await page.route(gone("desk"), (route) => route.abort());
+  await page.route(gone("dialogs"), (route) => route.abort());
+  const refused = (what: string) => page.waitForEvent("requestfailed", (request) => request.url().includes(`split_${what}`));
+  const first = refused("desk");
+  await page.goto(`${house.url}/login`);
+  await page.getByLabel("E-mail").fill("maria@bellhop.example");
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await first;
+  await page.unroute(gone("desk"));
+  await alive(page);
+  // A dialog says what it waits for, can be closed, and is there once its code is.
+  await refused("dialogs");
+  await page.keyboard.press("?");
+  const dialog = page.getByRole("dialog");
+  await expect(dialog).toHaveText("This comes with the connection, in a moment.");
+  await page.keyboard.press("Escape");
+  await expect(dialog).toBeHidden();
+  await page.keyboard.press("?");
+  await page.unroute(gone("dialogs"));
+  await expect(dialog.getByRole("heading", { name: "Keys" })).toBeVisible();
+  await expect(dialog).not.toContainText("in a moment");
 });

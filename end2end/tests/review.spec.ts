@@ -273,3 +273,76 @@ test("a manager gives a role, and the desk it is given to has the hotel at once;
   await nadia.getByRole("link", { name: "To the desk" }).click();
   await alive(nadia);
 });
+
+test("what changes while the board waits for its figures is asked for again", async ({ house, newPage }) => {
+  const page = await newPage();
+  // The server's answer to `today` is kept back while `held` is there.
+  let held: (() => void)[] | undefined;
+  let asked = new Set<number>();
+  await page.routeWebSocket(/\/socket/, (socket) => {
+    const server = socket.connectToServer();
+    socket.onMessage((text) => {
+      const command = JSON.parse(String(text));
+      if (command.do === "today") asked.add(command.id);
+      server.send(text);
+    });
+    server.onMessage((text) => {
+      if (held && asked.has(JSON.parse(String(text)).id)) held.push(() => socket.send(text));
+      else socket.send(text);
+    });
+  });
+  const wall = await agent(house, page, "beat");
+  await wall.goto(`${house.url}/admin/board/seehof`);
+  await alive(wall);
+  await expect(wall.locator(".today dl")).toHaveAttribute("aria-busy", "false");
+  const waiting = wall.locator(".now > div", { hasText: "waiting" }).locator("strong").first();
+  const opened = wall.locator(".today div", { hasText: "Conversations" }).locator("dd");
+  const [waited, before] = [Number(await waiting.innerText()), Number(await opened.innerText())];
+  held = [];
+  await write(await guest(house, await newPage()), "The first");
+  await expect.poll(() => held!.length).toBe(1);
+  await write(await guest(house, await newPage()), "The second");
+  // The second is heard of while the answer from before it is still on its way.
+  await expect(waiting).toHaveText(String(waited + 2));
+  const late = held;
+  held = undefined;
+  late.forEach((send) => send());
+  await expect(opened).toHaveText(String(before + 2));
+});
+
+test("a guest who is erased while a desk is offline is gone from it when it is back", async ({ house, newPage }) => {
+  const visitor = await guest(house, await newPage());
+  await write(visitor, "Please forget my number.");
+  await expect(visitor.getByText("Delivered")).toBeVisible();
+  const page = await newPage();
+  let cut = false;
+  const open = new Set<() => void>();
+  await page.routeWebSocket(/\/socket/, (socket) => {
+    if (cut) return socket.close();
+    socket.connectToServer();
+    open.add(() => socket.close());
+  });
+  const maria = await agent(house, page, "maria");
+  await row(maria, "Please forget my number.").click();
+  await expect(maria.locator(".conversation .said")).toContainText("Please forget my number.");
+  cut = true;
+  open.forEach((close) => close());
+  await expect(maria.locator("[data-link=up]")).toHaveCount(0);
+
+  const beat = await agent(house, await newPage(), "beat");
+  await row(beat, "Please forget my number.").click();
+  await beat.getByRole("button", { name: "Claim" }).click();
+  await beat.getByRole("button", { name: "Resolve" }).click();
+  await expect(section(beat, "resolved").getByText("Please forget my number.")).toBeVisible();
+  await beat.goto(`${house.url}/admin/logs`);
+  await beat.locator(".log-list a", { hasText: "Please forget my number." }).click();
+  await beat.getByRole("link", { name: "Data of this guest" }).click();
+  await beat.getByLabel("I have looked at what goes").check();
+  await beat.getByRole("button", { name: "Erase this guest" }).click();
+  await expect(beat.getByRole("rowheader", { name: "Guest erased" })).toBeVisible();
+  await expect(row(maria, "Please forget my number.")).toHaveCount(1);
+  cut = false;
+  await alive(maria);
+  await expect(row(maria, "Please forget my number.")).toHaveCount(0);
+  await expect(maria.getByText("Please forget my number.")).toHaveCount(0);
+});

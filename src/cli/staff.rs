@@ -43,6 +43,9 @@ pub struct AddStaff {
 #[derive(Args, Debug)]
 pub struct SetRole {
     email: String,
+    /// Stands over all hotels, or no longer does
+    #[arg(long, value_name = "YES_OR_NO")]
+    admin: Option<YesNo>,
     /// Answers guests of this hotel (slug); may be repeated
     #[arg(long, value_name = "HOTEL")]
     agent: Vec<String>,
@@ -52,6 +55,12 @@ pub struct SetRole {
     /// Is no longer of this hotel (slug); may be repeated
     #[arg(long, value_name = "HOTEL")]
     none: Vec<String>,
+}
+
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+enum YesNo {
+    Yes,
+    No,
 }
 
 pub async fn run(house: &House, command: Command) -> Result<(), Failure> {
@@ -103,10 +112,13 @@ pub async fn run(house: &House, command: Command) -> Result<(), Failure> {
                     roles.push(NewRole { hotel, seen: None, role });
                 }
             }
-            if roles.is_empty() {
-                return Err("say what changes: --agent HOTEL, --manager HOTEL or --none HOTEL".into());
+            if roles.is_empty() && new.admin.is_none() {
+                return Err("say what changes: --agent HOTEL, --manager HOTEL, --none HOTEL or --admin yes".into());
             }
             in_words(desk.set_roles(login, roles, None).await)?;
+            if let Some(admin) = new.admin {
+                in_words(desk.set_admin(login, admin == YesNo::Yes, None).await)?;
+            }
             println!("{} has the roles now.", new.email);
         }
         Command::Password { email } => {

@@ -105,6 +105,12 @@ impl Desk {
         Ok(self.store.set_roles(staff, roles, by, self.clock.now()).await??)
     }
 
+    /// Makes somebody an admin over all hotels, or no longer one.
+    pub async fn set_admin(&self, staff: StaffId, admin: bool, by: Option<StaffId>) -> Answer<()> {
+        not_ones_own("Role", staff, by)?;
+        Ok(self.store.set_admin(staff, admin, by, self.clock.now()).await??)
+    }
+
     /// Withdraws a login, or gives it back.
     pub async fn set_login(&self, staff: StaffId, works: bool, by: Option<StaffId>) -> Answer<()> {
         not_ones_own("Login", staff, by)?;

@@ -112,7 +112,7 @@ pub async fn set_roles(
     Path(id): Path<String>,
     Form(given): Form<BTreeMap<String, String>>,
 ) -> Result<Response, Error> {
-    let staff = somebody(&app, &reviewer, &id).await?.id;
+    let staff = whose(&id)?;
     let mut roles = Vec::new();
     for (slug, text) in given.iter().filter(|(name, _)| !name.starts_with(SEEN)) {
         let seen = given.get(&format!("{SEEN}{slug}")).map(|text| role(text)).transpose()?;
@@ -127,6 +127,21 @@ pub async fn set_roles(
 }
 
 #[derive(Debug, serde::Deserialize)]
+pub struct Admin {
+    admin: bool,
+}
+
+pub async fn set_admin(
+    State(app): State<App>,
+    reviewer: Reviewer,
+    Path(id): Path<String>,
+    Form(given): Form<Admin>,
+) -> Result<Response, Error> {
+    let done = app.desk.set_admin(whose(&id)?, given.admin, Some(reviewer.you.id)).await;
+    answer(&app, reviewer, &id, done, "roles").await
+}
+
+#[derive(Debug, serde::Deserialize)]
 pub struct Login {
     works: bool,
 }
@@ -137,8 +152,7 @@ pub async fn set_login(
     Path(id): Path<String>,
     Form(given): Form<Login>,
 ) -> Result<Response, Error> {
-    let staff = somebody(&app, &reviewer, &id).await?.id;
-    let done = app.desk.set_login(staff, given.works, Some(reviewer.you.id)).await;
+    let done = app.desk.set_login(whose(&id)?, given.works, Some(reviewer.you.id)).await;
     answer(&app, reviewer, &id, done, if given.works { "returned" } else { "withdrawn" }).await
 }
 
@@ -153,8 +167,7 @@ pub async fn set_password(
     Path(id): Path<String>,
     Form(given): Form<Password>,
 ) -> Result<Response, Error> {
-    let staff = somebody(&app, &reviewer, &id).await?.id;
-    let done = app.desk.set_password(staff, given.password, Some(reviewer.you.id)).await;
+    let done = app.desk.set_password(whose(&id)?, given.password, Some(reviewer.you.id)).await;
     answer(&app, reviewer, &id, done, "password").await
 }
 
@@ -170,9 +183,14 @@ fn role(text: &str) -> Result<Option<Role>, Error> {
     }
 }
 
+/// Whose rights an address is about. Whether the reader may change them is the store's to say.
+fn whose(id: &str) -> Result<StaffId, Error> {
+    Ok(id.parse().map_err(|_| Refusal::NotFound)?)
+}
+
 /// Somebody the reader may see; else they do not exist (rule H8).
 async fn somebody(app: &App, reviewer: &Reviewer, id: &str) -> Result<Somebody, Error> {
-    let id: StaffId = id.parse().map_err(|_| Refusal::NotFound)?;
+    let id = whose(id)?;
     Ok(app.desk.people(&reviewer.you).await?.into_iter().find(|s| s.id == id).ok_or(Refusal::NotFound)?)
 }
 

@@ -50,6 +50,8 @@ pub trait Rights: Send + Sync + 'static {
     async fn add_staff(&self, staff: NewStaff, by: Option<StaffId>) -> Result<Done>;
     /// Gives, changes or takes away roles, all of them or none. A manager does so for those who are of a hotel of theirs.
     async fn set_roles(&self, staff: StaffId, roles: Vec<NewRole>, by: Option<StaffId>, at: Millis) -> Result<Done>;
+    /// Makes somebody an admin over all hotels, or no longer one.
+    async fn set_admin(&self, staff: StaffId, admin: bool, by: Option<StaffId>, at: Millis) -> Result<Done>;
     /// Withdraws a login and ends its sessions, or gives it back.
     async fn set_login(&self, staff: StaffId, works: bool, by: Option<StaffId>, at: Millis) -> Result<Done>;
     /// The hash of somebody's password, and whether somebody else has set it.

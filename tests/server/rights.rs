@@ -83,6 +83,31 @@ async fn a_role_changed_beside_the_server_counts_at_once() {
 }
 
 #[tokio::test]
+async fn who_is_made_an_admin_stands_over_all_hotels_and_no_longer_when_it_is_taken() {
+    let house = House::open();
+    house.add_hotel("beta");
+    house.add_staff("Maria", &["--agent", "alpha"]);
+    house.add_staff("Helena", &["--admin"]);
+    let (helena, cookie) = (staff_cookie(&house, "Helena").await, staff_cookie(&house, "Maria").await);
+    let mut maria = Socket::open(&house, &cookie).await;
+    let person = id_of(&house, "Maria");
+    let path = format!("/admin/staff/{person}/admin");
+    assert_eq!(get(&house, "/admin/hotels", &cookie).await.status, 404);
+    assert_eq!(post(&house, &path, &helena, &[("admin", "true")]).await.status, 303);
+    assert_eq!(maria.closed().await.0, Some(1012));
+    let mut maria = Socket::open(&house, &cookie).await;
+    assert_eq!(maria.hello["you"]["admin"], true);
+    assert!(get(&house, "/admin/staff", &cookie).await.body.contains("helena@hotel.example"));
+    house.run(&["staff", "role", &email("Maria"), "--admin", "no"], "");
+    assert_eq!(maria.closed().await.0, Some(1012));
+    assert_eq!(get(&house, "/admin/staff", &cookie).await.status, 404);
+    assert_eq!(trail(&house, "role_given").last(), Some(&("Helena".to_owned(), format!("{person} admin"))));
+    assert_eq!(trail(&house, "role_withdrawn"), [(String::new(), format!("{person} admin"))]);
+    let (done, text) = house.try_run(&["staff", "role", &email("Maria"), "--admin", "perhaps"], "");
+    assert!(!done && text.contains("possible values: yes, no"), "{text}");
+}
+
+#[tokio::test]
 async fn a_withdrawn_login_holds_nothing() {
     let house = House::open();
     house.add_staff("Maria", &["--agent", "alpha"]);
@@ -149,6 +174,8 @@ async fn managers_keep_their_own_people_and_nobody_their_own_rights() {
         (of("Maria", "/roles"), vec![("beta", "agent")], 404),
         (of("Maria", "/roles"), vec![("alpha", "emperor")], 404),
         (of("Maria", "/login"), vec![("works", "false")], 404),
+        (of("Maria", "/admin"), vec![("admin", "true")], 404),
+        (of("Beat", "/admin"), vec![("admin", "true")], 422),
         (of("Maria", "/password"), vec![("password", "taken over now")], 404),
         (of("Beat", "/roles"), vec![("alpha", "")], 422),
         (of("Beat", "/password"), vec![("password", "without the old one")], 422),

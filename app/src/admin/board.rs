@@ -242,9 +242,10 @@ fn took_clock(seconds: i64) -> String {
 
 /// Brings the board to life. In a WASM file of its own.
 #[cfg(feature = "hydrate")]
-#[leptos::lazy]
-pub fn mount_board() {
+#[leptos::wasm_split::wasm_split(live_board, wasm_split_path = ::leptos::wasm_split, fallible)]
+pub fn mount_board() -> Result<(), leptos::wasm_split::SplitLoaderError> {
     if let Some(page) = crate::ui::page_data::<BoardPage>() {
         crate::ui::take_the_place(move || view! { <LiveBoard page=page/> });
     }
+    Ok(())
 }

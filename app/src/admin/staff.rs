@@ -114,7 +114,6 @@ pub struct PersonPage {
 pub fn Person(page: PersonPage) -> impl IntoView {
     let PersonPage { you, hotels, line, done, problem } = page;
     let (own, base, state) = (line.id == you.id, format!("/admin/staff/{}", line.id), line.state());
-    let over_all = line.admin.then(|| view! { <p>"An admin: stands over all hotels, with or without a role."</p> });
     let role_of = |hotel: &Hotel| line.roles.iter().find(|(h, _)| h.id == hotel.id).map_or("", |(_, role)| role.as_str());
     let fields = hotels.iter().map(|hotel| {
         view! {
@@ -137,6 +136,22 @@ pub fn Person(page: PersonPage) -> impl IntoView {
         }
         .into_any()
     };
+    let admin = (you.admin && !own).then(|| {
+        let (says, what) = match line.admin {
+            true => ("An admin: stands over all hotels, with or without a role.", "No longer an admin"),
+            false => ("An admin stands over all hotels, and keeps hotels and staff.", "Make an admin"),
+        };
+        view! {
+            <section class="card">
+                <h2>"All hotels"</h2>
+                <p class="quiet">{says}</p>
+                <form method="post" action=format!("{base}/admin")>
+                    <input type="hidden" name="admin" value=(!line.admin).to_string()/>
+                    <button class="button" type="submit">{what}</button>
+                </form>
+            </section>
+        }
+    });
     let login = (you.admin && !own).then(|| {
         let (says, what, class) = match line.disabled {
             true => ("The login was withdrawn.", "Give the login back", "button"),
@@ -173,7 +188,8 @@ pub fn Person(page: PersonPage) -> impl IntoView {
             <p class="quiet">{format!("{} · {state}", line.email)}</p>
             {done.map(|text| view! { <p class="made" role="status">{text}</p> })}
             {problem.map(|text| view! { <p class="problem" role="alert">{text}</p> })}
-            <section class="card"><h2>"Roles"</h2>{over_all}{roles}</section>
+            <section class="card"><h2>"Roles"</h2>{roles}</section>
+            {admin}
             {login}
             {password}
             <p><a href=format!("/admin/audit?by={}", line.id)>"What they did, in the audit trail"</a></p>

@@ -7,12 +7,13 @@ use super::{
 };
 use crate::{
     domain::ConversationId,
-    ui::{Icon, Shape},
+    ui::{Icon, Shape, run_split},
 };
 use leptos::{
     either::EitherOf7,
     html::{Dialog as DialogElement, Div, Input},
     prelude::*,
+    wasm_split::{SplitLoaderError, wasm_split},
 };
 use std::time::Duration;
 
@@ -23,21 +24,14 @@ const LATER: Duration = Duration::from_millis(1_500);
 pub fn Dialogs(board: Board) -> impl IntoView {
     let element = NodeRef::<DialogElement>::new();
     let place = NodeRef::<Div>::new();
-    let fetched = StoredValue::new(false);
     let ready = RwSignal::new(false);
     let fetch = move || {
-        if let Some(place) = place.get_untracked()
-            && !fetched.get_value()
-        {
-            fetched.set_value(true);
-            leptos::task::spawn_local(async move {
-                fill(board, place.into()).await;
-                ready.set(true);
-            });
+        if let Some(place) = place.get_untracked() {
+            run_split(move || fill(board, place.clone(), ready));
         }
     };
     Effect::new(move |_| set_timeout(fetch, LATER));
-    // The browser's own modal dialog: it traps the focus, and Escape closes it. It opens once there is something in it.
+    // The browser's own modal dialog: it traps the focus, and Escape closes it.
     Effect::new(move |_| {
         let (open, ready) = (board.dialog.with(Option::is_some), ready.get());
         if open && ready {
@@ -52,8 +46,7 @@ pub fn Dialogs(board: Board) -> impl IntoView {
         }
         if let Some(element) = element.get() {
             match (open, element.open()) {
-                (true, false) if ready => drop(element.show_modal()),
-                (true, false) => fetch(),
+                (true, false) => drop(element.show_modal()),
                 (false, true) => element.close(),
                 _ => {}
             }
@@ -61,6 +54,9 @@ pub fn Dialogs(board: Board) -> impl IntoView {
     });
     view! {
         <dialog node_ref=element aria-labelledby="dialog-title" class:wide=move || matches!(board.dialog.get(), Some(Dialog::Team)) on:close=move |_| board.dialog.set(None)>
+            <Show when=move || !ready.get()>
+                <p id="dialog-title" class="quiet">"This comes with the connection, in a moment."</p>
+            </Show>
             <div class="content" node_ref=place></div>
             <button class="button quiet icon-only close" aria-label="Close" on:click=move |_| board.dialog.set(None)>
                 <Icon shape=Shape::Close/>
@@ -70,9 +66,11 @@ pub fn Dialogs(board: Board) -> impl IntoView {
 }
 
 /// Puts the dialogs' content into its place, for as long as the desk is there. In a WASM file of its own.
-#[cfg_attr(feature = "hydrate", leptos::lazy)]
-async fn fill(board: Board, place: web_sys::HtmlElement) {
-    leptos::mount::mount_to(place, move || view! { <Content board=board/> }).forget();
+#[wasm_split(dialogs, wasm_split_path = ::leptos::wasm_split, fallible)]
+fn fill(board: Board, place: web_sys::HtmlDivElement, ready: RwSignal<bool>) -> Result<(), SplitLoaderError> {
+    leptos::mount::mount_to(place.into(), move || view! { <Content board=board/> }).forget();
+    ready.set(true);
+    Ok(())
 }
 
 /// What is asked now.

@@ -35,10 +35,11 @@ pub struct DeskPage {
 
 /// Brings the page to life. In a WASM file of its own, so that guests never load it.
 #[cfg(feature = "hydrate")]
-#[leptos::lazy]
-pub fn mount() {
+#[leptos::wasm_split::wasm_split(desk, wasm_split_path = ::leptos::wasm_split, fallible)]
+pub fn mount() -> Result<(), leptos::wasm_split::SplitLoaderError> {
     use leptos::prelude::*;
     if let Some(page) = crate::ui::page_data::<DeskPage>() {
         crate::ui::take_the_place(move || view! { <Console page=page/> });
     }
+    Ok(())
 }

@@ -57,12 +57,13 @@ pub struct StaysPage {
 
 /// Brings the page of all hotels to life. In a WASM file of its own: most guests write to one.
 #[cfg(feature = "hydrate")]
-#[leptos::lazy]
-pub fn mount_stays() {
+#[leptos::wasm_split::wasm_split(stays, wasm_split_path = ::leptos::wasm_split, fallible)]
+pub fn mount_stays() -> Result<(), leptos::wasm_split::SplitLoaderError> {
     use leptos::prelude::*;
     if let Some(page) = crate::ui::page_data::<StaysPage>() {
         crate::ui::take_the_place(move || view! { <StaysView page=page/> });
     }
+    Ok(())
 }
 
 /// Brings the page to life.

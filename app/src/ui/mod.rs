@@ -6,6 +6,7 @@ mod icon;
 mod linked;
 mod moment;
 mod notice;
+mod split;
 
 pub use address::percent;
 #[cfg(feature = "hydrate")]
@@ -15,3 +16,4 @@ pub use icon::{Icon, Shape};
 pub use linked::Linked;
 pub use moment::{Clock, LocalTime, day_in, day_of, provide_local_time};
 pub use notice::notice_page;
+pub use split::run_split;

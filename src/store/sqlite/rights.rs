@@ -209,6 +209,28 @@ impl Rights for Sqlite {
         .await
     }
 
+    async fn set_admin(&self, staff: StaffId, admin: bool, by: Option<StaffId>, at: Millis) -> Result<Done> {
+        self.work(move |db| {
+            Box::pin(async move {
+                if !may_change(db, by, None).await? || !is_somebody(db, staff).await? {
+                    return not_found();
+                }
+                let changed = sqlx::query("UPDATE staff SET admin = $2 WHERE id = $1 AND admin <> $2")
+                    .bind(staff.0)
+                    .bind(admin)
+                    .execute(&mut *db)
+                    .await?;
+                if changed.rows_affected() > 0 {
+                    count(db, staff).await?;
+                    let what = if admin { "role_given" } else { "role_withdrawn" };
+                    put_audit(db, Audit { at, what, by, hotel: None, detail: format!("{staff} admin") }).await?;
+                }
+                Ok((Ok(()), Vec::new()))
+            })
+        })
+        .await
+    }
+
     async fn set_login(&self, staff: StaffId, works: bool, by: Option<StaffId>, at: Millis) -> Result<Done> {
         self.work(move |db| {
             Box::pin(async move {
