@@ -88,7 +88,10 @@ impl Sqlite {
             // Moving the log into the database is left to `checkpoint`: in the writer it would stall every message.
             .pragma("wal_autocheckpoint", "0")
             .disable_statement_logging();
-        let mut connection = options.connect().await.map_err(|e| OpenError::Open(name.clone(), e))?;
+        // What a statement would undo if it failed half way is remembered in memory. By default it goes through a temporary
+        // file, and a group of messages wrote as much there as into the log.
+        let writing = options.clone().pragma("temp_store", "MEMORY");
+        let mut connection = writing.connect().await.map_err(|e| OpenError::Open(name.clone(), e))?;
         MIGRATIONS.run(&mut connection).await.map_err(|e| match e {
             MigrateError::VersionMissing(version) => OpenError::Newer(name.clone(), version),
             other => OpenError::Migrate(name.clone(), other),
