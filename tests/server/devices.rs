@@ -115,6 +115,16 @@ async fn two_open_conversations_with_one_hotel_are_joined_and_say_so() {
     let (code, heard) = on_phone.closed().await;
     assert_eq!((code, &heard.last().unwrap()["reason"]), (Some(1012), &json!("joined")));
 
+    // Live, in order, each once; and the other one is told to have gone there. What she asks for after is not told again.
+    let joined = |e: &Value| e["on"] == "row" && e["row"].get("joined_to").is_some();
+    let live = |heard: &[Value]| -> Vec<i64> { heard.iter().filter_map(|e| e["entry"]["seq"].as_i64()).collect() };
+    let mut heard = Vec::new();
+    while live(&heard).len() < 5 || !heard.iter().any(joined) {
+        heard.push(maria.event_where(|_| true).await);
+    }
+    heard.extend(maria.settle().await);
+    assert_eq!(live(&heard), [4, 5, 6, 7, 8]);
+
     // The held one goes on, though the other began before it; each source in its own order, without a gap.
     let opened = maria.ok(json!({"do": "open", "conversation": held})).await;
     assert_eq!(
@@ -128,19 +138,7 @@ async fn two_open_conversations_with_one_hotel_are_joined_and_say_so() {
         (&row["holder"]["name"], &row["epoch"], &row["unread"], &row["last_line"]),
         (&json!("Maria"), &json!(1), &json!(3), &json!("m1"))
     );
-    // Live, in order, each once; and the other one is told to have gone there.
-    let mut heard = maria.settle().await;
-    let told = |heard: &[Value]| heard.iter().any(|e| e["on"] == "row" && e["row"].get("joined_to").is_some());
-    while !told(&heard) {
-        heard.push(maria.event_where(|_| true).await);
-    }
-    let live: Vec<i64> =
-        heard.iter().filter(|e| e.get("entry").is_some()).map(|e| e["entry"]["seq"].as_i64().unwrap()).collect();
-    assert_eq!(live, [4, 5, 6, 7, 8]);
-    let gone = heard
-        .iter()
-        .find(|e| e["on"] == "row" && e["row"]["id"] == json!(waits) && e["row"].get("joined_to").is_some())
-        .unwrap();
+    let gone = heard.iter().find(|e| joined(e) && e["row"]["id"] == json!(waits)).unwrap();
     assert_eq!((&gone["row"]["joined_to"], &gone["row"]["status"]), (&json!(held), &json!("resolved")));
     for command in [
         json!({"do": "claim", "conversation": waits, "epoch": 0}),

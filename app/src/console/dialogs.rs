@@ -54,10 +54,7 @@ pub fn Dialogs(board: Board) -> impl IntoView {
     });
     view! {
         <dialog node_ref=element aria-labelledby="dialog-title" class:wide=move || matches!(board.dialog.get(), Some(Dialog::Team)) on:close=move |_| board.dialog.set(None)>
-            <Show when=move || !ready.get()>
-                <p id="dialog-title" class="quiet">"This comes with the connection, in a moment."</p>
-            </Show>
-            <div class="content" node_ref=place></div>
+            <div class="content" node_ref=place><p id="dialog-title" class="quiet">"This comes with the connection, in a moment."</p></div>
             <button class="button quiet icon-only close" aria-label="Close" on:click=move |_| board.dialog.set(None)>
                 <Icon shape=Shape::Close/>
             </button>
@@ -65,9 +62,11 @@ pub fn Dialogs(board: Board) -> impl IntoView {
     }
 }
 
-/// Puts the dialogs' content into its place, for as long as the desk is there. In a WASM file of its own.
+/// Puts the dialogs' content into its place, for as long as the desk is there, instead of the word that it is to come. In a
+/// WASM file of its own.
 #[wasm_split(dialogs, wasm_split_path = ::leptos::wasm_split, fallible)]
 fn fill(board: Board, place: web_sys::HtmlDivElement, ready: RwSignal<bool>) -> Result<(), SplitLoaderError> {
+    place.set_inner_html("");
     leptos::mount::mount_to(place.into(), move || view! { <Content board=board/> }).forget();
     ready.set(true);
     Ok(())
