@@ -276,9 +276,11 @@ test("a manager gives a role, and the desk it is given to has the hotel at once;
 
 test("what changes while the board waits for its figures is asked for again", async ({ house, newPage }) => {
   const page = await newPage();
+  // A clock that stands still: every minute the board asks anyway.
+  await page.addInitScript((now) => (Date.now = () => now), Date.now());
   // The server's answer to `today` is kept back while `held` is there.
   let held: (() => void)[] | undefined;
-  let asked = new Set<number>();
+  const asked = new Set<number>();
   await page.routeWebSocket(/\/socket/, (socket) => {
     const server = socket.connectToServer();
     socket.onMessage((text) => {
