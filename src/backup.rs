@@ -99,6 +99,8 @@ pub async fn backup(url: &str, mail: &Path, to: &Path) -> Result<String, Failure
 
 async fn write_archive(database: &Path, mail: &Path, copy: &Path, part: &Path) -> Result<List, Failure> {
     let _ = fs::remove_file(copy);
+    // Of hashes of passwords nobody else reads, not even while it is made.
+    File::options().write(true).create_new(true).mode(0o600).open(copy)?;
     // One read transaction: a copy of one moment, without what was deleted, whatever is written meanwhile.
     let mut db = open(database, false).await?;
     sqlx::query("VACUUM INTO $1").bind(copy.display().to_string()).execute(&mut db).await?;

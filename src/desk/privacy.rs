@@ -9,6 +9,7 @@ use crate::{
     store::{Gone, Holdings, Retention, StoreError},
 };
 use app::{
+    admin::WouldGo,
     domain::{GuestId, Hotel, HotelId, Millis, Refusal, StaffId},
     wire::staff::Event,
 };
@@ -45,8 +46,9 @@ impl Desk {
             let kept = self.store.retention(hotel.id).await?;
             let (conversations, guests) = self.limits_of(kept);
             let would = self.store.would_expire(hotel.id, conversations, guests).await?;
-            if would != (0, 0) {
-                let detail = format!("{} conversations, {} guests", would.0, would.1);
+            if would != WouldGo::default() {
+                let WouldGo { conversations, guests, stays } = would;
+                let detail = format!("{conversations} conversations, {guests} guests, {stays} stays");
                 self.audit("expiry_begun", None, Some(hotel.id), detail).await;
             }
             let mut gone = Gone::default();
@@ -109,7 +111,7 @@ impl Desk {
     }
 
     /// How many conversations and guests would go at the next look.
-    pub async fn would_expire(&self, hotel: HotelId, kept: Retention) -> Answer<(i64, i64)> {
+    pub async fn would_expire(&self, hotel: HotelId, kept: Retention) -> Answer<WouldGo> {
         let (conversations, guests) = self.limits_of(kept);
         Ok(self.store.would_expire(hotel, conversations, guests).await?)
     }

@@ -118,15 +118,27 @@ const OF_CONVERSATIONS: [&str; 10] = [
     "transcript_exported",
 ];
 
+/// Lines that tell of somebody of the staff, by their id. In others an id was typed by somebody, and is not to be told a
+/// name by.
+const OF_STAFF: [&str; 8] = [
+    "staff_added",
+    "staff_enabled",
+    "staff_disabled",
+    "password_set",
+    "role_given",
+    "role_changed",
+    "role_withdrawn",
+    "transferred",
+];
+
 /// A line's detail for people: the staff by name, and a link where a conversation is meant. Files have it as it stands.
 fn readable(line: &AuditLine, names: &HashMap<StaffId, String>) -> Vec<(String, Option<String>)> {
-    // A search names whatever id was typed into it: that is not to be told a name by.
-    let named = line.what != "searched" && line.what != "trail_exported";
+    let of_staff = OF_STAFF.contains(&line.what.as_str());
     let of_conversation = OF_CONVERSATIONS.contains(&line.what.as_str());
     let mut pieces: Vec<(String, Option<String>)> = Vec::new();
     for (place, word) in line.detail.split(' ').enumerate() {
-        let id = word.parse::<StaffId>().ok().filter(|_| named);
-        let (words, link) = match id.map(|id| (id, names.get(&id))) {
+        let id = word.parse::<StaffId>().ok();
+        let (words, link) = match id.map(|id| (id, names.get(&id).filter(|_| of_staff))) {
             Some((_, Some(name))) => (name.as_str(), None),
             Some((id, None)) if of_conversation && place == 0 => ("Conversation", Some(format!("/admin/logs/{id}"))),
             _ => (word, None),

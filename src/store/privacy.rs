@@ -1,7 +1,10 @@
 //! What is kept of people, given out and taken away.
 
 use super::Result;
-use app::domain::{GuestId, HotelId, Millis};
+use app::{
+    admin::WouldGo,
+    domain::{GuestId, HotelId, Millis},
+};
 
 /// What a hotel holds of a guest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,5 +59,5 @@ pub trait Privacy: Send + Sync + 'static {
     /// Sees that what was taken away does not stand in the write-ahead log either.
     async fn leave_no_trace(&self) -> Result<()>;
     /// How many conversations and guests have passed those times.
-    async fn would_expire(&self, hotel: HotelId, conversations: Option<Millis>, guests: Option<Millis>) -> Result<(i64, i64)>;
+    async fn would_expire(&self, hotel: HotelId, conversations: Option<Millis>, guests: Option<Millis>) -> Result<WouldGo>;
 }

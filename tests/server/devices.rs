@@ -96,6 +96,10 @@ async fn two_open_conversations_with_one_hotel_are_joined_and_say_so() {
     let house = house();
     let (phone, laptop) = (guest_cookie(&house, "alpha").await, guest_cookie(&house, "alpha").await);
     let (mut on_phone, mut on_laptop) = (Socket::open(&house, &phone).await, Socket::open(&house, &laptop).await);
+    // Known at beta, where nothing was said.
+    house.add_hotel("beta");
+    assert_eq!(super::client::get(&house, "/chat/beta", &phone).await.status, 200);
+    on_phone.ok(json!({"do": "introduce", "hotel": "beta", "name": "Ada"})).await;
     let waits = on_phone.say_as_guest("alpha", "p1").await["conversation"].as_str().unwrap().to_owned();
     on_phone.say_as_guest("alpha", "p2").await;
     let resent = json!({"do": "say", "hotel": "alpha", "client_id": Uuid::now_v7(), "body": "p3"});
@@ -156,6 +160,9 @@ async fn two_open_conversations_with_one_hotel_are_joined_and_say_so() {
         assert_eq!(guest.ok(resent.clone()).await, json!({"conversation": held, "seq": 7, "at": opened["entries"][6]["at"]}));
     }
     assert_eq!(house.number("SELECT count(*) FROM entry WHERE body = 'p3'"), 1);
+    // What beta knows of them is as fresh as it was.
+    let fresh = "SELECT a.seen_at > 0 FROM acquaintance a JOIN hotel h ON h.id = a.hotel WHERE h.slug = 'beta'";
+    assert_eq!(house.number(fresh), 1);
     assert_eq!(house.number("SELECT count(*) FROM audit WHERE what IN ('joined', 'guests_joined')"), 2);
     let queue = maria.watch().await;
     assert_eq!(queue["conversations"].as_array().unwrap().len(), 1, "the one that ended is nobody's work");

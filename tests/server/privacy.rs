@@ -192,14 +192,23 @@ async fn what_has_passed_its_time_is_deleted_and_the_desk_goes_on() {
     house.write(&format!("UPDATE conversation SET opened_at = {long_ago}, last_at = {long_ago} WHERE id = {}", id(&open_id)));
     house.write(&format!("UPDATE guest SET created_at = {long_ago} WHERE id = {}", id(&old_guest)));
     house.write("UPDATE stay SET departure = '2001-01-01' WHERE id IN (SELECT stay FROM acquaintance WHERE guest IN (SELECT id FROM guest ORDER BY created_at LIMIT 1))");
+    // A stay told by the hotel's own system, whose guest never wrote.
+    house.write(
+        "INSERT INTO stay (id, hotel, departure, changed_at) SELECT randomblob(16), id, '2001-01-01', 0 FROM hotel WHERE slug = 'alpha'",
+    );
     let path = "/admin/hotels/alpha/retention";
     for (days, why) in [("3", "at least 7 days"), ("many", "not a number"), ("-30", "at least 7 days")] {
         let page = post(&house, path, &beat, &[("conversations", days), ("guests", "")]).await;
         assert!(page.status == 422 && page.body.contains(why), "{days}");
     }
     // First what would go, then the deed.
+    let stays_only = post(&house, path, &beat, &[("conversations", ""), ("guests", "30"), ("trial", "1")]).await.body;
+    assert!(stays_only.contains("0 conversations, 0 guests without one and 1 stay would be deleted"), "{stays_only}");
     let trial = post(&house, path, &beat, &[("conversations", "30"), ("guests", "30"), ("trial", "1")]).await.body;
-    assert!(trial.contains("Not saved. With this, 1 conversation and 1 guest without one would be deleted"), "{trial}");
+    assert!(
+        trial.contains("Not saved. With this, 1 conversation, 1 guest without one and 2 stays would be deleted"),
+        "{trial}"
+    );
     assert_eq!(house.number("SELECT count(*) FROM conversation"), 3);
     assert_eq!(post(&house, path, &beat, &[("conversations", "30"), ("guests", "30")]).await.status, 303);
     let deleted = async {
@@ -214,6 +223,6 @@ async fn what_has_passed_its_time_is_deleted_and_the_desk_goes_on() {
         assert_eq!(get(&house, &format!("/admin/logs/{kept}"), &beat).await.status, 200, "not resolved, or not long ago");
     }
     let trail = house.rows("SELECT detail FROM audit WHERE what = 'expired' ORDER BY seq").concat();
-    assert_eq!(trail[0], "1 conversations, 4 entries, 1 stays, 1 guests");
+    assert_eq!(trail[0], "1 conversations, 4 entries, 2 stays, 1 guests");
     assert_eq!(house.number(&format!("SELECT count(*) FROM guest WHERE id = {}", id(&old_guest))), 0);
 }

@@ -81,7 +81,7 @@ async fn a_history_comes_to_what_was_counted_by_hand() {
         }
         house.write(&format!("UPDATE conversation SET opened_at = {} WHERE id = {}", times[0], id(c)));
     }
-    house.write(&format!("UPDATE refusal SET hour = {}", at(20, 0, 0) / 3_600_000));
+    house.write(&format!("UPDATE refusal SET quarter = {}", at(20, 0, 0) / 900_000));
     for ending in ["-review", "-review-wal", "-review-shm"] {
         let _ = std::fs::remove_file(format!("{}{ending}", house.database().display()));
     }
@@ -119,13 +119,36 @@ async fn a_history_comes_to_what_was_counted_by_hand() {
 }
 
 #[tokio::test]
+async fn a_day_ends_with_its_hotel_where_zones_are_half_an_hour_apart() {
+    let mut house = House::open();
+    house.add_staff("Maria", &["--agent", "alpha"]);
+    house.add_staff("Beat", &["--manager", "alpha"]);
+    house.stop();
+    // 2026-01-09 23:40 in Kolkata.
+    let quarter = (1_767_916_800_000_i64 + (18 * 60 + 10) * 60_000) / 900_000;
+    house.write("UPDATE hotel SET time_zone = 'Asia/Kolkata' WHERE slug = 'alpha'");
+    house.write(&format!(
+        "INSERT INTO refusal (hotel, quarter, staff, what, code, times) SELECT h.id, {quarter}, s.id, 'say', 'not_holder', 3 \
+         FROM hotel h, staff s WHERE h.slug = 'alpha' AND s.name = 'Maria'"
+    ));
+    house.start();
+    let beat = staff_cookie(&house, "Beat").await;
+    for (day, refused) in [("2026-01-09", "3"), ("2026-01-10", "0")] {
+        let page = get(&house, &format!("/admin/reports?hotel=alpha&from={day}&until={day}"), &beat).await.body;
+        assert_eq!(number(&page, "Refused"), refused, "{day}");
+    }
+}
+
+#[tokio::test]
 async fn a_manager_sees_no_figure_of_another_hotel_and_nonsense_is_answered() {
     let house = House::open();
     house.add_hotel("beta");
     house.add_staff("Boss", &["--manager", "beta"]);
     house.add_staff("Maria", &["--agent", "alpha"]);
+    house.add_staff("Beat", &["--manager", "alpha"]);
     let (_guest, _) = waiting_guest(&house).await;
-    let boss = staff_cookie(&house, "Boss").await;
+    let (beat, boss) = (staff_cookie(&house, "Beat").await, staff_cookie(&house, "Boss").await);
+    get_until(&house, "/admin/reports", &beat, |page| number(&page.body, "Conversations") == "1").await;
     let page = get(&house, "/admin/reports", &boss).await.body;
     assert_eq!((number(&page, "Conversations"), number(&page, "Waiting now")), ("0".into(), "0".into()));
     for (query, why) in [

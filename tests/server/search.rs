@@ -175,8 +175,10 @@ async fn a_manager_finds_nothing_of_another_hotel() {
     found(&house, &q("xylophone"), &beat, 1).await;
     found(&house, &q("xylophone"), &staff_cookie(&house, "Helena").await, 1).await;
     let path = format!("{}&guest=zach", q("xylophone"));
-    for path in [q("xylophone"), path, "/admin/logs?guest=zach".into(), format!("/admin/logs?guest={c}"), "/admin/logs".into()]
-    {
+    let known = house.rows(&format!("SELECT guest FROM conversation WHERE id = unhex('{}')", c.replace('-', "")))[0][0].clone();
+    let by_id = format!("/admin/logs?guest={known}");
+    assert!(get(&house, &by_id, &beat).await.body.contains(&format!("/admin/logs/{c}")), "his own manager finds them by id");
+    for path in [q("xylophone"), path, "/admin/logs?guest=zach".into(), by_id, "/admin/logs".into()] {
         let page = get(&house, &path, &boss).await;
         assert!(!page.body.contains(&format!("/admin/logs/{c}")) && !page.body.contains("My secret word"), "{path}");
     }

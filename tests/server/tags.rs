@@ -27,6 +27,12 @@ async fn agents_tag_from_their_hotels_list_which_its_manager_keeps() {
         let page = post(&house, tags, &beat, &[("name", name)]).await;
         assert!(page.status.to_string() == why || page.body.contains(why), "{name}: {}", page.status);
     }
+    // An id that was typed is told no name by.
+    let rui = house.rows("SELECT id FROM staff WHERE name = 'Rui'")[0][0].clone();
+    assert_eq!(post(&house, tags, &beat, &[("name", &rui)]).await.status, 303);
+    assert_eq!(post(&house, &format!("{tags}/remove"), &beat, &[("name", &rui)]).await.status, 303);
+    let trail = super::client::get(&house, "/admin/audit", &beat).await.body;
+    assert!(trail.contains(&rui) && !trail.contains("Rui"), "the wall");
     let (_guest, c) = waiting_guest(&house).await;
     let mut maria = Socket::staff(&house, "Maria").await;
     assert_eq!(maria.watch().await["tags"], json!(["Housekeeping", "Spa"]));

@@ -28,7 +28,7 @@ pub use hours::{DAYS, HoursPage, HoursSettings};
 pub use log::{Log, LogPage, TimelineLine, facts};
 pub use logs::{Found, HitLine, LogLine, Logs, LogsPage};
 pub use picked::{Picked, given};
-pub use privacy::{GuestData, GuestDataPage, RetentionPage, RetentionSettings};
+pub use privacy::{GuestData, GuestDataPage, RetentionPage, RetentionSettings, WouldGo};
 pub use reports::{ReportPage, Reports};
 pub use rooms::{Code, RoomLine, Rooms, RoomsPage, Sheet};
 pub use staff::{NewPerson, People, PeoplePage, Person, PersonPage, StaffLine};

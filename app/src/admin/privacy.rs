@@ -4,6 +4,16 @@ use super::{Bar, Place};
 use crate::domain::{GuestId, Hotel, Staff};
 use leptos::prelude::*;
 
+/// How much has passed its time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WouldGo {
+    pub conversations: i64,
+    /// Without a conversation.
+    pub guests: i64,
+    /// Over, and no conversation's.
+    pub stays: i64,
+}
+
 #[derive(Clone, Debug)]
 pub struct RetentionPage {
     pub you: Staff,
@@ -11,8 +21,8 @@ pub struct RetentionPage {
     /// Days, as set or as typed; empty for no limit.
     pub conversations: String,
     pub guests: String,
-    /// What would go at the next look: conversations, guests. Not known where what stands in the fields makes no sense.
-    pub would_go: Option<(i64, i64)>,
+    /// What would go at the next look. Not known where what stands in the fields makes no sense.
+    pub would_go: Option<WouldGo>,
     /// What stands in the fields is not saved: it was only asked what would go.
     pub trial: bool,
     pub saved: bool,
@@ -26,19 +36,22 @@ pub fn RetentionSettings(page: RetentionPage) -> impl IntoView {
     let counted = |n: i64, one: &str, many: &str| if n == 1 { format!("1 {one}") } else { format!("{n} {many}") };
     let note = would_go.map(|would_go| {
         let going = format!(
-            "{} and {}",
-            counted(would_go.0, "conversation", "conversations"),
-            counted(would_go.1, "guest without one", "guests without one")
+            "{}, {} and {}",
+            counted(would_go.conversations, "conversation", "conversations"),
+            counted(would_go.guests, "guest without one", "guests without one"),
+            counted(would_go.stays, "stay", "stays")
         );
-        match (would_go, trial) {
-            ((0, 0), true) => "Not saved. With this, nothing would be deleted at the next look.".to_owned(),
-            ((0, 0), false) => "With what is set, nothing is to be deleted now.".to_owned(),
-            (_, true) => format!("Not saved. With this, {going} would be deleted at the next look."),
-            (_, false) => format!("With what is set, {going} will be deleted at the next look, which is at most a day away."),
+        match (would_go == WouldGo::default(), trial) {
+            (true, true) => "Not saved. With this, nothing would be deleted at the next look.".to_owned(),
+            (true, false) => "With what is set, nothing is to be deleted now.".to_owned(),
+            (false, true) => format!("Not saved. With this, {going} would be deleted at the next look."),
+            (false, false) => {
+                format!("With what is set, {going} will be deleted at the next look, which is at most a day away.")
+            }
         }
     });
     let note = note.map(|text| {
-        let class = if would_go == Some((0, 0)) { "quiet" } else { "note-line" };
+        let class = if would_go == Some(WouldGo::default()) { "quiet" } else { "note-line" };
         view! { <p class=class role="status">{text}</p> }
     });
     view! {

@@ -11,6 +11,8 @@ pub struct Millis(pub i64);
 impl Millis {
     pub const SECOND: i64 = 1_000;
     pub const MINUTE: i64 = 60 * Self::SECOND;
+    /// Days begin at one in every time zone.
+    pub const QUARTER: i64 = 15 * Self::MINUTE;
     pub const HOUR: i64 = 60 * Self::MINUTE;
     pub const DAY: i64 = 24 * Self::HOUR;
 

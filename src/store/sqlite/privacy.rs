@@ -10,7 +10,10 @@ use super::{
     writer::Job,
 };
 use crate::store::{Gone, Holdings, Privacy, Result, StoreError};
-use app::domain::{Conversation, GuestId, HotelId, Millis};
+use app::{
+    admin::WouldGo,
+    domain::{Conversation, GuestId, HotelId, Millis},
+};
 use serde_json::{Value, json};
 use sqlx::{QueryBuilder, sqlite::SqliteConnection};
 use std::time::Duration;
@@ -206,14 +209,17 @@ impl Privacy for Sqlite {
         Ok(())
     }
 
-    async fn would_expire(&self, hotel: HotelId, conversations: Option<Millis>, guests: Option<Millis>) -> Result<(i64, i64)> {
-        let counted = sqlx::query_as(
+    async fn would_expire(&self, hotel: HotelId, conversations: Option<Millis>, guests: Option<Millis>) -> Result<WouldGo> {
+        let counted: (i64, i64, i64) = sqlx::query_as(
             "SELECT (SELECT count(*) FROM conversation WHERE hotel = $1 AND status = 'resolved' AND resolved_at < $2 AND last_at < $2 \
              AND joined_to IS NULL), \
              (SELECT count(*) FROM acquaintance a JOIN guest g ON g.id = a.guest WHERE a.hotel = $1 AND max(g.created_at, a.seen_at) < $3 \
              AND NOT EXISTS (SELECT 1 FROM conversation c WHERE c.guest = a.guest AND c.hotel = a.hotel \
              AND NOT (c.status = 'resolved' AND c.resolved_at < COALESCE($2, 0) AND c.last_at < COALESCE($2, 0))) \
-             AND NOT EXISTS (SELECT 1 FROM stay y WHERE y.id = a.stay AND (y.departure IS NULL OR y.departure >= $4)))",
+             AND NOT EXISTS (SELECT 1 FROM stay y WHERE y.id = a.stay AND (y.departure IS NULL OR y.departure >= $4))), \
+             (SELECT count(*) FROM stay y WHERE y.hotel = $1 AND y.departure < $4 \
+             AND NOT EXISTS (SELECT 1 FROM conversation c WHERE c.stay = y.id \
+             AND NOT (c.status = 'resolved' AND c.resolved_at < COALESCE($2, 0) AND c.last_at < COALESCE($2, 0))))",
         )
         .bind(hotel.0)
         .bind(conversations.map(|at| at.0))
@@ -221,7 +227,8 @@ impl Privacy for Sqlite {
         .bind(guests.map(|at| app::domain::Day::of(at).to_string()))
         .fetch_one(&self.readers)
         .await?;
-        Ok(counted)
+        let (conversations, guests, stays) = counted;
+        Ok(WouldGo { conversations, guests, stays })
     }
 }
 

@@ -21,7 +21,7 @@ pub(in crate::store::sqlite) struct Table {
     pub(super) staff: HashMap<StaffId, Member>,
     pub(super) stored: HashMap<ClientId, Vec<Stored>>,
     pub(super) read_marks: Vec<ReadMark>,
-    /// How often whom was refused what because of a colleague: hotel, hour, who, command, code.
+    /// How often whom was refused what because of a colleague: hotel, quarter of an hour, who, command, code.
     pub(super) refused: BTreeMap<(HotelId, i64, StaffId, &'static str, &'static str), i64>,
     /// In the order of their first change, so that the bus rings in the order of the orders.
     pub(super) touched: Vec<ConversationId>,

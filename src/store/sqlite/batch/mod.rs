@@ -94,8 +94,8 @@ impl Table {
             _ => false,
         };
         if let (true, Some(open)) = (colleague, self.conversations.get(&id)) {
-            let hour = order.at.0.div_euclid(Millis::HOUR);
-            *self.refused.entry((open.row.hotel, hour, staff, order.what.as_str(), refusal.code())).or_default() += 1;
+            let quarter = order.at.0.div_euclid(Millis::QUARTER);
+            *self.refused.entry((open.row.hotel, quarter, staff, order.what.as_str(), refusal.code())).or_default() += 1;
         }
     }
 

@@ -26,11 +26,13 @@ impl Table {
             query.push(" ON CONFLICT (conversation, reader) DO UPDATE SET seq = excluded.seq, at = excluded.at; ");
         }
         if !self.refused.is_empty() {
-            query.push("INSERT INTO refusal (hotel, hour, staff, what, code, times) ");
-            query.push_values(&self.refused, |mut b, ((hotel, hour, staff, what, code), times)| {
-                b.push_bind(hotel.0).push_bind(hour).push_bind(staff.0).push_bind(*what).push_bind(*code).push_bind(times);
+            query.push("INSERT INTO refusal (hotel, quarter, staff, what, code, times) ");
+            query.push_values(&self.refused, |mut b, ((hotel, quarter, staff, what, code), times)| {
+                b.push_bind(hotel.0).push_bind(quarter).push_bind(staff.0).push_bind(*what).push_bind(*code).push_bind(times);
             });
-            query.push(" ON CONFLICT (hotel, hour, staff, what, code) DO UPDATE SET times = refusal.times + excluded.times; ");
+            query.push(
+                " ON CONFLICT (hotel, quarter, staff, what, code) DO UPDATE SET times = refusal.times + excluded.times; ",
+            );
         }
         let hands = hands(&changed);
         if !hands.is_empty() {

@@ -175,13 +175,13 @@ async fn become_one(db: &mut SqliteConnection, from: GuestId, into: GuestId, at:
         sqlx::query_scalar("SELECT hotel FROM acquaintance WHERE guest = $1").bind(from.0).fetch_all(&mut *db).await?;
     for statement in [
         // What was told before stands; what was not comes along.
-        "INSERT INTO acquaintance (guest, hotel, name, language, email, stay, scanned_room) \
-         SELECT $2, hotel, name, language, email, stay, scanned_room FROM acquaintance WHERE guest = $1 \
+        "INSERT INTO acquaintance (guest, hotel, name, language, email, stay, scanned_room, seen_at) \
+         SELECT $2, hotel, name, language, email, stay, scanned_room, seen_at FROM acquaintance WHERE guest = $1 \
          ON CONFLICT (guest, hotel) DO UPDATE SET \
          name = CASE WHEN acquaintance.name = '' THEN excluded.name ELSE acquaintance.name END, \
          language = CASE WHEN acquaintance.language = '' THEN excluded.language ELSE acquaintance.language END, \
          email = CASE WHEN acquaintance.email = '' THEN excluded.email ELSE acquaintance.email END, \
-         stay = COALESCE(acquaintance.stay, excluded.stay), \
+         stay = COALESCE(acquaintance.stay, excluded.stay), seen_at = max(acquaintance.seen_at, excluded.seen_at), \
          scanned_room = COALESCE(excluded.scanned_room, acquaintance.scanned_room)",
         "DELETE FROM acquaintance WHERE guest = $1 AND $2 IS NOT NULL",
         // The author of one's own words, so that a resend is known again (H5).

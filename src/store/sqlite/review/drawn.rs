@@ -1,6 +1,7 @@
 //! What a step of reading has come to, and how it is written into the file beside the database.
 
-use super::follow::{QUARTER, SHIFT};
+use super::follow::SHIFT;
+use app::domain::Millis;
 use sqlx::{QueryBuilder, Sqlite, sqlite::SqliteConnection};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use uuid::Uuid;
@@ -149,7 +150,7 @@ pub(super) async fn forget(db: &mut SqliteConnection, talk: i64) -> sqlx::Result
     )
     .bind(talk)
     .bind(SHIFT)
-    .bind(QUARTER)
+    .bind(Millis::QUARTER)
     .fetch_all(&mut *db)
     .await?;
     for (hotel, quarter, guest, staff) in load {

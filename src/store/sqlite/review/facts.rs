@@ -3,7 +3,6 @@
 //! A year has some hundred thousand answers. Row by row they would cost more to hand over than to find, so SQLite writes
 //! them into one text, which is read here.
 
-use super::follow::QUARTER;
 use crate::store::{Answered, Facts, Resolution, Result, StoreError, Stretch, sqlite::Sqlite};
 use app::domain::{HotelId, Millis, StaffId};
 use std::collections::{BTreeMap, HashMap};
@@ -58,17 +57,16 @@ impl Sqlite {
             "SELECT group_concat(((quarter - $2) << 40) | (by_guest << 20) | by_staff, ' ') FROM review.load \
              WHERE hotel = $1 AND quarter >= $2 AND quarter < $3",
         );
-        let quarters = (from.div_euclid(QUARTER), (until + QUARTER - 1).div_euclid(QUARTER));
+        let quarters = (from.div_euclid(Millis::QUARTER), (until + Millis::QUARTER - 1).div_euclid(Millis::QUARTER));
         let load = load.bind(hotel.0).bind(quarters.0).bind(quarters.1).fetch_one(db);
         let hands = sqlx::query_as::<_, (String, Option<i64>, i64)>(
             "SELECT kind, staff, count(*) FROM review.hand WHERE hotel = $1 AND at >= $2 AND at < $3 GROUP BY 1, 2",
         );
         let hands = hands.bind(hotel.0).bind(from).bind(until).fetch_all(db);
         let refused = sqlx::query_as::<_, (Uuid, String, String, i64)>(
-            "SELECT staff, what, code, sum(times) FROM refusal WHERE hotel = $1 AND hour >= $2 AND hour < $3 GROUP BY 1, 2, 3",
+            "SELECT staff, what, code, sum(times) FROM refusal WHERE hotel = $1 AND quarter >= $2 AND quarter < $3 GROUP BY 1, 2, 3",
         );
-        let hours = (from.div_euclid(Millis::HOUR), until.div_euclid(Millis::HOUR));
-        let refused = refused.bind(hotel.0).bind(hours.0).bind(hours.1).fetch_all(db);
+        let refused = refused.bind(hotel.0).bind(quarters.0).bind(quarters.1).fetch_all(db);
         let now = sqlx::query_as::<_, (i64, i64, Option<i64>)>(
             "SELECT COALESCE(sum(status = 'waiting'), 0), COALESCE(sum(status = 'held'), 0), min(waiting_since) FROM conversation \
              WHERE hotel = $1 AND status <> 'resolved'",
@@ -129,7 +127,7 @@ fn opened_by_kind(list: &str) -> Vec<(String, Option<i64>, i64)> {
 fn week(load: &[i64], first: i64, stretches: &[Stretch]) -> Vec<(i64, i64)> {
     let mut week = vec![(0, 0); WEEK];
     for packed in load {
-        let at = (first + (packed >> 40)) * QUARTER;
+        let at = (first + (packed >> 40)) * Millis::QUARTER;
         // A stretch begins with a quarter, for clocks change at none but these; the first may begin within one.
         let stretch = stretches.partition_point(|s| s.from.0 <= at).saturating_sub(1);
         // 1970-01-01 was a Thursday: three days after a Monday.
@@ -153,9 +151,9 @@ mod tests {
             Stretch { from: Millis(change - day), until: Millis(change), offset: 3_600 },
             Stretch { from: Millis(change), until: Millis(change + day), offset: 7_200 },
         ];
-        let first = (change - day) / QUARTER;
-        let quarter = |at: i64, guest: i64, staff: i64| (at / QUARTER - first) << 40 | guest << 20 | staff;
-        let load = [quarter(change - QUARTER, 3, 0), quarter(change, 2, 1), quarter(change + QUARTER, 1, 0)];
+        let first = (change - day) / Millis::QUARTER;
+        let quarter = |at: i64, guest: i64, staff: i64| (at / Millis::QUARTER - first) << 40 | guest << 20 | staff;
+        let load = [quarter(change - Millis::QUARTER, 3, 0), quarter(change, 2, 1), quarter(change + Millis::QUARTER, 1, 0)];
         let week = week(&load, first, &stretches);
         let sunday = 6 * 24;
         assert_eq!(

@@ -10,7 +10,7 @@ use super::{
     drawn::{Answer, Drawn, Hand, Line, forget},
     words::{compounds, words},
 };
-use app::domain::{ActorKind, EntryKind, name_key};
+use app::domain::{ActorKind, EntryKind, Millis, name_key};
 use sqlx::{
     Connection as _, FromRow, QueryBuilder, Row as _, Sqlite,
     sqlite::{SqliteConnection, SqliteRow},
@@ -32,9 +32,6 @@ const QUIET: (usize, i64) = (256, 1_024);
 
 /// While people write, so many times the length of a step is left to them after it; else as long as it took.
 const REST: u32 = 6;
-
-/// A quarter of an hour in milliseconds.
-pub(super) const QUARTER: i64 = 900_000;
 
 /// How far a line's time is shifted in its id.
 pub(super) const SHIFT: u32 = 10;
@@ -68,7 +65,10 @@ pub(super) async fn run(mut db: SqliteConnection, grew: Arc<Grew>) {
                 }
                 Err(e) => {
                     let _ = sqlx::query("ROLLBACK").execute(&mut db).await;
-                    if let [alone] = taken[..] {
+                    if passes(&e) {
+                        tracing::warn!(error = %e, "what is new could not be read for searches; it is tried again");
+                        grew.put_back(taken);
+                    } else if let [alone] = taken[..] {
                         tracing::error!(error = %e, conversation = %alone, "a conversation could not be read for searches");
                         grew.put_back(Vec::new());
                     } else {
@@ -89,6 +89,13 @@ pub(super) async fn run(mut db: SqliteConnection, grew: Arc<Grew>) {
     if let Err(e) = db.close().await {
         tracing::error!(error = %e, "closing the index failed");
     }
+}
+
+/// Whether a fault is of the moment (a full disk, a lock), and not of what was read: SQLite's primary codes BUSY, LOCKED,
+/// NOMEM, READONLY, IOERR, FULL, CANTOPEN and PROTOCOL.
+fn passes(e: &sqlx::Error) -> bool {
+    let code = e.as_database_error().and_then(|e| e.code()).and_then(|code| code.parse::<i32>().ok());
+    matches!(e, sqlx::Error::Io(_)) || code.is_some_and(|code| matches!(code & 0xff, 5..=8 | 10 | 13..=15))
 }
 
 /// Conversations whose cursor is not where they end, and those that are gone.
@@ -299,7 +306,7 @@ fn take_in(talk: &mut Talk, row: &SqliteRow, by: Option<i64>, drawn: &mut Drawn)
         drawn.lines.push(Line { id: at << SHIFT, talk: talk.number, seq, kind, words: text.join(" "), hotel });
     }
     if is(EntryKind::Said) {
-        let load = drawn.load.entry((talk.hotel, at.div_euclid(QUARTER))).or_default();
+        let load = drawn.load.entry((talk.hotel, at.div_euclid(Millis::QUARTER))).or_default();
         if guest {
             load.0 += 1;
             talk.asked_at.get_or_insert(at);
@@ -339,4 +346,22 @@ fn put_talks(query: &mut QueryBuilder<Sqlite>, talks: &HashMap<Uuid, Talk>) {
          resolved_at = excluded.resolved_at, resolver = excluded.resolver, rating = excluded.rating, \
          asked_at = excluded.asked_at, answers = excluded.answers; ",
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_full_disk_passes_and_what_cannot_be_read_does_not() -> sqlx::Result<()> {
+        let mut db = SqliteConnection::connect("sqlite::memory:").await?;
+        sqlx::query("CREATE TABLE line (id INTEGER PRIMARY KEY, words TEXT)").execute(&mut db).await?;
+        sqlx::query("INSERT INTO line VALUES (1, CAST(x'ff' AS TEXT))").execute(&mut db).await?;
+        let twice = sqlx::query("INSERT INTO line VALUES (1, '')").execute(&mut db).await.unwrap_err();
+        let nonsense = sqlx::query_scalar::<_, i64>("SELECT words FROM line").fetch_one(&mut db).await.unwrap_err();
+        sqlx::query("PRAGMA max_page_count = 2").execute(&mut db).await?;
+        let full = sqlx::query("INSERT INTO line VALUES (2, zeroblob(100000))").execute(&mut db).await.unwrap_err();
+        assert_eq!([&full, &twice, &nonsense].map(passes), [true, false, false], "{full}, {twice}, {nonsense}");
+        Ok(())
+    }
 }

@@ -1,0 +1,4 @@
+-- Refusals are counted by the quarter of an hour, as days begin in every time zone: by the hour, what happened in the last
+-- half hour of a day in Kolkata counted on the next. What is there stands at its hour's first quarter.
+ALTER TABLE refusal RENAME COLUMN hour TO quarter;
+UPDATE refusal SET quarter = 4 * quarter;
