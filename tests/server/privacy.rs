@@ -191,6 +191,7 @@ async fn what_has_passed_its_time_is_deleted_and_the_desk_goes_on() {
     house.write(&format!("UPDATE conversation SET resolved_at = {long_ago}, last_at = {long_ago} WHERE id = {}", id(&old)));
     house.write(&format!("UPDATE conversation SET opened_at = {long_ago}, last_at = {long_ago} WHERE id = {}", id(&open_id)));
     house.write(&format!("UPDATE guest SET created_at = {long_ago} WHERE id = {}", id(&old_guest)));
+    house.write(&format!("UPDATE acquaintance SET seen_at = {long_ago} WHERE guest = {}", id(&old_guest)));
     house.write("UPDATE stay SET departure = '2001-01-01' WHERE id IN (SELECT stay FROM acquaintance WHERE guest IN (SELECT id FROM guest ORDER BY created_at LIMIT 1))");
     // A stay told by the hotel's own system, whose guest never wrote.
     house.write(

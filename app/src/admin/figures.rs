@@ -113,7 +113,7 @@ pub const DEFINITIONS: [(&str, &str); 15] = [
     ),
     (
         "Refused",
-        "How often two people would have acted on the same guest: answers and changes of hands that were refused because a colleague held the conversation, had just taken it, or had answered in the meantime. Counted for whoever was refused, by the hour.",
+        "How often two people would have acted on the same guest: answers and changes of hands that were refused because a colleague held the conversation, had just taken it, or had answered in the meantime. Counted for whoever was refused, by the quarter of an hour.",
     ),
     ("Load", "Messages by guests and by the staff, by the hour and weekday they were said. Notes are not among them."),
     (

@@ -15,7 +15,7 @@ use app::{
     domain::{Conversation, GuestId, HotelId, Millis},
 };
 use serde_json::{Value, json};
-use sqlx::{QueryBuilder, sqlite::SqliteConnection};
+use sqlx::sqlite::SqliteConnection;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -123,7 +123,7 @@ impl Privacy for Sqlite {
                     .await?;
                     let (mut gone, removed, stays) = remove_conversations(db, &ids).await?;
                     for stay in stays {
-                        gone.stays += remove_stay_unless_shared(db, hotel, guest, stay).await?;
+                        gone.stays += remove_stay_unless_shared(db, guest, stay).await?;
                     }
                     if ids.is_empty() {
                         gone += forget_guest(db, hotel, guest).await?;
@@ -186,7 +186,7 @@ impl Privacy for Sqlite {
                 .fetch_all(&mut *db)
                 .await?;
                 for stay in &stays {
-                    remove_stay(db, hotel, *stay).await?;
+                    remove_stay(db, *stay).await?;
                 }
                 gone.stays += stays.len() as i64;
                 gone.more = !guests.is_empty() || !stays.is_empty();
@@ -295,24 +295,22 @@ async fn remove_conversations(db: &mut SqliteConnection, ids: &[Uuid]) -> Result
     Ok((gone, removed, stays))
 }
 
-async fn remove_stay(db: &mut SqliteConnection, hotel: HotelId, stay: Uuid) -> Result<()> {
+async fn remove_stay(db: &mut SqliteConnection, stay: Uuid) -> Result<()> {
     for statement in [
         "UPDATE acquaintance SET stay = NULL WHERE stay = $1",
         "UPDATE conversation SET stay = NULL WHERE stay = $1",
         "DELETE FROM stay_event WHERE stay = $1",
+        // What the API has answered about it, under whatever key.
+        "DELETE FROM api_call WHERE stay = $1",
         "DELETE FROM stay WHERE id = $1",
     ] {
         sqlx::query(statement).bind(stay).execute(&mut *db).await?;
     }
-    // What the API has answered about it, under whatever key.
-    let mut query = QueryBuilder::new("DELETE FROM api_call WHERE hotel = ");
-    query.push_bind(hotel.0).push(" AND answer LIKE ").push_bind(format!("%{stay}%"));
-    query.build().execute(db).await?;
     Ok(())
 }
 
 /// A stay may be somebody else's too: a couple writes from two phones. How many were removed.
-async fn remove_stay_unless_shared(db: &mut SqliteConnection, hotel: HotelId, guest: GuestId, stay: Uuid) -> Result<i64> {
+async fn remove_stay_unless_shared(db: &mut SqliteConnection, guest: GuestId, stay: Uuid) -> Result<i64> {
     let shared: bool = sqlx::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM acquaintance WHERE stay = $1 AND guest <> $2) \
          OR EXISTS (SELECT 1 FROM conversation WHERE stay = $1) OR NOT EXISTS (SELECT 1 FROM stay WHERE id = $1)",
@@ -322,7 +320,7 @@ async fn remove_stay_unless_shared(db: &mut SqliteConnection, hotel: HotelId, gu
     .fetch_one(&mut *db)
     .await?;
     if !shared {
-        remove_stay(db, hotel, stay).await?;
+        remove_stay(db, stay).await?;
     }
     Ok(i64::from(!shared))
 }
@@ -342,7 +340,7 @@ async fn forget_guest(db: &mut SqliteConnection, hotel: HotelId, guest: GuestId)
         .await?;
     let mut gone = Gone { guests: 1, ..Gone::default() };
     if let Some(stay) = stay {
-        gone.stays = remove_stay_unless_shared(db, hotel, guest, stay).await?;
+        gone.stays = remove_stay_unless_shared(db, guest, stay).await?;
     }
     let known: bool = sqlx::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM acquaintance WHERE guest = $1) OR EXISTS (SELECT 1 FROM conversation WHERE guest = $1)",

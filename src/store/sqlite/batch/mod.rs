@@ -125,7 +125,7 @@ impl Table {
             }
             (None, Target::Open(guest, hotel), What::Introduce { name, language }) => {
                 let guest = current(db, guest).await?;
-                introduce(db, guest, hotel, name.as_deref(), language.as_deref()).await?;
+                introduce(db, guest, hotel, name.as_deref(), language.as_deref(), order.at).await?;
                 return Ok(Ok(Written { conversation: ConversationId(Uuid::nil()), seq: 0, epoch: 0, at: order.at }));
             }
             _ => return Ok(Err(Refusal::NotFound)),
@@ -151,7 +151,7 @@ impl Table {
                     open.row.guest.language.clone_from(language);
                 }
                 let written = Written { conversation: id, seq: open.row.last_seq, epoch: open.row.epoch, at: order.at };
-                introduce(db, guest, hotel, name.as_deref(), language.as_deref()).await?;
+                introduce(db, guest, hotel, name.as_deref(), language.as_deref(), order.at).await?;
                 Ok(Ok(written))
             }
             _ => match self.decide(id, &actor, &order.what) {
@@ -419,16 +419,18 @@ async fn introduce(
     hotel: HotelId,
     name: Option<&str>,
     language: Option<&str>,
+    at: Millis,
 ) -> Result<()> {
     sqlx::query(
-        "INSERT INTO acquaintance (guest, hotel, name, language) VALUES ($1, $2, COALESCE($3, ''), COALESCE($4, '')) \
+        "INSERT INTO acquaintance (guest, hotel, name, language, seen_at) VALUES ($1, $2, COALESCE($3, ''), COALESCE($4, ''), $5) \
          ON CONFLICT (guest, hotel) DO UPDATE SET name = COALESCE($3, acquaintance.name), \
-         language = COALESCE($4, acquaintance.language)",
+         language = COALESCE($4, acquaintance.language), seen_at = max(acquaintance.seen_at, excluded.seen_at)",
     )
     .bind(guest.0)
     .bind(hotel.0)
     .bind(name)
     .bind(language)
+    .bind(at.0)
     .execute(db)
     .await?;
     Ok(())

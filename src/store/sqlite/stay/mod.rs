@@ -167,12 +167,13 @@ impl Stays for Sqlite {
                     latest: t.version >= latest,
                     today: t.today,
                 };
-                sqlx::query("INSERT INTO api_call (hotel, key, request, answer, at) VALUES ($1, $2, $3, $4, $5)")
+                sqlx::query("INSERT INTO api_call (hotel, key, request, answer, at, stay) VALUES ($1, $2, $3, $4, $5, $6)")
                     .bind(t.hotel.0)
                     .bind(&t.idempotency_key)
                     .bind(t.request.to_vec())
                     .bind(json(&taken)?)
                     .bind(t.at.0)
+                    .bind(stay.0)
                     .execute(db)
                     .await?;
                 Ok((Ok(taken), grown))
