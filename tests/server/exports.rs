@@ -2,7 +2,7 @@
 
 use super::{
     client::{Page, Socket, get, get_until, post, request, staff_cookie, waiting_guest},
-    house::House,
+    house::{DEADLINE, House},
 };
 use serde_json::{Value, json};
 
@@ -124,6 +124,22 @@ async fn an_export_stopped_half_way_goes_on_and_comes_to_the_same_file() {
     assert!(get(&house, "/admin/exports", &beat).await.body.contains("Stopped at 64 %"));
     assert_eq!(post(&house, &format!("{path}/resume"), &beat, &[]).await.status, 303);
     assert_eq!(get(&house, &done(&house, &beat).await, &beat).await.body, whole);
+    // Pressed while it is being made; one that was done before that is no answer, and another is begun.
+    let newest = || house.rows("SELECT lower(hex(id)), state FROM export ORDER BY created_at DESC, id DESC LIMIT 1").remove(0);
+    let pressed = async {
+        loop {
+            post(&house, "/admin/exports", &beat, &[("selection", ""), ("format", "csv")]).await;
+            let id = newest().remove(0).parse::<uuid::Uuid>().unwrap();
+            post(&house, &format!("/admin/exports/{id}/stop"), &beat, &[]).await;
+            if newest()[1] == "stopped" {
+                return format!("/admin/exports/{id}");
+            }
+        }
+    };
+    let path = tokio::time::timeout(DEADLINE, pressed).await.unwrap();
+    assert_eq!(get(&house, &path, &beat).await.status, 404);
+    assert_eq!(post(&house, &format!("{path}/resume"), &beat, &[]).await.status, 303);
+    assert_eq!(get_until(&house, &path, &beat, |page| page.status == 200).await.body, whole);
 }
 
 #[tokio::test]
