@@ -110,7 +110,7 @@ impl Desk {
         Ok(self.store.set_retention(hotel, kept, by, self.clock.now()).await?)
     }
 
-    /// How many conversations and guests would go at the next look.
+    /// How much would go at the next look.
     pub async fn would_expire(&self, hotel: HotelId, kept: Retention) -> Answer<WouldGo> {
         let (conversations, guests) = self.limits_of(kept);
         Ok(self.store.would_expire(hotel, conversations, guests).await?)

@@ -58,6 +58,6 @@ pub trait Privacy: Send + Sync + 'static {
     async fn expire_guests(&self, hotel: HotelId, before: Millis) -> Result<Gone>;
     /// Sees that what was taken away does not stand in the write-ahead log either.
     async fn leave_no_trace(&self) -> Result<()>;
-    /// How many conversations and guests have passed those times.
+    /// How much has passed those times.
     async fn would_expire(&self, hotel: HotelId, conversations: Option<Millis>, guests: Option<Millis>) -> Result<WouldGo>;
 }
