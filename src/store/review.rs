@@ -44,7 +44,7 @@ pub struct Hit {
     pub excerpt: Vec<(String, bool)>,
 }
 
-/// How far somebody has read, and since when.
+/// A reading: somebody had seen the other side's message at `seq`, and all before it, at `at`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mark {
     pub reader: Uuid,
@@ -123,7 +123,7 @@ pub trait Reviews: Send + Sync + 'static {
     ) -> Result<Option<Vec<Hit>>>;
     /// How many conversations and entries a filter comes to.
     async fn count(&self, viewer: StaffId, filter: &LogFilter) -> Result<(i64, i64)>;
-    /// How far everybody has read in a conversation.
+    /// Every reading of a conversation, in the order they happened.
     async fn marks(&self, viewer: StaffId, conversation: ConversationId) -> Result<Vec<Mark>>;
     /// `None` if the viewer does not review the hotel. `stretches` cover the period in the hotel's zone, in order.
     async fn facts(&self, viewer: StaffId, hotel: HotelId, stretches: &[Stretch]) -> Result<Option<Facts>>;

@@ -180,6 +180,7 @@ async fn who_held_the_joined_conversation_is_read_before_anybody_answers() {
         let mut agent = Socket::staff(&house, agent).await;
         agent.ok(json!({"do": "claim", "conversation": c, "epoch": 0})).await;
         agent.ok(say(&c, 1, 2, "The pool is closed")).await;
+        Socket::open(&house, cookie).await.ok(json!({"do": "read", "conversation": c, "seq": 3})).await;
         talks.push((c, agent));
     }
     confirm(&house, &phone, EMAIL).await;
@@ -191,6 +192,9 @@ async fn who_held_the_joined_conversation_is_read_before_anybody_answers() {
     maria.ok(say(kept, 1, 7, "As Jonas said")).await;
     assert_eq!(jonas.no(say(kept, 1, 8, "And again")).await["code"], "not_holder");
     assert_eq!(house.number("SELECT count(*) FROM conversation WHERE status = 'held'"), 1);
+    // Who had read what, and when, has come along: both agents and the guest, who was two.
+    let marks = house.rows("SELECT m.seq, m.reader = c.guest FROM read_mark m JOIN conversation c ON c.id = m.conversation WHERE c.status = 'held' ORDER BY 1, 2");
+    assert_eq!(marks, [["2", "0"], ["3", "1"], ["6", "0"], ["7", "0"], ["7", "1"]]);
 }
 
 #[tokio::test]

@@ -85,4 +85,9 @@ async fn read_marks_go_both_ways_and_only_the_holder_reads_for_the_hotel() {
     guest.ok(json!({"do": "read", "conversation": c, "seq": said["seq"]})).await;
     let seq = said["seq"].clone();
     maria.event_where(move |e| e["on"] == "row" && e["row"]["guest_read"] == seq).await;
+    // Words that waited for a connection were written before the answer came: the desk is not told that it was read.
+    maria.ok(say(&c, 1, 3, "Anything else?")).await;
+    guest.say_as_guest("alpha", "Sent from the lift").await;
+    let row = maria.event_where(|e| e["on"] == "row" && e["row"]["last_line"] == "Sent from the lift").await;
+    assert_eq!(row["row"]["guest_read"], said["seq"]);
 }

@@ -286,6 +286,46 @@ async fn a_transcript_shows_what_each_side_saw() {
     assert_eq!(house.number(exported), 3);
 }
 
+#[tokio::test]
+async fn every_reading_has_its_time_in_a_transcript() {
+    let house = House::open();
+    for (name, role) in [("Maria", "--agent"), ("Jonas", "--agent"), ("Beat", "--manager")] {
+        house.add_staff(name, &[role, "alpha"]);
+    }
+    let (mut guest, c) = waiting_guest(&house).await;
+    let mut maria = Socket::staff(&house, "Maria").await;
+    let mut jonas = Socket::staff(&house, "Jonas").await;
+    let read = |seq: i64| json!({"do": "read", "conversation": c, "seq": seq});
+    maria.ok(json!({"do": "claim", "conversation": c, "epoch": 0})).await;
+    maria.ok(read(2)).await;
+    maria.ok(say(&c, 1, 2, "Which room?")).await;
+    guest.ok(read(3)).await;
+    guest.say_as_guest("alpha", "412").await;
+    // An answer says that she has read; what a guest writes does not, for it may have waited in a lift.
+    maria.ok(say(&c, 1, 4, "On its way")).await;
+    guest.say_as_guest("alpha", "And a pillow?").await;
+    guest.ok(read(6)).await;
+    guest.ok(read(6)).await;
+    jonas.ok(json!({"do": "take_over", "conversation": c, "epoch": 1, "reason": "Shift"})).await;
+    jonas.ok(read(7)).await;
+
+    let beat = staff_cookie(&house, "Beat").await;
+    let jsonl = get(&house, &format!("/admin/logs/{c}/as.jsonl"), &beat).await.body;
+    let head: serde_json::Value = serde_json::from_str(jsonl.lines().next().unwrap()).unwrap();
+    let readings = head["read"].as_array().unwrap();
+    let who: Vec<_> = readings.iter().map(|r| (r["name"].as_str().unwrap_or("guest"), r["seq"].as_i64().unwrap())).collect();
+    assert_eq!(who, [("Maria", 1), ("guest", 3), ("Maria", 4), ("guest", 5), ("Jonas", 6)]);
+    let at: Vec<i64> = readings.iter().map(|r| r["at"].as_i64().unwrap()).collect();
+    assert!(at.is_sorted() && at[0] < at[4], "each its own: {at:?}");
+    let page = get(&house, &format!("/admin/logs/{c}"), &beat).await.body;
+    assert_eq!(page.matches("Read by Maria, ").count(), 2);
+    assert_eq!(page.matches("Read by the guest, ").count(), 2);
+    assert_eq!(page.matches("Read by Jonas, ").count(), 1);
+    let csv = get(&house, &format!("/admin/logs/{c}/as.csv"), &beat).await.body;
+    let ends = |text: &str| csv.lines().filter(|l| l.rsplit(',').next().unwrap().starts_with(text)).count();
+    assert_eq!((ends("Maria 2"), ends("guest 2"), ends("Jonas 2")), (2, 2, 1), "{csv}");
+}
+
 async fn get_bytes(house: &House, path: &str, cookie: &str) -> Vec<u8> {
     let (url, cookie) = (format!("http://{}{path}", house.address), cookie.to_owned());
     let work = move || ureq::get(&url).header("cookie", &cookie).call().unwrap().body_mut().read_to_vec().unwrap();

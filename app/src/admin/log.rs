@@ -14,7 +14,7 @@ pub struct TimelineLine {
     pub entry: Entry,
     pub day: String,
     pub clock: String,
-    /// Who had read up to here, and when: `Maria Keller, 21:04`. Shown once, at the last line each has read.
+    /// Who had read up to here, and when: `Maria Keller, 21:04`. At the last line of each reading.
     pub read_by: Vec<String>,
 }
 

@@ -275,6 +275,12 @@ async fn remove_conversations(db: &mut SqliteConnection, ids: &[Uuid]) -> Result
             .bind(id)
             .execute(&mut *db)
             .await?;
+            sqlx::query(
+                "DELETE FROM read_mark WHERE conversation = $1 AND seq > (SELECT last_seq FROM conversation WHERE id = $1)",
+            )
+            .bind(id)
+            .execute(&mut *db)
+            .await?;
             break;
         }
         let stay: Option<Uuid> =

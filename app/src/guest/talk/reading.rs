@@ -1,7 +1,10 @@
 //! What the guest has seen: the newest line while it is in view, on a page that is looked at.
 
 use super::{Line, Talk};
-use crate::{domain::EntryKind, wire::guest::Command};
+use crate::{
+    domain::{ConversationId, EntryKind},
+    wire::guest::Command,
+};
 use leptos::prelude::*;
 
 /// Pixels from the end within which the newest line counts as seen.
@@ -47,8 +50,8 @@ impl Talk {
             return;
         }
         let Some(thread) = self.thread.get_untracked() else { return };
-        let of = |line: &&Line| line.conversation == thread.id;
-        let seq = self.lines.with_untracked(|lines| lines.iter().rev().find(of).map_or(0, |line| line.entry.seq));
+        let seq =
+            self.lines.with_untracked(|lines| lines.iter().rev().find(|l| is_answer(l, thread.id)).map_or(0, |l| l.entry.seq));
         if seq > thread.guest_read
             && let Some(live) = self.live()
         {
@@ -64,14 +67,13 @@ impl Talk {
     /// Messages by staff that the guest has not seen.
     pub fn unread(self) -> usize {
         let Some(thread) = self.thread.get() else { return 0 };
-        let fresh = |l: &&Line| {
-            l.conversation == thread.id
-                && l.entry.seq > thread.guest_read
-                && l.entry.kind == EntryKind::Said
-                && !l.entry.by.is_guest()
-        };
+        let fresh = |l: &&Line| is_answer(l, thread.id) && l.entry.seq > thread.guest_read;
         self.lines.with(|lines| lines.iter().rev().take_while(|l| l.conversation == thread.id).filter(fresh).count())
     }
+}
+
+fn is_answer(line: &Line, conversation: ConversationId) -> bool {
+    line.conversation == conversation && line.entry.kind == EntryKind::Said && !line.entry.by.is_guest()
 }
 
 /// The widget keeps its frame when it is closed, but nobody reads in it then. `widget.js` says so.

@@ -89,7 +89,7 @@ impl Talk {
                 last_seq: seq,
                 rev: 0,
                 opened_at: at,
-                guest_read: seq,
+                guest_read: 0,
                 staff_read: 0,
             }));
         }

@@ -1,4 +1,4 @@
-//! How far guest and holder have read.
+//! How far guest and holder have read, and when: every reading leaves a mark, for a transcript says what each side had seen.
 
 use super::{ReadMark, Table};
 use crate::store::{Outcome, Result, Written};
@@ -22,7 +22,12 @@ impl Table {
                 if seq <= row.guest_read {
                     return Ok(Ok(written));
                 }
-                self.touch(id).row.guest_read = seq;
+                let open = self.touch(id);
+                let before = std::mem::replace(&mut open.row.guest_read, seq);
+                // No more marks than answers, however often a page says that it has read.
+                if open.last_answer() <= before {
+                    return Ok(Ok(written));
+                }
                 guest.id.0
             }
             Actor::Staff(me, _) | Actor::Admin(me) => {

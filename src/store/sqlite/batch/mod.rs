@@ -44,6 +44,11 @@ impl Open {
             last_other: self.last_other,
         }
     }
+
+    /// The last message by anybody of the staff; 0 if there is none.
+    fn last_answer(&self) -> Seq {
+        self.last_staff.map_or(0, |(_, seq)| seq).max(self.last_other)
+    }
 }
 
 /// A person with a login as the transaction finds them.
@@ -341,16 +346,18 @@ impl Table {
 
         if let (EntryKind::Said, What::Say { seen, .. }) = (change.kind, &order.what) {
             match actor.person() {
-                None => {
-                    open.row.unread += 1;
-                    open.row.guest_read = seq;
-                }
+                // That they have read is for their page to say: words that waited in a lift were written before the answer.
+                None => open.row.unread += 1,
                 Some(me) => {
+                    // Whoever answers has read what they were shown, and their own words; a colleague may have read it before.
+                    let shown = (*seen).min(seq - 1);
+                    if shown > open.row.staff_read || open.last_staff.is_none_or(|(last, _)| last != me.id) {
+                        self.read_marks.push(ReadMark { conversation: id, reader: me.id.0, seq: shown, at: order.at });
+                    }
                     let mut standing = open.standing();
                     standing.note_said(me.id, seq);
                     (open.last_staff, open.last_other) = (standing.last_staff, standing.last_other);
-                    // Whoever answers has read what they were shown, and their own words.
-                    let read = if *seen >= seq - 1 { seq } else { *seen };
+                    let read = if shown == seq - 1 { seq } else { shown };
                     self.holder_has_read(db, id, read).await?;
                 }
             }

@@ -23,7 +23,7 @@ impl Table {
             query.push_values(&self.read_marks, |mut b, mark| {
                 b.push_bind(mark.conversation.0).push_bind(mark.reader).push_bind(mark.seq).push_bind(mark.at.0);
             });
-            query.push(" ON CONFLICT (conversation, reader) DO UPDATE SET seq = excluded.seq, at = excluded.at; ");
+            query.push(" ON CONFLICT (conversation, reader, seq) DO NOTHING; ");
         }
         if !self.refused.is_empty() {
             query.push("INSERT INTO refusal (hotel, quarter, staff, what, code, times) ");

@@ -37,12 +37,12 @@ pub(super) async fn join(db: &mut SqliteConnection, a: Uuid, b: Uuid, at: Millis
     .bind(kept.id.0)
     .execute(&mut *db)
     .await?;
-    sqlx::query("UPDATE entry SET conversation = $2, seq = seq + $3 WHERE conversation = $1")
-        .bind(ended.id.0)
-        .bind(kept.id.0)
-        .bind(marker)
-        .execute(&mut *db)
-        .await?;
+    for statement in [
+        "UPDATE entry SET conversation = $2, seq = seq + $3 WHERE conversation = $1",
+        "UPDATE read_mark SET conversation = $2, seq = seq + $3 WHERE conversation = $1",
+    ] {
+        sqlx::query(statement).bind(ended.id.0).bind(kept.id.0).bind(marker).execute(&mut *db).await?;
+    }
     let mark = &entries[0];
     sqlx::query("INSERT INTO entry (conversation, seq, kind, by_kind, by_name, body, at) VALUES ($1, $2, $3, $4, $5, $6, $7)")
         .bind(kept.id.0)

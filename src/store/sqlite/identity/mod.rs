@@ -188,7 +188,7 @@ async fn become_one(db: &mut SqliteConnection, from: GuestId, into: GuestId, at:
         "UPDATE entry SET by_id = $2 WHERE by_id = $1 AND conversation IN (SELECT id FROM conversation WHERE guest = $2)",
         "INSERT INTO read_mark (conversation, reader, seq, at) SELECT conversation, $2, seq, at FROM read_mark \
          WHERE reader = $1 AND conversation IN (SELECT id FROM conversation WHERE guest = $2) \
-         ON CONFLICT (conversation, reader) DO UPDATE SET seq = max(read_mark.seq, excluded.seq), at = excluded.at",
+         ON CONFLICT (conversation, reader, seq) DO UPDATE SET at = min(read_mark.at, excluded.at)",
         "DELETE FROM read_mark WHERE reader = $1 AND conversation IN (SELECT id FROM conversation WHERE guest = $2)",
         "UPDATE guest_token SET guest = $2 WHERE guest = $1",
         "UPDATE guest_email SET guest = $2 WHERE guest = $1",

@@ -133,12 +133,16 @@ impl Reviews for Sqlite {
     }
 
     async fn marks(&self, viewer: StaffId, conversation: ConversationId) -> Result<Vec<Mark>> {
+        // A page says how far it was shown; what was read is the other side's last message up to there.
         let mut query = QueryBuilder::new(
-            "SELECT m.reader, s.name, m.seq, m.at FROM read_mark m JOIN conversation c ON c.id = m.conversation \
-             LEFT JOIN staff s ON s.id = m.reader WHERE",
+            "SELECT reader, name, seq, min(at) FROM (SELECT m.reader, s.name, m.at, \
+             (SELECT e.seq FROM entry e WHERE e.conversation = m.conversation AND e.seq <= m.seq AND e.kind = 'said' \
+             AND (e.by_kind = 'guest') = (s.id IS NOT NULL) ORDER BY e.seq DESC LIMIT 1) AS seq \
+             FROM read_mark m JOIN conversation c ON c.id = m.conversation LEFT JOIN staff s ON s.id = m.reader WHERE",
         );
         push_wall(&mut query, viewer);
-        query.push(" AND c.id = ").push_bind(conversation.0).push(" ORDER BY m.at");
+        query.push(" AND c.id = ").push_bind(conversation.0);
+        query.push(") WHERE seq IS NOT NULL GROUP BY reader, seq ORDER BY min(at), seq");
         let rows: Vec<(Uuid, Option<String>, i64, i64)> = query.build_query_as().fetch_all(&self.review.readers).await?;
         Ok(rows.into_iter().map(|(reader, name, seq, at)| Mark { reader, name, seq, at: Millis(at) }).collect())
     }
