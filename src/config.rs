@@ -50,7 +50,7 @@ pub struct Settings {
     #[arg(long, env = "BELLHOP_NEW_GUESTS_PER_MINUTE", default_value_t = 120)]
     pub new_guests_per_minute: u32,
 
-    /// Login attempts a minute for one e-mail address; six times as many for one network address
+    /// Login attempts a minute for one e-mail from one network address; six times as many for that address
     #[arg(long, env = "BELLHOP_LOGINS_PER_MINUTE", default_value_t = 15)]
     pub logins_per_minute: u32,
 

@@ -5,7 +5,7 @@ use prometheus::{Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGaugeVe
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
-    /// Open sockets, by kind (`guest`, `staff`).
+    /// Open sockets, by kind (`guest`, `staff`, `board`).
     pub sockets: IntGaugeVec,
     /// Sockets closed by the server, by reason.
     pub closed: IntCounterVec,
@@ -13,9 +13,9 @@ pub struct Metrics {
     pub entries: IntCounterVec,
     /// Commands refused, by code.
     pub refusals: IntCounterVec,
-    /// Messages whose storing failed.
+    /// Commands that failed because of the store.
     pub failures: IntCounter,
-    /// Orders per commit.
+    /// Orders and other writes per commit.
     pub group_size: Histogram,
     /// Seconds of one durable commit, with all its reads and writes.
     pub commit_seconds: Histogram,

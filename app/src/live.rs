@@ -322,6 +322,18 @@ fn call<C: Serialize>(id: u64, command: &C) -> String {
     format!("{{\"id\":{id},{}", command.strip_prefix('{').unwrap_or("}"))
 }
 
+/// Waits so many milliseconds.
+pub async fn pause(ms: u64) {
+    let (done, waited) = oneshot::channel();
+    set_timeout(
+        move || {
+            let _ = done.send(());
+        },
+        Duration::from_millis(ms),
+    );
+    let _ = waited.await;
+}
+
 /// The browser's clock.
 pub fn now() -> i64 {
     js_sys::Date::now() as i64

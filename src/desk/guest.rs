@@ -101,11 +101,11 @@ impl Desk {
     }
 
     /// Hotels whose name or place has a word that begins so; all for an empty text, as many as a list shows.
-    pub async fn find_hotels(&self, text: &str) -> Answer<guest::Hotels> {
+    pub async fn find_hotels(&self, text: &str, may_reach: impl Fn(HotelId) -> bool) -> Answer<guest::Hotels> {
         let wanted = self.line(text, 80)?.to_lowercase();
         let fits = |hotel: &Hotel| {
             let name = format!("{} {}", hotel.name, hotel.place).to_lowercase();
-            wanted.split_whitespace().all(|word| name.split_whitespace().any(|w| w.starts_with(word)))
+            may_reach(hotel.id) && wanted.split_whitespace().all(|word| name.split_whitespace().any(|w| w.starts_with(word)))
         };
         Ok(guest::Hotels { hotels: self.store.hotels().await?.into_iter().filter(fits).take(FOUND).collect() })
     }

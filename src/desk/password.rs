@@ -1,5 +1,5 @@
-//! Passwords: argon2id, always off the async threads, and one at a time per core so that a flood of logins does not
-//! starve the desk.
+//! Passwords: argon2id, always off the async threads, and two at a time so that a flood of logins does not starve the
+//! desk.
 
 use argon2::{
     Argon2,

@@ -6,7 +6,7 @@
 use super::{Answer, Desk};
 use crate::{
     hub::{Audience, Reason, encode},
-    store::{Gone, Holdings, Retention, StoreError},
+    store::{Audit, Gone, Holdings, Retention, StoreError},
 };
 use app::{
     admin::WouldGo,
@@ -23,6 +23,9 @@ const FIRST: Duration = Duration::from_secs(60);
 
 /// The fewest days a hotel may keep things: a conversation is not to vanish under the people in it.
 const FEWEST: i64 = 7;
+
+/// So long, in milliseconds, a guest is known who has not written and told nothing.
+const VISITORS: i64 = 30 * Millis::DAY;
 
 /// After a step of deleting, so many times its length is left to the desk.
 const REST: u32 = 4;
@@ -49,7 +52,7 @@ impl Desk {
             if would != WouldGo::default() {
                 let WouldGo { conversations, guests, stays } = would;
                 let detail = format!("{conversations} conversations, {guests} guests, {stays} stays");
-                self.audit("expiry_begun", None, Some(hotel.id), detail).await;
+                self.begin_deleting("expiry_begun", None, hotel.id, detail).await?;
             }
             let mut gone = Gone::default();
             let mut done = Ok(());
@@ -69,6 +72,11 @@ impl Desk {
             done?;
         }
         Ok(())
+    }
+
+    /// The line in the trail without which nothing is deleted.
+    async fn begin_deleting(&self, what: &'static str, by: Option<StaffId>, hotel: HotelId, detail: String) -> Answer<()> {
+        Ok(self.store.audit(Audit { at: self.clock.now(), what, by, hotel: Some(hotel), detail }).await?)
     }
 
     /// The moments before which things have passed their time.
@@ -91,6 +99,13 @@ impl Desk {
             }
             tokio::time::sleep(started.elapsed() * REST).await;
         }
+    }
+
+    /// Forgets those who only looked: nobody is shown them, and their number has no bound.
+    pub async fn forget_visitors(&self) -> Answer<()> {
+        let before = Millis(self.clock.now().0 - VISITORS);
+        while self.store.forget_visitors(before).await? {}
+        Ok(())
     }
 
     /// Whether these are numbers of days a hotel may set.
@@ -135,7 +150,7 @@ impl Desk {
             return Err(open().into());
         }
         // Before the first step: what is begun stands in the trail, whatever becomes of it.
-        self.audit("erasure_begun", Some(by), Some(hotel.id), guest.to_string()).await;
+        self.begin_deleting("erasure_begun", Some(by), hotel.id, guest.to_string()).await?;
         let mut gone = Gone::default();
         let done = self.step_by_step(&mut gone, || self.store.erase_some(hotel.id, guest)).await;
         let Gone { conversations, entries, stays, open: stopped, .. } = gone;

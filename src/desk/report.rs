@@ -19,9 +19,6 @@ use std::collections::{BTreeMap, HashMap};
 /// Days a report may go over.
 pub const LONGEST: i64 = 3 * 366;
 
-/// A quarter of an hour: clocks change at none but these.
-const QUARTER: i64 = 900_000;
-
 /// The times of one kind of waiting, in both counts.
 #[derive(Clone, Debug, Default)]
 struct Waits {
@@ -226,7 +223,7 @@ fn stretches(from: Day, until: Day, zone: Tz) -> Vec<Stretch> {
             // In this day: to the quarter at which it happens.
             let mut change = at;
             while offset(change) == offset(begin) {
-                change = (change.div_euclid(QUARTER) + 1) * QUARTER;
+                change = (change.div_euclid(Millis::QUARTER) + 1) * Millis::QUARTER;
             }
             stretches.push(Stretch { from: Millis(begin), until: Millis(change), offset: offset(begin) });
             begin = change;

@@ -5,9 +5,7 @@ use app::domain::{Conversation, Entry, Hotel};
 use serde_json::{Value, json};
 
 pub(super) fn conversation(conversation: &Conversation, hotel: &Hotel, marks: &[Mark]) -> Vec<u8> {
-    let read: Vec<Value> =
-        marks.iter().map(|mark| json!({ "reader": mark.reader, "name": mark.name, "seq": mark.seq, "at": mark.at })).collect();
-    lines([json!({ "conversation": conversation, "hotel": hotel.slug, "read": read })])
+    lines([json!({ "conversation": conversation, "hotel": hotel.slug, "read": marks })])
 }
 
 pub(super) fn entries(conversation: &Conversation, entries: &[Entry]) -> Vec<u8> {

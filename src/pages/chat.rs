@@ -79,6 +79,9 @@ pub async fn scan(
 pub struct Said {
     client_id: ClientId,
     body: String,
+    /// The conversation and the seq of the last answer on the page the form stood on: the guest has read it.
+    #[serde(default)]
+    seen: String,
 }
 
 /// A message by form post. A refused one comes back in the composer, with the reason.
@@ -90,6 +93,12 @@ pub async fn say(
 ) -> Result<Response, Error> {
     let hotel = app.desk.hotel(&slug).await?;
     let guest = app.desk.guest_of(caller.token.as_ref()).await?.ok_or(Error::Unauthorized)?;
+    if let Some((conversation, seq)) = said.seen.split_once(' ')
+        && let (Ok(conversation), Ok(seq)) = (conversation.parse(), seq.parse())
+        && let Err(e) = app.desk.guest_read(guest, conversation, seq).await
+    {
+        tracing::debug!(error = %e, "what a form said to have been read was passed over");
+    }
     match app.desk.guest_say(guest, hotel.id, said.client_id, &said.body).await.map_err(Error::from) {
         Ok(_) => Ok(Redirect::to(&format!("/chat/{slug}#newest-{slug}")).into_response()),
         Err(e @ (Error::Refused(_) | Error::Store(_))) => {

@@ -88,7 +88,7 @@ pub async fn sheet(State(app): State<App>, reviewer: Reviewer, Path(slug): Path<
     let mut codes = Vec::new();
     for (room, path) in app.desk.room_links(&hotel).await? {
         let link = format!("{}{path}", app.desk.public_url);
-        // Half of the code may be scratched off a bedside table before it is unreadable: level Q.
+        // A quarter of the code may be scratched off on a bedside table before it is unreadable: level Q.
         let code = QrCode::with_error_correction_level(&link, EcLevel::Q).map_err(|e| Error::bad_request(e.to_string()))?;
         let svg = code.render::<svg::Color>().quiet_zone(true).min_dimensions(200, 200).build();
         let svg = svg.split_once("?>").map_or(svg.as_str(), |(_, drawing)| drawing).to_owned();

@@ -1,6 +1,6 @@
 //! A guest's side of a socket.
 
-use super::{Coming, Reader, now, reply, stored};
+use super::{Coming, Reader, TOGETHER, now, reply, stored};
 use crate::{
     desk::{Answer, Desk},
     hub::{Parcel, SocketId, encode},
@@ -169,6 +169,10 @@ impl Reader for GuestReader {
         matches!(command, Command::Say { .. })
     }
 
+    fn weight(command: &Command) -> usize {
+        if let Command::Resume { cursors } = command { cursors.len() / TOGETHER } else { 0 }
+    }
+
     async fn answer(&mut self, id: u64, command: Command) -> Coming {
         let desk = self.desk.clone();
         now(match command {
@@ -211,7 +215,7 @@ impl Reader for GuestReader {
                 reply(&desk, id, answer.map(Stored::from))
             }
             Command::Stays {} => reply(&desk, id, self.stays().await),
-            Command::Hotels { find } => reply(&desk, id, desk.find_hotels(&find).await),
+            Command::Hotels { find } => reply(&desk, id, desk.find_hotels(&find, |hotel| self.may_reach(hotel)).await),
             Command::Resume { cursors } => reply(&desk, id, self.resume(cursors).await),
         })
     }

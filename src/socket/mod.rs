@@ -28,11 +28,14 @@ use serde::{Serialize, de::DeserializeOwned};
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 use tokio::time::{Instant, MissedTickBehavior, timeout};
 
-/// A ping goes out this often; two without any sign of life end the connection.
+/// A ping goes out this often; no sign of life until the next one ends the connection.
 const HEARTBEAT: Duration = Duration::from_secs(25);
 
 /// A frame that the network does not take within this time ends the connection.
 const WRITE: Duration = Duration::from_secs(10);
+
+/// Conversations read on in that count as one command.
+const TOGETHER: usize = 10;
 
 /// Answers of one socket that may be on their way at once.
 const ANSWERS: usize = 64;
@@ -48,6 +51,9 @@ trait Reader {
 
     /// A word for a conversation does not wait for the words before it to be stored; all else does.
     fn is_word(command: &Self::Command) -> bool;
+
+    /// How many more commands one counts as: reading on in many conversations is a question for each.
+    fn weight(command: &Self::Command) -> usize;
 
     /// Carries out a command. A word is handed in when this returns, and answered later.
     async fn answer(&mut self, id: u64, command: Self::Command) -> Coming;
@@ -91,10 +97,12 @@ async fn run<R: Reader>(mut ws: WebSocket, mut place: Place, mut reader: R, desk
             frame = ws.recv() => match frame {
                 Some(Ok(Message::Text(text))) => {
                     alive = true;
+                    let too_fast = || refuse(id_of(&text), Refusal::TooFast { wait_ms: 1_000 });
                     let call = match pace.check() {
                         Ok(()) => parse::<R::Command>(&text),
-                        Err(_) => Err(refuse(id_of(&text), Refusal::TooFast { wait_ms: 1_000 })),
+                        Err(_) => Err(too_fast()),
                     };
+                    let call = call.and_then(|call| if may(&pace, R::weight(&call.command)) { Ok(call) } else { Err(too_fast()) });
                     // Whoever asks after having spoken is answered as one who has spoken.
                     let waits = !call.as_ref().is_ok_and(|call| R::is_word(&call.command));
                     if (waits || answers.len() >= ANSWERS) && answer_all(&mut ws, &mut answers).await.is_err() {
@@ -233,6 +241,11 @@ fn reply<T: Serialize>(desk: &Desk, id: u64, answer: Answer<T>) -> String {
             refuse(id, Refusal::Unavailable)
         }
     }
+}
+
+/// Whether so many more commands are not too many. More than may ever come at once count as that many.
+fn may(pace: &DefaultDirectRateLimiter, more: usize) -> bool {
+    NonZeroU32::new(more as u32).is_none_or(|more| pace.check_n(more).map_or(true, |paced| paced.is_ok()))
 }
 
 /// `per_second`, with as many again at once.

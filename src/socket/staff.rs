@@ -1,6 +1,6 @@
 //! A staff member's side of a socket.
 
-use super::{Coming, Reader, now, reply, stored};
+use super::{Coming, Reader, TOGETHER, now, reply, stored};
 use crate::{
     desk::{Answer, Desk},
     hub::{Parcel, SocketId, encode},
@@ -109,6 +109,10 @@ impl Reader for StaffReader {
 
     fn is_word(command: &Command) -> bool {
         matches!(command, Command::Say { .. } | Command::Note { .. })
+    }
+
+    fn weight(command: &Command) -> usize {
+        if let Command::Resume { cursors } = command { cursors.len() / TOGETHER } else { 0 }
     }
 
     async fn answer(&mut self, id: u64, command: Command) -> Coming {

@@ -10,6 +10,8 @@ pub trait Identities: Send + Sync + 'static {
     async fn emails(&self, guest: GuestId) -> Result<Vec<String>>;
     /// Keeps a one-time code and link on their way to an address; the guest's code before it ends.
     async fn put_code(&self, guest: GuestId, code: OneTime) -> Result<()>;
+    /// Forgets codes that ended before `before`.
+    async fn forget_codes(&self, before: Millis) -> Result<()>;
     /// The address a guest's code was sent to, while it lives.
     async fn code_sent_to(&self, guest: GuestId, at: Millis) -> Result<Option<String>>;
     /// The address a link was sent to, while it lives, and who asked for it.

@@ -45,13 +45,22 @@ pub struct Hit {
 }
 
 /// A reading: somebody had seen the other side's message at `seq`, and all before it, at `at`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Mark {
     pub reader: Uuid,
     /// `None`: the guest.
     pub name: Option<String>,
     pub seq: Seq,
     pub at: Millis,
+}
+
+impl Mark {
+    /// Who has read the message `seq` as the last. `marks` as [`Reviews::marks`] has them.
+    pub fn at(marks: &[Mark], seq: Seq) -> &[Mark] {
+        let from = marks.partition_point(|mark| mark.seq < seq);
+        let many = marks[from..].partition_point(|mark| mark.seq == seq);
+        &marks[from..from + many]
+    }
 }
 
 /// A guest's turn and the answer to it.
@@ -123,7 +132,7 @@ pub trait Reviews: Send + Sync + 'static {
     ) -> Result<Option<Vec<Hit>>>;
     /// How many conversations and entries a filter comes to.
     async fn count(&self, viewer: StaffId, filter: &LogFilter) -> Result<(i64, i64)>;
-    /// Every reading of a conversation, in the order they happened.
+    /// Every reading of a conversation: in the order of what was read, then of when.
     async fn marks(&self, viewer: StaffId, conversation: ConversationId) -> Result<Vec<Mark>>;
     /// `None` if the viewer does not review the hotel. `stretches` cover the period in the hotel's zone, in order.
     async fn facts(&self, viewer: StaffId, hotel: HotelId, stretches: &[Stretch]) -> Result<Option<Facts>>;

@@ -112,8 +112,11 @@ async fn two_open_conversations_with_one_hotel_are_joined_and_say_so() {
     maria.ok(json!({"do": "note", "conversation": waits, "client_id": Uuid::now_v7(), "body": "n1"})).await;
     maria.settle().await;
 
+    // A page that was shown the guest's own words, by a client that says even that.
+    house.write("INSERT INTO read_mark SELECT id, guest, 2, 1 FROM conversation WHERE last_line = 'p3'");
     confirm(&house, &laptop, EMAIL).await;
     confirm(&house, &phone, EMAIL).await;
+    assert_eq!(house.number("SELECT count(*) FROM read_mark WHERE at = 1"), 0, "they have not read what stands before it now");
     // The phone was somebody else; its page is told to begin anew.
     let (code, heard) = on_phone.closed().await;
     assert_eq!((code, &heard.last().unwrap()["reason"]), (Some(1012), &json!("joined")));
@@ -165,6 +168,22 @@ async fn two_open_conversations_with_one_hotel_are_joined_and_say_so() {
     assert_eq!(house.number("SELECT count(*) FROM audit WHERE what IN ('joined', 'guests_joined')"), 2);
     let queue = maria.watch().await;
     assert_eq!(queue["conversations"].as_array().unwrap().len(), 1, "the one that ended is nobody's work");
+}
+
+#[tokio::test]
+async fn the_open_conversation_of_the_other_device_is_the_newest_even_if_it_began_before() {
+    let house = house();
+    let (phone, laptop) = (guest_cookie(&house, "alpha").await, guest_cookie(&house, "alpha").await);
+    let id = |said: Value| said["conversation"].as_str().unwrap().to_owned();
+    let open = id(Socket::open(&house, &phone).await.say_as_guest("alpha", "First").await);
+    let done = id(Socket::open(&house, &laptop).await.say_as_guest("alpha", "Second").await);
+    let mut maria = Socket::staff(&house, "Maria").await;
+    maria.ok(json!({"do": "claim", "conversation": done, "epoch": 0})).await;
+    maria.ok(json!({"do": "resolve", "conversation": done, "epoch": 1})).await;
+    confirm(&house, &laptop, EMAIL).await;
+    confirm(&house, &phone, EMAIL).await;
+    let no = maria.no(json!({"do": "reopen", "conversation": done, "epoch": 2})).await;
+    assert_eq!(no, json!({"code": "already_open", "conversation": open}));
 }
 
 #[tokio::test]

@@ -167,6 +167,37 @@ async fn a_transfer_goes_only_to_somebody_who_is_there() {
 }
 
 #[tokio::test]
+async fn a_released_guest_waits_since_their_first_unanswered_word_also_if_it_was_read() {
+    let house = House::open();
+    house.add_staff("Maria", &["--agent", "alpha"]);
+    let (mut guest, c) = waiting_guest(&house).await;
+    let mut maria = Socket::staff(&house, "Maria").await;
+    let on = |what: &str, epoch: i64| json!({"do": what, "conversation": c, "epoch": epoch});
+    let waiting = "SELECT (SELECT seq FROM entry e WHERE e.conversation = c.id AND e.at = c.waiting_since ORDER BY seq LIMIT 1) FROM conversation c";
+    maria.ok(on("claim", 0)).await;
+    maria.ok(json!({"do": "read", "conversation": c, "seq": 2})).await;
+    maria.ok(on("release", 1)).await;
+    assert_eq!(house.number(waiting), 1, "read, but not answered");
+    maria.ok(on("claim", 2)).await;
+    maria.ok(say(&c, 3, 4, "One moment")).await;
+    maria.ok(on("release", 3)).await;
+    assert_eq!(house.number(waiting), 6, "answered: since the release");
+    maria.ok(on("claim", 4)).await;
+    let asked = guest.say_as_guest("alpha", "Hello?").await["seq"].clone();
+    guest.say_as_guest("alpha", "Anybody there?").await;
+    maria.ok(on("release", 5)).await;
+    assert_eq!(json!(house.number(waiting)), asked);
+    // What was resolved was answered, also without a word.
+    maria.ok(on("claim", 6)).await;
+    maria.ok(on("resolve", 7)).await;
+    maria.ok(on("reopen", 8)).await;
+    let released = maria.ok(on("release", 9)).await["epoch"].clone();
+    assert_eq!(released, 10);
+    let kind = format!("SELECT kind FROM entry WHERE seq = ({waiting})");
+    assert_eq!(house.rows(&kind).concat(), ["released"]);
+}
+
+#[tokio::test]
 async fn a_holder_who_is_gone_is_released_by_the_system_and_the_entry_says_so() {
     let house = House::with(&[("BELLHOP_ABSENCE_SECONDS", "1")]);
     let (mut guest, c, maria, mut jonas) = held_by_maria(&house).await;

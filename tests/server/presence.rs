@@ -1,7 +1,7 @@
 //! Typing, presence and availability: seen at once, gone by themselves, never stored.
 
 use super::{
-    client::{Socket, say, waiting_guest},
+    client::{Socket, get, guest_cookie, post, say, waiting_guest},
     house::House,
 };
 use serde_json::json;
@@ -90,4 +90,42 @@ async fn read_marks_go_both_ways_and_only_the_holder_reads_for_the_hotel() {
     guest.say_as_guest("alpha", "Sent from the lift").await;
     let row = maria.event_where(|e| e["on"] == "row" && e["row"]["last_line"] == "Sent from the lift").await;
     assert_eq!(row["row"]["guest_read"], said["seq"]);
+}
+
+#[tokio::test]
+async fn a_form_without_scripts_says_what_stood_above_it() {
+    let house = House::open();
+    house.add_staff("Maria", &["--agent", "alpha"]);
+    let cookie = guest_cookie(&house, "alpha").await;
+    let form = |body: &str, seen: &str| {
+        [("client_id", uuid::Uuid::now_v7().to_string()), ("body", body.to_owned()), ("seen", seen.to_owned())]
+    };
+    let send = async |fields: [(&str, String); 3]| {
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        assert_eq!(post(&house, "/chat/alpha", &cookie, &fields).await.status, 303);
+    };
+    let seen = async || {
+        let page = get(&house, "/chat/alpha", &cookie).await.body;
+        let value = page.split("name=\"seen\"").nth(1).unwrap().split('>').next().unwrap().to_owned();
+        value.split("value=\"").nth(1).map(|v| v.split('"').next().unwrap().to_owned()).unwrap_or_default()
+    };
+    assert_eq!(seen().await, "");
+    send(form("A towel, please", "")).await;
+    let c = house.rows("SELECT lower(hex(id)) FROM conversation").concat().concat();
+    let c = uuid::Uuid::parse_str(&c).unwrap().to_string();
+    let mut maria = Socket::staff(&house, "Maria").await;
+    maria.ok(json!({"do": "claim", "conversation": c, "epoch": 0})).await;
+    // Filled in before the answer came; then after it.
+    maria.ok(say(&c, 1, 2, "On its way")).await;
+    send(form("And a pillow", "")).await;
+    assert_eq!(house.number("SELECT guest_read FROM conversation"), 0);
+    let shown = seen().await;
+    assert_eq!(shown, format!("{c} 3"));
+    send(form("Thank you", &shown)).await;
+    assert_eq!(house.number("SELECT guest_read FROM conversation"), 3);
+    // Made up: passed over, and the words are taken.
+    for nonsense in ["x", "1 2", "00000000-0000-0000-0000-000000000000 9", "-"] {
+        send(form("Still here", nonsense)).await;
+    }
+    assert_eq!(house.number("SELECT guest_read FROM conversation"), 3);
 }

@@ -1,7 +1,7 @@
 //! What is kept of people: given out, ended on request, and deleted when its time has passed.
 
 use super::{
-    client::{Socket, get, get_until, post, staff_cookie, waiting_guest},
+    client::{Socket, get, get_until, post, request, staff_cookie, waiting_guest},
     house::{DEADLINE, House},
 };
 use serde_json::{Value, json};
@@ -14,6 +14,7 @@ async fn known_guest(house: &House, maria: &mut Socket) -> (Socket, String, Stri
     let said = guest.say_as_guest("alpha", "I left my necklace in the room").await;
     let c = said["conversation"].as_str().unwrap().to_owned();
     maria.ok(json!({"do": "claim", "conversation": c, "epoch": 0})).await;
+    maria.ok(json!({"do": "read", "conversation": c, "seq": 2})).await;
     maria.ok(json!({"do": "stay", "conversation": c, "change": {"room": "214", "phone": "+33 1 23"}})).await;
     maria
         .ok(json!({"do": "note", "conversation": c, "client_id": uuid::Uuid::now_v7(), "body": "Found by housekeeping"}))
@@ -57,6 +58,10 @@ async fn a_guest_is_shown_what_goes_given_their_data_and_erased_without_a_trace_
     let data: Value = serde_json::from_str(&get(&house, &format!("{page}/data.json"), &beat).await.body).unwrap();
     assert_eq!(data["known"]["name"], "Amélie Dubois");
     assert_eq!(data["conversations"][0]["entries"][0]["body"], "I left my necklace in the room");
+    assert_eq!(
+        (&data["conversations"][0]["read"][0]["name"], &data["conversations"][0]["read"][0]["seq"]),
+        (&json!("Maria"), &json!(1))
+    );
     assert_eq!(data["stays"][0]["events"][0]["change"]["phone"], "+33 1 23");
     // Not for others, and not by mistake.
     for (path, who) in
@@ -226,4 +231,52 @@ async fn what_has_passed_its_time_is_deleted_and_the_desk_goes_on() {
     let trail = house.rows("SELECT detail FROM audit WHERE what = 'expired' ORDER BY seq").concat();
     assert_eq!(trail[0], "1 conversations, 4 entries, 2 stays, 1 guests");
     assert_eq!(house.number(&format!("SELECT count(*) FROM guest WHERE id = {}", id(&old_guest))), 0);
+}
+
+#[tokio::test]
+async fn a_guest_of_whom_nothing_but_an_address_is_known_is_erased_with_it() {
+    let house = House::open();
+    for (name, role) in [("Maria", "--agent"), ("Beat", "--manager")] {
+        house.add_staff(name, &[role, "alpha"]);
+    }
+    // No language, no name: the page was asked for by something that says neither.
+    let (mut guest, c) = waiting_guest(&house).await;
+    let mut maria = Socket::staff(&house, "Maria").await;
+    maria.ok(json!({"do": "claim", "conversation": c, "epoch": 0})).await;
+    maria.ok(json!({"do": "resolve", "conversation": c, "epoch": 1})).await;
+    house.write("INSERT INTO guest_email (email, guest, confirmed_at) SELECT 'yuki@example.org', guest, 1 FROM conversation");
+    let beat = staff_cookie(&house, "Beat").await;
+    let page = format!("/admin/hotels/alpha/guests/{}", guest.hello["you"]["id"].as_str().unwrap());
+    assert_eq!(post(&house, &format!("{page}/erase"), &beat, &[("sure", "yes")]).await.status, 303);
+    guest.closed().await;
+    for table in ["guest", "guest_token", "guest_email", "acquaintance"] {
+        assert_eq!(house.number(&format!("SELECT count(*) FROM {table}")), 0, "{table}");
+    }
+}
+
+#[tokio::test]
+async fn who_only_looked_is_forgotten_and_who_wrote_or_told_something_is_not() {
+    let mut house = House::open();
+    for _ in 0..3 {
+        get(&house, "/stays", "").await;
+    }
+    let languages = [("accept-language", "fr")];
+    request(&house, "/chat/alpha", "", None, &languages).await;
+    let (mut named, cookie) = Socket::guest(&house, "alpha").await;
+    named.ok(json!({"do": "introduce", "hotel": "alpha", "name": "Ada"})).await;
+    let (mut writes, _) = waiting_guest(&house).await;
+    assert_eq!(house.number("SELECT count(*) FROM guest"), 6);
+    house.stop();
+    house.write("UPDATE guest SET created_at = 1");
+    house.write("UPDATE acquaintance SET seen_at = 1");
+    house.start();
+    let waited = async {
+        while house.number("SELECT count(*) FROM guest") > 2 {
+            get(&house, "/healthz", "").await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, waited).await.unwrap();
+    assert_eq!(house.number("SELECT count(*) FROM guest_token"), 2);
+    assert_eq!(Socket::open(&house, &cookie).await.ok(json!({"do": "open", "hotel": "alpha"})).await["you"]["name"], "Ada");
+    let _ = (named.closed().await, writes.closed().await);
 }

@@ -107,6 +107,30 @@ async fn turned_over_or_taken_out_and_put_back_a_rooms_old_codes_end() {
 }
 
 #[tokio::test]
+async fn a_room_that_is_turned_over_leaves_the_open_conversation_and_stays_with_what_was_resolved() {
+    let house = house();
+    let beat = staff_cookie(&house, "Beat").await;
+    post(&house, ROOMS, &beat, &[("numbers", "214")]).await;
+    let list = get(&house, ROOMS, &beat).await;
+    let cookie = get(&house, &link(&list, "214"), "").await.cookie("bellhop_guest").unwrap();
+    let mut guest = Socket::open(&house, &cookie).await;
+    let mut maria = Socket::staff(&house, "Maria").await;
+    maria.watch().await;
+    let done = guest.say_as_guest("alpha", "A cot, please").await["conversation"].clone();
+    maria.ok(json!({"do": "claim", "conversation": done, "epoch": 0})).await;
+    maria.ok(json!({"do": "resolve", "conversation": done, "epoch": 1})).await;
+    let open = guest.say_as_guest("alpha", "Did I leave my coat?").await["conversation"].clone();
+    maria.event_where(|e| e["on"] == "row" && e["row"]["id"] == open && e["row"]["scanned_room"] == "214").await;
+    post(&house, &format!("{ROOMS}/turn"), &beat, &[("number", "214")]).await;
+    maria.event_where(|e| e["on"] == "row" && e["row"]["id"] == open && e["row"].get("scanned_room").is_none()).await;
+    assert_eq!(house.rows("SELECT status FROM conversation WHERE scanned_room = '214'").concat(), ["resolved"]);
+    // A room that is not there is not turned over, and the trail does not say so.
+    post(&house, &format!("{ROOMS}/turn"), &beat, &[("number", "999")]).await;
+    post(&house, &format!("{ROOMS}/remove"), &beat, &[("number", "999")]).await;
+    assert_eq!(house.number("SELECT count(*) FROM audit WHERE detail = '999'"), 0);
+}
+
+#[tokio::test]
 async fn rooms_are_kept_by_those_who_lead_the_hotel() {
     let house = house();
     house.add_staff("Boss", &["--manager", "beta"]);

@@ -1,7 +1,7 @@
 //! The conversation in the middle of the desk: its head, its timeline, and what may be done with it.
 
 use super::{
-    board::{Board, Dialog, is_answer},
+    board::{Board, Dialog},
     composer::Composer,
     drafts::Unsent,
 };
@@ -194,11 +194,11 @@ fn EntryView(board: Board, entry: Entry, goes_on: bool, row: Memo<Option<Convers
                 (_, true) => "said guest",
                 (_, false) => "said staff",
             };
-            let answer = is_answer(&entry);
+            let answer = entry.is_answer();
             // Under the last answer only: whether the guest has seen it.
             let mark = move || {
                 let last =
-                    board.entries.with(|entries| entries.iter().rev().find(|e| is_answer(e)).is_some_and(|e| e.seq == seq));
+                    board.entries.with(|entries| entries.iter().rev().find(|e| e.is_answer()).is_some_and(|e| e.seq == seq));
                 let read = row.with(|r| r.as_ref().is_some_and(|r| r.guest_read >= seq));
                 match (answer && last, read) {
                     (true, true) => " · read",

@@ -1,7 +1,7 @@
 //! The guest beside the conversation: what the hotel knows of them, and of their stay.
 
 use super::{
-    board::{Board, Dialog, is_answer},
+    board::{Board, Dialog},
     stay::{Choice, nights},
 };
 use crate::{
@@ -39,7 +39,7 @@ fn Card(board: Board, row: Conversation) -> impl IntoView {
     ];
     // What the guest is to have read: the last answer, if there is one.
     let read = row.guest_read;
-    let seen = move || match board.entries.with(|entries| entries.iter().rev().find(|e| is_answer(e)).map(|e| e.seq)) {
+    let seen = move || match board.entries.with(|entries| entries.iter().rev().find(|e| e.is_answer()).map(|e| e.seq)) {
         None => "",
         Some(answer) if read >= answer => "Has read the last answer",
         Some(_) => "Has not read the last answer yet",

@@ -87,6 +87,11 @@ impl EntryKind {
 }
 
 impl Entry {
+    /// A message by the staff: what a guest is to have read.
+    pub fn is_answer(&self) -> bool {
+        self.kind == EntryKind::Said && !self.by.is_guest()
+    }
+
     /// Whether this goes on where the same author left off a moment ago, so that the name need not stand again.
     pub fn goes_on_from(&self, before: &Entry) -> bool {
         let soon = self.at.seconds_since(before.at) < 120;

@@ -10,6 +10,8 @@ pub fn Composer(talk: Talk, slug: String, limit: usize, form: Post) -> impl Into
     let Post { draft, client_id } = form;
     let length = RwSignal::new(draft.chars().count());
     let problem = talk.problem;
+    // Without WASM the form says what stood above it when it was filled in.
+    let seen = talk.last_answer().map(|(conversation, seq)| format!("{conversation} {seq}"));
     // Several may stand on one page.
     let id = format!("body-{slug}");
 
@@ -72,6 +74,7 @@ pub fn Composer(talk: Talk, slug: String, limit: usize, form: Post) -> impl Into
         <form class="composer" method="post" action=format!("/chat/{slug}") on:submit=move |event| { event.prevent_default(); send(); }>
             <p class="problem" role="alert" hidden=move || problem.with(Option::is_none)>{move || problem.get().unwrap_or_default()}</p>
             <input type="hidden" autocomplete="off" name="client_id" value=client_id.to_string()/>
+            <input type="hidden" autocomplete="off" name="seen" value=seen/>
             <div class="row">
                 <label for=id.clone() class="hidden">"Your message"</label>
                 <textarea id=id name="body" rows="1" dir="auto" placeholder="Write a message" enterkeyhint="send"

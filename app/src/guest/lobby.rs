@@ -179,7 +179,7 @@ impl Lobby {
             match live.call::<_, Stays>(Command::Stays {}).await {
                 Ok(stays) => return self.list.set(stays.hotels),
                 Err(Fault::Lost) => return,
-                Err(Fault::Refused(_)) => super::talk::pause(2_000).await,
+                Err(Fault::Refused(_)) => live::pause(2_000).await,
             }
         }
     }

@@ -1,11 +1,12 @@
 //! Conversations: orders go to the writer, questions to the readers. Every question carries its wall (rule H8).
 
-use super::super::{Conversations, Grown, Order, Promise, Result, StoreError, Viewer};
+use super::super::{Conversations, Grown, Mark, Order, Promise, Result, StoreError, Viewer};
 use super::row::{ConversationRow, EntryRow, entry_columns};
 use super::{Sqlite, writer::Job};
 use app::domain::{Conversation, ConversationId, Entry, Epoch, HotelId, Millis, Seq, StaffId};
 use sqlx::sqlite::{SqliteConnection, SqliteExecutor};
 use tokio::sync::oneshot;
+use uuid::Uuid;
 
 macro_rules! select {
     ($rest:literal) => {
@@ -131,4 +132,20 @@ impl Conversations for Sqlite {
             .await?;
         Ok(rows.into_iter().map(|(id, epoch)| (ConversationId(id), epoch)).collect())
     }
+}
+
+/// The readings of a conversation, as [`crate::store::Reviews::marks`] has them.
+pub(super) async fn marks(conversation: ConversationId, db: impl SqliteExecutor<'_>) -> Result<Vec<Mark>> {
+    // A page says how far it was shown; what was read is the other side's last message up to there.
+    let rows: Vec<(Uuid, Option<String>, i64, i64)> = sqlx::query_as(
+        "SELECT reader, name, seq, min(at) FROM (SELECT m.reader, s.name, m.at, \
+         (SELECT e.seq FROM entry e WHERE e.conversation = m.conversation AND e.seq <= m.seq AND e.kind = 'said' \
+         AND (e.by_kind = 'guest') = (s.id IS NOT NULL) ORDER BY e.seq DESC LIMIT 1) AS seq \
+         FROM read_mark m LEFT JOIN staff s ON s.id = m.reader WHERE m.conversation = $1) \
+         WHERE seq IS NOT NULL GROUP BY reader, seq ORDER BY seq, min(at)",
+    )
+    .bind(conversation.0)
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|(reader, name, seq, at)| Mark { reader, name, seq, at: Millis(at) }).collect())
 }

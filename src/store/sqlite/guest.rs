@@ -1,4 +1,4 @@
-//! Guests, their tokens and their stays.
+//! Guests and their tokens.
 
 use super::super::{Guests, Result};
 use super::{

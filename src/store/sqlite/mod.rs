@@ -41,6 +41,10 @@ const QUEUE: usize = 1024;
 /// Readers. More than the cores would only contend for the page cache.
 const READERS: u32 = 4;
 
+/// Bytes of a page in a database made from now on. A message goes into the middle of its conversation, so a commit writes a
+/// page for each: half of SQLite's 4,096 is a third less to write, and a conversation's row still fits into one.
+const PAGE: u32 = 2048;
+
 /// Statement texts kept prepared: each batch statement exists once per group size.
 const STATEMENTS: usize = 512;
 
@@ -78,6 +82,7 @@ impl Sqlite {
 
         let options = options
             .create_if_missing(true)
+            .page_size(PAGE)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)

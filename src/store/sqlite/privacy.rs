@@ -5,7 +5,7 @@
 
 use super::{
     Sqlite,
-    conversation::{ALL, entries, select},
+    conversation::{ALL, entries, marks, select},
     row::*,
     writer::Job,
 };
@@ -74,7 +74,8 @@ impl Privacy for Sqlite {
         for row in rows {
             let conversation = Conversation::try_from(row)?;
             let entries = entries(conversation.id, 0, ALL, &self.readers).await?;
-            conversations.push(json!({ "conversation": conversation, "entries": entries }));
+            let read = marks(conversation.id, &self.readers).await?;
+            conversations.push(json!({ "conversation": conversation, "entries": entries, "read": read }));
         }
         let mut stays = Vec::new();
         for id in self.stays_of(hotel, guest).await? {
@@ -196,6 +197,42 @@ impl Privacy for Sqlite {
         .await
     }
 
+    async fn forget_visitors(&self, before: Millis) -> Result<bool> {
+        const SOME: usize = 200;
+        const VISITORS: &str = "FROM guest g WHERE g.created_at < $1 AND g.joined_to IS NULL \
+             AND NOT EXISTS (SELECT 1 FROM conversation c WHERE c.guest = g.id) \
+             AND NOT EXISTS (SELECT 1 FROM guest_email e WHERE e.guest = g.id) \
+             AND NOT EXISTS (SELECT 1 FROM guest o WHERE o.joined_to = g.id) \
+             AND NOT EXISTS (SELECT 1 FROM acquaintance a WHERE a.guest = g.id AND (a.seen_at >= $1 OR a.name <> '' OR a.email <> '' \
+             OR a.stay IS NOT NULL OR a.scanned_room IS NOT NULL))";
+        // Looked for beside the writer: it is a walk over all guests.
+        let found: Vec<Uuid> = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT g.id {VISITORS} LIMIT {SOME}")))
+            .bind(before.0)
+            .fetch_all(&self.readers)
+            .await?;
+        let more = found.len() == SOME;
+        self.work(move |db| {
+            let found = found.clone();
+            Box::pin(async move {
+                for guest in found {
+                    // They may have written in the meantime.
+                    let still: bool =
+                        sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT EXISTS (SELECT 1 {VISITORS} AND g.id = $2)")))
+                            .bind(before.0)
+                            .bind(guest)
+                            .fetch_one(&mut *db)
+                            .await?;
+                    if still {
+                        sqlx::query("DELETE FROM acquaintance WHERE guest = $1").bind(guest).execute(&mut *db).await?;
+                        remove_guest(db, guest).await?;
+                    }
+                }
+                Ok((more, Vec::new()))
+            })
+        })
+        .await
+    }
+
     async fn leave_no_trace(&self) -> Result<()> {
         for _ in 0..TRIES {
             let (done, emptied) = tokio::sync::oneshot::channel();
@@ -269,8 +306,9 @@ async fn remove_conversations(db: &mut SqliteConnection, ids: &[Uuid]) -> Result
         if taken >= left {
             // What is left is a conversation without gaps, should nothing come after this.
             sqlx::query(
-                "UPDATE conversation SET last_seq = (SELECT COALESCE(max(seq), 0) FROM entry WHERE conversation = $1), rev = rev + 1 \
-                 WHERE id = $1",
+                "UPDATE conversation SET last_line = '', rev = rev + 1, last_seq = e.seq, last_staff_seq = min(last_staff_seq, e.seq), \
+                 last_other_seq = min(last_other_seq, e.seq), guest_read = min(guest_read, e.seq), staff_read = min(staff_read, e.seq) \
+                 FROM (SELECT COALESCE(max(seq), 0) AS seq FROM entry WHERE conversation = $1) e WHERE id = $1",
             )
             .bind(id)
             .execute(&mut *db)
@@ -333,19 +371,14 @@ async fn remove_stay_unless_shared(db: &mut SqliteConnection, guest: GuestId, st
 
 /// What a hotel knows of a guest without conversations; and the guest, if no other hotel knows them.
 async fn forget_guest(db: &mut SqliteConnection, hotel: HotelId, guest: GuestId) -> Result<Gone> {
-    let stay: Option<Option<Uuid>> = sqlx::query_scalar("SELECT stay FROM acquaintance WHERE hotel = $1 AND guest = $2")
-        .bind(hotel.0)
-        .bind(guest.0)
-        .fetch_optional(&mut *db)
-        .await?;
-    let Some(stay) = stay else { return Ok(Gone::default()) };
-    sqlx::query("DELETE FROM acquaintance WHERE hotel = $1 AND guest = $2")
-        .bind(hotel.0)
-        .bind(guest.0)
-        .execute(&mut *db)
-        .await?;
-    let mut gone = Gone { guests: 1, ..Gone::default() };
-    if let Some(stay) = stay {
+    let stay: Option<Option<Uuid>> =
+        sqlx::query_scalar("DELETE FROM acquaintance WHERE hotel = $1 AND guest = $2 RETURNING stay")
+            .bind(hotel.0)
+            .bind(guest.0)
+            .fetch_optional(&mut *db)
+            .await?;
+    let mut gone = Gone { guests: i64::from(stay.is_some()), ..Gone::default() };
+    if let Some(stay) = stay.flatten() {
         gone.stays = remove_stay_unless_shared(db, guest, stay).await?;
     }
     let known: bool = sqlx::query_scalar(
@@ -355,15 +388,21 @@ async fn forget_guest(db: &mut SqliteConnection, hotel: HotelId, guest: GuestId)
     .fetch_one(&mut *db)
     .await?;
     if !known {
-        for statement in [
-            "DELETE FROM guest_token WHERE guest = $1 OR guest IN (SELECT id FROM guest WHERE joined_to = $1)",
-            "DELETE FROM guest_email WHERE guest = $1 OR guest IN (SELECT id FROM guest WHERE joined_to = $1)",
-            "DELETE FROM email_code WHERE guest = $1 OR guest IN (SELECT id FROM guest WHERE joined_to = $1)",
-            "DELETE FROM guest WHERE joined_to = $1",
-            "DELETE FROM guest WHERE id = $1",
-        ] {
-            sqlx::query(statement).bind(guest.0).execute(&mut *db).await?;
-        }
+        remove_guest(db, guest.0).await?;
     }
     Ok(gone)
+}
+
+/// A guest no hotel knows, and who they were before they were one.
+async fn remove_guest(db: &mut SqliteConnection, guest: Uuid) -> Result<()> {
+    for statement in [
+        "DELETE FROM guest_token WHERE guest = $1 OR guest IN (SELECT id FROM guest WHERE joined_to = $1)",
+        "DELETE FROM guest_email WHERE guest = $1 OR guest IN (SELECT id FROM guest WHERE joined_to = $1)",
+        "DELETE FROM email_code WHERE guest = $1 OR guest IN (SELECT id FROM guest WHERE joined_to = $1)",
+        "DELETE FROM guest WHERE joined_to = $1",
+        "DELETE FROM guest WHERE id = $1",
+    ] {
+        sqlx::query(statement).bind(guest).execute(&mut *db).await?;
+    }
+    Ok(())
 }

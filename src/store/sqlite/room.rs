@@ -1,19 +1,31 @@
 //! Rooms, and guests who open the codes that hang in them.
 
-use super::super::{Audit, Result, Room, Rooms};
+use super::super::{Audit, Grown, Result, Room, Rooms};
 use super::{Sqlite, conversation::grown, guest, put_audit};
 use app::domain::{ConversationId, GuestId, HotelId, Millis, StaffId};
 use sqlx::sqlite::SqliteConnection;
 use uuid::Uuid;
 
-/// Nobody is taken to be in the room any more: its codes end.
-async fn empty(db: &mut SqliteConnection, hotel: HotelId, number: &str) -> sqlx::Result<()> {
+/// Nobody is taken to be in the room any more: its codes end. What was resolved keeps the room it was about.
+async fn empty(db: &mut SqliteConnection, hotel: HotelId, number: &str) -> Result<Vec<Grown>> {
     sqlx::query("UPDATE acquaintance SET scanned_room = NULL WHERE hotel = $1 AND scanned_room = $2")
         .bind(hotel.0)
         .bind(number)
-        .execute(db)
-        .await
-        .map(drop)
+        .execute(&mut *db)
+        .await?;
+    let open: Vec<Uuid> = sqlx::query_scalar(
+        "UPDATE conversation SET scanned_room = NULL, rev = rev + 1 WHERE hotel = $1 AND scanned_room = $2 \
+         AND status <> 'resolved' RETURNING id",
+    )
+    .bind(hotel.0)
+    .bind(number)
+    .fetch_all(&mut *db)
+    .await?;
+    let mut told = Vec::with_capacity(open.len());
+    for id in open {
+        told.push(grown(db, ConversationId(id), Vec::new(), false).await?);
+    }
+    Ok(told)
 }
 
 #[async_trait::async_trait]
@@ -57,33 +69,41 @@ impl Rooms for Sqlite {
     }
 
     async fn remove_room(&self, hotel: HotelId, number: String, by: StaffId, at: Millis) -> Result<()> {
-        self.write(move |db| {
+        self.work(move |db| {
             let number = number.clone();
             Box::pin(async move {
-                empty(db, hotel, &number).await?;
-                sqlx::query("DELETE FROM room WHERE hotel = $1 AND number = $2")
+                let removed = sqlx::query("DELETE FROM room WHERE hotel = $1 AND number = $2")
                     .bind(hotel.0)
                     .bind(&number)
                     .execute(&mut *db)
                     .await?;
-                put_audit(db, Audit { at, what: "room_removed", by: Some(by), hotel: Some(hotel), detail: number }).await
+                if removed.rows_affected() == 0 {
+                    return Ok(((), Vec::new()));
+                }
+                let told = empty(db, hotel, &number).await?;
+                put_audit(db, Audit { at, what: "room_removed", by: Some(by), hotel: Some(hotel), detail: number }).await?;
+                Ok(((), told))
             })
         })
         .await
     }
 
     async fn turn_over(&self, hotel: HotelId, number: String, by: StaffId, at: Millis) -> Result<()> {
-        self.write(move |db| {
+        self.work(move |db| {
             let number = number.clone();
             Box::pin(async move {
-                sqlx::query("UPDATE room SET turn = turn + 1, turned_at = $3 WHERE hotel = $1 AND number = $2")
+                let turned = sqlx::query("UPDATE room SET turn = turn + 1, turned_at = $3 WHERE hotel = $1 AND number = $2")
                     .bind(hotel.0)
                     .bind(&number)
                     .bind(at.0)
                     .execute(&mut *db)
                     .await?;
-                empty(db, hotel, &number).await?;
-                put_audit(db, Audit { at, what: "room_turned_over", by: Some(by), hotel: Some(hotel), detail: number }).await
+                if turned.rows_affected() == 0 {
+                    return Ok(((), Vec::new()));
+                }
+                let told = empty(db, hotel, &number).await?;
+                put_audit(db, Audit { at, what: "room_turned_over", by: Some(by), hotel: Some(hotel), detail: number }).await?;
+                Ok(((), told))
             })
         })
         .await

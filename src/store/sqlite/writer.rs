@@ -44,11 +44,12 @@ pub(super) async fn run(mut connection: SqliteConnection, mut queue: mpsc::Recei
         let started = Instant::now();
         group.commit(&mut connection, &metrics, &bell).await;
         metrics.commit_seconds.observe(started.elapsed().as_secs_f64());
-        if start_over && let Err(e) = sqlx::query("PRAGMA wal_checkpoint(RESTART)").execute(&mut connection).await {
-            tracing::error!(error = %e, "the write-ahead log could not be started over");
+        if start_over {
+            // In vain if somebody reads; the log is still long then, and this is asked for again.
+            move_log(&mut connection, "PRAGMA wal_checkpoint(RESTART)").await;
         }
         if !emptied.is_empty() {
-            let empty = empty_log(&mut connection).await;
+            let empty = move_log(&mut connection, "PRAGMA wal_checkpoint(TRUNCATE)").await;
             for job in emptied {
                 if let Job::EmptyLog(done) = job {
                     let _ = done.send(empty);
@@ -169,16 +170,17 @@ async fn transaction(
     result
 }
 
-/// Without waiting for those who read in it: the writer has others to serve.
-async fn empty_log(connection: &mut SqliteConnection) -> bool {
-    let emptied = async {
+/// Moves all of the log, hardly waiting for those who read in it (a backup does for minutes): the writer has others to
+/// serve. False if it could not be done.
+async fn move_log(connection: &mut SqliteConnection, how: &'static str) -> bool {
+    let moved = async {
         sqlx::query("PRAGMA busy_timeout = 50").execute(&mut *connection).await?;
-        let moved = sqlx::query_as::<_, (i64, i64, i64)>("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *connection).await;
+        let moved = sqlx::query_as::<_, (i64, i64, i64)>(how).fetch_one(&mut *connection).await;
         sqlx::query("PRAGMA busy_timeout = 5000").execute(&mut *connection).await?;
         moved.map(|(busy, ..)| busy == 0)
     };
-    emptied.await.unwrap_or_else(|e| {
-        tracing::error!(error = %e, "the write-ahead log could not be emptied");
+    moved.await.unwrap_or_else(|e| {
+        tracing::error!(error = %e, "the write-ahead log could not be moved");
         false
     })
 }

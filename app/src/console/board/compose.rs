@@ -3,11 +3,10 @@
 use super::{
     Board, Draft, Kind,
     drafts::{self, Unsent},
-    pause,
 };
 use crate::{
     domain::{ClientId, ConversationId, Refusal},
-    live::{self, Fault},
+    live::{self, Fault, pause},
     wire::{Stored, TYPING_EVERY, staff::Command},
 };
 use leptos::prelude::*;

@@ -1,10 +1,10 @@
 //! What the socket says: rows, entries, typing and presence become state of the board.
 
-use super::{Board, Kind, pause, timeline::show_selected};
+use super::{Board, Kind, timeline::show_selected};
 use crate::{
     domain::{Conversation, ConversationId, GuestId, HotelId, Refusal, Status},
     js,
-    live::{self, Fault, News},
+    live::{self, Fault, News, pause},
     wire::{
         TYPING_EXPIRES,
         staff::{Command, Event, Watched},

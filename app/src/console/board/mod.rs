@@ -18,8 +18,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Actor, Colleague, Conversation, ConversationId, Day, Entry, EntryKind, GuestId, Hotel, HotelId, Millis, Person, Phase,
-        Role, Seq, Staff, StaffId, Standing, Status, Stay,
+        Actor, Colleague, Conversation, ConversationId, Day, Entry, GuestId, Hotel, HotelId, Millis, Person, Phase, Role, Seq,
+        Staff, StaffId, Standing, Status, Stay,
     },
     live::{self, Link, Live},
 };
@@ -302,20 +302,4 @@ fn standing(row: &Conversation) -> Standing {
         last_staff: None,
         last_other: 0,
     }
-}
-
-async fn pause(ms: u64) {
-    let (done, waited) = futures_channel::oneshot::channel();
-    set_timeout(
-        move || {
-            let _ = done.send(());
-        },
-        std::time::Duration::from_millis(ms),
-    );
-    let _ = waited.await;
-}
-
-/// Whether an entry is a message by the staff, for read marks.
-pub fn is_answer(entry: &Entry) -> bool {
-    entry.kind == EntryKind::Said && !entry.by.is_guest()
 }

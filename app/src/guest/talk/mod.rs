@@ -9,7 +9,7 @@ mod sending;
 use super::{outbox, outbox::Pending};
 use crate::{
     domain::{By, ConversationId, Entry, EntryKind, Millis, Seq, Status},
-    live::{self, Fault, Link, Live},
+    live::{self, Fault, Link, Live, pause},
     wire::{
         Done, TYPING_EXPIRES,
         guest::{Command, Earlier, Event, Opened, Past, Thread},
@@ -57,6 +57,8 @@ struct Kept {
     live: Option<Live>,
     /// The outbox is being sent.
     sending: bool,
+    /// It is being told that the guest has read.
+    telling: bool,
     /// The newest line is in view, and is to stay so.
     pinned: bool,
     /// When the guest's typing was last told; 0 if it was not, or has ended.
@@ -91,6 +93,7 @@ impl Talk {
                 hotel: opened.hotel.slug.clone(),
                 live: None,
                 sending: false,
+                telling: false,
                 pinned: true,
                 typed_at: 0,
                 typing_until: 0,
@@ -313,15 +316,4 @@ fn place(newest: Option<ConversationId>, line: &Line) -> (bool, ConversationId, 
 
 fn past_lines(past: &Past) -> impl Iterator<Item = Line> + '_ {
     past.entries.iter().map(|entry| Line { conversation: past.conversation, entry: entry.clone() })
-}
-
-pub(super) async fn pause(ms: u64) {
-    let (done, waited) = futures_channel::oneshot::channel();
-    set_timeout(
-        move || {
-            let _ = done.send(());
-        },
-        Duration::from_millis(ms),
-    );
-    let _ = waited.await;
 }

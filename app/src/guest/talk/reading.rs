@@ -2,8 +2,8 @@
 
 use super::{Line, Talk};
 use crate::{
-    domain::{ConversationId, EntryKind},
-    wire::guest::Command,
+    domain::{ConversationId, Seq},
+    wire::{Done, guest::Command},
 };
 use leptos::prelude::*;
 
@@ -49,31 +49,41 @@ impl Talk {
         {
             return;
         }
-        let Some(thread) = self.thread.get_untracked() else { return };
-        let seq =
-            self.lines.with_untracked(|lines| lines.iter().rev().find(|l| is_answer(l, thread.id)).map_or(0, |l| l.entry.seq));
-        if seq > thread.guest_read
-            && let Some(live) = self.live()
-        {
-            self.thread.update(|t| {
-                if let Some(t) = t {
-                    t.guest_read = seq;
-                }
-            });
-            live.tell(Command::Read { conversation: thread.id, seq });
+        let Some((conversation, seq)) = self.last_answer() else { return };
+        let read = self.thread.with_untracked(|t| t.as_ref().map_or(0, |t| t.guest_read));
+        let Some(live) = self.live().filter(|_| seq > read) else { return };
+        if self.kept.try_update_value(|kept| std::mem::replace(&mut kept.telling, true)) != Some(false) {
+            return;
         }
+        leptos::task::spawn_local(async move {
+            // Told to a connection that is gone already, it is told again by whoever catches up.
+            let told = live.call::<_, Done>(Command::Read { conversation, seq }).await.is_ok();
+            self.kept.try_update_value(|kept| kept.telling = false);
+            if told {
+                self.thread.try_update(|t| {
+                    if let Some(t) = t.as_mut().filter(|t| t.id == conversation) {
+                        t.guest_read = t.guest_read.max(seq);
+                    }
+                });
+                self.mark_read();
+            }
+        });
+    }
+
+    /// The last message by the staff in the newest conversation.
+    pub fn last_answer(self) -> Option<(ConversationId, Seq)> {
+        let id = self.thread.try_with_untracked(|t| t.as_ref().map(|t| t.id)).flatten()?;
+        let seq =
+            |lines: &Vec<Line>| lines.iter().rev().find(|l| l.conversation == id && l.entry.is_answer()).map(|l| l.entry.seq);
+        Some((id, self.lines.try_with_untracked(seq).flatten()?))
     }
 
     /// Messages by staff that the guest has not seen.
     pub fn unread(self) -> usize {
         let Some(thread) = self.thread.get() else { return 0 };
-        let fresh = |l: &&Line| is_answer(l, thread.id) && l.entry.seq > thread.guest_read;
+        let fresh = |l: &&Line| l.conversation == thread.id && l.entry.is_answer() && l.entry.seq > thread.guest_read;
         self.lines.with(|lines| lines.iter().rev().take_while(|l| l.conversation == thread.id).filter(fresh).count())
     }
-}
-
-fn is_answer(line: &Line, conversation: ConversationId) -> bool {
-    line.conversation == conversation && line.entry.kind == EntryKind::Said && !line.entry.by.is_guest()
 }
 
 /// The widget keeps its frame when it is closed, but nobody reads in it then. `widget.js` says so.

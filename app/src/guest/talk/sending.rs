@@ -1,10 +1,10 @@
 //! What the guest says, on its way: kept in this browser until it is stored, sent one by one, given back if it is refused.
 
-use super::{Line, Talk, pause};
+use super::{Line, Talk};
 use crate::{
     domain::{ActorKind, By, ClientId, ConversationId, Entry, EntryKind, Refusal, Status},
     guest::{outbox, outbox::Pending},
-    live::{self, Fault},
+    live::{self, Fault, pause},
     wire::{
         Stored, TYPING_EVERY,
         guest::{Command, Thread},

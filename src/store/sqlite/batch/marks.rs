@@ -24,7 +24,7 @@ impl Table {
                 }
                 let open = self.touch(id);
                 let before = std::mem::replace(&mut open.row.guest_read, seq);
-                // No more marks than answers, however often a page says that it has read.
+                // Nothing is kept of a page that reads its own words.
                 if open.last_answer() <= before {
                     return Ok(Ok(written));
                 }

@@ -229,7 +229,8 @@ impl Table {
         hotel: HotelId,
         at: Millis,
     ) -> Result<ConversationId> {
-        let hotel_slug = sqlx::query_scalar("SELECT slug FROM hotel WHERE id = $1").bind(hotel.0).fetch_one(db).await?;
+        let hotel_slug = sqlx::query_scalar("SELECT slug FROM hotel WHERE id = $1").bind(hotel.0).fetch_one(&mut *db).await?;
+        introduce(db, guest, hotel, None, None, at).await?;
         let id = ConversationId::new();
         let row = Conversation {
             id,
@@ -270,7 +271,8 @@ impl Table {
     }
 
     /// The guest's newest conversation with the hotel, if it is another one: an older one is not reopened, for the guest
-    /// reads them in order and would not see what is said there.
+    /// reads them in order and would not see what is said there. An open one is the newest, whenever it began: it may have
+    /// come along from another device.
     async fn newer_than(&self, db: &mut SqliteConnection, id: ConversationId) -> Result<Option<ConversationId>> {
         let Some(this) = self.conversations.get(&id) else { return Ok(None) };
         let (guest, hotel) = (this.row.guest.id, this.row.hotel);
@@ -279,13 +281,34 @@ impl Table {
         }
         let newest: Option<Uuid> = sqlx::query_scalar(
             "SELECT id FROM conversation WHERE guest = $1 AND hotel = $2 AND joined_to IS NULL \
-             ORDER BY opened_at DESC, id DESC LIMIT 1",
+             ORDER BY status = 'resolved', opened_at DESC, id DESC LIMIT 1",
         )
         .bind(guest.0)
         .bind(hotel.0)
         .fetch_optional(db)
         .await?;
         Ok(newest.map(ConversationId).filter(|newest| *newest != id))
+    }
+
+    /// The guest's first word that nobody has answered, since the conversation was last resolved.
+    async fn unanswered_since(&self, db: &mut SqliteConnection, id: ConversationId) -> Result<Option<Millis>> {
+        let open = &self.conversations[&id];
+        let resolved = open.entries.iter().rposition(|e| e.kind == EntryKind::Resolved);
+        let asked = |e: &&Entry| e.seq > open.last_answer() && e.kind == EntryKind::Said && e.by.is_guest();
+        let fresh = open.entries[resolved.unwrap_or(0)..].iter().find(asked).map(|e| e.at);
+        if resolved.is_some() {
+            return Ok(fresh);
+        }
+        let kept: Option<i64> = sqlx::query_scalar(
+            "SELECT at FROM entry WHERE conversation = $1 AND kind = 'said' AND by_kind = 'guest' AND seq > max($2, COALESCE(\
+             (SELECT seq FROM entry WHERE conversation = $1 AND kind = 'resolved' ORDER BY seq DESC LIMIT 1), 0)) \
+             ORDER BY seq LIMIT 1",
+        )
+        .bind(id.0)
+        .bind(open.last_answer())
+        .fetch_optional(db)
+        .await?;
+        Ok(kept.map(Millis).or(fresh))
     }
 
     fn touch(&mut self, id: ConversationId) -> &mut Open {
@@ -308,6 +331,8 @@ impl Table {
         change: Change,
         to: Option<Person>,
     ) -> Result<Written> {
+        // Released: the guest's unanswered word keeps its place in the queue, whether or not somebody has read it.
+        let asked_at = if change.kind == EntryKind::Released { self.unanswered_since(db, id).await? } else { None };
         let open = self.touch(id);
         let seq = open.row.last_seq + 1;
         let body = match &order.what {
@@ -329,9 +354,7 @@ impl Table {
             open.row.status = change.status;
             let pair = (open.row.guest.id, open.row.hotel);
             open.row.waiting_since = match change.status {
-                // Released: the guest's unanswered word keeps its place in the queue.
-                Status::Waiting if open.row.unread > 0 && open.row.last_by == ActorKind::Guest => Some(open.row.last_at),
-                Status::Waiting => Some(order.at),
+                Status::Waiting => Some(asked_at.unwrap_or(order.at)),
                 Status::Held | Status::Resolved => None,
             };
             open.row.resolved_at = (change.status == Status::Resolved).then_some(order.at);
@@ -351,7 +374,7 @@ impl Table {
                 Some(me) => {
                     // Whoever answers has read what they were shown, and their own words; a colleague may have read it before.
                     let shown = (*seen).min(seq - 1);
-                    if shown > open.row.staff_read || open.last_staff.is_none_or(|(last, _)| last != me.id) {
+                    if shown > 0 && (shown > open.row.staff_read || open.last_staff.is_none_or(|(last, _)| last != me.id)) {
                         self.read_marks.push(ReadMark { conversation: id, reader: me.id.0, seq: shown, at: order.at });
                     }
                     let mut standing = open.standing();

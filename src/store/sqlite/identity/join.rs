@@ -37,6 +37,15 @@ pub(super) async fn join(db: &mut SqliteConnection, a: Uuid, b: Uuid, at: Millis
     .bind(kept.id.0)
     .execute(&mut *db)
     .await?;
+    // Who had seen nothing the other side said would have seen what stands before it now.
+    sqlx::query(
+        "DELETE FROM read_mark WHERE conversation = $1 AND NOT EXISTS (SELECT 1 FROM entry e WHERE e.conversation = $1 \
+         AND e.seq <= read_mark.seq AND e.kind = 'said' \
+         AND (e.by_kind = 'guest') = EXISTS (SELECT 1 FROM staff s WHERE s.id = read_mark.reader))",
+    )
+    .bind(ended.id.0)
+    .execute(&mut *db)
+    .await?;
     for statement in [
         "UPDATE entry SET conversation = $2, seq = seq + $3 WHERE conversation = $1",
         "UPDATE read_mark SET conversation = $2, seq = seq + $3 WHERE conversation = $1",

@@ -26,6 +26,15 @@ impl Identities for Sqlite {
         Ok(emails)
     }
 
+    async fn forget_codes(&self, before: Millis) -> Result<()> {
+        self.write(move |db| {
+            Box::pin(async move {
+                sqlx::query("DELETE FROM email_code WHERE expires_at < $1").bind(before.0).execute(db).await.map(drop)
+            })
+        })
+        .await
+    }
+
     async fn put_code(&self, guest: GuestId, code: OneTime) -> Result<()> {
         self.write(move |db| {
             let code = code.clone();

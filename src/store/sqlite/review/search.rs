@@ -13,6 +13,7 @@ use crate::store::{
     Facts, Hit, LogFilter, Mark, Result, Reviews, Sort, Stretch,
     sqlite::{
         Sqlite,
+        conversation::marks,
         row::{ConversationRow, EntryRow, conversation_columns, conversation_tables, entry_columns},
     },
 };
@@ -133,18 +134,12 @@ impl Reviews for Sqlite {
     }
 
     async fn marks(&self, viewer: StaffId, conversation: ConversationId) -> Result<Vec<Mark>> {
-        // A page says how far it was shown; what was read is the other side's last message up to there.
-        let mut query = QueryBuilder::new(
-            "SELECT reader, name, seq, min(at) FROM (SELECT m.reader, s.name, m.at, \
-             (SELECT e.seq FROM entry e WHERE e.conversation = m.conversation AND e.seq <= m.seq AND e.kind = 'said' \
-             AND (e.by_kind = 'guest') = (s.id IS NOT NULL) ORDER BY e.seq DESC LIMIT 1) AS seq \
-             FROM read_mark m JOIN conversation c ON c.id = m.conversation LEFT JOIN staff s ON s.id = m.reader WHERE",
-        );
+        let mut db = self.review.readers.acquire().await?;
+        let mut query = QueryBuilder::new("SELECT EXISTS (SELECT 1 FROM conversation c WHERE");
         push_wall(&mut query, viewer);
-        query.push(" AND c.id = ").push_bind(conversation.0);
-        query.push(") WHERE seq IS NOT NULL GROUP BY reader, seq ORDER BY min(at), seq");
-        let rows: Vec<(Uuid, Option<String>, i64, i64)> = query.build_query_as().fetch_all(&self.review.readers).await?;
-        Ok(rows.into_iter().map(|(reader, name, seq, at)| Mark { reader, name, seq, at: Millis(at) }).collect())
+        query.push(" AND c.id = ").push_bind(conversation.0).push(")");
+        let theirs: bool = query.build_query_scalar().fetch_one(&mut *db).await?;
+        if theirs { marks(conversation, &mut *db).await } else { Ok(Vec::new()) }
     }
 
     async fn facts(&self, viewer: StaffId, hotel: HotelId, stretches: &[Stretch]) -> Result<Option<Facts>> {

@@ -246,10 +246,9 @@ impl Stays for Sqlite {
 
     async fn forget_calls(&self, before: Millis) -> Result<()> {
         self.write(move |db| {
-            Box::pin(async move {
-                sqlx::query("DELETE FROM api_call WHERE at < $1").bind(before.0).execute(&mut *db).await?;
-                sqlx::query("DELETE FROM email_code WHERE expires_at < $1").bind(before.0).execute(db).await.map(drop)
-            })
+            Box::pin(
+                async move { sqlx::query("DELETE FROM api_call WHERE at < $1").bind(before.0).execute(db).await.map(drop) },
+            )
         })
         .await
     }
