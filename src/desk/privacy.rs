@@ -43,7 +43,7 @@ pub async fn run(desk: Arc<Desk>) {
 }
 
 impl Desk {
-    /// Deletes what has passed its time, hotel by hotel.
+    /// Deletes what has passed its time, hotel by hotel; then whoever only looked.
     pub async fn expire(&self) -> Answer<()> {
         for hotel in self.store.hotels().await? {
             let kept = self.store.retention(hotel.id).await?;
@@ -71,7 +71,7 @@ impl Desk {
             }
             done?;
         }
-        Ok(())
+        self.forget_visitors().await
     }
 
     /// The line in the trail without which nothing is deleted.
@@ -102,9 +102,13 @@ impl Desk {
     }
 
     /// Forgets those who only looked: nobody is shown them, and their number has no bound.
-    pub async fn forget_visitors(&self) -> Answer<()> {
+    async fn forget_visitors(&self) -> Answer<()> {
         let before = Millis(self.clock.now().0 - VISITORS);
-        while self.store.forget_visitors(before).await? {}
+        let mut gone = Gone::default();
+        self.step_by_step(&mut gone, || self.store.forget_visitors(before)).await?;
+        if gone.guests > 0 {
+            self.audit("visitors_forgotten", None, None, format!("{} guests", gone.guests)).await;
+        }
         Ok(())
     }
 

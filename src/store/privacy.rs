@@ -57,8 +57,8 @@ pub trait Privacy: Send + Sync + 'static {
     /// Takes away some of the guests without a conversation who were last here before `before`, and of the stays that ended before.
     async fn expire_guests(&self, hotel: HotelId, before: Millis) -> Result<Gone>;
     /// Takes away some of those who came before `before`, never wrote and told nothing, and were not seen since: crawlers,
-    /// and whoever only looked. True if there may be more.
-    async fn forget_visitors(&self, before: Millis) -> Result<bool>;
+    /// and whoever only looked.
+    async fn forget_visitors(&self, before: Millis) -> Result<Gone>;
     /// Sees that what was taken away does not stand in the write-ahead log either.
     async fn leave_no_trace(&self) -> Result<()>;
     /// How much has passed those times.

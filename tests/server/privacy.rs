@@ -256,7 +256,7 @@ async fn a_guest_of_whom_nothing_but_an_address_is_known_is_erased_with_it() {
 
 #[tokio::test]
 async fn who_only_looked_is_forgotten_and_who_wrote_or_told_something_is_not() {
-    let mut house = House::open();
+    let mut house = House::with(&[("BELLHOP_RETENTION_SECONDS", "1")]);
     for _ in 0..3 {
         get(&house, "/stays", "").await;
     }
@@ -277,6 +277,10 @@ async fn who_only_looked_is_forgotten_and_who_wrote_or_told_something_is_not() {
     };
     tokio::time::timeout(DEADLINE, waited).await.unwrap();
     assert_eq!(house.number("SELECT count(*) FROM guest_token"), 2);
+    get_until(&house, "/healthz", "", |_| {
+        house.rows("SELECT detail FROM audit WHERE what = 'visitors_forgotten'").concat() == ["4 guests"]
+    })
+    .await;
     assert_eq!(Socket::open(&house, &cookie).await.ok(json!({"do": "open", "hotel": "alpha"})).await["you"]["name"], "Ada");
     let _ = (named.closed().await, writes.closed().await);
 }

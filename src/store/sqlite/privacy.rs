@@ -197,7 +197,7 @@ impl Privacy for Sqlite {
         .await
     }
 
-    async fn forget_visitors(&self, before: Millis) -> Result<bool> {
+    async fn forget_visitors(&self, before: Millis) -> Result<Gone> {
         const SOME: usize = 200;
         const VISITORS: &str = "FROM guest g WHERE g.created_at < $1 AND g.joined_to IS NULL \
              AND NOT EXISTS (SELECT 1 FROM conversation c WHERE c.guest = g.id) \
@@ -214,6 +214,7 @@ impl Privacy for Sqlite {
         self.work(move |db| {
             let found = found.clone();
             Box::pin(async move {
+                let mut gone = Gone { more, ..Gone::default() };
                 for guest in found {
                     // They may have written in the meantime.
                     let still: bool =
@@ -225,9 +226,10 @@ impl Privacy for Sqlite {
                     if still {
                         sqlx::query("DELETE FROM acquaintance WHERE guest = $1").bind(guest).execute(&mut *db).await?;
                         remove_guest(db, guest).await?;
+                        gone.guests += 1;
                     }
                 }
-                Ok((more, Vec::new()))
+                Ok((gone, Vec::new()))
             })
         })
         .await
