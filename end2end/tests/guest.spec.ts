@@ -1,6 +1,6 @@
 // The guest's page alone: without scripts, offline, over a reload, on a phone.
 
-import { alive, expect, guest, test, write } from "./house";
+import { agent, alive, answer, expect, guest, row, test, write } from "./house";
 
 test("the page works without scripts: a form post and the history", async ({ house, newPage }) => {
   const page = await newPage({ javaScriptEnabled: false });
@@ -33,6 +33,30 @@ test("what is typed offline survives a reload and goes out once", async ({ house
   await expect(page.getByLabel("Your message")).toHaveValue("a draft");
   await page.reload();
   await expect(page.locator(".said.own .body")).toHaveText(["first", "second, offline", "third, offline"]);
+});
+
+test("an answer read while the connection is gone is told to the desk once it is back", async ({ house, newPage }) => {
+  const page = await guest(house, await newPage());
+  const desk = await agent(house, await newPage(), "maria");
+  await write(page, "Is the sauna open tonight?");
+  await row(desk, "Is the sauna open").click();
+  await desk.getByRole("button", { name: "Claim" }).click();
+  // The guest reads further up while the answer comes, and reaches it without a connection.
+  await write(page, "And this:\n" + "line\n".repeat(60));
+  await expect(page.locator(".mark").filter({ hasText: "Read" })).toBeVisible();
+  const scroll = page.getByRole("region", { name: "Conversation" });
+  await scroll.evaluate((e) => e.scrollTo(0, 0));
+  await answer(desk).fill("Until eleven.");
+  await answer(desk).press("Enter");
+  await expect(page.getByText("Until eleven.")).toBeAttached();
+  await expect(desk.getByText("Has not read the last answer yet")).toBeVisible();
+  await house.kill();
+  await expect(page.getByText("No connection.")).toBeVisible();
+  await scroll.evaluate((e) => e.scrollTo(0, e.scrollHeight));
+  await expect(page.getByText("Until eleven.")).toBeInViewport();
+  await house.start();
+  await alive(desk);
+  await expect(desk.getByText("Has read the last answer")).toBeVisible();
 });
 
 test("Enter sends, Shift+Enter breaks the line, links are safe, text stays text", async ({ house, newPage }) => {

@@ -127,17 +127,18 @@ pub async fn log(
 
 /// Entries with their times in a zone, and who has read up to where.
 pub(super) fn timeline(entries: Vec<Entry>, marks: &[Mark], zone: &str) -> Vec<TimelineLine> {
-    let read_by = |seq: i64| {
+    let read_by = |seq: i64, said_on: &str| {
         let here = Mark::at(marks, seq).iter();
         here.map(|mark| {
             let (day, clock) = day_and_clock(mark.at, zone);
-            format!("{}, {day} {clock}", mark.name.as_deref().unwrap_or("the guest"))
+            let day = if day == said_on { String::new() } else { format!("{day} ") };
+            format!("{}, {day}{clock}", mark.name.as_deref().unwrap_or("the guest"))
         })
         .collect()
     };
     let line = |entry: Entry| {
         let (day, clock) = day_and_clock(entry.at, zone);
-        TimelineLine { read_by: read_by(entry.seq), entry, day, clock }
+        TimelineLine { read_by: read_by(entry.seq, &day), entry, day, clock }
     };
     entries.into_iter().map(line).collect()
 }

@@ -14,7 +14,7 @@ pub struct TimelineLine {
     pub entry: Entry,
     pub day: String,
     pub clock: String,
-    /// Who had read up to here, and when: `Maria Keller, 21:04`. At the last line of each reading.
+    /// Who had read up to here, and when: `Maria Keller, 21:04`, with the day if it is another one than the line's.
     pub read_by: Vec<String>,
 }
 
@@ -104,6 +104,7 @@ fn Line(line: TimelineLine, guest: String) -> impl IntoView {
     let TimelineLine { entry, clock, read_by, .. } = line;
     let from_guest = entry.by.is_guest();
     let by = if from_guest { guest } else { entry.by.name.clone() };
+    // Messages only: what was read is always the other side's word.
     let read = (!read_by.is_empty()).then(|| view! { <span class="read">{format!("Read by {}", read_by.join("; "))}</span> });
     match entry.kind {
         EntryKind::Said | EntryKind::Note => {
@@ -127,7 +128,6 @@ fn Line(line: TimelineLine, guest: String) -> impl IntoView {
             Either::Right(view! {
                 <li class="event" id=format!("e{}", entry.seq)>
                     <span>{text}{reason}" · "<time datetime=entry.at.iso()>{clock}</time></span>
-                    {read}
                 </li>
             })
         }
