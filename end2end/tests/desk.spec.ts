@@ -1,6 +1,7 @@
 // The desk: keys, hand-overs, notes, filters, refusals.
 
-import { agent, alive, answer, expect, guest, PASSWORD, row, section, test, write } from "./house";
+import type { Page } from "@playwright/test";
+import { agent, alive, answer, expect, guest, type House, PASSWORD, row, section, test, write } from "./house";
 
 test("the whole day by keyboard", async ({ house, newPage }) => {
   const maria = await agent(house, await newPage(), "maria");
@@ -208,4 +209,58 @@ test("code that did not come is asked for again, and the page lives on", async (
   await page.unroute(gone("dialogs"));
   await expect(dialog.getByRole("heading", { name: "Keys" })).toBeVisible();
   await expect(dialog).not.toContainText("in a moment");
+});
+
+/** From the next connection on, the page's sockets lead nowhere; until `mend`. The server is started anew to end the first. */
+async function cutOff(house: House, page: Page): Promise<() => Promise<void>> {
+  await page.evaluate(() => {
+    const real = window.WebSocket;
+    Object.assign(window, { real });
+    window.WebSocket = new Proxy(real, { construct: (socket, args) => new socket("ws://127.0.0.1:9/", args[1]) });
+  });
+  await house.kill();
+  await house.start();
+  return () => page.evaluate(() => void Object.assign(window, { WebSocket: (window as unknown as { real: typeof WebSocket }).real }));
+}
+
+test("who wrote while the desk had no connection is heard once it is back", async ({ house, newPage }) => {
+  const desk = await agent(house, await newPage(), "maria");
+  const page = await guest(house, await newPage());
+  const rang = () => desk.evaluate(() => (window as unknown as { rang?: number }).rang ?? 0);
+  await desk.evaluate(() => {
+    HTMLMediaElement.prototype.play = async () => void Object.assign(window, { rang: ((window as unknown as { rang?: number }).rang ?? 0) + 1 });
+  });
+  const mend = await cutOff(house, desk);
+  await alive(page);
+  await write(page, "Is anybody there?");
+  await expect(page.getByText("Delivered")).toBeVisible();
+  expect(await rang()).toBe(0);
+  await mend();
+  await expect(row(desk, "Is anybody there?")).toBeVisible({ timeout: 40_000 });
+  await expect.poll(rang).toBe(1);
+});
+
+test("a desk whose browser was signed in as somebody else sends nothing in their name", async ({ house, newPage }) => {
+  const page = await guest(house, await newPage());
+  await write(page, "A quiet room, please");
+  const desk = await agent(house, await newPage(), "maria");
+  await row(desk, "A quiet room").click();
+  await desk.getByRole("button", { name: "Claim" }).click();
+  await expect(answer(desk)).toBeFocused();
+  const mend = await cutOff(house, desk);
+  await answer(desk).fill("Room 501, at the back.");
+  await answer(desk).press("Enter");
+  await expect(desk.locator(".conversation .pending")).toHaveCount(1);
+  const signIn = (who: string) =>
+    desk.context().request.post(`${house.url}/login`, { form: { email: `${who}@bellhop.example`, password: PASSWORD }, headers: { origin: house.url } });
+  await signIn("jonas");
+  await mend();
+  await expect(desk.getByTitle("Your password")).toHaveText("Jonas Brunner", { timeout: 40_000 });
+  await alive(desk);
+  await expect(page.locator(".said.theirs")).toHaveCount(0);
+  // It is hers, and goes out when she is back.
+  await signIn("maria");
+  await desk.goto(`${house.url}/desk`);
+  await alive(desk);
+  await expect(page.locator(".said.theirs")).toHaveText([/Room 501/]);
 });

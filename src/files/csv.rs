@@ -99,8 +99,9 @@ fn inert(cell: String) -> String {
             text.push('\'');
         }
         text.push(c);
-        // Where lists are separated by `;`, a spreadsheet takes what follows one, or a line's end, for the next cell.
-        begins = matches!(c, ';' | '\n' | '\r' | '\t') || begins && c == ' ';
+        // Where lists are separated by `;`, a spreadsheet takes what follows one, or a line's end, for the next cell; quotes
+        // around nothing are nothing to it.
+        begins = matches!(c, ';' | '\n' | '\r' | '\t') || begins && matches!(c, ' ' | '"');
     }
     text
 }
@@ -122,6 +123,8 @@ mod tests {
         assert_eq!(row("@SUM(1)"), "'@SUM(1)\r\n");
         assert_eq!(row("hi;=1+1"), "hi;'=1+1\r\n");
         assert_eq!(row("hi\n =1"), "\"hi\n '=1\"\r\n");
+        assert_eq!(row("hi;\"=1+1"), "\"hi;\"\"'=1+1\"\r\n");
+        assert_eq!(row("\"\"=1+1"), "\"\"\"\"\"'=1+1\"\r\n");
         assert_eq!(row("1-2=3"), "1-2=3\r\n");
         assert_eq!(row("two\nlines, one \"cell\""), "\"two\nlines, one \"\"cell\"\"\"\r\n");
         assert_eq!(row("東京"), "東京\r\n");

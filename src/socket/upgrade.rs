@@ -84,9 +84,10 @@ pub async fn upgrade(
         return Err(Error::bad_request(format!("offer the subprotocol {SUBPROTOCOL}")));
     }
     let settings = &app.desk.settings;
-    if app.desk.hub.sockets_of(&party) >= settings.sockets_per_person
-        || app.desk.hub.sockets_at(caller.address) >= settings.sockets_per_address
-    {
+    // Whoever signed in is not to be kept out by guests behind the same Wi-Fi.
+    let is_crowded =
+        || matches!(party, Party::Guest(_)) && app.desk.hub.sockets_at(caller.address) >= settings.sockets_per_address;
+    if app.desk.hub.sockets_of(&party) >= settings.sockets_per_person || is_crowded() {
         return Err(Refusal::TooFast { wait_ms: 5_000 }.into());
     }
     let ws = ws.max_message_size(MAX_FRAME).max_frame_size(MAX_FRAME).read_buffer_size(READ_BUFFER).write_buffer_size(0);

@@ -146,6 +146,15 @@ async fn telling_ones_name_again_and_again_and_typing_on_and_off_reach_nobody() 
 }
 
 #[tokio::test]
+async fn guests_behind_one_address_do_not_keep_the_staff_out() {
+    let house = House::with(&[("BELLHOP_SOCKETS_PER_ADDRESS", "1")]);
+    house.add_staff("Maria", &["--agent", "alpha"]);
+    let (_guest, cookie) = Socket::guest(&house, "alpha").await;
+    assert!(Socket::try_open(&house, &cookie, &[]).await.is_err(), "a second one from there");
+    Socket::staff(&house, "Maria").await.watch().await;
+}
+
+#[tokio::test]
 async fn reading_on_in_many_conversations_counts_as_many_commands() {
     let house = House::with(&[("BELLHOP_COMMANDS_PER_SECOND", "20")]);
     let (mut guest, _) = waiting_guest(&house).await;

@@ -93,6 +93,28 @@ async fn read_marks_go_both_ways_and_only_the_holder_reads_for_the_hotel() {
 }
 
 #[tokio::test]
+async fn what_a_guest_has_read_is_told_to_their_other_pages_and_leaves_a_mark_for_each_answer() {
+    let house = House::open();
+    house.add_staff("Maria", &["--agent", "alpha"]);
+    let (mut phone, cookie) = Socket::guest(&house, "alpha").await;
+    phone.ok(json!({"do": "open", "hotel": "alpha"})).await;
+    let c = phone.say_as_guest("alpha", "One").await["conversation"].as_str().unwrap().to_owned();
+    phone.say_as_guest("alpha", "Two").await;
+    phone.say_as_guest("alpha", "Three").await;
+    let mut laptop = Socket::open(&house, &cookie).await;
+    laptop.ok(json!({"do": "open", "hotel": "alpha"})).await;
+    let mut maria = Socket::staff(&house, "Maria").await;
+    maria.ok(json!({"do": "claim", "conversation": c, "epoch": 0})).await;
+    maria.ok(say(&c, 1, 4, "Four, five")).await;
+    for seq in 1..=5 {
+        phone.ok(json!({"do": "read", "conversation": c, "seq": seq})).await;
+    }
+    laptop.event_where(|e| e["on"] == "thread" && e["thread"]["guest_read"] == 5).await;
+    let marks = "SELECT m.seq FROM read_mark m JOIN conversation c ON c.id = m.conversation WHERE m.reader = c.guest";
+    assert_eq!(house.rows(marks).concat(), ["5"], "one answer, one mark");
+}
+
+#[tokio::test]
 async fn a_form_without_scripts_says_what_stood_above_it() {
     let house = House::open();
     house.add_staff("Maria", &["--agent", "alpha"]);

@@ -109,11 +109,14 @@ impl Conversations for Sqlite {
         if !allowed {
             return Ok(None);
         }
-        let mut rows: Vec<ConversationRow> =
-            sqlx::query_as(select!("WHERE c.hotel = $1 AND c.status <> 'resolved' ORDER BY c.opened_at LIMIT 2000"))
-                .bind(hotel.0)
-                .fetch_all(&self.readers)
-                .await?;
+        // Should there be more than anybody can look through: those in somebody's hands, then the newest.
+        let mut rows: Vec<ConversationRow> = sqlx::query_as(select!(
+            "WHERE c.hotel = $1 AND c.status <> 'resolved' \
+             ORDER BY c.holder IS NULL, c.opened_at DESC LIMIT 2000"
+        ))
+        .bind(hotel.0)
+        .fetch_all(&self.readers)
+        .await?;
         let resolved: Vec<ConversationRow> = sqlx::query_as(select!(
             "WHERE c.hotel = $1 AND c.status = 'resolved' AND c.joined_to IS NULL AND c.resolved_at >= $2 ORDER BY c.resolved_at DESC LIMIT 200"
         ))

@@ -113,7 +113,8 @@ impl Board {
         let typed = self.draft(id, kind).text;
         let text = if typed.is_empty() { refused.body } else { format!("{}\n{typed}", refused.body) };
         self.set_draft(id, kind, text, Some(refusal.in_words()));
-        if self.selected.get_untracked() == Some(id) {
+        // Not under the hands of whoever is writing: a note would go on as an answer.
+        if self.selected.get_untracked() == Some(id) && self.draft(id, self.kind.get_untracked()).text.is_empty() {
             self.kind.set(kind);
         }
     }

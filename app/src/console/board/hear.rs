@@ -2,7 +2,7 @@
 
 use super::{Board, Kind, timeline::show_selected};
 use crate::{
-    domain::{Conversation, ConversationId, GuestId, HotelId, Refusal, Status},
+    domain::{ActorKind, Conversation, ConversationId, GuestId, HotelId, Refusal, Status},
     js,
     live::{self, Fault, News, pause},
     wire::{
@@ -34,6 +34,10 @@ impl Board {
                 match live.call::<_, Watched>(Command::Watch { hotel }).await {
                     Ok(watched) => {
                         self.forget_rows_of(hotel, &watched);
+                        // What came while this desk was not connected is heard too, once.
+                        if let Some(row) = watched.conversations.iter().find(|row| self.calls(row)) {
+                            self.signals.new_words(&row.label(), row.id);
+                        }
                         self.lay_out(watched);
                         break;
                     }
@@ -77,6 +81,12 @@ impl Board {
     fn take_in(self, event: Event) {
         match event {
             Event::Hello { you, build, .. } => {
+                // Somebody else has signed in in this browser. What waits here is the other's, and is kept under their name.
+                if you.id != self.you.with_untracked(|known| known.id) {
+                    self.live.set_value(None);
+                    let _ = window().location().reload();
+                    return;
+                }
                 self.you.set(you);
                 let idle = self.unsent.with_untracked(Vec::is_empty) && self.drafts.with_untracked(|drafts| drafts.is_empty());
                 if build != self.build.get_value() && idle {
@@ -155,6 +165,22 @@ impl Board {
         }
     }
 
+    /// Whether somebody is to look: a guest has written whom nobody answers, or I; one has lost who answered them; one was
+    /// given to me.
+    fn calls(self, row: &Conversation) -> bool {
+        let me = self.you.with_untracked(|you| you.id);
+        let old = self.rows.with_untracked(|rows| rows.get(&row.id).cloned());
+        let Some(old) = old else { return row.status == Status::Waiting && row.last_by == ActorKind::Guest };
+        let written = row.last_by == ActorKind::Guest && row.last_seq > old.last_seq && row.unread > old.unread;
+        // What I do myself I do to what is open on my desk.
+        let elsewhere = self.selected.get_untracked() != Some(row.id);
+        let (was_mine, is_mine) = (old.is_held_by(me), row.is_held_by(me));
+        match row.status {
+            Status::Waiting => written || old.status == Status::Held && (elsewhere || !was_mine),
+            _ => is_mine && (written || !was_mine && elsewhere),
+        }
+    }
+
     pub(super) fn take_in_row(self, row: Conversation) {
         let me = self.you.with_untracked(|you| you.id);
         let old = self.rows.with_untracked(|rows| rows.get(&row.id).cloned());
@@ -169,9 +195,10 @@ impl Board {
             let holder = row.holder.as_ref().map_or("Somebody", |p| p.name.as_str());
             self.say(format!("{holder} took over {}. Your draft is kept.", row.label()));
         }
-        let fresh_words = row.last_by == crate::domain::ActorKind::Guest
-            && old.as_ref().is_none_or(|old| row.last_seq > old.last_seq && row.unread > old.unread);
-        if fresh_words && (row.status == Status::Waiting || row.is_held_by(me)) {
+        if self.is_past(&row) {
+            return self.rows.update(|rows| drop(rows.remove(&row.id)));
+        }
+        if self.calls(&row) {
             self.signals.new_words(&row.label(), row.id);
         }
         if old.as_ref().is_some_and(|old| old.epoch != row.epoch) {

@@ -200,7 +200,19 @@ impl Board {
             hotels.iter().filter_map(|h| Some((h.id, crate::ui::day_in(now, &h.time_zone)?))).collect();
         if self.today.with_untracked(|old| *old != today) {
             self.today.set(today);
+            let past: Vec<_> =
+                self.rows.with_untracked(|rows| rows.values().filter(|row| self.is_past(row)).map(|r| r.id).collect());
+            self.rows.update(|rows| rows.retain(|id, _| !past.contains(id)));
         }
+    }
+
+    /// Resolved before today: it leaves the queue, unless it is open on the desk.
+    fn is_past(self, row: &Conversation) -> bool {
+        let Some((hotel, at)) = self.hotel(row.hotel).zip(row.resolved_at) else { return false };
+        let today = self.today.with_untracked(|today| today.get(&row.hotel).copied());
+        row.status == Status::Resolved
+            && self.selected.get_untracked() != Some(row.id)
+            && today.is_some_and(|today| crate::ui::day_in(at, &hotel.time_zone).is_some_and(|day| day < today))
     }
 
     /// Where a conversation's stay stands today, at its hotel.

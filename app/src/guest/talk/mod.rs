@@ -18,6 +18,9 @@ use crate::{
 use leptos::{html::Div, prelude::*};
 use std::time::Duration;
 
+/// The least time, in milliseconds, before it is asked again whether the desk is open.
+const SOON: i64 = 60_000;
+
 /// An entry and the conversation it stands in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
@@ -57,6 +60,8 @@ struct Kept {
     live: Option<Live>,
     /// The outbox is being sent.
     sending: bool,
+    /// How far a conversation was read that is being read on in.
+    reading: Option<(ConversationId, Seq)>,
     /// It is being told that the guest has read.
     telling: bool,
     /// The newest line is in view, and is to stay so.
@@ -93,6 +98,7 @@ impl Talk {
                 hotel: opened.hotel.slug.clone(),
                 live: None,
                 sending: false,
+                reading: None,
                 telling: false,
                 pinned: true,
                 typed_at: 0,
@@ -145,7 +151,9 @@ impl Talk {
     /// must hear.
     pub async fn catch_up(self) {
         let mut known = self.thread.get_untracked().map(|t| t.id);
-        let mut after = self.last_seq(known);
+        // Cut off in the middle of it last time: from there, whatever this page has heard since.
+        let cut = self.kept.with_value(|kept| kept.reading.filter(|(id, _)| Some(*id) == known));
+        let mut after = cut.map_or_else(|| self.last_seq(known), |(_, seq)| seq);
         loop {
             let opened = match self.open(after).await {
                 Ok(opened) => opened,
@@ -160,10 +168,10 @@ impl Talk {
             // `after` was a place in the conversation we knew. If a newer one has begun, read that from its start.
             let begin = id != known && after > 0;
             self.merge(opened);
-            if !begin && !more {
-                break;
-            }
-            (known, after) = (id, if begin { 0 } else { cursor });
+            let on = (begin || more).then_some(if begin { 0 } else { cursor });
+            self.kept.try_update_value(|kept| kept.reading = id.zip(on));
+            let Some(next) = on else { break };
+            (known, after) = (id, next);
         }
         self.mark_read();
         self.send_waiting().await;
@@ -182,7 +190,9 @@ impl Talk {
         }
         self.older.set(opened.older);
         self.closed.set(opened.closed);
-        self.kept.update_value(|kept| kept.turns = opened.turns.map_or(0, |at| at.0));
+        // By a clock that is ahead it is past already: then now and then, not at every tick.
+        let soon = live::now() + SOON;
+        self.kept.update_value(|kept| kept.turns = opened.turns.map_or(0, |at| at.0.max(soon)));
         if !opened.you.name.is_empty() {
             self.name.set(opened.you.name);
         }

@@ -24,8 +24,10 @@ impl Table {
                 }
                 let open = self.touch(id);
                 let before = std::mem::replace(&mut open.row.guest_read, seq);
-                // Nothing is kept of a page that reads its own words.
-                if open.last_answer() <= before {
+                // The guest's other pages are told.
+                open.thread_changed = true;
+                // Nothing is kept of a page that reads its own words: no more marks than answers.
+                if open.last_answer() <= before || !self.is_answered_between(db, id, before, seq).await? {
                     return Ok(Ok(written));
                 }
                 guest.id.0
@@ -43,6 +45,23 @@ impl Table {
         };
         self.read_marks.push(ReadMark { conversation: id, reader, seq, at });
         Ok(Ok(written))
+    }
+
+    /// Whether the staff has said something after `from`, up to `to`.
+    async fn is_answered_between(&self, db: &mut SqliteConnection, id: ConversationId, from: Seq, to: Seq) -> Result<bool> {
+        if self.conversations[&id].entries.iter().any(|e| e.is_answer() && e.seq > from && e.seq <= to) {
+            return Ok(true);
+        }
+        let kept = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM entry WHERE conversation = $1 AND seq > $2 AND seq <= $3 AND kind = 'said' \
+             AND by_kind <> 'guest')",
+        )
+        .bind(id.0)
+        .bind(from)
+        .bind(to)
+        .fetch_one(db)
+        .await?;
+        Ok(kept)
     }
 
     pub(super) async fn holder_has_read(&mut self, db: &mut SqliteConnection, id: ConversationId, seq: Seq) -> Result<()> {
