@@ -38,6 +38,7 @@ pub async fn serve(url: &str, settings: Settings) -> Result<(), Failure> {
         ErrorKind::AddrInUse => format!("{addr} is taken by another program; choose another with BELLHOP_ADDR"),
         _ => format!("{addr} cannot be listened on: {e}"),
     })?;
+    allow_many_sockets();
     let addr = listener.local_addr()?;
     let public_url = settings.public_url(addr);
     let house = House::open(url, settings.clone(), public_url.clone()).await?;
@@ -103,6 +104,19 @@ async fn run(listener: TcpListener, app: App, mut house: House) -> Result<(), Fa
     tracing::info!("stopped");
     Ok(())
 }
+
+/// A socket is an open file, and the usual limit is far below what is served here: as many as the system lets us have.
+#[cfg(target_os = "linux")]
+fn allow_many_sockets() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    if let Err(e) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
+        tracing::warn!(error = %e, "the number of open files could not be raised");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn allow_many_sockets() {}
 
 async fn asked_to_stop() -> std::io::Result<()> {
     let mut terminate = tokio::signal::unix::signal(SignalKind::terminate())?;

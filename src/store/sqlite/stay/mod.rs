@@ -113,7 +113,7 @@ impl Stays for Sqlite {
                 let version =
                     sqlx::query_scalar("SELECT version FROM stay WHERE id = $1").bind(stay.0).fetch_one(&mut *db).await?;
                 put_event(db, stay, version, Source::Staff(by), &change, at).await?;
-                told.extend(add_up(db, stay, at).await?);
+                told.extend(add_up(db, stay, version, &change, at).await?);
                 Ok((Ok(()), told))
             })
         })
@@ -158,7 +158,7 @@ impl Stays for Sqlite {
                             .bind(t.version)
                             .execute(&mut *db)
                             .await?;
-                        grown = add_up(db, stay, t.at).await?;
+                        grown = add_up(db, stay, t.version, &change, t.at).await?;
                     }
                 }
                 let taken = Taken {
@@ -232,7 +232,7 @@ impl Stays for Sqlite {
                                 ..StayChange::default()
                             };
                             put_event(db, stay, 0, Source::Token, &change, at).await?;
-                            add_up(db, stay, at).await?;
+                            add_up(db, stay, 0, &change, at).await?;
                             stay
                         }
                     };
