@@ -208,7 +208,8 @@ impl Board {
 
     /// Resolved before today: it leaves the queue, unless it is open on the desk.
     fn is_past(self, row: &Conversation) -> bool {
-        let Some((hotel, at)) = self.hotel(row.hotel).zip(row.resolved_at) else { return false };
+        let hotel = self.hotels.with_untracked(|hotels| hotels.iter().find(|h| h.id == row.hotel).cloned());
+        let Some((hotel, at)) = hotel.zip(row.resolved_at) else { return false };
         let today = self.today.with_untracked(|today| today.get(&row.hotel).copied());
         row.status == Status::Resolved
             && self.selected.get_untracked() != Some(row.id)
