@@ -58,7 +58,7 @@ pub struct Settings {
     #[arg(long, env = "BELLHOP_SOCKETS_PER_PERSON", default_value_t = 20)]
     pub sockets_per_person: usize,
 
-    /// Sockets one network address may have open
+    /// Sockets guests at one network address may have open; whoever signed in is not kept out
     #[arg(long, env = "BELLHOP_SOCKETS_PER_ADDRESS", default_value_t = 2_000)]
     pub sockets_per_address: usize,
 

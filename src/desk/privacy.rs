@@ -6,7 +6,7 @@
 use super::{Answer, Desk};
 use crate::{
     hub::{Audience, Reason, encode},
-    store::{Audit, Gone, Holdings, Retention, StoreError},
+    store::{Gone, Holdings, Retention, StoreError},
 };
 use app::{
     admin::WouldGo,
@@ -52,7 +52,7 @@ impl Desk {
             if would != WouldGo::default() {
                 let WouldGo { conversations, guests, stays } = would;
                 let detail = format!("{conversations} conversations, {guests} guests, {stays} stays");
-                self.begin_deleting("expiry_begun", None, hotel.id, detail).await?;
+                self.must_audit("expiry_begun", None, Some(hotel.id), detail).await?;
             }
             let mut gone = Gone::default();
             let mut done = Ok(());
@@ -72,11 +72,6 @@ impl Desk {
             done?;
         }
         self.forget_visitors().await
-    }
-
-    /// The line in the trail without which nothing is deleted.
-    async fn begin_deleting(&self, what: &'static str, by: Option<StaffId>, hotel: HotelId, detail: String) -> Answer<()> {
-        Ok(self.store.audit(Audit { at: self.clock.now(), what, by, hotel: Some(hotel), detail }).await?)
     }
 
     /// The moments before which things have passed their time.
@@ -154,7 +149,7 @@ impl Desk {
             return Err(open().into());
         }
         // Before the first step: what is begun stands in the trail, whatever becomes of it.
-        self.begin_deleting("erasure_begun", Some(by), hotel.id, guest.to_string()).await?;
+        self.must_audit("erasure_begun", Some(by), Some(hotel.id), guest.to_string()).await?;
         let mut gone = Gone::default();
         let done = self.step_by_step(&mut gone, || self.store.erase_some(hotel.id, guest)).await;
         let Gone { conversations, entries, stays, open: stopped, .. } = gone;

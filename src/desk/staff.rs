@@ -3,7 +3,7 @@
 use super::{Answer, Desk, password};
 use crate::{
     hub::{Audience, encode},
-    store::Audit,
+    store::{Audit, StoreError},
 };
 use app::domain::{HotelId, Refusal, Staff, StaffId};
 use app::wire::staff::Event;
@@ -61,9 +61,19 @@ impl Desk {
 
     /// The trail is written beside what it tells of; its failure is logged and stops nobody at the desk.
     pub async fn audit(&self, what: &'static str, by: Option<StaffId>, hotel: Option<HotelId>, detail: String) {
-        let line = Audit { at: self.clock.now(), what, by, hotel, detail };
-        if let Err(e) = self.store.audit(line).await {
+        if let Err(e) = self.must_audit(what, by, hotel, detail).await {
             tracing::error!(error = %e, what, "the audit trail could not be written");
         }
+    }
+
+    /// As [`Desk::audit`], for what is not done without its line.
+    pub(super) async fn must_audit(
+        &self,
+        what: &'static str,
+        by: Option<StaffId>,
+        hotel: Option<HotelId>,
+        detail: String,
+    ) -> Result<(), StoreError> {
+        self.store.audit(Audit { at: self.clock.now(), what, by, hotel, detail }).await
     }
 }

@@ -43,7 +43,7 @@ fn names<const N: usize>(columns: [&str; N]) -> Vec<u8> {
 pub(super) fn entries(c: &Conversation, hotel: &Hotel, entries: &[Entry], marks: &[Mark]) -> Vec<u8> {
     lines(entries.iter().map(|e| {
         let read =
-            Mark::at(marks, e.seq).iter().map(|mark| format!("{} {}", mark.name.as_deref().unwrap_or("guest"), stamp(mark.at)));
+            Mark::of(marks, e.seq).iter().map(|mark| format!("{} {}", mark.name.as_deref().unwrap_or("guest"), stamp(mark.at)));
         [
             hotel.slug.clone(),
             c.id.to_string(),

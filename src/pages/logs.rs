@@ -128,7 +128,7 @@ pub async fn log(
 /// Entries with their times in a zone, and who has read up to where.
 pub(super) fn timeline(entries: Vec<Entry>, marks: &[Mark], zone: &str) -> Vec<TimelineLine> {
     let read_by = |seq: i64, said_on: &str| {
-        let here = Mark::at(marks, seq).iter();
+        let here = Mark::of(marks, seq).iter();
         here.map(|mark| {
             let (day, clock) = day_and_clock(mark.at, zone);
             let day = if day == said_on { String::new() } else { format!("{day} ") };

@@ -52,8 +52,8 @@ trait Reader {
     /// A word for a conversation does not wait for the words before it to be stored; all else does.
     fn is_word(command: &Self::Command) -> bool;
 
-    /// How many more commands one counts as: reading on in many conversations is a question for each.
-    fn weight(command: &Self::Command) -> usize;
+    /// In how many conversations it reads on: that is a question for each.
+    fn cursors(command: &Self::Command) -> usize;
 
     /// Carries out a command. A word is handed in when this returns, and answered later.
     async fn answer(&mut self, id: u64, command: Self::Command) -> Coming;
@@ -64,7 +64,7 @@ trait Reader {
 
 /// Runs a connection to its end.
 async fn run<R: Reader>(mut ws: WebSocket, mut place: Place, mut reader: R, desk: Arc<Desk>, build: Arc<str>) {
-    let pace = pace(desk.settings.commands_per_second);
+    let pace = Pace::new(desk.settings.commands_per_second);
     let mut heartbeat = tokio::time::interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut alive = true;
@@ -98,11 +98,11 @@ async fn run<R: Reader>(mut ws: WebSocket, mut place: Place, mut reader: R, desk
                 Some(Ok(Message::Text(text))) => {
                     alive = true;
                     let too_fast = || refuse(id_of(&text), Refusal::TooFast { wait_ms: 1_000 });
-                    let call = match pace.check() {
-                        Ok(()) => parse::<R::Command>(&text),
-                        Err(_) => Err(too_fast()),
-                    };
-                    let call = call.and_then(|call| if may(&pace, R::weight(&call.command)) { Ok(call) } else { Err(too_fast()) });
+                    let call = if pace.allows(1) { parse::<R::Command>(&text) } else { Err(too_fast()) };
+                    let call = call.and_then(|call| {
+                        let more = (R::cursors(&call.command) / TOGETHER) as u32;
+                        if pace.allows(more) { Ok(call) } else { Err(too_fast()) }
+                    });
                     // Whoever asks after having spoken is answered as one who has spoken.
                     let waits = !call.as_ref().is_ok_and(|call| R::is_word(&call.command));
                     if (waits || answers.len() >= ANSWERS) && answer_all(&mut ws, &mut answers).await.is_err() {
@@ -243,13 +243,23 @@ fn reply<T: Serialize>(desk: &Desk, id: u64, answer: Answer<T>) -> String {
     }
 }
 
-/// Whether so many more commands are not too many. More than may ever come at once count as that many.
-fn may(pace: &DefaultDirectRateLimiter, more: usize) -> bool {
-    NonZeroU32::new(more as u32).is_none_or(|more| pace.check_n(more).map_or(true, |paced| paced.is_ok()))
+/// How fast commands may come.
+struct Pace {
+    limiter: DefaultDirectRateLimiter,
+    per_second: u32,
 }
 
-/// `per_second`, with as many again at once.
-fn pace(per_second: u32) -> DefaultDirectRateLimiter {
-    let n = NonZeroU32::new(per_second).unwrap_or(NonZeroU32::MIN);
-    RateLimiter::direct(Quota::per_second(n).allow_burst(n.saturating_add(n.get())))
+impl Pace {
+    /// `per_second`, with as many again at once.
+    fn new(per_second: u32) -> Self {
+        let n = NonZeroU32::new(per_second).unwrap_or(NonZeroU32::MIN);
+        let limiter = RateLimiter::direct(Quota::per_second(n).allow_burst(n.saturating_add(n.get())));
+        Self { limiter, per_second: n.get() }
+    }
+
+    /// Whether so many commands more are not too many. More than come in a second count as that many: what never fits would
+    /// never be allowed.
+    fn allows(&self, commands: u32) -> bool {
+        NonZeroU32::new(commands.min(self.per_second)).is_none_or(|n| matches!(self.limiter.check_n(n), Ok(Ok(()))))
+    }
 }

@@ -1,6 +1,6 @@
 //! A staff member's side of a socket.
 
-use super::{Coming, Reader, TOGETHER, now, reply, stored};
+use super::{Coming, Reader, now, reply, stored};
 use crate::{
     desk::{Answer, Desk},
     hub::{Parcel, SocketId, encode},
@@ -111,8 +111,8 @@ impl Reader for StaffReader {
         matches!(command, Command::Say { .. } | Command::Note { .. })
     }
 
-    fn weight(command: &Command) -> usize {
-        if let Command::Resume { cursors } = command { cursors.len() / TOGETHER } else { 0 }
+    fn cursors(command: &Command) -> usize {
+        if let Command::Resume { cursors } = command { cursors.len() } else { 0 }
     }
 
     async fn answer(&mut self, id: u64, command: Command) -> Coming {

@@ -85,9 +85,8 @@ pub async fn upgrade(
     }
     let settings = &app.desk.settings;
     // Whoever signed in is not to be kept out by guests behind the same Wi-Fi.
-    let is_crowded =
-        || matches!(party, Party::Guest(_)) && app.desk.hub.sockets_at(caller.address) >= settings.sockets_per_address;
-    if app.desk.hub.sockets_of(&party) >= settings.sockets_per_person || is_crowded() {
+    let crowded = matches!(party, Party::Guest(_)) && app.desk.hub.sockets_at(caller.address) >= settings.sockets_per_address;
+    if crowded || app.desk.hub.sockets_of(&party) >= settings.sockets_per_person {
         return Err(Refusal::TooFast { wait_ms: 5_000 }.into());
     }
     let ws = ws.max_message_size(MAX_FRAME).max_frame_size(MAX_FRAME).read_buffer_size(READ_BUFFER).write_buffer_size(0);

@@ -56,7 +56,7 @@ pub struct Mark {
 
 impl Mark {
     /// Who has read the message `seq` as the last. `marks` as [`Reviews::marks`] has them.
-    pub fn at(marks: &[Mark], seq: Seq) -> &[Mark] {
+    pub fn of(marks: &[Mark], seq: Seq) -> &[Mark] {
         let from = marks.partition_point(|mark| mark.seq < seq);
         let many = marks[from..].partition_point(|mark| mark.seq == seq);
         &marks[from..from + many]

@@ -127,6 +127,13 @@ pub fn TalkView<V: IntoView + 'static>(talk: Talk, hotel: Hotel, limit: usize, f
         count
     });
 
+    // What is said of the connection or the hours takes room from the end.
+    Effect::new(move |_| {
+        talk.link.track();
+        talk.closed.track();
+        talk.pin(false);
+    });
+
     let items = move || {
         let now = talk.now.get();
         let mut day = None;

@@ -147,16 +147,6 @@ impl Trail for Sqlite {
                 .bind(viewer.0)
                 .fetch_one(&self.readers)
                 .await?;
-        let led: Vec<Uuid> = sqlx::query_scalar(
-            "SELECT m.hotel FROM membership m JOIN staff s ON s.id = m.staff AND s.disabled_at IS NULL \
-             WHERE m.role = 'manager' AND m.staff = $1",
-        )
-        .bind(viewer.0)
-        .fetch_all(&self.readers)
-        .await?;
-        if !admin && led.is_empty() {
-            return Ok(Vec::new());
-        }
         let mut query = QueryBuilder::new(
             "SELECT a.seq, a.at, a.what, a.by_id, a.hotel, a.detail, a.hash, s.name FROM audit a LEFT JOIN staff s ON s.id = a.by_id \
              WHERE TRUE",
@@ -166,17 +156,15 @@ impl Trail for Sqlite {
         } else {
             // The newest of each hotel, and of its people's comings and goings: a quiet hotel's lines are not looked for among
             // those of busy ones.
-            query.push(" AND a.seq IN (");
-            for hotel in &led {
-                query.push("SELECT seq FROM (SELECT a.seq FROM audit a WHERE a.hotel = ").push_bind(*hotel);
-                push_picked(&mut query, filter);
-                query.push(" ORDER BY a.seq DESC LIMIT ").push_bind(limit).push(") UNION ALL ");
-            }
+            query.push(" AND a.seq IN (WITH led AS (SELECT m.hotel FROM membership m JOIN staff v ON v.id = m.staff AND v.disabled_at IS NULL WHERE m.role = 'manager' AND m.staff = ");
+            query.push_bind(viewer.0);
+            query.push(") SELECT x.seq FROM led CROSS JOIN audit x WHERE x.seq IN (SELECT a.seq FROM audit a WHERE a.hotel = led.hotel");
+            push_picked(&mut query, filter);
+            query.push(" ORDER BY a.seq DESC LIMIT ").push_bind(limit);
             query.push(
-                "SELECT seq FROM (SELECT a.seq FROM audit a WHERE a.hotel IS NULL AND a.what IN ('login', 'logout') AND a.by_id IN \
-                 (SELECT o.staff FROM membership o JOIN membership m ON m.hotel = o.hotel AND m.role = 'manager' AND m.staff = ",
+                ") UNION ALL SELECT seq FROM (SELECT a.seq FROM audit a WHERE a.hotel IS NULL AND a.what IN ('login', 'logout') \
+                 AND a.by_id IN (SELECT staff FROM membership WHERE hotel IN led)",
             );
-            query.push_bind(viewer.0).push(")");
             push_picked(&mut query, filter);
             query.push(" ORDER BY +a.seq DESC LIMIT ").push_bind(limit).push("))");
         }

@@ -54,6 +54,15 @@ pub(super) async fn grown(
     Ok(Grown { conversation, hotel, entries, thread_changed })
 }
 
+/// Conversations of which something other than their thread has changed, for the bus. Inside the writer's transaction.
+pub(super) async fn tell(db: &mut SqliteConnection, conversations: Vec<Uuid>) -> Result<Vec<Grown>> {
+    let mut told = Vec::with_capacity(conversations.len());
+    for id in conversations {
+        told.push(grown(db, ConversationId(id), Vec::new(), false).await?);
+    }
+    Ok(told)
+}
+
 /// A conversation behind its wall: of the viewer's own, or of a hotel the viewer belongs to.
 pub(super) async fn seen_by(viewer: Viewer, id: ConversationId, db: impl SqliteExecutor<'_>) -> Result<Option<Conversation>> {
     let query = match viewer {

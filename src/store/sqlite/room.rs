@@ -1,8 +1,8 @@
 //! Rooms, and guests who open the codes that hang in them.
 
 use super::super::{Audit, Grown, Result, Room, Rooms};
-use super::{Sqlite, conversation::grown, guest, put_audit};
-use app::domain::{ConversationId, GuestId, HotelId, Millis, StaffId};
+use super::{Sqlite, conversation::tell, guest, put_audit};
+use app::domain::{GuestId, HotelId, Millis, StaffId};
 use sqlx::sqlite::SqliteConnection;
 use uuid::Uuid;
 
@@ -21,11 +21,7 @@ async fn empty(db: &mut SqliteConnection, hotel: HotelId, number: &str) -> Resul
     .bind(number)
     .fetch_all(&mut *db)
     .await?;
-    let mut told = Vec::with_capacity(open.len());
-    for id in open {
-        told.push(grown(db, ConversationId(id), Vec::new(), false).await?);
-    }
-    Ok(told)
+    tell(db, open).await
 }
 
 #[async_trait::async_trait]
@@ -140,11 +136,7 @@ impl Rooms for Sqlite {
                 .bind(&number)
                 .fetch_optional(&mut *db)
                 .await?;
-                let mut told = Vec::new();
-                if let Some(id) = open {
-                    told.push(grown(db, ConversationId(id), Vec::new(), false).await?);
-                }
-                Ok((true, told))
+                Ok((true, tell(db, open.into_iter().collect()).await?))
             })
         })
         .await

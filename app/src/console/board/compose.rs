@@ -114,8 +114,11 @@ impl Board {
         let text = if typed.is_empty() { refused.body } else { format!("{}\n{typed}", refused.body) };
         self.set_draft(id, kind, text, Some(refusal.in_words()));
         // Not under the hands of whoever is writing: a note would go on as an answer.
-        if self.selected.get_untracked() == Some(id) && self.draft(id, self.kind.get_untracked()).text.is_empty() {
+        let shown = self.selected.get_untracked() == Some(id);
+        if shown && (self.kind.get_untracked() == kind || self.draft(id, self.kind.get_untracked()).text.is_empty()) {
             self.kind.set(kind);
+        } else {
+            self.say(format!("What you wrote was not sent, and is a draft again: {}", refusal.in_words()));
         }
     }
 

@@ -27,7 +27,7 @@ impl Table {
                 // The guest's other pages are told.
                 open.thread_changed = true;
                 // Nothing is kept of a page that reads its own words: no more marks than answers.
-                if open.last_answer() <= before || !self.is_answered_between(db, id, before, seq).await? {
+                if !self.is_answered_between(db, id, before, seq).await? {
                     return Ok(Ok(written));
                 }
                 guest.id.0
@@ -49,7 +49,13 @@ impl Table {
 
     /// Whether the staff has said something after `from`, up to `to`.
     async fn is_answered_between(&self, db: &mut SqliteConnection, id: ConversationId, from: Seq, to: Seq) -> Result<bool> {
-        if self.conversations[&id].entries.iter().any(|e| e.is_answer() && e.seq > from && e.seq <= to) {
+        let open = &self.conversations[&id];
+        let last = open.last_answer();
+        if last <= from || last <= to {
+            return Ok(last > from);
+        }
+        // Read in the middle of answers.
+        if open.entries.iter().any(|e| e.is_answer() && e.seq > from && e.seq <= to) {
             return Ok(true);
         }
         let kept = sqlx::query_scalar(

@@ -6,7 +6,7 @@
 use crate::store::{
     Audit, Grown, Result, StoreError,
     sqlite::{
-        conversation::grown,
+        conversation::tell,
         put_audit,
         row::{StayRow, stay_columns},
     },
@@ -196,12 +196,4 @@ pub(super) async fn link(
     .fetch_all(&mut *db)
     .await?;
     tell(db, beside).await
-}
-
-pub(super) async fn tell(db: &mut SqliteConnection, conversations: Vec<Uuid>) -> Result<Vec<Grown>> {
-    let mut told = Vec::with_capacity(conversations.len());
-    for id in conversations {
-        told.push(grown(db, ConversationId(id), Vec::new(), false).await?);
-    }
-    Ok(told)
 }

@@ -4,14 +4,14 @@ mod events;
 
 use super::{
     Sqlite,
-    conversation::seen_by,
+    conversation::{seen_by, tell},
     guest::current,
     put_audit,
     row::{StayRow, stay_columns},
 };
 use crate::store::{Audit, Done, Guests as _, NotTaken, Result, Stays, StoreError, Taken, Told, Viewer, Vouched};
 use app::domain::{ConversationId, Day, GuestId, HotelId, Millis, Refusal, StaffId, Stay, StayChange, StayId, name_key};
-use events::{Source, add_up, by_reference, create, json, link, put_event, read, tell};
+use events::{Source, add_up, by_reference, create, json, link, put_event, read};
 use uuid::Uuid;
 
 /// Stays offered at once.
