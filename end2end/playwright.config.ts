@@ -23,7 +23,8 @@ export default defineConfig({
     trace: "retain-on-failure",
     launchOptions: {
       executablePath,
-      args: ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+      // A page that a test has changed counts as from another network, and its socket would be refused.
+      args: ["--disable-features=LocalNetworkAccessChecks,LocalNetworkAccessChecksWebSockets", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
       // Chromium's sandbox does not work for root.
       chromiumSandbox: process.getuid?.() !== 0,
     },

@@ -46,7 +46,8 @@ pub struct Settings {
     #[arg(long, env = "BELLHOP_GUEST_MESSAGES_PER_MINUTE", default_value_t = 60)]
     pub guest_messages_per_minute: u32,
 
-    /// New guest identities one address may get a minute (a hotel's Wi-Fi is one address)
+    /// New guests at one network address a minute, and first conversations of theirs an hour; whoever has a stay, a room's
+    /// code or a token of the hotel's site is not counted
     #[arg(long, env = "BELLHOP_NEW_GUESTS_PER_MINUTE", default_value_t = 120)]
     pub new_guests_per_minute: u32,
 

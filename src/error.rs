@@ -3,10 +3,7 @@
 //! In: refusals and failures. Out: a status and a small page in plain words. A failure is logged here, once; a refusal
 //! is not. Never: a different face for "not yours" and "does not exist" (rule H8).
 
-use crate::{
-    desk::{HashError, No},
-    store::StoreError,
-};
+use crate::{desk::No, store::StoreError};
 use app::domain::Refusal;
 use axum::{
     http::{StatusCode, header},
@@ -30,8 +27,6 @@ pub enum Error {
     Refused(Refusal),
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error(transparent)]
-    Hash(#[from] HashError),
     /// A file could not be made or read.
     #[error("file: {0}")]
     File(String),
@@ -54,7 +49,7 @@ impl Error {
             Error::Refused(Refusal::TooFast { .. }) => StatusCode::TOO_MANY_REQUESTS,
             Error::Refused(Refusal::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
             Error::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Error::Store(_) | Error::Hash(_) | Error::File(_) | Error::Session(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Error::Store(_) | Error::File(_) | Error::Session(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }
@@ -90,7 +85,7 @@ impl IntoResponse for Error {
                 ("Nothing here", "This page does not exist. Perhaps the address was copied only in part.".to_owned())
             }
             Error::Refused(refusal) => ("Not now", refusal.in_words()),
-            Error::Store(_) | Error::Hash(_) | Error::File(_) | Error::Session(_) => {
+            Error::Store(_) | Error::File(_) | Error::Session(_) => {
                 tracing::error!(error = %self, "a request failed");
                 ("One moment, please", "Bellhop could not do this just now. Nothing was lost; please try again.".to_owned())
             }

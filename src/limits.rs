@@ -5,11 +5,23 @@ use app::domain::{GuestId, HotelId, Refusal};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::DefaultClock};
 use std::{hash::Hash, net::IpAddr, num::NonZeroU32};
 
+/// Questions a minute for one guest: many pages of one site, each loaded anew, and no more.
+const QUESTIONS: u32 = 60;
+
+/// Sockets a minute from one address that begin without a cookie: a full hotel whose Wi-Fi comes back.
+const FRAMES: u32 = 1_800;
+
 #[derive(Debug)]
 pub struct Limits {
     /// By hotel too: what a guest writes to one never holds up what they write to another.
     says: DefaultKeyedRateLimiter<(GuestId, HotelId)>,
     new_guests: DefaultKeyedRateLimiter<IpAddr>,
+    new_conversations: DefaultKeyedRateLimiter<IpAddr>,
+    /// Questions of sites' bubbles.
+    questions: DefaultKeyedRateLimiter<(GuestId, HotelId)>,
+    wrong_keys: DefaultKeyedRateLimiter<IpAddr>,
+    /// Sockets that begin without a cookie.
+    frames: DefaultKeyedRateLimiter<IpAddr>,
     logins_by_address: DefaultKeyedRateLimiter<IpAddr>,
     /// By e-mail and address, so that a stranger's guesses do not lock out whoever it belongs to.
     logins_by_email: DefaultKeyedRateLimiter<(String, IpAddr)>,
@@ -24,6 +36,10 @@ impl Limits {
         Self {
             says: RateLimiter::keyed(per_minute(settings.guest_messages_per_minute)),
             new_guests: RateLimiter::keyed(per_minute(settings.new_guests_per_minute)),
+            new_conversations: RateLimiter::keyed(half_at_once(settings.new_guests_per_minute)),
+            questions: RateLimiter::keyed(per_minute(QUESTIONS)),
+            wrong_keys: RateLimiter::keyed(per_minute(QUESTIONS)),
+            frames: RateLimiter::keyed(per_minute(FRAMES)),
             logins_by_address: RateLimiter::keyed(per_minute(settings.logins_per_minute.saturating_mul(6))),
             logins_by_email: RateLimiter::keyed(per_minute(settings.logins_per_minute)),
             codes_by_email: RateLimiter::keyed(per_hour(settings.codes_per_hour)),
@@ -51,6 +67,26 @@ impl Limits {
         self.check(&self.new_guests, &address)
     }
 
+    /// One first conversation by a guest of whom the hotel knows nothing.
+    pub fn new_conversation(&self, address: IpAddr) -> Result<(), Refusal> {
+        self.check(&self.new_conversations, &address)
+    }
+
+    /// One question of a site's bubble. It is answered when something has changed, so one follows the other slowly.
+    pub fn question(&self, guest: GuestId, hotel: HotelId) -> Result<(), Refusal> {
+        self.check(&self.questions, &(guest, hotel))
+    }
+
+    /// One question under a key that is nobody's.
+    pub fn wrong_key(&self, address: IpAddr) -> Result<(), Refusal> {
+        self.check(&self.wrong_keys, &address)
+    }
+
+    /// One socket that is to say who it is in its first message.
+    pub fn frame(&self, address: IpAddr) -> Result<(), Refusal> {
+        self.check(&self.frames, &address)
+    }
+
     /// One attempt to log in.
     pub fn login(&self, address: IpAddr, email: &str) -> Result<(), Refusal> {
         self.check(&self.logins_by_address, &address)?;
@@ -61,6 +97,10 @@ impl Limits {
     pub fn tidy(&self) {
         self.says.retain_recent();
         self.new_guests.retain_recent();
+        self.new_conversations.retain_recent();
+        self.questions.retain_recent();
+        self.wrong_keys.retain_recent();
+        self.frames.retain_recent();
         self.logins_by_address.retain_recent();
         self.logins_by_email.retain_recent();
         self.codes_by_email.retain_recent();
@@ -79,6 +119,11 @@ impl Limits {
 /// `n` an hour, all of which may come at once.
 fn per_hour(n: u32) -> Quota {
     Quota::per_hour(NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN))
+}
+
+/// `n` an hour, of which half may come at once.
+fn half_at_once(n: u32) -> Quota {
+    per_hour(n).allow_burst(NonZeroU32::new(n / 2).unwrap_or(NonZeroU32::MIN))
 }
 
 /// `n` a minute, of which a third may come at once.

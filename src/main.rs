@@ -22,6 +22,7 @@ mod serve;
 mod session;
 mod socket;
 mod store;
+mod words;
 
 use clap::Parser as _;
 use std::process::ExitCode;

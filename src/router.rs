@@ -1,6 +1,6 @@
 //! Every route on one screen.
 
-use crate::{api, desk::Desk, origin::Origins, pages, session, socket};
+use crate::{api, desk::Desk, origin::Origins, pages, socket};
 use axum::{
     Router,
     body::to_bytes,
@@ -14,7 +14,6 @@ use leptos::config::LeptosOptions;
 use std::{sync::Arc, time::Duration};
 use tokio::time::timeout;
 use tower_http::{compression::CompressionLayer, set_header::SetResponseHeaderLayer};
-use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 
 /// What every handler may use.
 #[derive(Clone, Debug)]
@@ -36,22 +35,19 @@ const FORM: usize = 64 * 1024;
 /// How long one may take to come.
 const ON_ITS_WAY: Duration = Duration::from_secs(15);
 
+/// A question of a bubble is a key and a number.
+const QUESTION: usize = 256;
+
 /// A sign-in is an address and a password.
 const LOGIN: usize = 4 * 1024;
 
 pub fn router(app: App) -> Router {
-    let sessions = SessionManagerLayer::new(session::Stored(app.desk.store.clone()))
-        .with_name(session::STAFF_COOKIE)
-        .with_http_only(true)
-        .with_same_site(SameSite::Lax)
-        .with_secure(app.secure)
-        .with_expiry(Expiry::OnInactivity(time::Duration::days(app.desk.settings.session_days)));
-
     let pages = Router::new()
         .route("/", get(pages::home::home))
         .route("/demo", get(pages::demo::demo))
         .route("/chat/{hotel}", get(pages::chat::show).post(pages::chat::say))
         .route("/chat/{hotel}/rating", post(pages::chat::rate))
+        .route("/chat/{hotel}/window", post(pages::chat::window))
         .route("/room/{hotel}/{room}/{signature}", get(pages::chat::scan))
         .route("/stays", get(pages::stays::stays))
         .route("/stays/email", get(pages::stays::ask).post(pages::stays::send_code))
@@ -97,12 +93,11 @@ pub fn router(app: App) -> Router {
         .route("/admin/hotels/{hotel}/rooms/turn", post(pages::rooms::turn_over))
         .route("/admin/hotels/{hotel}/rooms/sheet", get(pages::rooms::sheet))
         .route("/socket", get(socket::upgrade))
-        .layer(sessions.clone())
         .layer(middleware::from_fn(whole_form))
         .layer(CompressionLayer::new());
 
     // As they are: a download is resumed from a byte of the file, not of what compression made of it.
-    let downloads = Router::new().route("/admin/exports/{export}", get(pages::exports::take)).layer(sessions);
+    let downloads = Router::new().route("/admin/exports/{export}", get(pages::exports::take));
 
     // No cookies here: a hotel's own system shows a key.
     let api = Router::new()
@@ -110,17 +105,24 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/hotels/{hotel}/stays/{reference}", get(api::read))
         .route("/api/openapi.json", get(api::openapi));
 
+    // The hotels' own sites ask this; which of them may, each hotel says.
+    let bubble = Router::new()
+        .route("/chat/{hotel}/unread", post(pages::chat::unread))
+        .layer(DefaultBodyLimit::max(QUESTION))
+        .layer(middleware::from_fn(pages::chat::readable));
+
     Router::new()
         .merge(pages)
         .merge(downloads)
         .merge(api)
-        .route("/widget.js", get(pages::files::widget))
+        .route("/widget.js", get(pages::files::widget).layer(CompressionLayer::new()))
         .route("/healthz", get(healthz))
         .route("/metrics", get(metrics))
         .fallback(pages::files::file)
         .method_not_allowed_fallback(other_method)
         .layer(DefaultBodyLimit::max(FORM))
         .layer(middleware::from_fn_with_state(app.clone(), same_origin))
+        .merge(bubble)
         .layer(header("x-content-type-options", "nosniff"))
         .layer(header("referrer-policy", "same-origin"))
         .with_state(app)

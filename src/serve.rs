@@ -140,6 +140,9 @@ async fn tidy(desk: Arc<desk::Desk>) {
         if let Err(e) = desk.store.forget_codes(desk.clock.now()).await {
             tracing::error!(error = %e, "codes that have ended could not be forgotten");
         }
+        if let Err(e) = desk.store.forget_frame_tokens(desk.clock.now()).await {
+            tracing::error!(error = %e, "frames' tokens that have ended could not be forgotten");
+        }
         if let Err(e) = desk.tidy_exports().await {
             tracing::error!(error = %e, "old exports could not be removed");
         }

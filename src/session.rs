@@ -1,7 +1,8 @@
 //! From cookies to people.
 //!
 //! In: a request's cookies. Out: the staff member signed in, the guest's token, the network address. Never: a role; that
-//! is read from the store each time it matters.
+//! is read from the store each time it matters. And never a cookie but in the answer to signing in and to signing out: an
+//! answer that was under way with an older one would put that in the place of a newer, or take the newer one away.
 
 use crate::{
     desk::{Desk, Token},
@@ -12,12 +13,16 @@ use crate::{
 use app::domain::{Millis, Staff, StaffId};
 use axum::{
     extract::{ConnectInfo, FromRequestParts},
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, HeaderValue, header, request::Parts},
+    response::Response,
 };
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
 use time::OffsetDateTime;
 use tower_sessions::{
-    Session, SessionStore,
+    Expiry, Session, SessionStore,
     session::{Id, Record},
     session_store,
 };
@@ -28,6 +33,10 @@ pub const GUEST_COOKIE: &str = "bellhop_guest";
 /// The cookie of a login.
 pub const STAFF_COOKIE: &str = "bellhop_staff";
 
+/// A browser keeps a cookie this long, in seconds (400 days, the most browsers allow). How long the login behind one
+/// lasts is the session's to say, so the cookie need not be set again each time it is used.
+pub const REMEMBER: u32 = 400 * 24 * 60 * 60;
+
 const STAFF: &str = "staff";
 const LAST_DAY: &str = "day";
 
@@ -36,7 +45,9 @@ const LAST_DAY: &str = "day";
 pub struct Caller {
     pub address: IpAddr,
     pub token: Option<Token>,
-    pub session: Session,
+    session: Session,
+    /// Served over https: the cookie is Secure.
+    secure: bool,
 }
 
 /// A staff member and the session they are signed in by.
@@ -55,21 +66,25 @@ impl Caller {
         if self.session.get::<i64>(LAST_DAY).await? != Some(today) {
             // Saving moves the session's expiry on; once a day is often enough.
             self.session.insert(LAST_DAY, today).await?;
+            self.session.save().await?;
         }
         let session = self.session.id().map(|id| id.to_string()).unwrap_or_default();
         Ok(Some(SignedIn { staff, session }))
     }
 
-    /// Signs a person in under a new session id, so that an id planted before is worth nothing. Returns the old id.
+    /// Signs a person in under a new session id, so that an id planted before is worth nothing. Returns the old id; the
+    /// answer is to [`Caller::remember`] the new one.
     pub async fn sign_in(&self, staff: StaffId) -> Result<Option<String>, Error> {
         let _ = self.session.get::<StaffId>(STAFF).await?;
         let before = self.session.id().map(|id| id.to_string());
         self.session.cycle_id().await?;
         self.session.insert(STAFF, staff).await?;
+        self.session.save().await?;
         Ok(before)
     }
 
-    /// Ends the session; its id is returned so that its sockets can be closed.
+    /// Ends the session; its id is returned so that its sockets can be closed. The answer is to [`Caller::remember`] that
+    /// there is none.
     pub async fn sign_out(&self) -> Result<Option<String>, Error> {
         // Reading loads the session, without which there is no id to close.
         let _ = self.session.get::<StaffId>(STAFF).await?;
@@ -77,15 +92,30 @@ impl Caller {
         self.session.flush().await?;
         Ok(id)
     }
+
+    /// The cookie as the session stands now, in the answer to whoever has just signed in or out.
+    pub fn remember(&self, mut answer: Response) -> Result<Response, Error> {
+        let secure = if self.secure { "; Secure" } else { "" };
+        let (value, lasts) = self.session.id().map_or((String::new(), 0), |id| (id.to_string(), REMEMBER));
+        let text = format!("{STAFF_COOKIE}={value}; Path=/; Max-Age={lasts}; HttpOnly; SameSite=Lax{secure}");
+        let cookie = HeaderValue::from_str(&text).map_err(|e| Error::bad_request(e.to_string()))?;
+        answer.headers_mut().append(header::SET_COOKIE, cookie);
+        Ok(answer)
+    }
 }
 
 impl FromRequestParts<App> for Caller {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
-        let session = Session::from_request_parts(parts, app).await.map_err(|(_, why)| Error::bad_request(why))?;
-        let token = cookie(&parts.headers, GUEST_COOKIE).and_then(Token::parse);
-        Ok(Caller { address: address(parts, app.desk.settings.trust_proxy), token, session })
+        let id = cookie(&parts.headers, STAFF_COOKIE).and_then(|text| text.parse().ok());
+        let lasts = Expiry::OnInactivity(time::Duration::days(app.desk.settings.session_days));
+        Ok(Caller {
+            address: address(parts, app.desk.settings.trust_proxy),
+            token: cookie(&parts.headers, GUEST_COOKIE).and_then(Token::parse),
+            session: Session::new(id, Arc::new(Stored(app.desk.store.clone())), Some(lasts)),
+            secure: app.secure,
+        })
     }
 }
 

@@ -1,5 +1,5 @@
 /* Bellhop's bubble. <script src="https://…/widget.js" data-hotel="slug" async></script>
-   Nothing else is loaded before the guest opens it. Options: data-hotel, data-side="left", data-label, data-colour, and
+   The chat is loaded when the guest opens it. Options: data-hotel, data-side="left", data-label, data-colour, and
    data-guest-token, by which the site says who the guest is. */
 (function () {
   "use strict";
@@ -13,29 +13,45 @@
   var label = script.getAttribute("data-label") || "Write to us";
   var colour = script.getAttribute("data-colour") || "#1f5f6b";
   var token = script.getAttribute("data-guest-token");
-  var kept = "bellhop." + hotel;
+  var chat = source.origin + "/chat/" + encodeURIComponent(hotel);
+  var kept = "bellhop." + hotel + ".";
 
-  function remember(key, value) {
-    try { value === null ? sessionStorage.removeItem(kept + key) : sessionStorage.setItem(kept + key, value); } catch (e) {}
+  // What lasts for this visit, and what lasts in this browser: the key of the question, the count, whether a sound is liked.
+  function put(store, key, value) {
+    try { value ? window[store].setItem(kept + key, value) : window[store].removeItem(kept + key); } catch (e) {}
   }
-  function recall(key) {
-    try { return sessionStorage.getItem(kept + key); } catch (e) { return null; }
+  function get(store, key) {
+    try { return window[store].getItem(kept + key); } catch (e) { return null; }
+  }
+  function make(name, className) {
+    var element = document.createElement(name);
+    if (className) element.className = className;
+    return element;
+  }
+  function icon(path) {
+    var svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    var line = svg.appendChild(document.createElementNS(svg.namespaceURI, "path"));
+    svg.setAttribute("viewBox", "0 0 24 24");
+    svg.setAttribute("aria-hidden", "true");
+    line.setAttribute("d", path);
+    return svg;
   }
 
   function start() {
-    var host = document.createElement("div");
+    var host = make("div");
     // A shadow root: the hotel's styles do not reach in, ours do not reach out.
     var root = host.attachShadow({ mode: "open" });
+    var bottom = "max(20px,env(safe-area-inset-bottom))";
     var css =
       ":host{all:initial}" +
-      "button{position:fixed;z-index:2147483000;bottom:max(20px,env(safe-area-inset-bottom));" + side + ":20px;width:60px;height:60px;" +
+      "button{position:fixed;z-index:2147483000;bottom:" + bottom + ";" + side + ":20px;width:60px;height:60px;" +
       "border:0;border-radius:50%;background:" + colour + ";color:#fff;cursor:pointer;box-shadow:0 6px 24px rgb(0 0 0/.28);" +
       "display:grid;place-items:center;font:600 13px system-ui,sans-serif;transition:transform .15s}" +
       "button:hover{transform:scale(1.05)}button:focus-visible{outline:3px solid #fff;outline-offset:-6px;box-shadow:0 0 0 4px " + colour + "}" +
       "svg{width:28px;height:28px;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}" +
       "b{position:absolute;top:-2px;right:-2px;min-width:22px;height:22px;padding:0 6px;box-sizing:border-box;border-radius:11px;background:#c22f2f;color:#fff;" +
       "display:grid;place-items:center}b[hidden]{display:none}" +
-      "div{position:fixed;z-index:2147483000;bottom:calc(max(20px,env(safe-area-inset-bottom)) + 74px);" + side + ":20px;" +
+      "div{position:fixed;z-index:2147483000;bottom:calc(" + bottom + " + 74px);" + side + ":20px;" +
       "width:min(390px,calc(100vw - 40px));height:min(640px,calc(100dvh - 124px));border-radius:16px;overflow:hidden;" +
       "box-shadow:0 12px 48px rgb(0 0 0/.3);background:Canvas}div[hidden]{display:none}" +
       "iframe{width:100%;height:100%;border:0;display:block}" +
@@ -48,35 +64,41 @@
     var sheet = new CSSStyleSheet();
     sheet.replaceSync(css);
     root.adoptedStyleSheets = [sheet];
-    var button = document.createElement("button");
-    var panel = document.createElement("div");
-    var badge = document.createElement("b");
+    var button = make("button");
+    var panel = make("div");
+    var badge = make("b");
     // On a phone the panel fills the screen and hides the bubble; the way out must not wait for the chat to load.
-    var exit = document.createElement("button");
+    var exit = make("button", "x");
     var frame = null;
-    var open = false;
-    var unread = +recall("unread") || 0;
-    var bubble = '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M4 5h16v11H9l-5 4z"/></svg>';
-    var cross = '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M6 6l12 12M18 6 6 18"/></svg>';
+    // Opened on the page before: the guest has clicked already.
+    var open = !!get("sessionStorage", "open");
+    var unread = +get("localStorage", "unread") || 0;
+    var bubble = icon("M4 5h16v11H9l-5 4z");
+    var cross = icon("M6 6l12 12M18 6 6 18");
 
-    button.type = "button";
+    button.type = exit.type = "button";
     button.setAttribute("aria-haspopup", "dialog");
     panel.setAttribute("role", "dialog");
     panel.setAttribute("aria-label", label);
     panel.hidden = true;
-    exit.type = "button";
-    exit.className = "x";
     exit.textContent = "Close";
     exit.addEventListener("click", function () { show(false, true); });
-    panel.appendChild(exit);
+    panel.append(exit);
 
     function draw() {
-      button.innerHTML = open ? cross : bubble;
-      badge.textContent = unread > 99 ? "99+" : String(unread);
+      badge.textContent = unread > 99 ? "99+" : unread;
       badge.hidden = open || !unread;
-      button.appendChild(badge);
-      button.setAttribute("aria-expanded", String(open));
+      button.replaceChildren(open ? cross : bubble, badge);
+      button.setAttribute("aria-expanded", open);
       button.setAttribute("aria-label", open ? "Close the chat" : label + (unread ? ", " + unread + " unread" : ""));
+      var title = document.title.replace(/^\(\d+\) /, "");
+      if (!badge.hidden) title = "(" + unread + ") " + title;
+      if (title !== document.title) document.title = title;
+    }
+    function count(now) {
+      unread = now;
+      put("localStorage", "unread", now && String(now));
+      draw();
     }
     function tell() {
       if (frame && frame.contentWindow) frame.contentWindow.postMessage({ bellhop: open ? "open" : "closed" }, source.origin);
@@ -84,40 +106,84 @@
     function show(now, focus) {
       open = now;
       if (open && !frame) {
-        frame = document.createElement("iframe");
+        frame = make("iframe");
         frame.title = label;
-        frame.allow = "clipboard-write";
-        frame.src = source.origin + "/chat/" + encodeURIComponent(hotel) + (token ? "?token=" + encodeURIComponent(token) : "");
+        frame.allow = "clipboard-write; autoplay";
+        frame.src = chat + (token ? "?token=" + encodeURIComponent(token) : "");
         frame.onload = function () { tell(); if (open && focus) frame.focus(); };
-        panel.appendChild(frame);
+        panel.append(frame);
       }
       panel.hidden = !open;
       // On a phone the panel is the page; what lies behind must not scroll away under it.
       document.documentElement.style.overflow = open && innerWidth <= 480 ? "hidden" : "";
-      remember("open", open ? "1" : null);
+      put("sessionStorage", "open", open && "1");
       draw();
       tell();
       if (focus) (open ? frame : button).focus();
     }
 
-    button.addEventListener("click", function () { show(!open, true); });
-    root.addEventListener("keydown", function (event) { if (event.key === "Escape" && open) show(false, true); });
-    window.addEventListener("message", function (event) {
-      if (event.origin !== source.origin || !frame || event.source !== frame.contentWindow || !event.data) return;
-      if (event.data.bellhop === "unread") {
-        unread = event.data.count | 0;
-        remember("unread", unread ? String(unread) : null);
-        draw();
-      } else if (event.data.bellhop === "close") {
-        show(false, true);
+    // Asks how many answers the guest has not seen, where the chat is not loaded: one browser, one question, which is
+    // answered when the number changes.
+    var ask = null;
+    function question() {
+      var key = get("localStorage", "key");
+      if (!key || ask) return;
+      var mine = (ask = new AbortController());
+      function again() {
+        if (mine.signal.aborted) return;
+        return fetch(chat + "/unread", { method: "POST", signal: mine.signal, body: JSON.stringify({ key: key, known: unread }) })
+          .then(function (answer) {
+            if (answer.status === 404) return put("localStorage", "key", ""), count(0);
+            if (!answer.ok) throw 0;
+            return answer.text().then(function (text) {
+              var now = +text;
+              if (now > unread && !frame && get("localStorage", "sound")) new Audio(source.origin + "/ding.wav").play().catch(function () {});
+              if (now !== unread) count(now);
+              return again();
+            });
+          })
+          .catch(function () {
+            if (!mine.signal.aborted) return new Promise(function (wait) { setTimeout(wait, 15000); }).then(again);
+          });
       }
+      var locks = navigator.locks;
+      locks ? locks.request(kept + "ask", { signal: mine.signal }, again).catch(function () {}) : again();
+    }
+    function rest() { if (ask) ask.abort(); ask = null; }
+    // A page that is left may be kept as it is, and come back.
+    addEventListener("pagehide", rest);
+    addEventListener("pageshow", question);
+    addEventListener("storage", function (event) {
+      if (event.key === kept + "unread") unread = +event.newValue || 0, draw();
+      if (event.key === kept + "key") rest(), question();
+    });
+
+    button.addEventListener("click", function () { show(!open, true); });
+    root.addEventListener("keydown", function (event) {
+      if (event.key === "Escape" && open && !event.isComposing && event.keyCode !== 229) show(false, true);
+    });
+    addEventListener("message", function (event) {
+      var said = event.data;
+      if (event.origin !== source.origin || !frame || event.source !== frame.contentWindow || !said) return;
+      if (said.bellhop === "unread") count(said.count | 0);
+      else if (said.bellhop === "close") show(false, true);
+      else if (said.bellhop === "sound") put("localStorage", "sound", said.text);
+      else if (said.bellhop === "key" && said.text !== get("localStorage", "key")) put("localStorage", "key", said.text), rest(), question();
     });
 
     root.append(panel, button);
-    document.body.appendChild(host);
-    draw();
-    // Opened on the page before: the guest has clicked already.
-    if (recall("open")) show(true, false);
+    // Sites that change pages without loading them throw the body away: then back it goes, the chat as it was.
+    function stay() {
+      if (!host.isConnected && document.body) {
+        if (frame) frame.remove(), (frame = null);
+        document.body.append(host);
+        [document, document.documentElement, document.body].forEach(function (node) { watch.observe(node, { childList: true }); });
+        show(open, false);
+      }
+    }
+    var watch = new MutationObserver(stay);
+    stay();
+    question();
   }
 
   document.body ? start() : document.addEventListener("DOMContentLoaded", start);

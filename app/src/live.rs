@@ -1,7 +1,8 @@
 //! The browser's socket: connect, back off, call, hear.
 //!
 //! In: commands as values. Out: typed answers, events as text, and whether there is a connection. Never: a decision about
-//! what to send again; that is the caller's, who knows what is safe to repeat.
+//! what to send again; that is the caller's, who knows what is safe to repeat. And never a living connection given up because
+//! a timer came late: what is waited for is an answer.
 
 use crate::{
     domain::{Millis, Refusal},
@@ -18,17 +19,31 @@ use std::{
 };
 use wasm_bindgen::{JsCast as _, JsValue, prelude::Closure};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{CloseEvent, MessageEvent, WebSocket};
+use web_sys::{CloseEvent, MessageEvent, VisibilityState, WebSocket, Worker};
 
 /// The first wait before trying again, in milliseconds; it doubles up to [`LONGEST_WAIT`].
 const FIRST_WAIT: f64 = 400.0;
 const LONGEST_WAIT: f64 = 12_000.0;
 
-/// A call not answered within this time means the connection is dead, whatever the browser believes.
-const PATIENCE: i64 = 10_000;
+/// A call that has no answer after this time, in milliseconds, and was looked for in time, means the connection is dead.
+const PATIENCE: f64 = 10_000.0;
 
-/// How often an idle connection is tried.
-const PROBE: Duration = Duration::from_secs(20);
+/// The same where there is reason to doubt: nothing was heard for longer than a page that is awake lets pass.
+const DOUBT: f64 = 4_000.0;
+
+/// A look that comes later than this was held back by the browser: the page slept, or is not looked at. The answer may lie
+/// just behind it, so it is looked for once more after the same time.
+const LATE: f64 = 1_500.0;
+
+/// How often an idle connection is tried, in milliseconds.
+const PROBE: f64 = 20_000.0;
+
+/// How often it is looked at the times above. In a page that is not looked at a browser looks far less often, unless a worker
+/// keeps the time.
+const TICK: Duration = Duration::from_secs(1);
+
+/// A connection that has stood this long, in milliseconds, is made again at once when it breaks.
+const STOOD: f64 = 5_000.0;
 
 /// Whether there is a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +51,7 @@ pub enum Link {
     /// For the first time.
     Connecting,
     Up,
-    /// It was lost; another try follows by itself.
+    /// It was lost, or the browser says that there is no network; another try follows by itself.
     Lost,
     /// The server has ended it for good, for the reason it gave.
     Ended,
@@ -76,12 +91,25 @@ type Hear = Rc<dyn Fn(News<'_>)>;
 /// A call without its answer yet. There are a handful at most.
 struct Waiting {
     id: u64,
-    since: i64,
     answer: oneshot::Sender<Result<JsValue, Fault>>,
 }
 
+/// The call whose answer shows that the connection lives, and when it is looked for.
+#[derive(Clone, Copy)]
+struct Look {
+    id: u64,
+    at: f64,
+    patience: f64,
+    /// It was looked for before, late.
+    again: bool,
+}
+
+/// What the first message of a socket says, if one is to be said.
+pub type First = Box<dyn Fn() -> Option<String>>;
+
 struct Inner {
     role: &'static str,
+    first: First,
     hear: Hear,
     link: RwSignal<Link>,
     socket: RefCell<Option<WebSocket>>,
@@ -90,7 +118,15 @@ struct Inner {
     wait: Cell<f64>,
     /// Each connection has a number; callbacks of an older one find that they are late.
     round: Cell<u64>,
-    last_heard: Cell<i64>,
+    /// By the page's own clock, which no correction of the time of day moves: since when the connection stands …
+    up_since: Cell<Option<f64>>,
+    /// … when anything was heard last …
+    last_heard: Cell<f64>,
+    /// … and when the next try is due.
+    next_try: Cell<Option<f64>>,
+    look: Cell<Option<Look>>,
+    /// The browser says that there is no network.
+    offline: Cell<bool>,
     over: Cell<bool>,
 }
 
@@ -105,11 +141,12 @@ impl std::fmt::Debug for Live {
 }
 
 impl Live {
-    /// Connects as `role` (`guest`, `staff`, or `board` for staff who look on) and stays connected until the owner is cleaned up.
-    /// To be called in the browser only, from a root effect.
-    pub fn connect(role: &'static str, link: RwSignal<Link>, hear: impl Fn(News<'_>) + 'static) -> Self {
+    /// Connects as `role` (`guest`, `framed`, `staff`, or `board` for staff who look on) and stays connected until the owner is
+    /// cleaned up. `first` is what each socket says before all else. To be called in the browser only, from a root effect.
+    pub fn connect(role: &'static str, first: First, link: RwSignal<Link>, hear: impl Fn(News<'_>) + 'static) -> Self {
         let inner = Rc::new(Inner {
             role,
+            first,
             hear: Rc::new(hear),
             link,
             socket: RefCell::default(),
@@ -117,22 +154,37 @@ impl Live {
             next_id: Cell::new(1),
             wait: Cell::new(FIRST_WAIT),
             round: Cell::new(0),
-            last_heard: Cell::new(0),
+            up_since: Cell::new(None),
+            last_heard: Cell::new(clock()),
+            next_try: Cell::new(None),
+            look: Cell::new(None),
+            offline: Cell::new(false),
             over: Cell::new(false),
         });
         inner.clone().open();
-        let probing = inner.clone();
-        let probe = set_interval_with_handle(move || probing.clone().probe(), PROBE);
-        let waking = inner.clone();
-        let back = window_event_listener_untyped("online", move |_| waking.clone().hurry());
-        let looking = inner.clone();
-        let seen = window_event_listener_untyped("visibilitychange", move |_| looking.clone().probe());
+        let ticking = inner.clone();
+        let tick = set_interval_with_handle(move || ticking.tick(), TICK);
+        // A desk lies behind other windows all day, where a page's own timers come once a minute.
+        let worker = (!matches!(role, "guest" | "framed")).then(|| keep_time(inner.clone())).flatten();
+        let on = |event: &'static str, what: fn(&Rc<Inner>)| {
+            let inner = inner.clone();
+            window_event_listener_untyped(event, move |_| what(&inner))
+        };
+        let listeners = [
+            on("offline", Inner::doubt),
+            on("online", Inner::hurry),
+            on("visibilitychange", Inner::wake),
+            on("pageshow", Inner::wake),
+            on("focus", Inner::wake),
+        ];
         let live = Self(StoredValue::new_local(inner));
         on_cleanup(move || {
-            back.remove();
-            seen.remove();
-            if let Ok(probe) = probe {
-                probe.clear();
+            listeners.into_iter().for_each(|listener| listener.remove());
+            if let Ok(tick) = tick {
+                tick.clear();
+            }
+            if let Some(worker) = worker {
+                worker.terminate();
             }
             live.with(|inner| inner.end());
         });
@@ -166,6 +218,7 @@ impl Inner {
     fn open(self: &Rc<Self>) {
         let round = self.round.get() + 1;
         self.round.set(round);
+        self.next_try.set(None);
         let location = window().location();
         let scheme = if location.protocol().as_deref() == Ok("https:") { "wss" } else { "ws" };
         let address = format!("{scheme}://{}/socket?as={}", location.host().unwrap_or_default(), self.role);
@@ -175,7 +228,12 @@ impl Inner {
         let opened = Closure::<dyn FnMut()>::new(move || {
             if inner.round.get() == round {
                 inner.wait.set(FIRST_WAIT);
-                inner.last_heard.set(now());
+                inner.last_heard.set(clock());
+                inner.up_since.set(Some(clock()));
+                inner.offline.set(false);
+                if let (Some(first), Some(socket)) = ((inner.first)(), inner.socket.borrow().as_ref()) {
+                    let _ = socket.send_with_str(&first);
+                }
                 inner.link.try_set(Link::Up);
                 (inner.hear.clone())(News::Up);
             }
@@ -188,7 +246,11 @@ impl Inner {
             if inner.round.get() == round
                 && let Some(text) = event.data().as_string()
             {
-                inner.last_heard.set(now());
+                inner.last_heard.set(clock());
+                // So much for there being no network.
+                if inner.offline.take() {
+                    inner.link.try_set(Link::Up);
+                }
                 inner.heard(&text);
             }
         });
@@ -202,8 +264,11 @@ impl Inner {
                 inner.over.set(true);
                 inner.link.try_set(Link::Ended);
             }
+            let refused = inner.round.get() == round && inner.up_since.get().is_none();
             inner.lost(round);
-            leptos::task::spawn_local(inner.clone().is_still_known());
+            if refused {
+                leptos::task::spawn_local(inner.clone().is_still_known());
+            }
         });
         socket.set_onclose(Some(closed.as_ref().unchecked_ref()));
         closed.forget();
@@ -215,8 +280,11 @@ impl Inner {
         let socket = socket.as_ref().filter(|s| s.ready_state() == WebSocket::OPEN)?;
         let id = self.next_id.replace(self.next_id.get() + 1);
         let (answer, answered) = oneshot::channel();
-        self.waiting.borrow_mut().push(Waiting { id, since: now(), answer });
+        self.waiting.borrow_mut().push(Waiting { id, answer });
         socket.send_with_str(&frame(id)).ok()?;
+        if self.look.get().is_none() {
+            self.look_for(id, PATIENCE);
+        }
         Some(answered)
     }
 
@@ -225,8 +293,17 @@ impl Inner {
         let Some(id) = js::field(&frame, "id") else { return (self.hear.clone())(News::Event(&frame)) };
         let mut waiting = self.waiting.borrow_mut();
         let Some(at) = waiting.iter().position(|w| Some(w.id as f64) == id.as_f64()) else { return };
-        let waiting = waiting.swap_remove(at);
-        let _ = waiting.answer.send(match (js::field(&frame, "ok"), js::field(&frame, "no").and_then(js::read)) {
+        let answered = waiting.remove(at);
+        // Answers come in the order of the calls: what is waited for next is the latest call's.
+        let next = waiting.last().map(|waiting| waiting.id);
+        drop(waiting);
+        if self.look.get().is_none_or(|look| look.id <= answered.id) {
+            self.look.set(None);
+            if let Some(id) = next {
+                self.look_for(id, PATIENCE);
+            }
+        }
+        let _ = answered.answer.send(match (js::field(&frame, "ok"), js::field(&frame, "no").and_then(js::read)) {
             (_, Some(refusal)) => Err(Fault::Refused(refusal)),
             (Some(ok), None) => Ok(ok),
             (None, None) => Err(Fault::Refused(Refusal::Unavailable)),
@@ -246,22 +323,29 @@ impl Inner {
         for waiting in waiting {
             let _ = waiting.answer.send(Err(Fault::Lost));
         }
+        self.look.set(None);
+        let stood = self.up_since.take().is_some_and(|since| clock() - since > STOOD);
         if self.over.get() {
             return;
         }
         self.link.try_set(Link::Lost);
+        // A timer of a page that is not looked at comes when it likes: what has stood is made again without one.
+        if stood && document().visibility_state() != VisibilityState::Visible {
+            return self.open();
+        }
         // Spread out, so that a server that comes back is not met by everybody at once.
         let wait = self.wait.get() * (0.5 + js_sys::Math::random());
         self.wait.set((self.wait.get() * 1.8).min(LONGEST_WAIT));
-        let (inner, expected) = (self.clone(), round + 1);
-        set_timeout(
-            move || {
-                if inner.round.get() == expected && !inner.over.get() {
-                    inner.open();
-                }
-            },
-            Duration::from_millis(wait as u64),
-        );
+        self.next_try.set(Some(clock() + wait));
+        let inner = self.clone();
+        set_timeout(move || inner.try_again(), Duration::from_millis(wait as u64 + 1));
+    }
+
+    /// Tries again, if that is due.
+    fn try_again(self: &Rc<Self>) {
+        if self.next_try.get().is_some_and(|due| due <= clock()) && self.socket.borrow().is_none() && !self.over.get() {
+            self.open();
+        }
     }
 
     /// A browser does not say why a socket was refused. A plain request for the same address does: 401 means that
@@ -276,34 +360,81 @@ impl Inner {
         }
     }
 
-    /// The network is back: try at once.
-    fn hurry(self: Rc<Self>) {
-        self.wait.set(FIRST_WAIT);
-        if self.socket.borrow().is_none() && !self.over.get() {
-            self.open();
+    /// The browser says that there is no network. Whoever is told so may still reach a server on this very machine: the
+    /// connection stays, and is asked.
+    fn doubt(self: &Rc<Self>) {
+        if self.socket.borrow().is_some() && !self.over.get() {
+            self.offline.set(true);
+            self.link.try_set(Link::Lost);
+            self.probe(PATIENCE);
         }
-        self.probe();
     }
 
-    /// Finds out whether the connection still carries anything.
-    fn probe(self: Rc<Self>) {
-        let dead = self.waiting.borrow().iter().any(|call| now() - call.since > PATIENCE);
-        if dead {
+    /// The network is back: try at once.
+    fn hurry(self: &Rc<Self>) {
+        self.wait.set(FIRST_WAIT);
+        // What was sent into no network waits there for its next turn, which may be a minute off: a new connection is sooner.
+        if self.offline.get() {
             self.lost(self.round.get());
-        } else if now() - self.last_heard.get() > PROBE.as_millis() as i64 / 2 {
+        }
+        if self.socket.borrow().is_none() && !self.over.get() {
+            self.open();
+        } else {
+            self.probe(PATIENCE);
+        }
+    }
+
+    /// The page is looked at again. The computer may have slept meanwhile.
+    fn wake(self: &Rc<Self>) {
+        if document().visibility_state() != VisibilityState::Visible {
+            return;
+        }
+        if self.next_try.get().is_some() && self.socket.borrow().is_none() {
+            return self.hurry();
+        }
+        let quiet = clock() - self.last_heard.get();
+        if quiet > PROBE / 2.0 {
+            self.probe(if quiet > 2.0 * PROBE { DOUBT } else { PATIENCE });
+        }
+    }
+
+    /// Everything that is done at a time.
+    fn tick(self: &Rc<Self>) {
+        if self.over.get() {
+            return;
+        }
+        self.try_again();
+        if let Some(look) = self.look.get().filter(|look| look.at <= clock()) {
+            let late = clock() - look.at > LATE;
+            if late && !look.again {
+                let at = clock() + look.patience.min(DOUBT);
+                self.look.set(Some(Look { at, again: true, ..look }));
+            } else {
+                self.lost(self.round.get());
+            }
+        } else if clock() - self.last_heard.get() > PROBE {
+            self.probe(PATIENCE);
+        }
+    }
+
+    /// Asks whether the connection still carries anything, and looks for the answer after so many milliseconds.
+    fn probe(self: &Rc<Self>, patience: f64) {
+        match self.look.get() {
+            // It is being asked; should it be known sooner, it is.
+            Some(look) => self.look.set(Some(Look { at: look.at.min(clock() + patience), ..look })),
             // An empty resume is a question that costs the server nothing and has an answer.
-            if self.send(|id| format!(r#"{{"id":{id},"do":"resume","cursors":{{}}}}"#)).is_some() {
-                let (inner, round) = (self.clone(), self.round.get());
-                set_timeout(
-                    move || {
-                        if inner.last_heard.get() + PATIENCE <= now() {
-                            inner.lost(round);
-                        }
-                    },
-                    Duration::from_millis(PATIENCE as u64),
-                );
+            None => {
+                if self.send(|id| format!(r#"{{"id":{id},"do":"resume","cursors":{{}}}}"#)).is_some()
+                    && let Some(look) = self.look.get()
+                {
+                    self.look_for(look.id, patience);
+                }
             }
         }
+    }
+
+    fn look_for(&self, id: u64, patience: f64) {
+        self.look.set(Some(Look { id, at: clock() + patience, patience, again: false }));
     }
 
     fn end(&self) {
@@ -320,6 +451,20 @@ impl Inner {
 fn call<C: Serialize>(id: u64, command: &C) -> String {
     let command = serde_json::to_string(command).unwrap_or_default();
     format!("{{\"id\":{id},{}", command.strip_prefix('{').unwrap_or("}"))
+}
+
+/// Has a worker keep the time, whose timers come whether the page is looked at or not. `None` where there are no workers.
+fn keep_time(inner: Rc<Inner>) -> Option<Worker> {
+    let worker = Worker::new("/timer.js").ok()?;
+    let tick = Closure::<dyn FnMut()>::new(move || inner.tick());
+    worker.set_onmessage(Some(tick.as_ref().unchecked_ref()));
+    tick.forget();
+    Some(worker)
+}
+
+/// Milliseconds since the page began.
+fn clock() -> f64 {
+    window().performance().map_or(0.0, |performance| performance.now())
 }
 
 /// Waits so many milliseconds.

@@ -17,6 +17,9 @@ use std::{
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
+/// Logins on their way at once.
+const TOGETHER: usize = 50;
+
 /// Sockets a load is spread over.
 const SOCKETS: usize = 200;
 
@@ -28,6 +31,9 @@ fn main() -> Result<(), Failure> {
     runtime.block_on(async {
         if wants("start") {
             start().await?;
+        }
+        if wants("logins") {
+            logins(1_000).await?;
         }
         if wants("acks") {
             latency(2_000, 10).await?;
@@ -75,6 +81,36 @@ async fn start() -> Result<(), Failure> {
     }
     times.sort();
     println!("start to first byte: median {:?} of {}; at rest {:.1} MB", times[times.len() / 2], times.len(), rss as f64 / 1e6);
+    Ok(())
+}
+
+/// Memory before, at the height of, and a while after as many wrong logins as anybody may send.
+async fn logins(count: usize) -> Result<(), Failure> {
+    let server = Server::start(&[("BELLHOP_LOGINS_PER_MINUTE", "4000000000")])?;
+    server.get("/login", "").await?;
+    let (before, mut most) = (server.rss()?, 0);
+    let began = Instant::now();
+    for round in 0..count / TOGETHER {
+        let form = |n: usize| format!("email=nobody{round}-{n}@load.example&password=wrong");
+        let all = (0..TOGETHER).map(|n| {
+            let (server, form) = (&server, form(n));
+            async move { server.post_as("/login", &form, "").await }
+        });
+        for answer in futures::future::join_all(all).await {
+            answer?;
+        }
+        most = most.max(server.rss()?);
+    }
+    let took = began.elapsed();
+    tokio::time::sleep(Duration::from_secs(15)).await;
+    let after = server.rss()?;
+    let mb = |bytes: u64| bytes as f64 / 1e6;
+    println!(
+        "{count} wrong logins, {TOGETHER} at a time, in {took:.1?}: {:.1} MB before, {:.1} at most, {:.1} 15 s later",
+        mb(before),
+        mb(most),
+        mb(after)
+    );
     Ok(())
 }
 

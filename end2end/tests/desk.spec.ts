@@ -47,7 +47,9 @@ test("release, transfer, reopen and notes", async ({ house, newPage }) => {
   const people = maria.getByRole("dialog");
   await expect(people.getByRole("button", { name: /Beat Imhof/ })).toBeDisabled();
   await people.getByRole("button", { name: /Jonas Brunner/ }).click();
-  await expect(jonas.getByText("is yours now.")).toBeVisible();
+  await expect(jonas.getByText(/^Maria Keller transferred .* to you\.$/)).toBeVisible();
+  await expect(maria.getByText(/^You transferred .* to Jonas Brunner\.$/)).toBeVisible();
+  await expect(maria.getByText("took over")).toHaveCount(0);
   await expect(section(jonas, "mine")).toContainText("Room 12 has no towels");
   await expect(page.locator(".standing")).toHaveText("You are talking to Jonas Brunner");
 
@@ -263,4 +265,113 @@ test("a desk whose browser was signed in as somebody else sends nothing in their
   await desk.goto(`${house.url}/desk`);
   await alive(desk);
   await expect(page.locator(".said.theirs")).toHaveText([/Room 501/]);
+});
+
+test("a guest is told that they were read when they are in view, and new words are marked", async ({ house, newPage }) => {
+  const page = await guest(house, await newPage());
+  const desk = await agent(house, await newPage(), "maria");
+  await write(page, "A long story:\n" + "line\n".repeat(80));
+  await row(desk, "A long story").click();
+  await expect(desk.locator(".conversation .day", { hasText: "New" })).toBeVisible();
+  await desk.getByRole("button", { name: "Claim" }).click();
+  const mark = page.locator(".mark").last();
+  await expect(mark).toHaveText(" · Read");
+  const scroll = desk.getByRole("region", { name: "Timeline" });
+  await scroll.evaluate((e) => e.scrollTo(0, 0));
+  await expect.poll(() => scroll.evaluate((e) => e.scrollTop)).toBe(0);
+  await write(page, "And the end of it");
+  await expect(desk.getByRole("button", { name: "↓ 1 new message" })).toBeVisible();
+  await expect(mark).toHaveText(" · Delivered");
+  await desk.screenshot({ path: "shots/desk-below.png" });
+  await desk.getByRole("button", { name: "↓ 1 new message" }).click();
+  await expect(desk.getByText("And the end of it").last()).toBeInViewport();
+  await expect(mark).toHaveText(" · Read");
+  await expect(desk.getByRole("button", { name: "new message" })).toBeHidden();
+});
+
+test("whoever is given a conversation that is open on their desk is told", async ({ house, newPage }) => {
+  const page = await guest(house, await newPage());
+  await write(page, "Two towels, please");
+  const [maria, jonas] = [await agent(house, await newPage(), "maria"), await agent(house, await newPage(), "jonas")];
+  for (const desk of [maria, jonas]) await row(desk, "Two towels").click();
+  await maria.getByRole("button", { name: "Claim" }).click();
+  await answer(maria).fill("Half an answer");
+  await maria.getByRole("button", { name: "Transfer" }).click();
+  await maria.getByRole("dialog").getByRole("button", { name: /Jonas Brunner/ }).click();
+  await expect(jonas.locator(".notice")).toHaveText(/^Maria Keller transferred .* to you\.$/);
+  await expect(maria.locator(".notice")).toHaveText(/^You transferred .* to Jonas Brunner\.$/);
+  // Taken over is something else, and says why.
+  await maria.getByRole("button", { name: "Take over" }).click();
+  await maria.getByRole("dialog").getByLabel("Reason").fill("Jonas is at lunch");
+  await maria.getByRole("dialog").getByRole("button", { name: "Take over" }).click();
+  await expect(jonas.locator(".notice")).toHaveText(/^Maria Keller took over .*\. “Jonas is at lunch”$/);
+  await expect(answer(maria)).toHaveValue("Half an answer");
+});
+
+test("an answer that is too long says how much before it is refused, and the reason can be read", async ({ house, newPage }) => {
+  const desk = await agent(house, await newPage(), "maria");
+  await section(desk, "mine").locator(".row").first().click();
+  await answer(desk).fill("x".repeat(3_850));
+  await expect(desk.getByText("150 characters left")).toBeVisible();
+  await answer(desk).fill("x".repeat(4_100));
+  await answer(desk).press("Enter");
+  const reason = desk.getByRole("alert").filter({ hasText: "too long by 100" });
+  await expect(reason).toBeVisible();
+  await expect(answer(desk)).toHaveValue("x".repeat(4_100));
+  // Nothing lies over it.
+  const box = (await reason.boundingBox())!;
+  for (const y of [box.y + 2, box.y + box.height - 2]) {
+    expect(await desk.evaluate(([x, y]) => document.elementFromPoint(x, y)?.className, [box.x + 20, y])).toBe("problem");
+  }
+  await desk.screenshot({ path: "shots/desk-too-long.png" });
+});
+
+test("no key means anything at the desk while a word is being composed", async ({ house, newPage }) => {
+  const desk = await agent(house, await newPage(), "maria");
+  await section(desk, "waiting").locator(".row").first().click();
+  const press = (key: string, init: object) => desk.evaluate(([key, init]) => document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...(init as object) })), [key, init] as const);
+  const waiting = await section(desk, "waiting").locator(".row").count();
+  for (const init of [{ keyCode: 229 }, { isComposing: true }]) for (const key of ["c", "e", "t", "?", "j"]) await press(key, init);
+  await expect(desk.getByRole("dialog")).toBeHidden();
+  await expect(section(desk, "waiting").locator(".row")).toHaveCount(waiting);
+  await desk.keyboard.press("c");
+  await expect(answer(desk)).toBeFocused();
+  await answer(desk).fill("日本");
+  await answer(desk).evaluate((e) => e.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", keyCode: 229, bubbles: true, cancelable: true })));
+  await expect(answer(desk)).toHaveValue("日本");
+});
+
+test.describe("a flood", () => {
+  test("whoever waits longest stays on the desk; the others are counted and shown on demand", async ({ newPage }) => {
+    const { House } = await import("./house");
+    const house = new House({ BELLHOP_NEW_GUESTS_PER_MINUTE: "100000" });
+    await house.start();
+    try {
+      const desk = await agent(house, await newPage(), "maria");
+      const first = await section(desk, "waiting").locator(".row .name").first().innerText();
+      const page = await newPage();
+      const write = async (n: number) => {
+        const { headers } = await page.request.get(`${house.url}/chat/seehof`, { headers: { cookie: "" } }).then((r) => ({ headers: r.headers() }));
+        const cookie = headers["set-cookie"]?.split(";")[0] ?? "";
+        await page.context().clearCookies();
+        const id = `01a00000-0000-7000-8000-${String(n).padStart(12, "0")}`;
+        await page.request.post(`${house.url}/chat/seehof`, { headers: { cookie }, form: { client_id: id, body: `Flood ${n}` }, maxRedirects: 0 });
+        await page.context().clearCookies();
+      };
+      for (let n = 0; n < 230; n++) await write(n);
+      await expect(section(desk, "waiting").getByText(/^and \d+ more/)).toBeVisible();
+      await desk.reload();
+      await alive(desk);
+      await expect(section(desk, "waiting").locator(".row .name").first()).toHaveText(first);
+      await expect(section(desk, "waiting").locator(".row")).toHaveCount(200);
+      const more = Number(/and (\d+) more/.exec(await section(desk, "waiting").locator(".more").innerText())![1]);
+      await section(desk, "waiting").locator(".more").scrollIntoViewIfNeeded();
+      await desk.screenshot({ path: "shots/desk-flood.png" });
+      await section(desk, "waiting").getByRole("button", { name: "Show more" }).click();
+      await expect(section(desk, "waiting").locator(".row")).toHaveCount(200 + more);
+      await expect(section(desk, "waiting").getByText(/^and \d+ more/)).toBeHidden();
+    } finally {
+      await house.close();
+    }
+  });
 });

@@ -100,3 +100,67 @@ test("a site that knows its guest says so, and only its own hotel hears it", asy
     server.close();
   }
 });
+
+test("whoever closed the bubble hears of an answer: on the next page, in a new tab, on a site that changes its body", async ({ house, newPage }) => {
+  const { origin, server } = await site(house, "seehof");
+  try {
+    const admin = await agent(house, await newPage(), "admin");
+    await allow(house, admin, "seehof", origin);
+    const page = await newPage();
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(request.url()));
+    await page.goto(`${origin}/p1`);
+    const bubble = (on: Page) => on.getByRole("button", { name: /Write to us|Close the chat/ });
+    await expect(bubble(page)).toBeVisible();
+    // Who has never written is asked nothing.
+    expect(asked.filter((url) => url.includes("/unread"))).toEqual([]);
+    await bubble(page).click();
+    const chat = page.frameLocator("iframe");
+    await expect(chat.locator("[data-link=up]")).toBeAttached();
+    await chat.getByLabel("Your message").fill("Is there a late bus?");
+    await chat.getByLabel("Your message").press("Enter");
+    await expect(chat.getByText("Delivered")).toBeVisible();
+    const desk = await agent(house, await newPage(), "maria");
+    await row(desk, "late bus").click();
+    await desk.keyboard.press("c");
+    // Closed, on the same page.
+    await bubble(page).click();
+    const say = async (text: string) => {
+      await answer(desk).fill(text);
+      await answer(desk).press("Enter");
+    };
+    await say("Until 23:40.");
+    await expect(bubble(page)).toHaveAccessibleName("Write to us, 1 unread");
+    await expect(page).toHaveTitle("(1) seehof");
+    // The next page: the chat is not loaded there.
+    await page.goto(`${origin}/p2`);
+    await expect(bubble(page)).toHaveAccessibleName("Write to us, 1 unread");
+    await say("From platform 2.");
+    await expect(bubble(page)).toHaveAccessibleName("Write to us, 2 unread");
+    await expect(page.locator("iframe")).toHaveCount(0);
+    // A new tab knows, and one question serves both.
+    const other = await page.context().newPage();
+    await other.goto(`${origin}/p3`);
+    await expect(bubble(other)).toHaveAccessibleName("Write to us, 2 unread");
+    await say("Every half hour.");
+    for (const one of [page, other]) await expect(bubble(one)).toHaveAccessibleName("Write to us, 3 unread");
+    // A site that throws its body away keeps the bubble, and an open chat with what stands in it.
+    await bubble(page).click();
+    await expect(page.frameLocator("iframe").getByText("Every half hour.")).toBeVisible();
+    await expect(bubble(other)).toHaveAccessibleName("Write to us");
+    await page.frameLocator("iframe").getByLabel("Your message").fill("half a sent");
+    for (const change of [
+      () => { document.body.innerHTML = "<h1>Next</h1>"; },
+      () => { document.documentElement.replaceChild(document.createElement("body"), document.body); },
+    ]) {
+      await page.evaluate(change);
+      await expect(bubble(page)).toHaveAccessibleName("Close the chat");
+      expect(await page.evaluate(() => [...document.body.children].filter((e) => e.shadowRoot).length)).toBe(1);
+      await expect(page.frameLocator("iframe").locator("[data-link=up]")).toBeAttached();
+      await expect(page.frameLocator("iframe").getByLabel("Your message")).toHaveValue("half a sent");
+    }
+    await page.keyboard.press("Escape");
+  } finally {
+    server.close();
+  }
+});

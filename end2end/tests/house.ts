@@ -8,6 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const root = join(import.meta.dirname, "../..");
+/** What is tried: the release, unless told otherwise. Its `hash.txt` lies beside it. */
+const program = process.env.BELLHOP_PROGRAM ?? join(root, "target/release/bellhop");
 export const PASSWORD = "bellhop-demo";
 
 export class House {
@@ -33,7 +35,7 @@ export class House {
       BELLHOP_CODES_PER_HOUR: "100",
       ...this.settings,
     };
-    this.server = spawn(join(root, "target/release/bellhop"), ["serve", "--demo"], { env, stdio: ["ignore", "pipe", "inherit"] });
+    this.server = spawn(program, ["serve", "--demo"], { env, stdio: ["ignore", "pipe", "inherit"] });
     await new Promise<void>((listening, failed) => {
       this.server!.stdout!.on("data", (text: Buffer) => text.includes("listens on") && listening());
       this.server!.on("exit", (code) => failed(new Error(`the server ended with ${code}`)));

@@ -175,7 +175,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await visitor.getByLabel("4 of 5").check({ force: true });
       await shot(visitor, "chat-rating");
       await house.kill();
-      await expect(visitor.getByText("No connection.")).toBeVisible();
+      await expect(visitor.getByText("You’re offline.")).toBeVisible();
       await shot(visitor, "chat-offline");
       await expect(desk.getByText("No connection.")).toBeVisible();
       await desk.keyboard.press("Escape");

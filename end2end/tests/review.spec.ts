@@ -62,13 +62,19 @@ test("a transcript goes to paper and into files", async ({ house, newPage }) => 
   const beat = await agent(house, await newPage(), "beat");
   await beat.goto(`${house.url}/admin/logs?status=resolved`);
   await beat.locator(".log-list a").first().click();
-  for (const [name, begins] of [["PDF", "%PDF-"], ["CSV", "\uFEFFhotel,conversation"], ["JSON Lines", '{"conversation":']]) {
+  for (const [name, begins, called] of [
+    ["PDF for the guest", "%PDF-", /^Hotel-Seehof-.+-\d{4}-\d\d-\d\d\.pdf$/],
+    ["Complete PDF", "%PDF-", /-complete\.pdf$/],
+    ["CSV", "\uFEFFhotel,conversation", /^Hotel-Seehof-.+\.csv$/],
+    ["JSON Lines", '{"conversation":', /^Hotel-Seehof-.+\.jsonl$/],
+  ] as const) {
     const [download] = await Promise.all([beat.waitForEvent("download"), beat.getByRole("link", { name }).click()]);
     const text = readFileSync(await download.path(), "utf8");
     expect(text.startsWith(begins)).toBe(true);
+    expect(download.suggestedFilename()).toMatch(called);
   }
   await beat.emulateMedia({ media: "print" });
-  await expect(beat.getByRole("link", { name: "PDF" })).toBeHidden();
+  await expect(beat.getByRole("link", { name: "Complete PDF" })).toBeHidden();
   await expect(beat.locator(".bar")).toBeHidden();
   await expect(beat.locator(".timeline .said").first()).toBeVisible();
 });

@@ -66,15 +66,15 @@ test("a guest writes, one agent answers, the other is locked out, and nothing is
   // The server is killed; what is written meanwhile waits, and goes out once it is back.
   await answer(jonas).fill("It is free of charge.");
   await house.kill();
-  await expect(chat.getByText("No connection. What you write is kept")).toBeVisible();
+  await expect(chat.getByText("You’re offline. Messages are saved")).toBeVisible();
   await expect(jonas.getByText("No connection. It comes back by itself")).toBeVisible();
   await field.fill("Great, thank you!");
   await field.press("Enter");
-  await expect(chat.getByText("Waiting to be sent")).toBeVisible();
+  await expect(chat.getByText("Not sent yet")).toBeVisible();
   await house.start();
   await expect(chat.locator("[data-link=up]")).toBeAttached();
   await alive(jonas);
-  await expect(chat.getByText("Waiting to be sent")).toHaveCount(0);
+  await expect(chat.getByText("Not sent yet")).toHaveCount(0);
   await expect(jonas.locator(".conversation .timeline")).toContainText("Great, thank you!");
   await expect(jonas.locator(".conversation .said", { hasText: "Great, thank you!" })).toHaveCount(1);
   await expect(answer(jonas)).toHaveValue("It is free of charge.");

@@ -229,7 +229,7 @@ impl Teller {
         self.clock.store(self.now.0 - told.started * Millis::MINUTE, Ordering::Relaxed);
         let guest = match told.guest.key.as_ref().and_then(|key| self.guests.get(key)) {
             Some(guest) => *guest,
-            None => self.desk.new_guest(IpAddr::V4(Ipv4Addr::LOCALHOST)).await?.0,
+            None => self.desk.new_guest(IpAddr::V4(Ipv4Addr::LOCALHOST), false).await?.0,
         };
         if let Some(key) = &told.guest.key {
             self.guests.insert(key.clone(), guest);

@@ -2,7 +2,8 @@
 
 use super::{Answer, Desk, written};
 use crate::store::{Promise, Target, Viewer, What, Who, Written};
-use app::domain::{Actor, ClientId, Conversation, ConversationId, Guest, GuestId, Hotel, HotelId, Refusal, Seq};
+use crate::words::keys;
+use app::domain::{Actor, ClientId, Conversation, ConversationId, Guest, GuestId, Hotel, HotelId, Millis, Refusal, Seq};
 use app::wire::{PAGE, guest};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
@@ -20,12 +21,15 @@ const FOUND: usize = 20;
 /// Earlier conversations shown at once.
 const EARLIER: i64 = 3;
 
+/// How long a cookie is left as it is before it is set again, in milliseconds. Browsers keep it for 400 days.
+const RENEW: i64 = 30 * Millis::DAY;
+
 /// The secret by which a guest's browser is known: 256 random bits in a cookie. Only its hash is stored.
 #[derive(Clone)]
 pub struct Token(String);
 
 impl Token {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Token(URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>()))
     }
 
@@ -39,7 +43,7 @@ impl Token {
         &self.0
     }
 
-    fn hash(&self) -> [u8; 32] {
+    pub fn hash(&self) -> [u8; 32] {
         Sha256::digest(self.0.as_bytes()).into()
     }
 }
@@ -57,12 +61,31 @@ impl Desk {
         Ok(self.store.guest_by_token(&token.hash()).await?)
     }
 
-    /// A new guest, and the token their browser will be known by.
-    pub async fn new_guest(&self, address: IpAddr) -> Answer<(GuestId, Token)> {
-        self.limits.new_guest(address)?;
+    /// A new guest, and the token their browser will be known by. `unknown`: nothing speaks for them, neither a room's code
+    /// nor the hotel's own site; of such only so many come from one address.
+    pub async fn new_guest(&self, address: IpAddr, unknown: bool) -> Answer<(GuestId, Token)> {
+        if unknown {
+            self.limits.new_guest(address)?;
+        }
         let (guest, token) = (GuestId::new(), Token::new());
         self.store.add_guest(guest, token.hash(), self.clock.now()).await?;
         Ok((guest, token))
+    }
+
+    /// Whether the cookie with this token is due to be set again, which is noted. Once in a while is enough, and no more than
+    /// that: an answer that is under way with an old cookie must not put it in the place of a newer one.
+    pub async fn is_due(&self, token: &Token) -> Answer<bool> {
+        let now = self.clock.now();
+        Ok(self.store.renew_token(token.hash(), Millis(now.0 - RENEW), now).await?)
+    }
+
+    /// Whether a guest may write to a hotel. Whoever has before, or is known there, always; of others only so many begin a
+    /// conversation from one address, so that nobody buries those who wait.
+    pub async fn may_begin(&self, guest: GuestId, hotel: HotelId, address: IpAddr) -> Answer<()> {
+        if !self.store.is_known(guest, hotel).await? {
+            self.limits.new_conversation(address)?;
+        }
+        Ok(())
     }
 
     pub async fn hotel(&self, slug: &str) -> Answer<Hotel> {
@@ -102,10 +125,16 @@ impl Desk {
 
     /// Hotels whose name or place has a word that begins so; all for an empty text, as many as a list shows.
     pub async fn find_hotels(&self, text: &str, may_reach: impl Fn(HotelId) -> bool) -> Answer<guest::Hotels> {
-        let wanted = self.line(text, 80)?.to_lowercase();
+        let text = self.line(text, 80)?;
+        let wanted = keys(&text);
+        // Signs alone are in nobody's name.
+        if wanted.is_empty() && !text.is_empty() {
+            return Ok(guest::Hotels { hotels: Vec::new() });
+        }
         let fits = |hotel: &Hotel| {
-            let name = format!("{} {}", hotel.name, hotel.place).to_lowercase();
-            may_reach(hotel.id) && wanted.split_whitespace().all(|word| name.split_whitespace().any(|w| w.starts_with(word)))
+            let there: Vec<String> = keys(&format!("{} {}", hotel.name, hotel.place)).into_iter().flatten().flatten().collect();
+            let begins = |word: &String| there.iter().any(|w| w.starts_with(word.as_str()));
+            may_reach(hotel.id) && wanted.iter().all(|ways| ways.iter().any(|words| words.iter().all(begins)))
         };
         Ok(guest::Hotels { hotels: self.store.hotels().await?.into_iter().filter(fits).take(FOUND).collect() })
     }

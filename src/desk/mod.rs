@@ -6,6 +6,7 @@
 pub mod absence;
 mod conversation;
 mod export;
+mod frame;
 mod guest;
 mod hours;
 mod identity;
@@ -27,7 +28,6 @@ mod zone;
 pub use conversation::written;
 pub use guest::Token;
 use hours::Calendar;
-pub use password::HashError;
 pub use report::LONGEST;
 pub use zone::{day_in, local, start_of, tz};
 
@@ -41,6 +41,7 @@ use crate::{
     store::{SharedStore, StoreError},
 };
 use app::domain::Refusal;
+use password::HashError;
 use std::sync::Arc;
 
 #[derive(Debug)]
@@ -71,6 +72,15 @@ pub enum No {
 impl From<Refusal> for No {
     fn from(refusal: Refusal) -> Self {
         No::Refused(refusal)
+    }
+}
+
+impl From<HashError> for No {
+    fn from(e: HashError) -> Self {
+        match e {
+            HashError::Busy => No::Refused(Refusal::Unavailable),
+            HashError::Failed(why) => No::Failed(StoreError::Nonsense(why)),
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! The queue of a hotel.
 
 use super::{Answer, Desk, start_of, tz};
-use app::domain::{Colleague, HotelId, Refusal, StaffId};
+use crate::store::Queue;
+use app::domain::{Colleague, ConversationId, HotelId, Refusal, StaffId};
 use app::wire::staff;
 
 impl Desk {
@@ -9,10 +10,17 @@ impl Desk {
         let found = self.store.hotels().await?.into_iter().find(|h| h.id == hotel).ok_or(Refusal::NotFound)?;
         let today = self.today(&found);
         let since = start_of(today, tz(&found.time_zone));
-        let conversations = self.store.queue(staff, hotel, since).await?.ok_or(Refusal::NotFound)?;
+        let Queue { conversations, more } = self.store.queue(staff, hotel, since).await?.ok_or(Refusal::NotFound)?;
         let colleagues = self.colleagues(hotel).await?;
         let tags = self.store.tags(hotel).await?.into_iter().map(|tag| tag.name).collect();
-        Ok(staff::Watched { hotel: found, today, conversations, colleagues, tags, present: self.hub.guests_present(hotel) })
+        let present = self.hub.guests_present(hotel);
+        Ok(staff::Watched { hotel: found, today, conversations, more, colleagues, tags, present })
+    }
+
+    /// Those who wait behind `after`, the longest wait first.
+    pub async fn waiting(&self, staff: StaffId, hotel: HotelId, after: ConversationId) -> Answer<staff::Waiting> {
+        let Queue { conversations, more } = self.store.waiting(staff, hotel, after).await?.ok_or(Refusal::NotFound)?;
+        Ok(staff::Waiting { conversations, more })
     }
 
     pub async fn colleagues(&self, hotel: HotelId) -> Answer<Vec<Colleague>> {

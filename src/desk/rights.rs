@@ -7,7 +7,7 @@
 use super::{Answer, Desk, No, password};
 use crate::{
     hub::Reason,
-    store::{NewRole, NewStaff, Somebody, StoreError, Target, What, Who},
+    store::{NewRole, NewStaff, Somebody, Target, What, Who},
 };
 use app::domain::{HotelId, Refusal, Role, Staff, StaffId};
 use std::{net::IpAddr, sync::Arc, time::Duration};
@@ -91,7 +91,7 @@ impl Desk {
             let why = format!("{} to {} characters", password::SHORTEST, password::LONGEST);
             return Err(Refusal::Invalid { field: "Password".into(), why }.into());
         }
-        Ok(password::hash(password).await.map_err(|e| StoreError::Nonsense(e.to_string()))?)
+        Ok(password::hash(password).await?)
     }
 
     /// The people whose rights this person may see, by name.
@@ -128,7 +128,7 @@ impl Desk {
     pub async fn change_password(&self, address: IpAddr, staff: StaffId, old: String, new: String) -> Answer<()> {
         self.limits.login(address, &staff.to_string())?;
         let hash = self.store.password(staff).await?.map(|(hash, _)| hash);
-        if old.len() > 1024 || !password::matches(old, hash).await {
+        if old.len() > 1024 || !password::matches(old, hash).await? {
             let why = "it is not the one you sign in with now".to_owned();
             return Err(Refusal::Invalid { field: "Old password".into(), why }.into());
         }

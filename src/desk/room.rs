@@ -24,16 +24,19 @@ impl Desk {
         Ok(rooms.map(|room| (room.clone(), link(hotel, &room, &key))).collect())
     }
 
-    /// A guest has opened a link. False if it is not, or no longer, of this room.
-    pub async fn scan(&self, guest: GuestId, hotel: &Hotel, number: &str, signature: &str) -> Answer<bool> {
-        let Ok(given) = URL_SAFE_NO_PAD.decode(signature) else { return Ok(false) };
+    /// The room a link was printed for; `None` if it was made up, or is no longer the room's.
+    pub async fn room_of_link(&self, hotel: &Hotel, number: &str, signature: &str) -> Answer<Option<Room>> {
+        let Ok(given) = URL_SAFE_NO_PAD.decode(signature) else { return Ok(None) };
         let Some(room) = self.store.rooms(hotel.id).await?.into_iter().find(|room| room.number == number) else {
-            return Ok(false);
+            return Ok(None);
         };
         let key = self.room_key(hotel.id).await?;
-        if given.len() != SIGNATURE || sign(hotel.id, &room, &key).verify_truncated_left(&given).is_err() {
-            return Ok(false);
-        }
+        let holds = given.len() == SIGNATURE && sign(hotel.id, &room, &key).verify_truncated_left(&given).is_ok();
+        Ok(holds.then_some(room))
+    }
+
+    /// A guest has opened a room's link. False if the room was turned over in this very moment.
+    pub async fn scan(&self, guest: GuestId, hotel: &Hotel, room: Room) -> Answer<bool> {
         Ok(self.store.scan(guest, hotel.id, room.number, room.turn).await?)
     }
 

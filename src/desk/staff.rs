@@ -20,9 +20,13 @@ impl Desk {
         self.limits.login(address, &email)?;
         let login = self.store.login(&email).await?;
         let hash = login.as_ref().map(|l| l.password_hash.clone());
-        let matches = password::matches(password, hash).await;
-        let staff = match login {
-            Some(login) if matches && !login.disabled => self.store.staff(login.id).await?,
+        let matches = password::matches(password, hash).await?;
+        // Asked again: the password may have been changed, or the login withdrawn, while this one waited for its turn.
+        let still = if matches { self.store.login(&email).await? } else { None };
+        let staff = match (login, still) {
+            (Some(checked), Some(now)) if checked.password_hash == now.password_hash && !now.disabled => {
+                self.store.staff(now.id).await?
+            }
             _ => None,
         };
         match &staff {

@@ -83,6 +83,9 @@ impl Reason {
     }
 }
 
+/// Questions of one guest's bubbles that may wait at once.
+const LISTENING: usize = 8;
+
 #[derive(Debug)]
 pub struct Hub {
     seats: Mutex<Seats>,
@@ -255,6 +258,9 @@ impl Hub {
                 seats.typing.has_changed_hands(c.id);
             }
         }
+        if !seats.listening.is_empty() {
+            seats.listening.remove(&c.guest.id);
+        }
         let mut to: Vec<SocketId> = Vec::new();
         to.extend(seats.guests.get(&c.guest.id).into_iter().flatten());
         to.extend(seats.watchers.get(&c.hotel).into_iter().flatten());
@@ -263,6 +269,30 @@ impl Hub {
         to.dedup();
         for id in to {
             seats.post(id, Mail::Grown(parcel.clone()), self);
+        }
+    }
+
+    /// Resolves when a conversation of the guest grows, or was read.
+    pub fn listen_for(&self, guest: GuestId) -> oneshot::Receiver<()> {
+        let (bell, news) = oneshot::channel();
+        let mut seats = self.seats();
+        let listening = seats.listening.entry(guest).or_default();
+        // Whoever asks more often than anybody needs to has the oldest question answered.
+        if listening.len() >= LISTENING {
+            listening.remove(0);
+        }
+        listening.push(bell);
+        news
+    }
+
+    /// Forgets questions that wait no more.
+    pub fn listened(&self, guest: GuestId) {
+        let mut seats = self.seats();
+        if let Some(listening) = seats.listening.get_mut(&guest) {
+            listening.retain(|bell| !bell.is_closed());
+            if listening.is_empty() {
+                seats.listening.remove(&guest);
+            }
         }
     }
 
@@ -299,6 +329,7 @@ impl Hub {
     }
 
     pub fn close_all(&self, reason: Reason) {
+        self.seats().listening.clear();
         self.close_where(reason, |_| true);
     }
 

@@ -49,7 +49,10 @@ impl Parcel {
     }
 
     pub fn row(&self) -> Utf8Bytes {
-        let row = || encode(&staff::Event::Row { row: Box::new(self.grown.conversation.clone()) });
+        let row = || {
+            let change = self.grown.entries.iter().rev().find(|entry| entry.kind.changes_hands()).cloned().map(Box::new);
+            encode(&staff::Event::Row { row: Box::new(self.grown.conversation.clone()), change })
+        };
         self.row.get_or_init(row).clone()
     }
 

@@ -32,6 +32,8 @@ pub(super) struct Seats {
     pub(super) watchers: HashMap<HotelId, Vec<SocketId>>,
     pub(super) viewers: HashMap<ConversationId, Vec<SocketId>>,
     pub(super) addresses: HashMap<IpAddr, usize>,
+    /// Questions from sites' bubbles that wait for news of a guest; dropping one answers it.
+    pub(super) listening: HashMap<GuestId, Vec<oneshot::Sender<()>>>,
     /// Staff without a socket, since when.
     pub(super) gone: HashMap<StaffId, Instant>,
     pub(super) typing: typing::Typists,

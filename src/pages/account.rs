@@ -44,7 +44,7 @@ pub async fn change(State(app): State<App>, caller: Caller, Form(given): Form<Pa
         Ok(()) => {
             caller.sign_in(staff.id).await?;
             app.desk.hub.close_session(&session, Reason::Changed);
-            Ok(Redirect::to("/account?done").into_response())
+            caller.remember(Redirect::to("/account?done").into_response())
         }
         Err(No::Refused(refusal)) => page(&app, staff, false, Some(refusal.in_words())).await,
         Err(e) => Err(e.into()),

@@ -1,6 +1,7 @@
 //! The audit trail: read, filtered, exported.
 
 use super::{
+    attachment::attachment,
     moment::{moment, period},
     reviewer::Reviewer,
     shell::{Framed, REPORTS, render},
@@ -13,13 +14,13 @@ use crate::{
 };
 use app::{
     admin::{Audit, AuditPage, PickedLines, TrailLine, given},
-    domain::{Hotel, Refusal, StaffId},
+    domain::{Day, Hotel, Refusal, StaffId},
     ui::Head,
 };
 use axum::{
     body::Body,
     extract::{Path, Query, State},
-    http::{StatusCode, header},
+    http::StatusCode,
     response::{IntoResponse as _, Response},
 };
 use leptos::prelude::*;
@@ -81,6 +82,7 @@ pub async fn file(
     app.desk.note_trail_export(&reviewer.you, &filter, &reviewer.hotels, format.as_str()).await;
     let hotels = app.desk.store.hotels().await?;
     let head = Ok(format.audit_head());
+    let day = Day::of(app.desk.clock.now()).to_string();
     let pieces = futures::stream::try_unfold(Some(filter), move |state| {
         let (app, you, hotels) = (app.clone(), reviewer.you.clone(), hotels.clone());
         async move {
@@ -95,13 +97,7 @@ pub async fn file(
     });
     use futures::StreamExt as _;
     let body = Body::from_stream(futures::stream::once(async { head }).chain(pieces));
-    let name = format!("attachment; filename=\"audit.{}\"", format.as_str());
-    let headers = [
-        (header::CONTENT_TYPE, format.content_type().to_owned()),
-        (header::CONTENT_DISPOSITION, name),
-        (header::CACHE_CONTROL, "no-store".to_owned()),
-    ];
-    Ok((headers, body).into_response())
+    Ok((attachment(format.content_type(), &["audit trail", &day], format.as_str()), body).into_response())
 }
 
 /// Lines that tell of a conversation, by its id.

@@ -2,9 +2,15 @@
 
 use super::{
     shell::{Framed, render},
-    visitor::Visitor,
+    visitor::{Visitor, remember},
 };
-use crate::{desk::No, error::Error, router::App, session::Caller};
+use crate::{
+    desk::{No, Token},
+    error::Error,
+    origin::named,
+    router::App,
+    session::Caller,
+};
 use app::{
     domain::{ClientId, ConversationId, GuestId, Hotel, Refusal},
     guest::{Chat, ChatPage},
@@ -13,8 +19,10 @@ use app::{
 };
 use axum::{
     Form,
-    extract::{Path, Query, State},
-    http::{HeaderMap, StatusCode},
+    body::Bytes,
+    extract::{Path, Query, Request, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
 use leptos::prelude::*;
@@ -40,26 +48,31 @@ pub async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Error> {
     let hotel = app.desk.hotel(&slug).await?;
-    if let Some(token) = &way.token {
-        return vouched(&app, &caller, &hotel, token).await;
-    }
-    let visitor = Visitor::of(&app, &caller).await?;
-    visitor.introduce(&app, &hotel, &headers).await?;
-    let draft = way.ended.then(|| (String::new(), CODE_ENDED.to_owned(), ClientId::new()));
-    let response = page(&app, visitor.guest, hotel, StatusCode::OK, draft).await?;
-    visitor.remember(&app, response)
-}
-
-/// Takes in what the hotel's site says, and goes on without it in the address.
-async fn vouched(app: &App, caller: &Caller, hotel: &Hotel, token: &str) -> Result<Response, Error> {
-    let mut visitor = Visitor::of(app, caller).await?;
-    if let Some(vouched) = app.desk.vouched(hotel, token).await? {
-        if app.desk.is_somebody_else(visitor.guest, hotel, &vouched).await? {
-            visitor = Visitor::new(app, caller).await?;
+    let vouched = match &way.token {
+        Some(token) => app.desk.vouched(&hotel, token).await?,
+        None => None,
+    };
+    let mut visitor = Visitor::of(&app, &caller, vouched.is_none()).await?;
+    if let Some(vouched) = vouched {
+        if app.desk.is_somebody_else(visitor.guest, hotel.id, &vouched).await? {
+            visitor = Visitor::new(&app, &caller, false).await?;
         }
-        app.desk.vouch(visitor.guest, hotel, vouched).await?;
+        app.desk.vouch(visitor.guest, &hotel, vouched).await?;
     }
-    visitor.remember(app, Redirect::to(&format!("/chat/{}", hotel.slug)).into_response())
+    // It goes on without the token in the address; but not in a frame that may keep no cookie, where the way there would
+    // lose whom the site has spoken of.
+    let framed = headers.get("sec-fetch-dest").is_some_and(|to| to == "iframe");
+    if way.token.is_some() && !(framed && visitor.cookieless) {
+        return visitor.remember(&app, Redirect::to(&format!("/chat/{slug}")).into_response());
+    }
+    visitor.introduce(&app, &hotel, &headers).await?;
+    let token = match visitor.cookieless {
+        true => Some(app.desk.new_frame_token(visitor.guest, hotel.id).await?),
+        false => None,
+    };
+    let draft = way.ended.then(|| (String::new(), CODE_ENDED.to_owned(), ClientId::new()));
+    let response = page(&app, (visitor.guest, token), hotel, StatusCode::OK, draft).await?;
+    visitor.remember(&app, response)
 }
 
 /// The link in a room's code: the hotel knows from which room the guest writes.
@@ -69,10 +82,38 @@ pub async fn scan(
     caller: Caller,
 ) -> Result<Response, Error> {
     let hotel = app.desk.hotel(&slug).await?;
-    let visitor = Visitor::of(&app, &caller).await?;
-    let holds = app.desk.scan(visitor.guest, &hotel, &room, &signature).await?;
+    let room = app.desk.room_of_link(&hotel, &room, &signature).await?;
+    let visitor = Visitor::of(&app, &caller, room.is_none()).await?;
+    let holds = match room {
+        Some(room) => app.desk.scan(visitor.guest, &hotel, room).await?,
+        None => false,
+    };
     let to = if holds { format!("/chat/{slug}") } else { format!("/chat/{slug}?ended=true") };
     visitor.remember(&app, Redirect::to(&to).into_response())
+}
+
+/// A guest and, where no cookie says so, the frame's token that does.
+type Known = (GuestId, Option<Token>);
+
+/// Who posts a form: the browser's cookie says so, or else what the form carries.
+async fn known(app: &App, caller: &Caller, hotel: &Hotel, token: &str) -> Result<Known, Error> {
+    if let Some(guest) = app.desk.guest_of(caller.token.as_ref()).await? {
+        return Ok((guest, None));
+    }
+    let token = Token::parse(token);
+    match app.desk.guest_of_frame(token.as_ref()).await? {
+        Some((guest, of)) if of == hotel.id => Ok((guest, token)),
+        _ => Err(Error::Unauthorized),
+    }
+}
+
+/// The answer to a form that was taken. Whoever has a cookie is sent to the page, so that loading it again posts nothing
+/// twice; a frame without one would not be known there, and is given it at once.
+async fn taken(app: &App, known: Known, hotel: Hotel) -> Result<Response, Error> {
+    match known.1 {
+        None => Ok(Redirect::to(&format!("/chat/{0}#newest-{0}", hotel.slug)).into_response()),
+        Some(_) => page(app, known, hotel, StatusCode::OK, None).await,
+    }
 }
 
 #[derive(Debug, serde::Deserialize)]
@@ -82,6 +123,9 @@ pub struct Said {
     /// The conversation and the seq of the last answer on the page the form stood on: the guest has read it.
     #[serde(default)]
     seen: String,
+    /// Of a frame whose browser returns no cookie.
+    #[serde(default)]
+    token: String,
 }
 
 /// A message by form post. A refused one comes back in the composer, with the reason.
@@ -92,15 +136,20 @@ pub async fn say(
     Form(said): Form<Said>,
 ) -> Result<Response, Error> {
     let hotel = app.desk.hotel(&slug).await?;
-    let guest = app.desk.guest_of(caller.token.as_ref()).await?.ok_or(Error::Unauthorized)?;
+    let known = known(&app, &caller, &hotel, &said.token).await?;
+    let guest = known.0;
     if let Some((conversation, seq)) = said.seen.split_once(' ')
         && let (Ok(conversation), Ok(seq)) = (conversation.parse(), seq.parse())
         && let Err(e) = app.desk.guest_read(guest, conversation, seq).await
     {
         tracing::debug!(error = %e, "what a form said to have been read was passed over");
     }
-    match app.desk.guest_say(guest, hotel.id, said.client_id, &said.body).await.map_err(Error::from) {
-        Ok(_) => Ok(Redirect::to(&format!("/chat/{slug}#newest-{slug}")).into_response()),
+    let told = match app.desk.may_begin(guest, hotel.id, caller.address).await {
+        Ok(()) => app.desk.guest_say(guest, hotel.id, said.client_id, &said.body).await,
+        Err(no) => Err(no),
+    };
+    match told.map_err(Error::from) {
+        Ok(_) => taken(&app, known, hotel).await,
         Err(e @ (Error::Refused(_) | Error::Store(_))) => {
             let refusal = match &e {
                 Error::Refused(refusal) => refusal.clone(),
@@ -113,7 +162,7 @@ pub async fn say(
             // are others by now; those need one of their own.
             let client_id = if refusal == Refusal::ClientIdUsed { ClientId::new() } else { said.client_id };
             let draft = Some((said.body, refusal.in_words(), client_id));
-            page(&app, guest, hotel, e.status(), draft).await
+            page(&app, known, hotel, e.status(), draft).await
         }
         Err(e) => Err(e),
     }
@@ -125,6 +174,8 @@ pub struct Rated {
     stars: Option<i64>,
     #[serde(default)]
     word: String,
+    #[serde(default)]
+    token: String,
 }
 
 /// A rating by form post.
@@ -135,25 +186,94 @@ pub async fn rate(
     Form(given): Form<Rated>,
 ) -> Result<Response, Error> {
     let hotel = app.desk.hotel(&slug).await?;
-    let guest = app.desk.guest_of(caller.token.as_ref()).await?.ok_or(Error::Unauthorized)?;
-    match app.desk.guest_rate(guest, given.conversation, given.stars.unwrap_or_default(), &given.word).await {
-        Ok(_) => Ok(Redirect::to(&format!("/chat/{slug}#newest-{slug}")).into_response()),
+    let known = known(&app, &caller, &hotel, &given.token).await?;
+    match app.desk.guest_rate(known.0, given.conversation, given.stars.unwrap_or_default(), &given.word).await {
+        Ok(_) => taken(&app, known, hotel).await,
         Err(No::Refused(refusal)) => {
             let status = Error::from(refusal.clone()).status();
-            page(&app, guest, hotel, status, Some((String::new(), refusal.in_words(), ClientId::new()))).await
+            page(&app, known, hotel, status, Some((String::new(), refusal.in_words(), ClientId::new()))).await
         }
         Err(e) => Err(e.into()),
     }
 }
 
+#[derive(Debug, serde::Deserialize)]
+pub struct Moved {
+    token: String,
+}
+
+/// A frame that can keep nothing goes on in a window of its own, where cookies work.
+pub async fn window(
+    State(app): State<App>,
+    Path(slug): Path<String>,
+    caller: Caller,
+    Form(moved): Form<Moved>,
+) -> Result<Response, Error> {
+    let hotel = app.desk.hotel(&slug).await?;
+    let own = app.desk.guest_of(caller.token.as_ref()).await?;
+    let answer = Redirect::to(&format!("/chat/{slug}")).into_response();
+    let Some(frame) = Token::parse(&moved.token) else { return Ok(answer) };
+    match app.desk.new_window(&frame, hotel.id, own).await? {
+        Some(token) => remember(&app, &token, answer),
+        None => Ok(answer),
+    }
+}
+
+/// What the bubble asks: by which key, and what it knows already.
+#[derive(Debug, serde::Deserialize)]
+pub struct Asked {
+    key: String,
+    #[serde(default)]
+    known: Option<i64>,
+}
+
+/// How many answers a guest has not seen: to the hotel's own sites, for the badge on their bubble, and nothing else.
+pub async fn unread(
+    State(app): State<App>,
+    Path(slug): Path<String>,
+    caller: Caller,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Error> {
+    let hotel = app.desk.hotel(&slug).await?;
+    if let Err(no) = app.origins.allow(&headers) {
+        let site = named(&headers).ok_or(Error::Origin)?;
+        if !app.desk.store.sites(hotel.id).await?.contains(&site) {
+            return Err(no);
+        }
+    }
+    // As plain text, which a browser may send to another site without asking it first.
+    let asked: Asked = serde_json::from_slice(&body).map_err(|e| Error::bad_request(e.to_string()))?;
+    let found = app.desk.guest_by_count_key(&asked.key).await?.filter(|(_, of)| *of == hotel.id);
+    let Some((guest, hotel)) = found else {
+        app.desk.limits.wrong_key(caller.address)?;
+        return Err(Refusal::NotFound.into());
+    };
+    app.desk.limits.question(guest, hotel)?;
+    let count = app.desk.unread(guest, hotel, asked.known).await?;
+    Ok(([(header::CACHE_CONTROL, "no-store")], count.to_string()).into_response())
+}
+
+/// Lets a site's page read the answers to [`unread`], refusals too. Which sites are answered is asked there.
+pub async fn readable(request: Request, next: Next) -> Response {
+    let origin = request.headers().get(header::ORIGIN).cloned();
+    let mut response = next.run(request).await;
+    if let Some(origin) = origin.filter(|_| response.status() != StatusCode::FORBIDDEN) {
+        response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        response.headers_mut().insert(header::VARY, HeaderValue::from_static("origin"));
+    }
+    response
+}
+
 async fn page(
     app: &App,
-    guest: GuestId,
+    (guest, token): Known,
     hotel: Hotel,
     status: StatusCode,
     draft: Option<(String, String, ClientId)>,
 ) -> Result<Response, Error> {
     let head = Head::titled(&hotel.name).accent(&hotel.accent).language(hotel.languages.first());
+    let count_key = app.desk.count_key(guest, &hotel).await?;
     let opened = app.desk.guest_open(guest, hotel, None).await?;
     let (draft, refused, client_id) = match draft {
         Some((body, reason, client_id)) => (body, Some(reason), client_id),
@@ -167,6 +287,9 @@ async fn page(
         draft,
         refused,
         client_id,
+        token: token.map(|token| token.as_str().to_owned()),
+        count_key,
+        formerly: app.desk.store.formerly(guest).await?,
     };
     let head = head.script(Script::hydrate("chat", &data));
     let framed = Framed::By(app.desk.store.sites(data.opened.hotel.id).await?);

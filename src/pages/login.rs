@@ -32,11 +32,15 @@ pub async fn log_in(State(app): State<App>, caller: Caller, Form(given): Form<Cr
                 app.desk.hub.close_session(&before, Reason::LoggedOut);
             }
             let given = app.desk.store.password(staff.id).await?.is_some_and(|(_, given)| given);
-            Ok(Redirect::to(if given { "/account" } else { "/desk" }).into_response())
+            caller.remember(Redirect::to(if given { "/account" } else { "/desk" }).into_response())
         }
         Err(Error::Refused(Refusal::TooFast { wait_ms })) => {
             let wait = format!("Too many attempts. Please wait {} seconds and try again.", wait_ms.div_ceil(1_000));
             Ok(page(&app, StatusCode::TOO_MANY_REQUESTS, given.email, Some(wait)).await)
+        }
+        Err(Error::Refused(Refusal::Unavailable)) => {
+            let busy = "Too many people are signing in right now. Please try again in a few seconds.".to_owned();
+            Ok(page(&app, StatusCode::SERVICE_UNAVAILABLE, given.email, Some(busy)).await)
         }
         Err(Error::Refused(_)) => {
             let wrong = "E-mail or password is not right.".to_owned();
@@ -54,7 +58,7 @@ pub async fn log_out(State(app): State<App>, caller: Caller) -> Result<Response,
     if let Some(who) = who {
         app.desk.audit("logout", Some(who.staff.id), None, String::new()).await;
     }
-    Ok(Redirect::to("/login").into_response())
+    caller.remember(Redirect::to("/login").into_response())
 }
 
 async fn page(app: &App, status: StatusCode, email: String, wrong: Option<String>) -> Response {

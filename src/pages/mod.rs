@@ -2,6 +2,7 @@
 //! Never: a rule; pages ask the desk.
 
 pub mod account;
+mod attachment;
 pub mod audit;
 pub mod board;
 pub mod chat;

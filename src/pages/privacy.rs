@@ -1,6 +1,7 @@
 //! One guest's data: what there is, as a file, and its end.
 
 use super::{
+    attachment::attachment,
     reviewer::Reviewer,
     shell::{ADMIN, Framed, render},
 };
@@ -13,7 +14,7 @@ use app::{
 use axum::{
     Form,
     extract::{Path, State},
-    http::{StatusCode, header},
+    http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
 use leptos::prelude::*;
@@ -38,8 +39,9 @@ pub async fn data(
 ) -> Result<Response, Error> {
     let (hotel, guest) = named(&reviewer, &slug, &guest)?;
     let data = app.desk.guest_data(&hotel, guest, reviewer.you.id).await?;
-    let name = format!("attachment; filename=\"guest-{guest}.json\"");
-    let headers = [(header::CONTENT_TYPE, "application/json".to_owned()), (header::CONTENT_DISPOSITION, name)];
+    let name = app.desk.store.guest(guest, hotel.id).await?.label();
+    let day = app.desk.today(&hotel).to_string();
+    let headers = attachment("application/json", &[&hotel.name, &name, "data", &day], "json");
     Ok((headers, format!("{data:#}\n")).into_response())
 }
 

@@ -36,7 +36,8 @@ where
     let (options, stylesheet) = (app.options.clone(), app.stylesheet.to_string());
     let document = move || {
         allow_only_our_own(&framed);
-        shell(head.clone(), options.clone(), stylesheet.clone(), view())
+        let nonce = use_nonce().map(|nonce| nonce.to_string()).unwrap_or_default();
+        shell(head.clone(), options.clone(), stylesheet.clone(), nonce, view())
     };
     let mut response = leptos_axum::render_app_async_with_context(|| (), document)(Request::new(Body::empty())).await;
     *response.status_mut() = status;

@@ -1,21 +1,22 @@
 //! One conversation as a file.
 
 use super::{
+    attachment::attachment,
     logs::{log_line, timeline},
     reviewer::Reviewer,
 };
 use crate::{
+    desk::{day_in, tz},
     error::Error,
     files::{Format, pdf},
     router::App,
 };
 use app::{
-    admin::facts,
-    domain::{ConversationId, Refusal},
+    admin::{facts, facts_for_guest},
+    domain::{ConversationId, EntryKind, Refusal},
 };
 use axum::{
     extract::{Path, State},
-    http::header,
     response::{IntoResponse as _, Response},
 };
 
@@ -25,41 +26,48 @@ pub async fn file(
     Path((id, format)): Path<(String, String)>,
 ) -> Result<Response, Error> {
     let id: ConversationId = id.parse().map_err(|_| Refusal::NotFound)?;
-    // `as.pdf`, `as.csv`, `as.jsonl`.
-    let format = format.strip_prefix("as.").ok_or(Refusal::NotFound)?.to_owned();
+    // `as.pdf` is for the guest; `complete.pdf`, `as.csv` and `as.jsonl` have everything.
+    let (complete, format) = match format.split_once('.') {
+        Some(("as", format)) => (format != "pdf", format.to_owned()),
+        Some(("complete", "pdf")) => (true, "pdf".to_owned()),
+        _ => return Err(Refusal::NotFound.into()),
+    };
     let known = Format::parse(&format);
     if known.is_none() && format != "pdf" {
         return Err(Refusal::NotFound.into());
     }
     let (conversation, entries) = app.desk.transcript(&reviewer.you, id).await?;
     let hotel = reviewer.hotels.iter().find(|h| h.id == conversation.hotel).cloned().ok_or(Refusal::NotFound)?;
-    let marks = app.desk.store.marks(reviewer.you.id, id).await?;
-    let detail = format!("{id} {format}");
+    let detail = if complete { format!("{id} {format}") } else { format!("{id} {format} for the guest") };
     app.desk.audit("transcript_exported", Some(reviewer.you.id), Some(hotel.id), detail).await;
+    let day = day_in(conversation.opened_at, tz(&hotel.time_zone)).to_string();
+    let guest = conversation.label();
+    let mut words = vec![hotel.name.as_str(), guest.as_str(), day.as_str()];
     let (content_type, bytes) = match known {
         Some(format) => {
+            let marks = app.desk.store.marks(reviewer.you.id, id).await?;
             let mut bytes = format.head();
             bytes.extend(format.conversation(&conversation, &hotel, &marks));
             bytes.extend(format.entries(&conversation, &hotel, &entries, &marks));
             (format.content_type(), bytes)
         }
         None => {
-            let guest = conversation.label();
             let line = log_line(conversation, std::slice::from_ref(&hotel));
-            let facts = facts(&line, &hotel);
-            let lines = timeline(entries, &marks, &hotel.time_zone);
-            let title = format!("{guest} · {}", hotel.name);
+            let (facts, lines) = if complete {
+                words.push("complete");
+                let marks = app.desk.store.marks(reviewer.you.id, id).await?;
+                (facts(&line, &hotel), timeline(entries, &marks, &hotel.time_zone))
+            } else {
+                // What was said, and nothing of how the house went about it: no notes, no changes of hands, no readings.
+                let said = entries.into_iter().filter(|entry| entry.kind == EntryKind::Said).collect();
+                (facts_for_guest(&line, &hotel), timeline(said, &[], &hotel.time_zone))
+            };
+            let (title, guest) = (format!("{guest} · {}", hotel.name), guest.clone());
             // Shaping a long conversation takes a while; the desk's own threads have other things to do.
             let drawn = tokio::task::spawn_blocking(move || pdf(&title, &guest, &facts, &lines)).await;
             let bytes = drawn.map_err(|e| Error::File(e.to_string()))?.map_err(|e| Error::File(e.to_string()))?;
             ("application/pdf", bytes)
         }
     };
-    let name = format!("attachment; filename=\"conversation-{id}.{format}\"");
-    let headers = [
-        (header::CONTENT_TYPE, content_type.to_owned()),
-        (header::CONTENT_DISPOSITION, name),
-        (header::CACHE_CONTROL, "no-store".to_owned()),
-    ];
-    Ok((headers, bytes).into_response())
+    Ok((attachment(content_type, &words, &format), bytes).into_response())
 }

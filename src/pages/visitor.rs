@@ -1,33 +1,42 @@
 //! The guest behind a request: known by their cookie, or new.
 
-use crate::{desk::Token, error::Error, router::App, session::Caller, session::GUEST_COOKIE};
+use crate::{
+    desk::Token,
+    error::Error,
+    router::App,
+    session::{Caller, GUEST_COOKIE, REMEMBER},
+};
 use app::domain::{GuestId, Hotel};
 use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::Response,
 };
 
-/// A browser keeps its guest's identity this long after the last visit, in seconds (400 days, the most browsers allow).
-const REMEMBER: u32 = 400 * 24 * 60 * 60;
-
 pub struct Visitor {
     pub guest: GuestId,
     token: Token,
+    /// The browser is to be given the cookie: it has none, another guest's, or an old one.
+    set: bool,
+    /// No cookie came with the request: the browser may be one that returns none.
+    pub cookieless: bool,
 }
 
 impl Visitor {
-    /// The guest of this browser; a new one if it has none.
-    pub async fn of(app: &App, caller: &Caller) -> Result<Self, Error> {
+    /// The guest of this browser; a new one if it has none. `unknown`: nothing else speaks for them.
+    pub async fn of(app: &App, caller: &Caller, unknown: bool) -> Result<Self, Error> {
         match (app.desk.guest_of(caller.token.as_ref()).await?, &caller.token) {
-            (Some(guest), Some(token)) => Ok(Visitor { guest, token: token.clone() }),
-            _ => Visitor::new(app, caller).await,
+            (Some(guest), Some(token)) => {
+                let set = app.desk.is_due(token).await?;
+                Ok(Visitor { guest, token: token.clone(), set, cookieless: false })
+            }
+            _ => Visitor::new(app, caller, unknown).await,
         }
     }
 
     /// A new guest, whoever this browser was before.
-    pub async fn new(app: &App, caller: &Caller) -> Result<Self, Error> {
-        let (guest, token) = app.desk.new_guest(caller.address).await?;
-        Ok(Visitor { guest, token })
+    pub async fn new(app: &App, caller: &Caller, unknown: bool) -> Result<Self, Error> {
+        let (guest, token) = app.desk.new_guest(caller.address, unknown).await?;
+        Ok(Visitor { guest, token, set: true, cookieless: caller.token.is_none() })
     }
 
     /// Tells a hotel that the guest is here, and the browser's language, unless it knows one already.
@@ -41,11 +50,16 @@ impl Visitor {
         Ok(())
     }
 
-    /// Sets the cookie by which the browser will be known.
-    pub fn remember(&self, app: &App, mut response: Response) -> Result<Response, Error> {
-        response.headers_mut().append(header::SET_COOKIE, cookie(&self.token, app.secure)?);
-        Ok(response)
+    /// Sets the cookie by which the browser will be known, if it needs to be set.
+    pub fn remember(&self, app: &App, response: Response) -> Result<Response, Error> {
+        if self.set { remember(app, &self.token, response) } else { Ok(response) }
     }
+}
+
+/// Sets the cookie with this token.
+pub fn remember(app: &App, token: &Token, mut response: Response) -> Result<Response, Error> {
+    response.headers_mut().append(header::SET_COOKIE, cookie(token, app.secure)?);
+    Ok(response)
 }
 
 /// Over https the cookie must also travel in a frame on a hotel's own site, kept apart per site.

@@ -4,13 +4,14 @@ use super::{Coming, Reader, now, reply, stored};
 use crate::{
     desk::{Answer, Desk},
     hub::{Parcel, SocketId, encode},
-    store::Viewer,
+    store::{Promise, Viewer},
 };
-use app::domain::{ConversationId, Guest, GuestId, Hotel, HotelId, Refusal, Seq};
+use app::domain::{ClientId, ConversationId, Guest, GuestId, Hotel, HotelId, Refusal, Seq};
 use app::wire::{Done, EntryEvent, Limits, PAGE, RESUME, Stored, guest as wire};
 use axum::extract::ws::Utf8Bytes;
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
+    net::IpAddr,
     sync::Arc,
     time::Instant,
 };
@@ -25,6 +26,11 @@ pub(super) struct GuestReader {
     socket: SocketId,
     /// The hotels whose site this socket was opened from; `None` if it was opened from our own pages.
     only: Option<Vec<HotelId>>,
+    address: IpAddr,
+    /// The guest is known by a frame's token, not by a cookie.
+    framed: bool,
+    /// Hotels to which it may write: the guest had written before, or was allowed to begin.
+    begun: HashSet<HotelId>,
     /// The hotels this socket hears of, by slug.
     hotels: HashMap<String, HotelId>,
     /// Hotels it may speak to, looked up before. A hotel's slug does not change.
@@ -34,8 +40,26 @@ pub(super) struct GuestReader {
 }
 
 impl GuestReader {
-    pub fn new(desk: Arc<Desk>, guest: GuestId, socket: SocketId, only: Option<Vec<HotelId>>) -> Self {
-        Self { desk, guest, socket, only, hotels: HashMap::new(), known: HashMap::new(), cursors: HashMap::new() }
+    pub fn new(
+        desk: Arc<Desk>,
+        guest: GuestId,
+        socket: SocketId,
+        only: Option<Vec<HotelId>>,
+        address: IpAddr,
+        framed: bool,
+    ) -> Self {
+        let (hotels, known, begun, cursors) = Default::default();
+        Self { desk, guest, socket, only, address, framed, hotels, known, begun, cursors }
+    }
+
+    /// Hands a word in. Whether the guest may begin a conversation is asked once for each hotel.
+    async fn say(&mut self, hotel: &str, client_id: ClientId, body: &str) -> Answer<Promise> {
+        let hotel = self.hotel(hotel).await?;
+        if !self.begun.contains(&hotel) {
+            self.desk.may_begin(self.guest, hotel, self.address).await?;
+            self.begun.insert(hotel);
+        }
+        self.desk.guest_hand_in(self.guest, hotel, client_id, body).await
     }
 
     async fn hotel(&mut self, slug: &str) -> Answer<HotelId> {
@@ -162,7 +186,8 @@ impl Reader for GuestReader {
 
     fn hello(&self, build: &str) -> Utf8Bytes {
         let you = Guest { id: self.guest, name: String::new(), language: String::new() };
-        encode(&wire::Event::Hello { you, build: build.into(), limits: Limits { body: self.desk.settings.max_body } })
+        let limits = Limits { body: self.desk.settings.max_body };
+        encode(&wire::Event::Hello { you, build: build.into(), limits, framed: self.framed })
     }
 
     fn is_word(command: &Command) -> bool {
@@ -178,10 +203,7 @@ impl Reader for GuestReader {
         now(match command {
             Command::Say { hotel, client_id, body } => {
                 let started = Instant::now();
-                let promise = match self.hotel(&hotel).await {
-                    Ok(hotel) => desk.guest_hand_in(self.guest, hotel, client_id, &body).await,
-                    Err(no) => Err(no),
-                };
+                let promise = self.say(&hotel, client_id, &body).await;
                 return stored(desk, id, started, promise);
             }
             Command::Open { hotel, after } => reply(&desk, id, self.open(&hotel, after).await),

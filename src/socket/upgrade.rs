@@ -1,23 +1,27 @@
-//! From an HTTP request to a socket: origin, actor and limits are settled before the 101.
+//! From an HTTP request to a socket: origin, actor and limits are settled before the 101. The one exception is a chat in a
+//! frame whose browser returned no cookie: its first message says who it is, and nothing else is heard before.
 
-use super::{guest::GuestReader, run, staff::StaffReader};
+use super::{encode_answer, guest::GuestReader, id_of, refuse, run, send, staff::StaffReader};
 use crate::{
+    desk::{Answer, Desk, Token},
     error::Error,
     hub::Party,
     origin::named,
     router::App,
     session::{Caller, SignedIn},
 };
-use app::domain::{Person, Refusal};
-use app::wire::{MAX_FRAME, SUBPROTOCOL};
+use app::domain::{GuestId, HotelId, Person, Refusal};
+use app::wire::{Call, Done, MAX_FRAME, Outcome, SUBPROTOCOL, guest::First};
 use axum::{
     extract::{
         Query, State,
-        ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
+        ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code, rejection::WebSocketUpgradeRejection},
     },
     http::HeaderMap,
     response::{IntoResponse as _, Response},
 };
+use std::{net::IpAddr, time::Duration};
+use tokio::time::timeout;
 
 /// A browser may be signed in as staff and be a guest too; `?as=guest` or `?as=staff` says which this socket is.
 #[derive(Debug, Default, serde::Deserialize)]
@@ -31,9 +35,14 @@ pub struct As {
 enum Role {
     Guest,
     Staff,
+    /// A guest in a frame: should no cookie have come, the first message says who.
+    Framed,
     /// Staff who look on and are at no desk.
     Board,
 }
+
+/// How long that first message may take.
+const FIRST: Duration = Duration::from_secs(10);
 
 /// Bytes read at once. The default of 128 KiB is paid by every idle socket; chat frames are small.
 const READ_BUFFER: usize = 1024;
@@ -57,8 +66,9 @@ pub async fn upgrade(
         }
         (Err(no), None) => return Err(no),
     };
+    let framed = wanted.role == Some(Role::Framed);
     let staff = match wanted.role {
-        Some(Role::Guest) => None,
+        Some(Role::Guest | Role::Framed) => None,
         _ if only.is_some() => None,
         _ => caller.staff(&app.desk).await?,
     };
@@ -66,13 +76,14 @@ pub async fn upgrade(
         Some(Role::Staff | Role::Board) => None,
         _ => app.desk.guest_of(caller.token.as_ref()).await?,
     };
-    let (party, session, reader) = match (staff, guest) {
+    let (party, session) = match (staff, guest) {
         (Some(SignedIn { staff, session }), _) => {
             let person = Person { id: staff.id, name: staff.name.clone() };
             let party = if wanted.role == Some(Role::Board) { Party::Board(person) } else { Party::Staff(person) };
-            (party, Some(session), Seed::Staff(staff.id))
+            (Some(party), Some(session))
         }
-        (None, Some(guest)) => (Party::Guest(guest), None, Seed::Guest(guest)),
+        (None, Some(guest)) => (Some(Party::Guest(guest)), None),
+        (None, None) if framed => (None, None),
         (None, None) => return Err(Error::Unauthorized),
     };
     // After the actor, so that a page can find out by a plain request whether it is still signed in.
@@ -83,41 +94,141 @@ pub async fn upgrade(
     if ws.selected_protocol().is_none() {
         return Err(Error::bad_request(format!("offer the subprotocol {SUBPROTOCOL}")));
     }
-    let settings = &app.desk.settings;
-    // Whoever signed in is not to be kept out by guests behind the same Wi-Fi.
-    let crowded = matches!(party, Party::Guest(_)) && app.desk.hub.sockets_at(caller.address) >= settings.sockets_per_address;
-    if crowded || app.desk.hub.sockets_of(&party) >= settings.sockets_per_person {
+    if framed {
+        app.desk.limits.frame(caller.address)?;
+    }
+    if is_crowded(&app.desk, party.as_ref(), caller.address) {
         return Err(Refusal::TooFast { wait_ms: 5_000 }.into());
     }
     let ws = ws.max_message_size(MAX_FRAME).max_frame_size(MAX_FRAME).read_buffer_size(READ_BUFFER).write_buffer_size(0);
-    Ok(ws.on_upgrade(move |socket| async move {
-        let place = app.desk.hub.enter(party, session.clone(), caller.address, app.desk.settings.socket_queue);
-        // A sign-out between the request and here has not seen this socket; now it is seen, and checked once more.
-        if let Some(session) = session
-            && !matches!(app.desk.store.session(&session, app.desk.clock.now()).await, Ok(Some(_)))
-        {
-            return;
-        }
-        // A guest who was joined to another one meanwhile has no place under the old name.
-        if let Seed::Guest(guest) = &reader
-            && !matches!(app.desk.guest_of(caller.token.as_ref()).await, Ok(Some(now)) if now == *guest)
-        {
-            return;
-        }
-        let (desk, id) = (app.desk.clone(), place.id);
-        match reader {
-            Seed::Guest(guest) => run(socket, place, GuestReader::new(desk, guest, id, only), app.desk, app.build).await,
-            Seed::Staff(staff) => {
-                // A role that was taken away before this socket had its place is not had any more.
-                let Ok(Some(staff)) = app.desk.store.staff(staff).await else { return };
-                let looks_on = wanted.role == Some(Role::Board);
-                run(socket, place, StaffReader::new(desk, staff, looks_on, id), app.desk, app.build).await
-            }
-        }
-    }))
+    let looks_on = wanted.role == Some(Role::Board);
+    let arrived = Arrived { party, session, only, token: caller.token, address: caller.address, framed, looks_on };
+    Ok(ws.on_upgrade(move |socket| arrived.run(socket, app)))
 }
 
-enum Seed {
-    Guest(app::domain::GuestId),
-    Staff(app::domain::StaffId),
+/// Whether there are too many sockets already. Whoever signed in is not to be kept out by guests behind the same Wi-Fi.
+fn is_crowded(desk: &Desk, party: Option<&Party>, address: IpAddr) -> bool {
+    let staff = matches!(party, Some(Party::Staff(_) | Party::Board(_)));
+    !staff && desk.hub.sockets_at(address) >= desk.settings.sockets_per_address
+        || party.is_some_and(|party| desk.hub.sockets_of(party) >= desk.settings.sockets_per_person)
+}
+
+/// A socket whose 101 has been sent.
+struct Arrived {
+    /// Nobody yet, if the first message is to say who.
+    party: Option<Party>,
+    session: Option<String>,
+    only: Option<Vec<HotelId>>,
+    token: Option<Token>,
+    address: IpAddr,
+    framed: bool,
+    looks_on: bool,
+}
+
+impl Arrived {
+    async fn run(mut self, mut socket: WebSocket, app: App) {
+        let mut frame = None;
+        if self.framed {
+            let Some(known) = identify(&mut socket, &app.desk, self.party.is_some()).await else { return };
+            if let Some((guest, hotel, token)) = known {
+                // A frame's token is good for its one hotel.
+                let may = self.only.as_ref().is_none_or(|only| only.contains(&hotel));
+                self.only = Some(if may { vec![hotel] } else { Vec::new() });
+                self.party = Some(Party::Guest(guest));
+                frame = Some(token);
+                if is_crowded(&app.desk, self.party.as_ref(), self.address) {
+                    return end(&mut socket, close_code::AGAIN, "too many sockets").await;
+                }
+            }
+        }
+        let Some(party) = self.party else { return };
+        let place = app.desk.hub.enter(party.clone(), self.session.clone(), self.address, app.desk.settings.socket_queue);
+        let (desk, id) = (app.desk.clone(), place.id);
+        match party {
+            Party::Guest(guest) => {
+                // A guest who was joined to another one meanwhile has no place under the old name.
+                let now = match &frame {
+                    Some(token) => desk.guest_of_frame(Some(token)).await.map(|found| found.map(|(guest, _)| guest)),
+                    None => desk.guest_of(self.token.as_ref()).await,
+                };
+                if !matches!(now, Ok(Some(now)) if now == guest) {
+                    return;
+                }
+                let reader = GuestReader::new(desk, guest, id, self.only, self.address, frame.is_some());
+                run(socket, place, reader, app.desk, app.build).await
+            }
+            Party::Staff(person) | Party::Board(person) => {
+                // A sign-out between the request and here has not seen this socket; now it is seen, and checked once more.
+                let session = self.session.unwrap_or_default();
+                if !matches!(desk.store.session(&session, desk.clock.now()).await, Ok(Some(_))) {
+                    return;
+                }
+                // A role that was taken away before this socket had its place is not had any more.
+                let Ok(Some(staff)) = desk.store.staff(person.id).await else { return };
+                run(socket, place, StaffReader::new(desk, staff, self.looks_on, id), app.desk, app.build).await
+            }
+        }
+    }
+}
+
+/// Waits for the first message of a frame. `None`: the socket is closed. `Some(None)`: the cookie has said who it is.
+async fn identify(socket: &mut WebSocket, desk: &Desk, by_cookie: bool) -> Option<Option<(GuestId, HotelId, Token)>> {
+    let text = match timeout(FIRST, socket.recv()).await {
+        Ok(Some(Ok(Message::Text(text)))) => text,
+        Ok(_) => return None,
+        Err(_) => {
+            end(socket, close_code::POLICY, "nobody said who this is").await;
+            return None;
+        }
+    };
+    let call: Call<First> = match serde_json::from_str(&text) {
+        Ok(call) => call,
+        Err(e) => {
+            let _ = send(socket, refuse(id_of(&text), Refusal::BadCommand { why: e.to_string() }).into()).await;
+            end(socket, close_code::POLICY, "the first message is to say who this is").await;
+            return None;
+        }
+    };
+    let First::Identify { token, kept } = call.command;
+    let known = match by_cookie {
+        true => Ok(None),
+        false => known_by(desk, &token, kept.as_deref()).await,
+    };
+    let found = matches!(&known, Ok(Some(_))) || by_cookie;
+    let answer =
+        known.as_ref().map_err(|_| Refusal::Unavailable).and_then(|_| found.then_some(Done {}).ok_or(Refusal::NotFound));
+    let text = match answer {
+        Ok(done) => encode_answer(call.id, Outcome::Ok(done)),
+        Err(refusal) => refuse(call.id, refusal),
+    };
+    send(socket, text.into()).await.ok()?;
+    match known {
+        Ok(known) if found => Some(known),
+        Ok(_) => {
+            end(socket, close_code::POLICY, "nobody is known by this token").await;
+            None
+        }
+        Err(e) => {
+            tracing::error!(error = %e, "a frame's token could not be looked up");
+            end(socket, close_code::AGAIN, "not now").await;
+            None
+        }
+    }
+}
+
+/// The guest whom a frame's tokens name, the hotel, and which of the two names them.
+async fn known_by(desk: &Desk, page: &str, kept: Option<&str>) -> Answer<Option<(GuestId, HotelId, Token)>> {
+    let (page, kept) = (Token::parse(page), kept.and_then(Token::parse));
+    let Some((guest, hotel)) = desk.guest_of_frames(page.as_ref(), kept.as_ref()).await? else { return Ok(None) };
+    for token in [kept, page].into_iter().flatten() {
+        if desk.guest_of_frame(Some(&token)).await? == Some((guest, hotel)) {
+            return Ok(Some((guest, hotel, token)));
+        }
+    }
+    Ok(None)
+}
+
+async fn end(socket: &mut WebSocket, code: u16, reason: &'static str) {
+    let frame = CloseFrame { code, reason: reason.into() };
+    let _ = timeout(FIRST, socket.send(Message::Close(Some(frame)))).await;
 }

@@ -6,6 +6,7 @@
 
 pub mod audit;
 mod export;
+mod frame;
 mod identity;
 mod key;
 mod order;
@@ -19,6 +20,7 @@ mod tag;
 
 pub use audit::{Audit, AuditFilter, AuditLine, Trail, Verdict};
 pub use export::{Export, ExportState, Exports};
+pub use frame::Frames;
 pub use identity::{Identities, OneTime, Tried};
 pub use key::{ApiKey, Keys, Purpose};
 pub use order::{Order, Target, What, Who, Written};
@@ -107,6 +109,7 @@ pub struct NewStaff {
 pub trait Store:
     Conversations
     + Exports
+    + Frames
     + Guests
     + Hotels
     + Identities
@@ -142,19 +145,41 @@ pub trait Conversations: Send + Sync + 'static {
         after: Seq,
         limit: i64,
     ) -> Result<Option<(Conversation, Vec<Entry>)>>;
-    /// Open conversations of a hotel and those resolved since `since`; `None` if the viewer is not of the hotel.
-    async fn queue(&self, viewer: StaffId, hotel: HotelId, since: Millis) -> Result<Option<Vec<Conversation>>>;
+    /// A hotel's held conversations, those that wait longest, and those resolved since `since`; `None` if the viewer is not
+    /// of the hotel.
+    async fn queue(&self, viewer: StaffId, hotel: HotelId, since: Millis) -> Result<Option<Queue>>;
+    /// Those that wait behind this one, the longest wait first; `None` if the viewer is not of the hotel.
+    async fn waiting(&self, viewer: StaffId, hotel: HotelId, after: ConversationId) -> Result<Option<Queue>>;
     async fn held_by(&self, staff: StaffId) -> Result<Vec<(ConversationId, Epoch)>>;
+}
+
+/// Conversations of a hotel's queue, and how many more wait than are in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Queue {
+    pub conversations: Vec<Conversation>,
+    pub more: i64,
 }
 
 #[async_trait::async_trait]
 pub trait Guests: Send + Sync + 'static {
     async fn guest_by_token(&self, hash: &[u8; 32]) -> Result<Option<GuestId>>;
+    /// Notes that the browser is given its cookie again, if that was before `due` last; whether it was.
+    async fn renew_token(&self, hash: [u8; 32], due: Millis, at: Millis) -> Result<bool>;
     async fn add_guest(&self, guest: GuestId, hash: [u8; 32], at: Millis) -> Result<()>;
+    /// Another token by which the guest is known.
+    async fn add_token(&self, guest: GuestId, hash: [u8; 32], at: Millis) -> Result<()>;
+    /// Whether any hotel but this one has heard of the guest, or any has if there is none.
+    async fn is_known_elsewhere(&self, guest: GuestId, hotel: Option<HotelId>) -> Result<bool>;
     /// Notes that the guest was here, once a day.
     async fn note_seen(&self, guest: GuestId, hotel: HotelId, at: Millis) -> Result<()>;
     /// The guest as this hotel knows them.
     async fn guest(&self, guest: GuestId, hotel: HotelId) -> Result<Guest>;
+    /// Whether this hotel has heard of the guest before: by a word of theirs, their stay, a room's code or its own site.
+    async fn is_known(&self, guest: GuestId, hotel: HotelId) -> Result<bool>;
+    /// Who this guest was before two identities proved to be one person.
+    async fn formerly(&self, guest: GuestId) -> Result<Vec<GuestId>>;
+    /// What the hotel's own site said of the guest last, if it has vouched for them.
+    async fn vouched(&self, guest: GuestId, hotel: HotelId) -> Result<Option<Vouched>>;
     /// The e-mail address this hotel's own site has vouched for.
     async fn vouched_email(&self, guest: GuestId, hotel: HotelId) -> Result<Option<String>>;
     /// The newest conversation with each hotel the guest has written to, the latest word first, and how many messages

@@ -71,6 +71,8 @@ pub enum NotTaken {
 #[derive(Clone, Debug, Default)]
 pub struct Vouched {
     pub name: String,
+    /// The site's own, lasting name for the guest (`sub`).
+    pub subject: String,
     pub email: String,
     pub reference: String,
     pub language: String,

@@ -130,3 +130,60 @@ async fn failed_logins_of_any_length_and_number_leave_little_behind() {
     }
     assert!(house.number("SELECT count(*) FROM audit") < 10);
 }
+
+/// Cookies that an answer sets or takes away.
+fn cookies(page: &super::client::Page) -> Vec<&str> {
+    page.headers.iter().filter(|(name, _)| name == "set-cookie").map(|(_, value)| value.as_str()).collect()
+}
+
+#[tokio::test]
+async fn no_answer_to_an_old_login_takes_the_new_ones_cookie_away_or_sets_the_old_one_again() {
+    let house = House::open();
+    house.add_staff("Maria", &["--agent", "alpha"]);
+    house.add_staff("Jonas", &["--manager", "alpha"]);
+    let old = staff_cookie(&house, "Maria").await;
+    let new = post(&house, "/login", &old, &[("email", &email("jonas")), ("password", PASSWORD)]).await;
+    assert_eq!(cookies(&new).len(), 1, "signing in sets the cookie");
+    let new = new.cookie("bellhop_staff").unwrap();
+    // Whatever another tab was asking with the old one, and with none at all.
+    for path in
+        ["/desk", "/socket?as=staff", "/login", "/account", "/admin/logs", "/admin/exports", "/admin/exports/x", "/demo", "/"]
+    {
+        for cookie in [old.as_str(), "bellhop_staff=made-up", ""] {
+            let page = get(&house, path, cookie).await;
+            assert!(
+                !cookies(&page).iter().any(|set| set.starts_with("bellhop_staff")),
+                "{path} with {cookie:?}: {:?}",
+                page.headers
+            );
+        }
+        let page = get(&house, path, &new).await;
+        assert!(!cookies(&page).iter().any(|set| set.starts_with("bellhop_staff")), "{path}: {:?}", page.headers);
+    }
+    let wrong = post(&house, "/login", &old, &[("email", &email("maria")), ("password", "wrong password")]).await;
+    assert!(cookies(&wrong).is_empty(), "{:?}", wrong.headers);
+    // A new day moves the login on, without a word to the browser.
+    house.write("UPDATE session SET data = replace(data, '\"day\":', '\"day\":1')");
+    let before = house.number("SELECT max(expires_at) FROM session");
+    assert!(cookies(&get(&house, "/desk", &new).await).is_empty());
+    assert!(house.number("SELECT max(expires_at) FROM session") > before);
+    assert_eq!(house.number("SELECT count(*) FROM session"), 1, "nobody else was signed in by all that");
+    // Signing out takes it away.
+    let out = post(&house, "/logout", &new, &[]).await;
+    assert!(cookies(&out)[0].starts_with("bellhop_staff=; ") && cookies(&out)[0].contains("Max-Age=0"), "{:?}", out.headers);
+}
+
+#[tokio::test]
+async fn a_page_asked_for_with_an_old_guests_cookie_does_not_put_it_back() {
+    let house = House::open();
+    let first = get(&house, "/chat/alpha", "").await;
+    let cookie = first.cookie("bellhop_guest").unwrap();
+    for path in ["/chat/alpha", "/stays", "/stays/email"] {
+        let again = get(&house, path, &cookie).await;
+        assert!(cookies(&again).is_empty(), "{path}: {:?}", again.headers);
+    }
+    // Once a month it is renewed, for a browser keeps it for 400 days.
+    house.write("UPDATE guest_token SET renewed_at = 0");
+    assert_eq!(get(&house, "/chat/alpha", &cookie).await.cookie("bellhop_guest"), Some(cookie.clone()));
+    assert!(cookies(&get(&house, "/chat/alpha", &cookie).await).is_empty());
+}

@@ -118,14 +118,30 @@ impl Socket {
         Socket::try_open_at(house, "/socket", cookie, headers).await
     }
 
-    async fn try_open_at(house: &House, path: &str, cookie: &str, headers: &[(&'static str, &str)]) -> Result<Socket, Error> {
+    /// A frame whose browser returned `cookie`, or none, and whose first message carries these tokens. `Err`: how it was closed.
+    pub async fn framed(house: &House, cookie: &str, first: Value) -> Result<Socket, Option<u16>> {
+        let mut socket = Socket::connect(house, "/socket?as=framed", cookie, &[]).await.unwrap();
+        socket.ws.send(Message::text(first.to_string())).await.unwrap();
+        let answer = socket.frame().await.ok_or(None)?;
+        if answer.get("ok").is_none() {
+            return Err(socket.closed().await.0);
+        }
+        socket.hello = socket.frame().await.unwrap();
+        Ok(socket)
+    }
+
+    async fn connect(house: &House, path: &str, cookie: &str, headers: &[(&'static str, &str)]) -> Result<Socket, Error> {
         let mut request = format!("ws://{}{path}", house.address).into_client_request().unwrap();
         let own = [("cookie", cookie), ("sec-websocket-protocol", "bellhop.v1")];
         for (name, value) in own.iter().chain(headers) {
             request.headers_mut().insert(*name, HeaderValue::from_str(value).unwrap());
         }
         let (ws, _) = timeout(DEADLINE, tokio_tungstenite::connect_async(request)).await.expect("an answer in time")?;
-        let mut socket = Socket { ws, next: 1, heard: VecDeque::new(), hello: Value::Null };
+        Ok(Socket { ws, next: 1, heard: VecDeque::new(), hello: Value::Null })
+    }
+
+    async fn try_open_at(house: &House, path: &str, cookie: &str, headers: &[(&'static str, &str)]) -> Result<Socket, Error> {
+        let mut socket = Socket::connect(house, path, cookie, headers).await?;
         // The server may have changed its mind between the 101 and the first word.
         socket.hello = socket.frame().await.ok_or(Error::ConnectionClosed)?;
         assert_eq!(socket.hello["on"], "hello");

@@ -169,3 +169,124 @@ async fn reading_on_in_many_conversations_counts_as_many_commands() {
     }
     assert_eq!(refused.as_deref(), Some("too_fast"));
 }
+
+#[tokio::test]
+async fn whoever_waits_longest_is_never_pushed_off_the_desk_and_the_others_are_counted() {
+    let house = House::open();
+    house.add_staff("Maria", &["--agent", "alpha"]);
+    let mut maria = Socket::staff(&house, "Maria").await;
+    let (mut first, real) = waiting_guest(&house).await;
+    for n in 0..450 {
+        let (mut guest, _) = Socket::guest(&house, "alpha").await;
+        guest.say_as_guest("alpha", &format!("Flood {n}")).await;
+    }
+    let watched = maria.watch().await;
+    let rows = watched["conversations"].as_array().unwrap();
+    assert_eq!((rows.len(), &watched["more"]), (200, &json!(251)));
+    assert_eq!(rows[0]["id"], json!(real), "the longest wait first");
+    // The rest comes page by page, each once.
+    let mut seen: Vec<String> = rows.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect();
+    let hotel = maria.hotel();
+    loop {
+        let next = maria.ok(json!({"do": "waiting", "hotel": hotel, "after": seen.last().unwrap()})).await;
+        seen.extend(next["conversations"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()));
+        if next.get("more").is_none() {
+            break;
+        }
+    }
+    let mut once = seen.clone();
+    once.sort_unstable();
+    once.dedup();
+    assert_eq!((seen.len(), once.len()), (451, 451));
+    // Held ones are always there.
+    maria.ok(json!({"do": "claim", "conversation": seen[450], "epoch": 0})).await;
+    let watched = maria.watch().await;
+    assert!(watched["conversations"].as_array().unwrap().iter().any(|row| row["id"] == json!(seen[450])));
+    first.say_as_guest("alpha", "Still here").await;
+    assert_eq!(maria.watch().await["conversations"][1]["id"], json!(real));
+    house.add_hotel("beta");
+    house.add_staff("Rui", &["--agent", "beta"]);
+    let mut rui = Socket::staff(&house, "Rui").await;
+    assert_eq!(
+        rui.no(json!({"do": "waiting", "hotel": hotel, "after": real})).await["code"],
+        "not_found",
+        "not across the wall"
+    );
+}
+
+#[tokio::test]
+async fn strangers_at_one_address_begin_only_so_many_conversations_and_who_is_known_as_many_as_they_like() {
+    let house = House::with(&[("BELLHOP_NEW_GUESTS_PER_MINUTE", "12")]);
+    house.add_staff("Beat", &["--manager", "alpha"]);
+    let say = || json!({"do": "say", "hotel": "alpha", "client_id": uuid::Uuid::now_v7(), "body": "Hello"});
+    // Four new guests at once are allowed, and six conversations; the form counts as the socket does.
+    let mut cookies = Vec::new();
+    let mut statuses = Vec::new();
+    for _ in 0..6 {
+        let page = get(&house, "/chat/alpha", "").await;
+        statuses.push(page.status);
+        cookies.extend(page.cookie("bellhop_guest"));
+    }
+    assert!(cookies.len() >= 4 && statuses.contains(&429), "{statuses:?}");
+    let mut talking = Socket::open(&house, &cookies[0]).await;
+    talking.ok(say()).await;
+    // Whoever comes by a room's code is never kept out, however many there are.
+    let beat = super::client::staff_cookie(&house, "Beat").await;
+    super::client::post(&house, "/admin/hotels/alpha/rooms", &beat, &[("numbers", "1-500")]).await;
+    let rooms = get(&house, "/admin/hotels/alpha/rooms", &beat).await;
+    let links: Vec<String> = rooms
+        .body
+        .split("/room/alpha/")
+        .skip(1)
+        .map(|rest| format!("/room/alpha/{}", rest.chars().take_while(|c| !"\"<".contains(*c)).collect::<String>()))
+        .collect();
+    let mut served = std::collections::BTreeSet::new();
+    for link in &links {
+        if !served.insert(link.clone()) {
+            continue;
+        }
+        let scanned = get(&house, link, "").await;
+        let cookie = scanned.cookie("bellhop_guest").unwrap_or_else(|| panic!("{link}: {}", scanned.status));
+        let page = super::client::post(
+            &house,
+            "/chat/alpha",
+            &cookie,
+            &[("client_id", &uuid::Uuid::now_v7().to_string()), ("body", "Hello")],
+        )
+        .await;
+        assert_eq!(page.status, 303, "{link}");
+    }
+    assert_eq!(served.len(), 500);
+    // Strangers are stopped, in words, and lose nothing.
+    let mut refused = 0;
+    for n in 0..20 {
+        house.write(&format!("INSERT INTO guest (id, created_at) VALUES (x'{n:032x}', 0)"));
+        let cookie = stranger(&house, n);
+        let page = super::client::post(
+            &house,
+            "/chat/alpha",
+            &cookie,
+            &[("client_id", &uuid::Uuid::now_v7().to_string()), ("body", "Buy this now")],
+        )
+        .await;
+        if page.status == 429 {
+            refused += 1;
+            assert!(page.body.contains("Buy this now"), "the text stays in the composer");
+            let mut socket = Socket::open(&house, &cookie).await;
+            assert_eq!(socket.no(say()).await["code"], "too_fast");
+        }
+    }
+    assert!((14..20).contains(&refused), "{refused}");
+    // And whoever had begun goes on.
+    talking.ok(say()).await;
+}
+
+/// A guest who came from nowhere: their cookie.
+fn stranger(house: &House, n: u32) -> String {
+    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+    use sha2::{Digest as _, Sha256};
+    let token = URL_SAFE_NO_PAD.encode([n as u8; 32]);
+    let hash: String = Sha256::digest(token.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
+    house.write(&format!("INSERT INTO guest_token (hash, guest, created_at) VALUES (x'{hash}', x'{n:032x}', 0)"));
+    format!("bellhop_guest={token}")
+}

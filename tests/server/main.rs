@@ -14,6 +14,7 @@ mod backup;
 mod crash;
 mod devices;
 mod exports;
+mod frames;
 mod hands;
 mod http;
 mod limits;

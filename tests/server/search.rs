@@ -333,3 +333,28 @@ async fn get_bytes(house: &House, path: &str, cookie: &str) -> Vec<u8> {
     let work = move || ureq::get(&url).header("cookie", &cookie).call().unwrap().body_mut().read_to_vec().unwrap();
     tokio::task::spawn_blocking(work).await.unwrap()
 }
+
+#[tokio::test]
+async fn the_guests_pdf_has_what_was_said_and_nothing_of_how_the_house_went_about_it() {
+    let house = House::open();
+    for (name, role) in [("Maria", "--agent"), ("Beat", "--manager")] {
+        house.add_staff(name, &[role, "alpha"]);
+    }
+    let (_guest, c) = waiting_guest(&house).await;
+    let beat = staff_cookie(&house, "Beat").await;
+    let mut maria = Socket::staff(&house, "Maria").await;
+    maria.ok(json!({"do": "claim", "conversation": c, "epoch": 0})).await;
+    maria.ok(say(&c, 1, 2, "Welcome")).await;
+    let (mine, all) = (format!("/admin/logs/{c}/as.pdf"), format!("/admin/logs/{c}/complete.pdf"));
+    let (said, complete) = (get_bytes(&house, &mine, &beat).await, get_bytes(&house, &all, &beat).await);
+    // A note, a tag, another change of hands, a reading: the guest's file is the same to the byte.
+    let note = json!({"do": "note", "conversation": c, "client_id": uuid::Uuid::now_v7(), "body": "card ending 4411"});
+    maria.ok(note).await;
+    maria.ok(json!({"do": "release", "conversation": c, "epoch": 1, "reason": "a difficult guest"})).await;
+    assert_eq!(get_bytes(&house, &mine, &beat).await, said);
+    assert_ne!(get_bytes(&house, &all, &beat).await, complete);
+    let named = get(&house, &format!("/admin/logs/{c}/as.csv"), &beat).await;
+    let name = named.header("content-disposition").unwrap();
+    assert!(name.starts_with("attachment; filename=\"Hotel-Alpha-Guest-") && name.contains(".csv\""), "{name}");
+    assert_eq!(get(&house, &format!("/admin/logs/{c}/complete.csv"), &beat).await.status, 404);
+}

@@ -184,6 +184,8 @@ async fn a_guest_finds_the_other_hotels_by_name_or_place() {
         ("", vec!["casa", "alpha"]),
         ("MAR casa", vec!["casa"]),
         ("fun", vec!["casa"]),
+        ("casa-do-már", vec!["casa"]),
+        ("casadomar", vec![]),
         ("al", vec!["alpha"]),
         ("ar", vec![]),
         ("%", vec![]),

@@ -139,3 +139,69 @@ async fn stays_are_found_by_reference_name_and_room_and_never_across_the_wall() 
     }
     assert_eq!(house.number("SELECT count(*) FROM stay"), 1);
 }
+
+#[tokio::test]
+async fn a_stay_is_found_however_its_name_room_and_number_are_written() {
+    let house = House::open();
+    let (_guest, c, mut maria) = desk(&house).await;
+    for fields in [
+        json!({"reference": "SH-48213", "name": "Yuki Tanaka", "room": "012", "phone": "+41 79 123 45 67"}),
+        json!({"reference": "SH-48214", "name": "Tanaka, Haruto", "phone": "079 765 43 21"}),
+        json!({"reference": "7Q", "name": "Jörg Müller-Lüdenscheidt", "room": "7"}),
+        json!({"reference": "8Q", "name": "Siobhán O’Brien"}),
+        json!({"reference": "9Q", "name": "Mueller, Ann"}),
+        json!({"reference": "10Q", "name": "Jean-Luc Étienne"}),
+        json!({"reference": "11Q", "name": "田中 ゆき"}),
+    ] {
+        let (_other, d) = waiting_guest(&house).await;
+        maria.ok(change(&json!(d), fields)).await;
+    }
+    for (find, references) in [
+        ("Yuki Tanaka", vec!["SH-48213"]),
+        ("Tanaka, Yuki", vec!["SH-48213"]),
+        ("tanaka y", vec!["SH-48213"]),
+        ("TANAKA", vec!["SH-48213", "SH-48214"]),
+        ("Müller", vec!["7Q", "9Q"]),
+        ("mueller", vec!["7Q", "9Q"]),
+        ("muller", vec!["7Q", "9Q"]),
+        ("Luedenscheidt Joerg", vec!["7Q"]),
+        ("müllerlüd", vec!["7Q"]),
+        ("o'brien", vec!["8Q"]),
+        ("OBrien", vec!["8Q"]),
+        ("brien siobhan", vec!["8Q"]),
+        ("jeanluc", vec!["10Q"]),
+        ("luc etienne", vec!["10Q"]),
+        ("田中", vec!["11Q"]),
+        ("sh48213", vec!["SH-48213"]),
+        ("12", vec!["SH-48213"]),
+        ("012", vec!["SH-48213"]),
+        ("0012 tanaka", vec!["SH-48213"]),
+        ("07", vec!["7Q"]),
+        ("079 123 45 67", vec!["SH-48213"]),
+        ("+41791234567", vec!["SH-48213"]),
+        ("0041 (0)79 765-43-21", vec!["SH-48214"]),
+        ("765 43", vec!["SH-48214"]),
+        ("Yuki Müller", vec![]),
+        ("%", vec![]),
+        ("'", vec![]),
+    ] {
+        let found = maria.ok(json!({"do": "stays", "conversation": c, "find": find})).await;
+        let mut found: Vec<&str> =
+            found["stays"].as_array().unwrap().iter().map(|s| s["reference"].as_str().unwrap()).collect();
+        found.sort_unstable();
+        assert_eq!(found, references, "{find:?}");
+    }
+}
+
+#[tokio::test]
+async fn stays_from_before_are_found_too() {
+    let mut house = House::open();
+    let (_guest, c, mut maria) = desk(&house).await;
+    maria.ok(change(&c, json!({"reference": "R-1", "name": "Zoë Müller"}))).await;
+    house.kill();
+    house.write("UPDATE stay SET words = NULL, name_key = 'müller zoë'");
+    house.start();
+    let mut maria = Socket::staff(&house, "Maria").await;
+    let found = maria.ok(json!({"do": "stays", "conversation": c, "find": "zoe mueller"})).await;
+    assert_eq!(found["stays"].as_array().unwrap().len(), 1);
+}

@@ -116,11 +116,74 @@ async fn in_one_browser_two_people_who_are_vouched_for_are_two_guests() {
     let key = new_key(&house, "alpha").await;
     let first = arrive(&house, "alpha", &token(&key, &yuki()), "").await.cookie("bellhop_guest").unwrap();
     Socket::open(&house, &first).await.say_as_guest("alpha", "something private").await;
-    let again = arrive(&house, "alpha", &token(&key, &yuki()), &first).await.cookie("bellhop_guest").unwrap();
-    assert_eq!(again, first, "the same person stays the same guest");
+    let again = arrive(&house, "alpha", &token(&key, &yuki()), &first).await.cookie("bellhop_guest");
+    assert_eq!(again, None, "the same person stays the same guest");
     let mut kenji = yuki();
     kenji["email"] = json!("kenji@example.org");
     let second = arrive(&house, "alpha", &token(&key, &kenji), &first).await.cookie("bellhop_guest").unwrap();
     assert_ne!(second, first);
     assert!(!get(&house, "/chat/alpha", &second).await.body.contains("something private"));
+}
+
+#[tokio::test]
+async fn whoever_the_site_speaks_of_differently_is_another_guest() {
+    let house = house();
+    let key = new_key(&house, "alpha").await;
+    let of = |claims: Value| {
+        let mut claims = claims;
+        claims["exp"] = json!(at(600));
+        token(&key, &claims)
+    };
+    // README's own case: a name and a reservation, and the next guest at the same computer.
+    let yuki = of(json!({"name": "Yuki", "reservation": "R-1"}));
+    let first = arrive(&house, "alpha", &yuki, "").await.cookie("bellhop_guest").unwrap();
+    Socket::open(&house, &first).await.say_as_guest("alpha", "my safe code is 4711").await;
+    assert!(arrive(&house, "alpha", &yuki, &first).await.cookie("bellhop_guest").is_none(), "the same stays the same");
+    for other in [
+        json!({"name": "Bob", "reservation": "R-2"}),
+        json!({"name": "Yuki", "email": "yuki@example.org"}),
+        json!({"name": "Yuki", "sub": "17"}),
+        json!({"name": "Yuki"}),
+    ] {
+        let cookie = arrive(&house, "alpha", &of(other.clone()), &first).await.cookie("bellhop_guest");
+        let cookie = cookie.unwrap_or_else(|| panic!("{other} is somebody else"));
+        assert!(!get(&house, "/chat/alpha", &cookie).await.body.contains("4711"), "{other}");
+    }
+    // The strongest claim that both carry decides: an account stays itself under another address.
+    let one = of(json!({"sub": "17", "email": "a@example.org", "reservation": "R-3"}));
+    let cookie = arrive(&house, "alpha", &one, "").await.cookie("bellhop_guest").unwrap();
+    let moved = of(json!({"sub": "17", "email": "b@example.org", "reservation": "R-4"}));
+    assert!(arrive(&house, "alpha", &moved, &cookie).await.cookie("bellhop_guest").is_none());
+    let other = of(json!({"sub": "18", "email": "b@example.org", "reservation": "R-4"}));
+    assert!(arrive(&house, "alpha", &other, &cookie).await.cookie("bellhop_guest").is_some());
+}
+
+#[tokio::test]
+async fn in_a_frame_without_cookies_too_each_guest_the_site_names_is_themselves() {
+    let house = house();
+    let key = new_key(&house, "alpha").await;
+    let frame = |who: Value| {
+        let (house, token) = (&house, token(&key, &who));
+        async move {
+            let page =
+                super::client::request(house, &format!("/chat/alpha?token={token}"), "", None, &[("sec-fetch-dest", "iframe")])
+                    .await;
+            assert_eq!(page.status, 200, "a redirect would lose whom the site has named");
+            let json = page.body.split("id=\"page\">").nth(1).unwrap().split("</script>").next().unwrap();
+            serde_json::from_str::<Value>(json).unwrap()["token"].as_str().unwrap().to_owned()
+        }
+    };
+    let first = frame(yuki()).await;
+    let identify = |token: &str, kept: Option<&str>| json!({"id": 0, "do": "identify", "token": token, "kept": kept});
+    let mut socket = Socket::framed(&house, "", identify(&first, None)).await.unwrap();
+    socket.say_as_guest("alpha", "Private").await;
+    let again = frame(yuki()).await;
+    let same = Socket::framed(&house, "", identify(&again, Some(&first))).await.unwrap();
+    assert_eq!(same.hello["you"]["id"], socket.hello["you"]["id"]);
+    let mut kenji = yuki();
+    kenji["email"] = json!("kenji@example.org");
+    let other = frame(kenji).await;
+    let mut other = Socket::framed(&house, "", identify(&other, Some(&first))).await.unwrap();
+    assert_ne!(other.hello["you"]["id"], socket.hello["you"]["id"]);
+    assert_eq!(other.ok(json!({"do": "open", "hotel": "alpha"})).await["conversation"], Value::Null);
 }

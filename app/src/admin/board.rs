@@ -35,6 +35,8 @@ pub struct BoardPage {
 struct State {
     hotel: HotelId,
     rows: RwSignal<Vec<Conversation>>,
+    /// How many more wait than are in it.
+    more: RwSignal<usize>,
     colleagues: RwSignal<Vec<Colleague>>,
     today: RwSignal<Today>,
     now: RwSignal<Millis>,
@@ -51,7 +53,7 @@ impl State {
             News::Event(event) => match js::read(event.clone()) {
                 Some(Event::Hello { build: newer, .. }) if newer != build => drop(window().location().reload()),
                 Some(Event::Closing { reason }) if reason == "changed" => drop(window().location().reload()),
-                Some(Event::Row { row }) if row.hotel == self.hotel => {
+                Some(Event::Row { row, .. }) if row.hotel == self.hotel => {
                     self.rows.update(|rows| {
                         match rows.iter_mut().find(|r| r.id == row.id) {
                             Some(old) if old.rev <= row.rev => *old = *row,
@@ -72,6 +74,7 @@ impl State {
         let Some(live) = self.live.try_get_value().flatten() else { return };
         match live.call::<_, Watched>(Command::Watch { hotel: self.hotel }).await {
             Ok(watched) => {
+                self.more.set(watched.more as usize);
                 self.rows.set(open(watched.conversations));
                 self.colleagues.set(watched.colleagues);
                 self.ask().await;
@@ -114,6 +117,7 @@ pub fn LiveBoard(page: BoardPage) -> impl IntoView {
     let hotel: Hotel = watched.hotel;
     let state = State {
         hotel: hotel.id,
+        more: RwSignal::new(watched.more as usize),
         rows: RwSignal::new(open(watched.conversations)),
         colleagues: RwSignal::new(watched.colleagues),
         today: RwSignal::new(today),
@@ -125,7 +129,7 @@ pub fn LiveBoard(page: BoardPage) -> impl IntoView {
     Effect::new(move |_| {
         let skew = now.0 - live::now();
         let build = build.clone();
-        state.live.set_value(Some(Live::connect("board", state.link, move |news| state.hear(news, &build))));
+        state.live.set_value(Some(Live::connect("board", Box::new(|| None), state.link, move |news| state.hear(news, &build))));
         let tick = set_interval_with_handle(
             move || {
                 let moment = Millis(live::now() + skew);
@@ -143,7 +147,8 @@ pub fn LiveBoard(page: BoardPage) -> impl IntoView {
             }
         });
     });
-    let waiting = move || state.rows.with(|rows| rows.iter().filter(|r| r.status == Status::Waiting).count());
+    let waiting =
+        move || state.more.get() + state.rows.with(|rows| rows.iter().filter(|r| r.status == Status::Waiting).count());
     let held = move || state.rows.with(|rows| rows.iter().filter(|r| r.status == Status::Held).count());
     let longest = move || state.rows.with(|rows| rows.iter().filter_map(|r| r.waiting_since).min());
     let wait = move || longest().map(|since| state.now.get().seconds_since(since));

@@ -49,6 +49,12 @@ pub fn facts(line: &LogLine, hotel: &Hotel) -> Vec<(&'static str, String)> {
     facts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
 
+/// The same for the guest themselves: what they know of it.
+pub fn facts_for_guest(line: &LogLine, hotel: &Hotel) -> Vec<(&'static str, String)> {
+    let known = ["Hotel", "Opened", "Room", "Stay", "Reservation", "Times in"];
+    facts(line, hotel).into_iter().filter(|(name, _)| known.contains(name)).collect()
+}
+
 #[component]
 pub fn Log(page: LogPage) -> impl IntoView {
     let LogPage { you, hotel, line, timeline, back } = page;
@@ -71,7 +77,7 @@ pub fn Log(page: LogPage) -> impl IntoView {
             }
         })
         .collect_view();
-    let as_file = |format: &str| format!("/admin/logs/{}/as.{format}", c.id);
+    let file = |name: &str| format!("/admin/logs/{}/{name}", c.id);
     let others = format!("/admin/logs?guest={}", c.guest.id);
     let data = format!("/admin/hotels/{}/guests/{}", hotel.slug, c.guest.id);
     view! {
@@ -81,9 +87,10 @@ pub fn Log(page: LogPage) -> impl IntoView {
             <div class="title">
                 <h1 dir="auto">{guest.clone()}</h1>
                 <nav class="no-print" aria-label="This conversation as a file">
-                    <a class="button" href=as_file("pdf")>"PDF"</a>
-                    <a class="button" href=as_file("csv")>"CSV"</a>
-                    <a class="button" href=as_file("jsonl")>"JSON Lines"</a>
+                    <a class="button" href=file("as.pdf") title="What was said, without notes and changes of hands">"PDF for the guest"</a>
+                    <a class="button" href=file("complete.pdf") title="Everything, internal notes included">"Complete PDF"</a>
+                    <a class="button" href=file("as.csv")>"CSV"</a>
+                    <a class="button" href=file("as.jsonl")>"JSON Lines"</a>
                 </nav>
             </div>
             <dl class="facts">{facts}</dl>

@@ -25,7 +25,7 @@ pub use exports::{ExportLine, ExportList, ExportsPage};
 pub use figures::{AgentRow, DEFINITIONS, Figures, HotelRow, Spread, Times};
 pub use hotels::{HotelPage, HotelSettings, Hotels, KeyLine};
 pub use hours::{DAYS, HoursPage, HoursSettings};
-pub use log::{Log, LogPage, TimelineLine, facts};
+pub use log::{Log, LogPage, TimelineLine, facts, facts_for_guest};
 pub use logs::{Found, HitLine, LogLine, Logs, LogsPage};
 pub use picked::{Picked, given};
 pub use privacy::{GuestData, GuestDataPage, RetentionPage, RetentionSettings, WouldGo};

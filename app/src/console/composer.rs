@@ -4,7 +4,7 @@ use super::board::{Board, Dialog, Kind};
 use crate::{
     domain::{self, Conversation, ConversationId, Status},
     live::Link,
-    ui::{Icon, Shape},
+    ui::{Icon, Shape, is_composing},
 };
 use leptos::{html::Textarea, prelude::*};
 
@@ -44,7 +44,7 @@ pub fn Composer(board: Board, id: ConversationId, row: Memo<Option<Conversation>
         }
     };
     let on_key = move |event: leptos::ev::KeyboardEvent| {
-        if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
+        if event.key() == "Enter" && !event.shift_key() && !is_composing(&event) {
             event.prevent_default();
             send();
         }
@@ -57,6 +57,11 @@ pub fn Composer(board: Board, id: ConversationId, row: Memo<Option<Conversation>
     };
     let placeholder = move || if noting() { "A note for colleagues; the guest never sees it" } else { "Write an answer" };
     let hotel = move || row.with(|r| r.as_ref().map(|r| r.hotel)).and_then(|hotel| board.hotel(hotel)).map(|h| h.name);
+    let left = move || {
+        let written = board.drafts.with(|d| d.get(&key()).map_or(0, |draft| draft.text.trim().chars().count()));
+        board.limit.get_value() as i64 - written as i64
+    };
+    let roomy = move || !open() || left() > 199;
     // In whose name, in the hotel's colour, where the eye is while writing.
     let name = move || match (noting(), mine()) {
         (true, _) => hotel().map(|h| format!("Note, for colleagues of {h} only")),
@@ -67,8 +72,8 @@ pub fn Composer(board: Board, id: ConversationId, row: Memo<Option<Conversation>
         <form class="composer" class:locked=move || !open() class:noting=move || noting()
             on:submit=move |event| { event.prevent_default(); send(); }>
             <Lock board=board id=id row=row/>
-            <p class="problem" role="alert" hidden=move || refused().is_none()>{move || refused().unwrap_or_default()}</p>
             <p class="as hotel" id="as" hidden=move || name().is_none()>{name}</p>
+            <p class="problem" role="alert" hidden=move || refused().is_none()>{move || refused().unwrap_or_default()}</p>
             <div class="row" hidden=move || !open() && board.drafts.with(|d| !d.contains(&key()))>
                 <label for="answer" class="hidden">{move || if noting() { "Note" } else { "Answer" }}</label>
                 <textarea id="answer" rows="1" dir="auto" placeholder=placeholder readonly=move || !open() aria-describedby="as" node_ref=field
@@ -78,6 +83,7 @@ pub fn Composer(board: Board, id: ConversationId, row: Memo<Option<Conversation>
                     <Icon shape=Shape::Send/>
                 </button>
             </div>
+            <p class="left" class:over=move || left() < 0 hidden=roomy>{move || format!("{} characters left", left())}</p>
             <div class="tools">
                 <button type="button" class="button quiet" aria-pressed=move || noting().to_string()
                     on:click=move |_| { board.kind.set(if noting() { Kind::Answer } else { Kind::Note }); focus(field); }>

@@ -9,7 +9,7 @@ use crate::{
     domain::{self, Conversation, ConversationId, Entry, EntryKind, Person, StaffId, Status},
     ui::{Clock, Icon, Linked, Shape, day_of},
 };
-use leptos::{either::Either, html::Div, prelude::*};
+use leptos::{either::Either, prelude::*};
 use uuid::Uuid;
 
 #[component]
@@ -110,26 +110,27 @@ fn Onlookers(board: Board, row: Memo<Option<Conversation>>) -> impl IntoView {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Item {
     Day(i64, String),
+    /// From here on the words are new.
+    New,
     /// An entry, and whether it goes on where the same author left off.
     Entry(Entry, bool),
 }
 
 #[component]
 fn Timeline(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -> impl IntoView {
-    let scroll = NodeRef::<Div>::new();
+    // The newest line stays in view, unless the agent has scrolled up to read. One's own words are always brought there.
     Effect::new(move |before: Option<usize>| {
         let (count, own) = board.entries.with(|entries| (entries.len(), entries.last().is_some_and(|e| e.by.is(board.me()))));
         let _ = board.typing.with(|t| t.contains(&id));
-        if let Some(scroll) = scroll.get() {
-            let near = scroll.scroll_height() - scroll.scroll_top() - scroll.client_height() < 200;
-            if before.unwrap_or(0) == 0 || near || own && before != Some(count) {
-                request_animation_frame(move || scroll.set_scroll_top(scroll.scroll_height()));
-            }
+        let first = before.unwrap_or(0) == 0;
+        if board.scroll.get().is_some() && (first || !board.away.get_untracked() || own && before != Some(count)) {
+            board.to_the_end();
         }
         count
     });
     let items = move || {
         let now = board.now.get_untracked();
+        let mut new_from = board.new_from.get();
         let mut day = None;
         let mut items = Vec::new();
         board.entries.with(|entries| {
@@ -139,6 +140,10 @@ fn Timeline(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -
                     day = Some(key);
                     items.push(Item::Day(key, name));
                 }
+                if new_from.is_some_and(|read| entry.seq > read && entry.kind == EntryKind::Said && entry.by.is_guest()) {
+                    new_from = None;
+                    items.push(Item::New);
+                }
                 let goes_on = matches!(items.last(), Some(Item::Entry(before, _)) if entry.goes_on_from(before));
                 items.push(Item::Entry(entry.clone(), goes_on));
             }
@@ -147,10 +152,12 @@ fn Timeline(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -
     };
     let key = |item: &Item| match item {
         Item::Day(day, _) => (*day, 0),
+        Item::New => (i64::MAX, 0),
         Item::Entry(entry, _) => (i64::MIN, entry.seq),
     };
     let item = move |item: Item| match item {
         Item::Day(_, name) => Either::Left(view! { <li class="day"><span>{name}</span></li> }),
+        Item::New => Either::Left(view! { <li class="day"><span>{"New".to_owned()}</span></li> }),
         Item::Entry(entry, goes_on) => Either::Right(view! { <EntryView board=board entry=entry goes_on=goes_on row=row/> }),
     };
     let unsent = move || {
@@ -167,12 +174,17 @@ fn Timeline(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -
     })
     };
     view! {
-        <div class="scroll" node_ref=scroll tabindex="0" role="region" aria-label="Timeline">
+        <div class="scroll" node_ref=board.scroll tabindex="0" role="region" aria-label="Timeline" on:scroll=move |_| board.scrolled()>
             <ol class="timeline" aria-live="polite" aria-relevant="additions">
                 <For each=items key=key children=item/>
                 {unsent}
                 {typing}
             </ol>
+        </div>
+        <div class="below" hidden=move || board.below() == 0>
+            <button type="button" class="button primary" on:click=move |_| board.to_the_end()>
+                {move || match board.below() { 1 => "↓ 1 new message".to_owned(), n => format!("↓ {n} new messages") }}
+            </button>
         </div>
     }
 }

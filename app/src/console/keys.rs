@@ -1,7 +1,10 @@
 //! The keyboard. Single keys work outside of fields, so that nobody claims a guest by writing the letter c.
 
 use super::board::{Board, Dialog, Kind};
-use crate::domain::{self, ConversationId, Status};
+use crate::{
+    domain::{self, ConversationId, Status},
+    ui::is_composing,
+};
 use leptos::{ev::KeyboardEvent, prelude::*};
 use wasm_bindgen::JsCast as _;
 use web_sys::HtmlElement;
@@ -9,7 +12,7 @@ use web_sys::HtmlElement;
 pub fn on_key(board: Board, event: &KeyboardEvent) {
     // The element's own state: the browser closes it a moment before it says so.
     let dialog = document().query_selector("dialog[open]").is_ok_and(|dialog| dialog.is_some());
-    if dialog || event.is_composing() || event.ctrl_key() || event.meta_key() {
+    if dialog || is_composing(event) || event.ctrl_key() || event.meta_key() {
         return;
     }
     let field = writing_in(event);

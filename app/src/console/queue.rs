@@ -56,6 +56,8 @@ fn Phases(board: Board) -> impl IntoView {
 #[component]
 fn SectionView(board: Board, section: Section) -> impl IntoView {
     let ids = Memo::new(move |_| board.section(section));
+    // Of those who wait, the ones who have waited longest are here; the others are counted.
+    let unshown = move || if section == Section::Waiting && board.phase.get().is_none() { board.unshown() } else { 0 };
     let empty = match section {
         Section::Waiting => "Nobody is waiting.",
         Section::Mine => "You hold no conversation.",
@@ -70,15 +72,24 @@ fn SectionView(board: Board, section: Section) -> impl IntoView {
     };
     view! {
         <section class=class>
-            <h2>{section.title()}<span class="count">{move || ids.with(Vec::len)}</span></h2>
+            <h2>{section.title()}<span class="count">{move || ids.with(Vec::len) as i64 + unshown()}</span></h2>
             <p class="nothing" hidden=move || ids.with(|ids| !ids.is_empty())>{empty}</p>
             <ul>
                 <For each=move || ids.get() key=|id| *id let:id>
                     <Row board=board section=section id=id/>
                 </For>
             </ul>
+            <p class="more" hidden=move || unshown() == 0>
+                {move || format!("and {} more", thousands(unshown()))}
+                <button class="button quiet" on:click=move |_| board.show_more()>"Show more"</button>
+            </p>
         </section>
     }
+}
+
+/// `1,840`.
+fn thousands(n: i64) -> String {
+    if n < 1_000 { n.to_string() } else { format!("{},{:03}", n / 1_000, n % 1_000) }
 }
 
 #[component]

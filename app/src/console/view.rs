@@ -39,7 +39,7 @@ pub fn Console(page: DeskPage) -> impl IntoView {
     Effect::new(move |_| {
         let unread: i64 =
             board.rows.with(|rows| rows.values().filter(|r| r.is_held_by(board.me())).map(|r| r.unread.min(1)).sum());
-        let calling = board.section(Section::Waiting).len() as i64 + unread;
+        let calling = board.section(Section::Waiting).len() as i64 + board.unshown() + unread;
         let title = if calling > 0 { format!("({calling}) Desk · Bellhop") } else { "Desk · Bellhop".into() };
         document().set_title(&title);
     });

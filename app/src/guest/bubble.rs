@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     domain::{EntryKind, Status},
+    live::Link,
     ui::{Clock, Linked},
 };
 use leptos::{either::EitherOf3, prelude::*};
@@ -65,9 +66,10 @@ pub fn Bubble(line: Line, goes_on: bool, talk: Talk) -> impl IntoView {
 #[component]
 pub fn Waiting(pending: Pending, talk: Talk) -> impl IntoView {
     let client_id = pending.client_id;
+    // Nothing is called sent before it is stored.
     let state = move || {
         let sent = talk.outbox.with(|o| o.iter().any(|p| p.client_id == client_id && p.sent));
-        if sent { "Sent" } else { "Waiting to be sent" }
+        if sent && talk.link.get() == Link::Up { "Sending…" } else { "Not sent yet" }
     };
     view! {
         <li class="said own pending">

@@ -5,18 +5,24 @@ use super::{
     ChatPage, Post,
     bubble::{Bubble, Waiting, standing},
     composer::Composer,
-    outbox::Pending,
+    outbox::{self, Pending},
     talk::{Line, Talk},
 };
 use crate::{
-    domain::{ClientId, ConversationId, Hotel},
+    domain::{ClientId, ConversationId, GuestId, Hotel},
     js,
     live::{self, Link, Live, News},
-    ui::{day_of, provide_local_time},
-    wire::guest::Event,
+    ui::{day_of, is_composing, provide_local_time},
+    wire::{
+        Call,
+        guest::{Event, First},
+    },
 };
 use leptos::{either::EitherOf3, prelude::*};
 use std::time::Duration;
+
+/// Whether this browser's guest likes a sound.
+const SOUND: &str = "bellhop.sound";
 
 /// What the timeline shows: the day that begins, a line, or a line that is not acknowledged yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,36 +56,53 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
     let link = RwSignal::new(Link::Connecting);
     let talk = Talk::new(&page.opened, page.now, link);
     talk.problem.set(page.refused);
-    let (build, you) = (page.build, page.opened.you.id);
+    let frame = Frame { talk, page_guest: page.opened.you.id, page_token: page.token };
+    talk.token.set(frame.page_token.clone().unwrap_or_default());
+    let (build, formerly, title) = (page.build, page.formerly, page.opened.hotel.name.clone());
+    let sound = RwSignal::new(false);
+    let kept_here = RwSignal::new(true);
     Effect::new(move |_| {
         local.0.set(true);
         if let (true, Some(body)) = (is_framed(), document().body()) {
             let _ = body.set_attribute("data-framed", "");
         }
-        let build = build.clone();
-        talk.start(Live::connect("guest", link, move |news| match news {
+        sound.set(outbox::storage().is_some_and(|s| s.get_item(SOUND).ok().flatten().is_some()));
+        outbox::adopt(talk.guest(), &formerly);
+        let (build, hearing) = (build.clone(), frame.clone());
+        let hear = move |news: News<'_>| match news {
             News::Up => leptos::task::spawn_local(talk.catch_up()),
             // A server of another build may say things this page does not know; those are passed over.
             News::Event(event) => match js::read(event.clone()) {
-                Some(Event::Hello { build: newer, you: now, .. }) => {
-                    let idle = talk.outbox.with_untracked(Vec::is_empty);
-                    if now.id != you || newer != build && idle {
-                        let _ = window().location().reload();
+                Some(Event::Hello { build: newer, you: now, framed, .. }) => {
+                    // Known by a token, the guest is whoever the server says; by a cookie, whoever the page was made for.
+                    if framed {
+                        hearing.adopt(now.id, kept_here);
+                    } else {
+                        hearing.forget();
                     }
+                    let idle = talk.outbox.with_untracked(Vec::is_empty);
+                    if now.id != talk.guest() || newer != build && idle {
+                        let _ = window().location().reload();
+                        return;
+                    }
+                    outbox::forget_others(talk.guest());
                 }
                 Some(Event::Closing { reason }) if reason == "joined" => drop(window().location().reload()),
                 Some(event) => talk.take_in(&event),
                 None => {}
             },
-        }));
+        };
+        let role = if frame.page_token.is_some() { "framed" } else { "guest" };
+        let first = frame.clone();
+        talk.start(Live::connect(role, Box::new(move || first.identify()), link, hear));
         let looking = window_event_listener_untyped("visibilitychange", move |_| talk.mark_read());
         let sized = window_event_listener_untyped("resize", move |_| talk.pin(false));
         let framed = window_event_listener(leptos::ev::message, move |event| hear_widget(talk, &event));
-        let escape = window_event_listener(leptos::ev::keydown, |event| {
+        let escape = window_event_listener(leptos::ev::keydown, |event: leptos::ev::KeyboardEvent| {
             // An open menu first.
             let menu = document().query_selector("details.name[open]").ok().flatten();
             match menu {
-                _ if event.key() != "Escape" => {}
+                _ if event.key() != "Escape" || is_composing(&event) => {}
                 Some(menu) => drop(menu.remove_attribute("open")),
                 None => tell_widget("close", 0),
             }
@@ -100,14 +123,83 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
             }
         });
     });
-    // The bubble counts what is unread.
-    Effect::new(move |_| tell_widget("unread", talk.unread()));
+    // The bubble counts what is unread; so does the title, where there is no bubble. Whoever looks elsewhere is rung for.
+    Effect::new(move |before: Option<usize>| {
+        let unread = talk.unread();
+        tell_widget("unread", unread);
+        let count = if unread > 0 { format!("({unread}) ") } else { String::new() };
+        document().set_title(&format!("{count}{title}"));
+        if sound.get_untracked() && before.is_some_and(|before| unread > before) && !talk.is_looked_at() {
+            ring();
+        }
+        unread
+    });
+    // With this the bubble asks on pages where the chat is not loaded, once there is something to ask for.
+    let key = page.count_key;
+    Effect::new(move |_| {
+        if talk.thread.with(Option::is_some) {
+            say_to_widget("key", &key);
+        }
+    });
+    Effect::new(move |_| say_to_widget("sound", if sound.get() { "1" } else { "" }));
     let form = Post { draft: page.draft, client_id: page.client_id };
     view! {
         <div class="chat" data-link=move || link.get().as_str()>
-            <TalkView talk=talk hotel=page.opened.hotel limit=page.limits.body form=form end=view! { <Menu talk=talk/> }/>
+            <TalkView talk=talk hotel=page.opened.hotel limit=page.limits.body form=form end=view! { <Menu talk=talk sound=sound/> }/>
+            <div inner_html=move || if kept_here.get() { String::new() } else { own_window(&talk.hotel(), &talk.token.get()) }></div>
         </div>
     }
+}
+
+/// What the frame knows of its guest, where no cookie came along: the page's token, and one that the frame has kept.
+#[derive(Clone)]
+struct Frame {
+    talk: Talk,
+    page_guest: GuestId,
+    page_token: Option<String>,
+}
+
+impl Frame {
+    fn key(&self) -> String {
+        format!("bellhop.token.{}", self.talk.hotel())
+    }
+
+    fn kept(&self) -> Option<String> {
+        outbox::storage()?.get_item(&self.key()).ok().flatten()
+    }
+
+    /// The first message of a socket.
+    fn identify(&self) -> Option<String> {
+        let token = self.page_token.clone()?;
+        let first = First::Identify { token, kept: self.kept() };
+        serde_json::to_string(&Call { id: 0, command: first }).ok()
+    }
+
+    /// The server knows the guest by a token: whichever it was is kept for the next page.
+    fn adopt(&self, guest: GuestId, kept_here: RwSignal<bool>) {
+        let token = if guest == self.page_guest { self.page_token.clone() } else { self.kept() };
+        let Some(token) = token else { return };
+        kept_here.set(outbox::put(&self.key(), &token));
+        self.talk.token.set(token);
+        if guest != self.talk.guest() {
+            self.talk.become_guest(guest);
+        }
+    }
+
+    /// The cookie came back: nothing else is needed.
+    fn forget(&self) {
+        self.talk.token.set(String::new());
+        outbox::put(&self.key(), "");
+    }
+}
+
+/// The way out of a frame in which nothing can be kept. As text, as [`rating_form`] is.
+fn own_window(hotel: &str, token: &str) -> String {
+    format!(
+        "<form class=own-window method=post target=_blank action=/chat/{hotel}/window><p>Your browser won’t remember this chat \
+         once you leave this page.</p><input type=hidden name=token value={token}><button class=button>Open it in its own \
+         window</button></form>"
+    )
 }
 
 /// A talk, as a whole page or as one of several. `end` stands at the end of its head.
@@ -160,8 +252,8 @@ pub fn TalkView<V: IntoView + 'static>(talk: Talk, hotel: Hotel, limit: usize, f
     };
     let trouble = move || match talk.link.get() {
         Link::Up | Link::Connecting => "",
-        Link::Lost => "No connection. What you write is kept, and sent when it is back.",
-        Link::Ended => "The connection was ended. Please reload the page.",
+        Link::Lost => "You’re offline. Messages are saved and will be sent when you reconnect.",
+        Link::Ended => "Disconnected. Reload the page to continue.",
     };
     let typing = move || {
         talk.typing.get().map(|name| view! {
@@ -193,6 +285,11 @@ pub fn TalkView<V: IntoView + 'static>(talk: Talk, hotel: Hotel, limit: usize, f
             <Rating talk=talk slug=hotel.slug.clone()/>
             <span id=format!("newest-{}", hotel.slug)></span>
         </div>
+        <div class="below" hidden=move || !talk.away.get() || talk.unread() == 0>
+            <button type="button" class="button primary" on:click=move |_| talk.pin(true)>
+                {move || match talk.unread() { 1 => "↓ 1 new message".to_owned(), n => format!("↓ {n} new messages") }}
+            </button>
+        </div>
         <noscript>
             <p class="connection">"Answers appear when you "<a href="">"load this page again"</a>"."</p>
         </noscript>
@@ -218,12 +315,12 @@ fn Rating(talk: Talk, slug: String) -> impl IntoView {
             talk.rate(id, stars, value("[name=word]").unwrap_or_default());
         }
     };
-    let form = move || talk.to_rate().map(|id| rating_form(&slug, id)).unwrap_or_default();
+    let form = move || talk.to_rate().map(|id| rating_form(&slug, id, &talk.token.get())).unwrap_or_default();
     view! { <div node_ref=place inner_html=form on:submit=send></div> }
 }
 
 /// The style sheet fills the stars up to the one picked. A slug holds letters, digits and hyphens only.
-fn rating_form(slug: &str, id: ConversationId) -> String {
+fn rating_form(slug: &str, id: ConversationId, token: &str) -> String {
     let mut stars = String::new();
     for n in ['1', '2', '3', '4', '5'] {
         stars.push_str("<label><input type=radio name=stars required value=");
@@ -234,7 +331,7 @@ fn rating_form(slug: &str, id: ConversationId) -> String {
     }
     format!(
         "<form class=rating method=post action=/chat/{slug}/rating><fieldset><legend>How was it?</legend><div class=stars>{stars}</div>\
-         </fieldset><input type=hidden name=conversation value={id}><input name=word maxlength=500 autocomplete=off \
+         </fieldset><input type=hidden name=conversation value={id}><input type=hidden name=token value=\"{token}\"><input name=word maxlength=500 autocomplete=off \
          aria-label=\"A word about it, if you like\" placeholder=\"A word about it, if you like\"><button class=button>Send</button></form>"
     )
 }
@@ -242,7 +339,7 @@ fn rating_form(slug: &str, id: ConversationId) -> String {
 /// The guest's name, if they care to give it, and the way to their other conversations. The style sheet shows it once the
 /// page is alive.
 #[component]
-fn Menu(talk: Talk) -> impl IntoView {
+fn Menu(talk: Talk, sound: RwSignal<bool>) -> impl IntoView {
     let field = NodeRef::<leptos::html::Input>::new();
     let details = NodeRef::<leptos::html::Details>::new();
     let save = move |event: leptos::ev::SubmitEvent| {
@@ -269,7 +366,11 @@ fn Menu(talk: Talk) -> impl IntoView {
                     />
                     <button class="button" type="submit">"Save"</button>
                 </form>
-                <a href=format!("/stays/email?hotel={}", talk.hotel())>"Go on with another device"</a>
+                <button type="button" class="button quiet" aria-pressed=move || sound.get().to_string()
+                    on:click=move |_| { sound.update(|on| *on = !*on); outbox::put(SOUND, if sound.get_untracked() { "1" } else { "" }); }>
+                    {move || if sound.get() { "Sound for replies: on" } else { "Sound for replies: off" }}
+                </button>
+                <a href=format!("/stays/email?hotel={}", talk.hotel()) hidden=move || talk.token.with(|t| !t.is_empty())>"Go on with another device"</a>
                 <a href="/stays" class="own-page">"All your hotels"</a>
             </div>
         </details>
@@ -293,11 +394,27 @@ fn hear_widget(talk: Talk, event: &leptos::ev::MessageEvent) {
 /// Tells the page around the frame how many messages are unread, for the bubble's badge, or that the guest wants it
 /// closed. A word and a number, and nothing that was said.
 fn tell_widget(what: &str, count: usize) {
+    post(what, "count", &(count as f64).into());
+}
+
+/// The same with a text: the key of the bubble's question, or whether the guest likes a sound.
+fn say_to_widget(what: &str, text: &str) {
+    post(what, "text", &text.into());
+}
+
+fn post(what: &str, name: &str, value: &wasm_bindgen::JsValue) {
     let Some(parent) = window().parent().ok().flatten().filter(|_| is_framed()) else { return };
     let message = js_sys::Object::new();
     let _ = js_sys::Reflect::set(&message, &"bellhop".into(), &what.into());
-    let _ = js_sys::Reflect::set(&message, &"count".into(), &(count as f64).into());
+    let _ = js_sys::Reflect::set(&message, &name.into(), value);
     let _ = parent.post_message(&message, "*");
+}
+
+/// A sound, where the browser lets a page make one.
+fn ring() {
+    if let Ok(sound) = web_sys::HtmlAudioElement::new_with_src("/ding.wav") {
+        let _ = sound.play();
+    }
 }
 
 fn is_framed() -> bool {

@@ -1,7 +1,7 @@
 //! Where the guest writes. A form that posts without WASM and sends over the socket with it.
 
 use super::{Post, outbox, talk::Talk};
-use crate::ui::{Icon, Shape};
+use crate::ui::{Icon, Shape, is_composing};
 use leptos::{html::Textarea, prelude::*};
 
 #[component]
@@ -31,10 +31,10 @@ pub fn Composer(talk: Talk, slug: String, limit: usize, form: Post) -> impl Into
             let text = match returned {
                 Some(text) if typed.is_empty() => text,
                 Some(text) => format!("{text}\n{typed}"),
-                None if typed.is_empty() => outbox::load_draft(&talk.hotel()).unwrap_or_default(),
+                None if typed.is_empty() => outbox::load_draft(talk.guest(), &talk.hotel()).unwrap_or_default(),
                 None => typed,
             };
-            outbox::keep_draft(&talk.hotel(), &text);
+            outbox::keep_draft(talk.guest(), &talk.hotel(), &text);
             set_text(&text);
         }
     });
@@ -60,8 +60,7 @@ pub fn Composer(talk: Talk, slug: String, limit: usize, form: Post) -> impl Into
         }
     };
     let on_key = move |event: leptos::ev::KeyboardEvent| {
-        // While a word is being composed (Japanese, Chinese …) Enter belongs to the input method.
-        if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
+        if event.key() == "Enter" && !event.shift_key() && !is_composing(&event) {
             event.prevent_default();
             send();
         }
@@ -75,6 +74,7 @@ pub fn Composer(talk: Talk, slug: String, limit: usize, form: Post) -> impl Into
             <p class="problem" role="alert" hidden=move || problem.with(Option::is_none)>{move || problem.get().unwrap_or_default()}</p>
             <input type="hidden" autocomplete="off" name="client_id" value=client_id.to_string()/>
             <input type="hidden" autocomplete="off" name="seen" value=seen/>
+            <input type="hidden" autocomplete="off" name="token" value=move || talk.token.get()/>
             <div class="row">
                 <label for=id.clone() class="hidden">"Your message"</label>
                 <textarea id=id name="body" rows="1" dir="auto" placeholder="Write a message" enterkeyhint="send"

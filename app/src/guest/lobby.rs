@@ -4,9 +4,9 @@
 //! talks, each with an outbox of its own, so that a message to one hotel never waits for another. Never: a hotel's words in
 //! another's talk; an event finds its talk by the hotel or the conversation it names.
 
-use super::{StaysPage, talk::Talk};
+use super::{StaysPage, outbox, talk::Talk};
 use crate::{
-    domain::{ActorKind, ConversationId, EntryKind, Guest, Hotel, Millis, Person, Status},
+    domain::{ActorKind, ConversationId, EntryKind, Guest, GuestId, Hotel, Millis, Person, Status},
     js,
     live::{self, Fault, Link, Live, News},
     wire::{
@@ -39,6 +39,7 @@ pub struct Lobby {
 #[derive(Debug)]
 struct Kept {
     you: Guest,
+    formerly: Vec<GuestId>,
     build: String,
     live: Option<Live>,
     /// Talks live as long as the page, not as long as the column that first showed them.
@@ -61,6 +62,7 @@ impl Lobby {
             now: RwSignal::new(page.now),
             kept: StoredValue::new(Kept {
                 you,
+                formerly: page.formerly.clone(),
                 build: page.build.clone(),
                 live: None,
                 owner: Owner::current(),
@@ -71,7 +73,8 @@ impl Lobby {
 
     /// Connects. In the browser only, once.
     pub fn start(self) {
-        let live = Live::connect("guest", self.link, move |news| self.hear(news));
+        outbox::adopt(self.kept.with_value(|kept| kept.you.id), &self.kept.with_value(|kept| kept.formerly.clone()));
+        let live = Live::connect("guest", Box::new(|| None), self.link, move |news| self.hear(news));
         self.kept.update_value(|kept| kept.live = Some(live));
         for slug in remembered() {
             if let Some(hotel) = self.list.with_untracked(|l| l.iter().find(|t| t.hotel.slug == slug).map(|t| t.hotel.clone()))
@@ -125,7 +128,9 @@ impl Lobby {
                 let idle = self.talks.with_untracked(|talks| talks.iter().all(|(_, t)| t.outbox.with_untracked(Vec::is_empty)));
                 if self.kept.with_value(|kept| kept.you.id != you.id || kept.build != build && idle) {
                     let _ = window().location().reload();
+                    return;
                 }
+                outbox::forget_others(you.id);
             }
             Event::Said { conversation, hotel, entry } => {
                 self.typing.update(|typing| typing.retain(|(id, name, _)| *id != conversation || *name != entry.by.name));

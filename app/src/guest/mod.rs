@@ -35,6 +35,14 @@ pub struct ChatPage {
     pub refused: Option<String>,
     /// For the form post, so that sending it twice stores it once (rule H5).
     pub client_id: ClientId,
+    /// No cookie came with the request for the page: by this the guest is known all the same, to this hotel.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub token: Option<String>,
+    /// By this the bubble on the hotel's own site asks how much is unread.
+    pub count_key: String,
+    /// Who the guest was before two identities became one: what they left unsent under those names is theirs.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub formerly: Vec<GuestId>,
 }
 
 /// The form without WASM: what was posted and refused, and a mark for what is posted next, so that sending it twice stores
@@ -49,6 +57,8 @@ pub struct Post {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct StaysPage {
     pub you: GuestId,
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub formerly: Vec<GuestId>,
     pub stays: Stays,
     pub now: Millis,
     pub build: String,
@@ -72,6 +82,6 @@ pub fn mount() {
     use leptos::prelude::*;
     // Without its data (a page kept from an older build) it stays what it is: a page with a form.
     if let Some(page) = crate::ui::page_data::<ChatPage>() {
-        leptos::mount::hydrate_body(move || view! { <Chat page=page.clone()/> });
+        crate::ui::take_the_place(move || view! { <Chat page=page/> });
     }
 }

@@ -1,9 +1,10 @@
-//! What the guest has sent and the hotel has not acknowledged. It survives a reload and goes out once.
+//! What the guest has written and the hotel has not acknowledged. It survives a reload and goes out once.
 //!
-//! Each message lies in the browser's storage under a key of its own, so that two windows cannot overwrite each other's;
-//! its client_id makes a message that both send be stored once (rule H5).
+//! Each text lies in the browser's storage under a key of its own, so that two windows cannot overwrite each other's; a
+//! message's client_id makes it be stored once (rule H5). All of it lies under its guest's id, for a browser may have many
+//! guests, one after the other: what one has written never goes out as another's.
 
-use crate::domain::ClientId;
+use crate::domain::{ClientId, GuestId};
 use leptos::prelude::*;
 use web_sys::Storage;
 
@@ -16,23 +17,29 @@ pub struct Pending {
     pub sent: bool,
 }
 
-fn storage() -> Option<Storage> {
+/// All keys of a guest's texts begin so.
+const ALL: &str = "bellhop.guest.";
+
+pub fn storage() -> Option<Storage> {
     window().local_storage().ok().flatten()
 }
 
-fn prefix(hotel: &str) -> String {
-    format!("bellhop.outbox.{hotel}.")
+fn key(guest: GuestId, hotel: &str, what: &str) -> String {
+    format!("{ALL}{guest}.{hotel}.{what}")
+}
+
+/// Every key in the storage that begins so, and what follows.
+fn keys(storage: &Storage, prefix: &str) -> Vec<(String, String)> {
+    let all = (0..storage.length().unwrap_or(0)).filter_map(|index| storage.key(index).ok().flatten());
+    all.filter_map(|key| key.strip_prefix(prefix).map(str::to_owned).map(|rest| (key, rest))).collect()
 }
 
 /// What lies in the storage, oldest first: a client_id begins with its time.
-pub fn load(hotel: &str) -> Vec<Pending> {
+pub fn load(guest: GuestId, hotel: &str) -> Vec<Pending> {
     let Some(storage) = storage() else { return Vec::new() };
-    let prefix = prefix(hotel);
     let mut found = Vec::new();
-    for index in 0..storage.length().unwrap_or(0) {
-        let Ok(Some(key)) = storage.key(index) else { continue };
-        let Some(client_id) = key.strip_prefix(&prefix).and_then(|id| id.parse().ok()) else { continue };
-        if let Ok(Some(body)) = storage.get_item(&key) {
+    for (key, id) in keys(&storage, &key(guest, hotel, "out.")) {
+        if let (Ok(client_id), Ok(Some(body))) = (id.parse(), storage.get_item(&key)) {
             let at = found.partition_point(|p: &Pending| p.client_id < client_id);
             found.insert(at, Pending { client_id, body, sent: false });
         }
@@ -40,26 +47,48 @@ pub fn load(hotel: &str) -> Vec<Pending> {
     found
 }
 
-pub fn keep(hotel: &str, pending: &Pending) {
-    if let Some(storage) = storage() {
-        let _ = storage.set_item(&format!("{}{}", prefix(hotel), pending.client_id), &pending.body);
-    }
+pub fn keep(guest: GuestId, hotel: &str, pending: &Pending) {
+    put(&key(guest, hotel, &format!("out.{}", pending.client_id)), &pending.body);
 }
 
-pub fn forget(hotel: &str, client_id: ClientId) {
-    if let Some(storage) = storage() {
-        let _ = storage.remove_item(&format!("{}{client_id}", prefix(hotel)));
-    }
+pub fn forget(guest: GuestId, hotel: &str, client_id: ClientId) {
+    put(&key(guest, hotel, &format!("out.{client_id}")), "");
 }
 
 /// What stands in the composer, kept over a reload.
-pub fn load_draft(hotel: &str) -> Option<String> {
-    storage()?.get_item(&format!("bellhop.draft.{hotel}")).ok().flatten()
+pub fn load_draft(guest: GuestId, hotel: &str) -> Option<String> {
+    storage()?.get_item(&key(guest, hotel, "draft")).ok().flatten()
 }
 
-pub fn keep_draft(hotel: &str, text: &str) {
-    if let Some(storage) = storage() {
-        let key = format!("bellhop.draft.{hotel}");
-        let _ = if text.is_empty() { storage.remove_item(&key) } else { storage.set_item(&key, text) };
+pub fn keep_draft(guest: GuestId, hotel: &str, text: &str) {
+    put(&key(guest, hotel, "draft"), text);
+}
+
+/// Keeps a text; an empty one is forgotten. Whether it is kept now.
+pub fn put(key: &str, text: &str) -> bool {
+    let Some(storage) = storage() else { return false };
+    if text.is_empty() { storage.remove_item(key).is_ok() } else { storage.set_item(key, text).is_ok() }
+}
+
+/// The guest goes by another id since they proved to be somebody they were before: what they wrote under the others goes on
+/// under this one.
+pub fn adopt(guest: GuestId, formerly: &[GuestId]) {
+    let Some(storage) = storage() else { return };
+    for other in formerly {
+        for (old, rest) in keys(&storage, &format!("{ALL}{other}.")) {
+            if let Ok(Some(text)) = storage.get_item(&old) {
+                put(&format!("{ALL}{guest}.{rest}"), &text);
+                put(&old, "");
+            }
+        }
+    }
+}
+
+/// What anybody else has left here unsent is nobody's to read or to send. To be called once it is known who the guest is.
+pub fn forget_others(guest: GuestId) {
+    let Some(storage) = storage() else { return };
+    let mine = format!("{guest}.");
+    for (key, _) in keys(&storage, ALL).into_iter().filter(|(_, rest)| !rest.starts_with(&mine)) {
+        put(&key, "");
     }
 }

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     domain::{ClientId, Hotel},
     live::Link,
-    ui::{Clock, Icon, Shape, provide_local_time},
+    ui::{Clock, Icon, Shape, is_composing, provide_local_time},
     wire::guest::Talked,
 };
 use leptos::{html::Input, prelude::*};
@@ -39,8 +39,8 @@ pub fn StaysView(page: StaysPage) -> impl IntoView {
     });
     let trouble = move || match lobby.link.get() {
         Link::Up | Link::Connecting => "",
-        Link::Lost => "No connection. What you write is kept, and sent when it is back.",
-        Link::Ended => "The connection was ended. Please reload the page.",
+        Link::Lost => "You’re offline. Messages are saved and will be sent when you reconnect.",
+        Link::Ended => "Disconnected. Reload the page to continue.",
     };
     // Every talk keeps its column once it was opened; the style sheet hides those that are closed.
     let shown = move |slug: &str| lobby.open.with(|open| open.iter().any(|s| s == slug));
@@ -97,6 +97,7 @@ fn Tabs(lobby: Lobby) -> impl IntoView {
     let waiting = move || lobby.list.with(|l| l.iter().map(|t| lobby.unread(t)).sum::<i64>());
     let turn = move |event: &leptos::ev::KeyboardEvent| {
         let by = match event.key().as_str() {
+            _ if is_composing(event) => return,
             "ArrowRight" => 1,
             "ArrowLeft" => -1,
             _ => return,
@@ -151,6 +152,7 @@ fn Search(lobby: Lobby) -> impl IntoView {
     };
     let leave = move |event: leptos::ev::KeyboardEvent| {
         match event.key().as_str() {
+            _ if is_composing(&event) => {}
             "Escape" => {
                 focus("#find-hotel".into());
                 // The field opens the list when it is reached; this closes it after that.

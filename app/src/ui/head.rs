@@ -64,13 +64,23 @@ impl Script {
     }
 }
 
-/// The whole document. `body` must be all that is in `<body>`: hydration walks it from the first node.
-pub fn shell(head: Head, options: LeptosOptions, stylesheet: String, body: impl IntoView + 'static) -> impl IntoView {
+/// Says so when the page's own code has stopped, which WASM does for good, and offers the way out.
+const WATCH: &str = include_str!("watch.js");
+
+/// The whole document. `nonce` is that of the response's policy for scripts.
+pub fn shell(
+    head: Head,
+    options: LeptosOptions,
+    stylesheet: String,
+    nonce: String,
+    body: impl IntoView + 'static,
+) -> impl IntoView {
     let page = head.script.as_ref().map(|s| s.page);
     let style = head.accent.map(|colour| format!("--hotel: {colour}"));
     let scripts = head.script.map(|script| {
         view! {
             <script type="application/json" id="page" inner_html=script.json></script>
+            <script nonce=nonce inner_html=WATCH></script>
             <AutoReload options=options.clone()/>
             <HydrationScripts options=options.clone()/>
         }
@@ -82,6 +92,7 @@ pub fn shell(head: Head, options: LeptosOptions, stylesheet: String, body: impl 
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content"/>
                 <meta name="color-scheme" content="light dark"/>
+                <meta name="format-detection" content="telephone=no,date=no,address=no,email=no"/>
                 {head.refresh.map(|when| view! { <meta http-equiv="refresh" content=when/> })}
                 <title>{head.title}</title>
                 <link rel="icon" href="/icon.svg" type="image/svg+xml"/>
@@ -104,12 +115,59 @@ pub fn page_data<T: DeserializeOwned>() -> Option<T> {
     js::read_text(&document().get_element_by_id("page")?.text_content()?)
 }
 
-/// Puts a living page in the place of what the server rendered. It looks the same, and nobody has typed into it yet; where
-/// they may have, the page is hydrated instead. The code for hydrating a whole desk is a quarter of its download.
+/// Puts a living page in the place of what the server rendered. It looks the same, and what somebody has typed meanwhile
+/// stands in it again. Nothing is asked of the old elements: translators, extensions and telephones change them before any
+/// script of ours runs (an iPhone makes links of numbers), and whoever relied on them would stop there.
 #[cfg(feature = "hydrate")]
 pub fn take_the_place<V: IntoView + 'static>(page: impl FnOnce() -> V + 'static) {
+    let typed = Typed::all();
+    let read = document().query_selector(".scroll").ok().flatten().map(|scroll| scroll.scroll_top());
     if let Some(body) = document().body() {
         body.set_inner_html("");
     }
     leptos::mount::mount_to_body(page);
+    typed.into_iter().for_each(Typed::put_back);
+    if let (Some(top), Ok(Some(scroll))) = (read, document().query_selector(".scroll")) {
+        scroll.set_scroll_top(top);
+    }
+}
+
+/// What stands in a field, and where its writer is.
+#[cfg(feature = "hydrate")]
+struct Typed {
+    id: String,
+    text: String,
+    /// The keyboard is in it; from where to where its text is selected.
+    focus: Option<(u32, u32)>,
+}
+
+#[cfg(feature = "hydrate")]
+impl Typed {
+    fn all() -> Vec<Typed> {
+        use wasm_bindgen::JsCast as _;
+        let Ok(fields) = document().query_selector_all("textarea[id]") else { return Vec::new() };
+        let fields = (0..fields.length()).filter_map(|at| fields.get(at)?.dyn_into::<web_sys::HtmlTextAreaElement>().ok());
+        let now = document().active_element();
+        fields
+            .map(|field| {
+                let selected = (field.selection_start().ok().flatten(), field.selection_end().ok().flatten());
+                let focus = (now.as_ref() == Some(field.as_ref())).then_some(selected);
+                let focus = focus.map(|(from, to)| (from.unwrap_or(0), to.unwrap_or(0)));
+                Typed { id: field.id(), text: field.value(), focus }
+            })
+            .collect()
+    }
+
+    fn put_back(self) {
+        use wasm_bindgen::JsCast as _;
+        let field = document().get_element_by_id(&self.id).and_then(|e| e.dyn_into::<web_sys::HtmlTextAreaElement>().ok());
+        let Some(field) = field else { return };
+        if !self.text.is_empty() {
+            field.set_value(&self.text);
+        }
+        if let Some((from, to)) = self.focus {
+            let _ = field.focus();
+            let _ = field.set_selection_range(from, to);
+        }
+    }
 }

@@ -3,6 +3,7 @@
 mod address;
 mod head;
 mod icon;
+mod keys;
 mod linked;
 mod moment;
 mod notice;
@@ -13,6 +14,7 @@ pub use address::percent;
 pub use head::take_the_place;
 pub use head::{Head, Script, page_data, page_name, shell};
 pub use icon::{Icon, Shape};
+pub use keys::is_composing;
 pub use linked::Linked;
 pub use moment::{Clock, LocalTime, day_in, day_of, provide_local_time};
 pub use notice::notice_page;

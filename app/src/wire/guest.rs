@@ -45,6 +45,26 @@ pub enum Command {
     Resume { cursors: BTreeMap<ConversationId, Seq> },
 }
 
+/// The first message of a socket opened with `?as=framed`, whose browser may have returned no cookie. A cookie that did come
+/// counts for more. → [`super::Done`]
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum First {
+    Identify {
+        /// The token of the page.
+        token: String,
+        /// The one that this frame's storage has kept from a page before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kept: Option<String>,
+    },
+}
+
+impl std::fmt::Debug for First {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Identify { … }")
+    }
+}
+
 /// A conversation as its guest sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Thread {
@@ -184,6 +204,9 @@ pub enum Event {
         you: Guest,
         build: String,
         limits: Limits,
+        /// The guest is known by a frame's token; the cookie did not come back.
+        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+        framed: bool,
     },
     /// An entry; on the wire it is named after the entry's kind (see [`super::EntryEvent`]).
     Said {
@@ -209,6 +232,7 @@ struct Heard {
     you: Option<Guest>,
     build: Option<String>,
     limits: Option<Limits>,
+    framed: Option<bool>,
     conversation: Option<ConversationId>,
     hotel: Option<String>,
     entry: Option<Entry>,
@@ -223,7 +247,12 @@ impl TryFrom<Heard> for Event {
 
     fn try_from(h: Heard) -> Result<Self, Self::Error> {
         let event = match h.on.as_str() {
-            "hello" => h.you.zip(h.build).zip(h.limits).map(|((you, build), limits)| Event::Hello { you, build, limits }),
+            "hello" => h.you.zip(h.build).zip(h.limits).map(|((you, build), limits)| Event::Hello {
+                you,
+                build,
+                limits,
+                framed: h.framed == Some(true),
+            }),
             "thread" => h.thread.map(|thread| Event::Thread { thread }),
             "typing" => (h.conversation.zip(h.by).zip(h.active))
                 .map(|((conversation, by), active)| Event::Typing(Typing { conversation, by, active })),

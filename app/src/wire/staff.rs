@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 pub enum Command {
     /// The queue of a hotel, then live. → [`Watched`]
     Watch { hotel: HotelId },
+    /// Those who wait behind this one, when there are more than a queue shows at once. → [`Waiting`]
+    Waiting { hotel: HotelId, after: ConversationId },
     /// A conversation's timeline from `after` on, then live. → [`Opened`]
     Open {
         conversation: ConversationId,
@@ -82,14 +84,30 @@ pub struct Watched {
     pub hotel: Hotel,
     /// The day it is in the hotel's time zone.
     pub today: Day,
-    /// Waiting and held conversations, and those resolved today in the hotel's time zone.
+    /// Held conversations, those that wait longest, and those resolved today in the hotel's time zone.
     pub conversations: Vec<Conversation>,
+    /// How many more wait, behind those.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub more: i64,
     pub colleagues: Vec<Colleague>,
     /// The tags of the hotel, by name.
     #[serde(default)]
     pub tags: Vec<String>,
     /// Guests with a page open now.
     pub present: Vec<GuestId>,
+}
+
+/// More of those who wait, the longest wait first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    pub conversations: Vec<Conversation>,
+    /// How many more wait, behind those.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub more: i64,
+}
+
+fn is_zero(n: &i64) -> bool {
+    *n == 0
 }
 
 /// A hotel's day so far, in its time zone. Times are medians in milliseconds of open hours.
@@ -167,6 +185,9 @@ pub enum Event {
     /// A conversation of a watched hotel has changed.
     Row {
         row: Box<Conversation>,
+        /// The change of hands that made it so, if one did: by whom, and why.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        change: Option<Box<Entry>>,
     },
     Typing(Typing),
     /// A guest of a watched hotel has come or gone.
@@ -206,6 +227,7 @@ struct Heard {
     conversation: Option<ConversationId>,
     entry: Option<Entry>,
     row: Option<Conversation>,
+    change: Option<Entry>,
     by: Option<By>,
     active: Option<bool>,
     guest: Option<GuestId>,
@@ -222,7 +244,10 @@ impl TryFrom<Heard> for Event {
     fn try_from(h: Heard) -> Result<Self, Self::Error> {
         let event = match h.on.as_str() {
             "hello" => h.you.zip(h.build).zip(h.limits).map(|((you, build), limits)| Event::Hello { you, build, limits }),
-            "row" => h.row.map(|row| Event::Row { row: Box::new(row) }),
+            "row" => {
+                let change = h.change.map(Box::new);
+                h.row.map(|row| Event::Row { row: Box::new(row), change })
+            }
             "typing" => (h.conversation.zip(h.by).zip(h.active))
                 .map(|((conversation, by), active)| Event::Typing(Typing { conversation, by, active })),
             "presence" => {

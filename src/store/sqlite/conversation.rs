@@ -1,6 +1,6 @@
 //! Conversations: orders go to the writer, questions to the readers. Every question carries its wall (rule H8).
 
-use super::super::{Conversations, Grown, Mark, Order, Promise, Result, StoreError, Viewer};
+use super::super::{Conversations, Grown, Mark, Order, Promise, Queue, Result, StoreError, Viewer};
 use super::row::{ConversationRow, EntryRow, entry_columns};
 use super::{Sqlite, writer::Job};
 use app::domain::{Conversation, ConversationId, Entry, Epoch, HotelId, Millis, Seq, StaffId};
@@ -21,6 +21,9 @@ macro_rules! select {
     };
 }
 pub(super) use select;
+
+/// Waiting conversations shown at once: more than anybody looks through. The others are counted.
+const WAITING: i64 = 200;
 
 /// As a limit: none.
 pub(super) const ALL: i64 = -1;
@@ -106,35 +109,39 @@ impl Conversations for Sqlite {
         Ok(Some((conversation, entries)))
     }
 
-    async fn queue(&self, viewer: StaffId, hotel: HotelId, since: Millis) -> Result<Option<Vec<Conversation>>> {
-        let allowed: bool = sqlx::query_scalar(
-            "SELECT EXISTS (SELECT 1 FROM hotel o JOIN staff s ON s.id = $1 AND s.disabled_at IS NULL \
-             WHERE o.id = $2 AND (s.admin OR EXISTS (SELECT 1 FROM membership m WHERE m.staff = s.id AND m.hotel = o.id)))",
-        )
-        .bind(viewer.0)
-        .bind(hotel.0)
-        .fetch_one(&self.readers)
-        .await?;
-        if !allowed {
+    async fn queue(&self, viewer: StaffId, hotel: HotelId, since: Millis) -> Result<Option<Queue>> {
+        // One transaction: whoever is claimed between two questions would be in neither answer.
+        let mut moment = self.readers.begin().await?;
+        if !is_of(viewer, hotel, &mut moment).await? {
             return Ok(None);
         }
-        // Should there be more than anybody can look through: those in somebody's hands, then the newest.
-        let mut rows: Vec<ConversationRow> = sqlx::query_as(select!(
-            "WHERE c.hotel = $1 AND c.status <> 'resolved' \
-             ORDER BY c.holder IS NULL, c.opened_at DESC LIMIT 2000"
-        ))
-        .bind(hotel.0)
-        .fetch_all(&self.readers)
-        .await?;
+        let mut rows: Vec<ConversationRow> =
+            sqlx::query_as(select!("WHERE c.hotel = $1 AND c.status = 'held' ORDER BY c.last_at DESC LIMIT 2000"))
+                .bind(hotel.0)
+                .fetch_all(&mut *moment)
+                .await?;
+        let (waiting, more) = waiting(hotel, None, &mut moment).await?;
         let resolved: Vec<ConversationRow> = sqlx::query_as(select!(
             "WHERE c.hotel = $1 AND c.status = 'resolved' AND c.joined_to IS NULL AND c.resolved_at >= $2 ORDER BY c.resolved_at DESC LIMIT 200"
         ))
         .bind(hotel.0)
         .bind(since.0)
-        .fetch_all(&self.readers)
+        .fetch_all(&mut *moment)
         .await?;
+        moment.commit().await?;
+        rows.extend(waiting);
         rows.extend(resolved);
-        rows.into_iter().map(Conversation::try_from).collect::<Result<_>>().map(Some)
+        Ok(Some(Queue { conversations: rows.into_iter().map(Conversation::try_from).collect::<Result<_>>()?, more }))
+    }
+
+    async fn waiting(&self, viewer: StaffId, hotel: HotelId, after: ConversationId) -> Result<Option<Queue>> {
+        let mut moment = self.readers.begin().await?;
+        if !is_of(viewer, hotel, &mut moment).await? {
+            return Ok(None);
+        }
+        let (rows, more) = waiting(hotel, Some(after), &mut moment).await?;
+        moment.commit().await?;
+        Ok(Some(Queue { conversations: rows.into_iter().map(Conversation::try_from).collect::<Result<_>>()?, more }))
     }
 
     async fn held_by(&self, staff: StaffId) -> Result<Vec<(ConversationId, Epoch)>> {
@@ -160,4 +167,46 @@ pub(super) async fn marks(conversation: ConversationId, db: impl SqliteExecutor<
     .fetch_all(db)
     .await?;
     Ok(rows.into_iter().map(|(reader, name, seq, at)| Mark { reader, name, seq, at: Millis(at) }).collect())
+}
+
+/// Whether somebody works for a hotel, or stands over all.
+async fn is_of(viewer: StaffId, hotel: HotelId, db: &mut SqliteConnection) -> Result<bool> {
+    let allowed = sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM hotel o JOIN staff s ON s.id = $1 AND s.disabled_at IS NULL \
+         WHERE o.id = $2 AND (s.admin OR EXISTS (SELECT 1 FROM membership m WHERE m.staff = s.id AND m.hotel = o.id)))",
+    )
+    .bind(viewer.0)
+    .bind(hotel.0)
+    .fetch_one(db)
+    .await?;
+    Ok(allowed)
+}
+
+/// Those that wait longest, from behind `after` on, and how many more wait behind them. If `after` was claimed meanwhile,
+/// since when it waited is forgotten: then from the beginning.
+async fn waiting(
+    hotel: HotelId,
+    after: Option<ConversationId>,
+    db: &mut SqliteConnection,
+) -> Result<(Vec<ConversationRow>, i64)> {
+    let rows: Vec<ConversationRow> = sqlx::query_as(select!(
+        "WHERE c.hotel = $1 AND c.status = 'waiting' AND (c.waiting_since, c.id) > \
+         (COALESCE((SELECT a.waiting_since FROM conversation a WHERE a.id = $2 AND a.hotel = $1), -1), $2) \
+         ORDER BY c.waiting_since, c.id LIMIT $3"
+    ))
+    .bind(hotel.0)
+    .bind(after.map_or(Uuid::nil(), |id| id.0))
+    .bind(WAITING)
+    .fetch_all(&mut *db)
+    .await?;
+    let Some((since, id)) = rows.last().map(ConversationRow::place) else { return Ok((rows, 0)) };
+    let more = sqlx::query_scalar(
+        "SELECT count(*) FROM conversation WHERE hotel = $1 AND status = 'waiting' AND (waiting_since, id) > ($2, $3)",
+    )
+    .bind(hotel.0)
+    .bind(since)
+    .bind(id)
+    .fetch_one(db)
+    .await?;
+    Ok((rows, more))
 }

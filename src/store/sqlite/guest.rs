@@ -1,6 +1,6 @@
 //! Guests and their tokens.
 
-use super::super::{Guests, Result};
+use super::super::{Guests, Result, Vouched};
 use super::{
     Sqlite,
     conversation::select,
@@ -8,6 +8,7 @@ use super::{
 };
 use app::domain::{Conversation, ConversationId, Guest, GuestId, HotelId, Millis};
 use sqlx::{FromRow, Row as _, sqlite::SqliteConnection};
+use uuid::Uuid;
 
 /// Who a guest is by now: a request may have begun under an identity that was joined to another before it got here.
 pub(super) async fn current(db: &mut SqliteConnection, guest: GuestId) -> sqlx::Result<GuestId> {
@@ -34,7 +35,7 @@ impl Guests for Sqlite {
                     .bind(at.0)
                     .execute(&mut *db)
                     .await?;
-                sqlx::query("INSERT INTO guest_token (hash, guest, created_at) VALUES ($1, $2, $3)")
+                sqlx::query("INSERT INTO guest_token (hash, guest, created_at, renewed_at) VALUES ($1, $2, $3, $3)")
                     .bind(hash.to_vec())
                     .bind(guest.0)
                     .bind(at.0)
@@ -44,6 +45,51 @@ impl Guests for Sqlite {
             })
         })
         .await
+    }
+
+    async fn add_token(&self, guest: GuestId, hash: [u8; 32], at: Millis) -> Result<()> {
+        self.write(move |db| {
+            Box::pin(async move {
+                sqlx::query("INSERT INTO guest_token (hash, guest, created_at, renewed_at) VALUES ($1, $2, $3, $3)")
+                    .bind(hash.to_vec())
+                    .bind(guest.0)
+                    .bind(at.0)
+                    .execute(db)
+                    .await
+                    .map(drop)
+            })
+        })
+        .await
+    }
+
+    async fn is_known_elsewhere(&self, guest: GuestId, hotel: Option<HotelId>) -> Result<bool> {
+        let known = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM conversation WHERE guest = $1 AND hotel IS NOT $2) \
+             OR EXISTS (SELECT 1 FROM guest_email WHERE guest = $1)",
+        )
+        .bind(guest.0)
+        .bind(hotel.map(|hotel| hotel.0))
+        .fetch_one(&self.readers)
+        .await?;
+        Ok(known)
+    }
+
+    async fn renew_token(&self, hash: [u8; 32], due: Millis, at: Millis) -> Result<bool> {
+        let is_due: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM guest_token WHERE hash = $1 AND renewed_at < $2)")
+            .bind(hash.as_slice())
+            .bind(due.0)
+            .fetch_one(&self.readers)
+            .await?;
+        if is_due {
+            self.write(move |db| {
+                Box::pin(async move {
+                    let renew = sqlx::query("UPDATE guest_token SET renewed_at = $2 WHERE hash = $1");
+                    renew.bind(hash.to_vec()).bind(at.0).execute(db).await.map(drop)
+                })
+            })
+            .await?;
+        }
+        Ok(is_due)
     }
 
     async fn note_seen(&self, guest: GuestId, hotel: HotelId, at: Millis) -> Result<()> {
@@ -80,6 +126,36 @@ impl Guests for Sqlite {
             None => Default::default(),
         };
         Ok(Guest { id: guest, name, language })
+    }
+
+    async fn is_known(&self, guest: GuestId, hotel: HotelId) -> Result<bool> {
+        let known = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM conversation WHERE guest = $1 AND hotel = $2) OR EXISTS (SELECT 1 FROM acquaintance \
+             WHERE guest = $1 AND hotel = $2 AND (stay IS NOT NULL OR scanned_room IS NOT NULL OR vouched_at IS NOT NULL))",
+        )
+        .bind(guest.0)
+        .bind(hotel.0)
+        .fetch_one(&self.readers)
+        .await?;
+        Ok(known)
+    }
+
+    async fn formerly(&self, guest: GuestId) -> Result<Vec<GuestId>> {
+        let ids: Vec<Uuid> =
+            sqlx::query_scalar("SELECT id FROM guest WHERE joined_to = $1").bind(guest.0).fetch_all(&self.readers).await?;
+        Ok(ids.into_iter().map(GuestId).collect())
+    }
+
+    async fn vouched(&self, guest: GuestId, hotel: HotelId) -> Result<Option<Vouched>> {
+        let row: Option<(String, String, String, String)> = sqlx::query_as(
+            "SELECT vouched_name, subject, email, reservation FROM acquaintance \
+             WHERE guest = $1 AND hotel = $2 AND vouched_at IS NOT NULL",
+        )
+        .bind(guest.0)
+        .bind(hotel.0)
+        .fetch_optional(&self.readers)
+        .await?;
+        Ok(row.map(|(name, subject, email, reference)| Vouched { name, subject, email, reference, language: String::new() }))
     }
 
     async fn vouched_email(&self, guest: GuestId, hotel: HotelId) -> Result<Option<String>> {

@@ -5,6 +5,7 @@ mod batch;
 mod checkpoint;
 mod conversation;
 mod export;
+mod frame;
 mod guest;
 mod hotel;
 mod identity;
@@ -70,6 +71,8 @@ pub enum OpenError {
     Newer(String, i64),
     #[error("the database {0:?} could not be brought up to date: {1}")]
     Migrate(String, MigrateError),
+    #[error("the stays in {0:?} could not be made ready to be found: {1}")]
+    Words(String, StoreError),
 }
 
 impl Sqlite {
@@ -102,6 +105,7 @@ impl Sqlite {
             other => OpenError::Migrate(name.clone(), other),
         })?;
         audit::seal(&mut connection).await.map_err(|e| OpenError::Open(name.clone(), e))?;
+        stay::put_missing_words(&mut connection).await.map_err(|e| OpenError::Words(name.clone(), e))?;
         let keeper = options.connect().await.map_err(|e| OpenError::Open(name.clone(), e))?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)

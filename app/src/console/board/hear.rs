@@ -2,15 +2,19 @@
 
 use super::{Board, Kind, timeline::show_selected};
 use crate::{
-    domain::{ActorKind, Conversation, ConversationId, GuestId, HotelId, Refusal, Status},
+    domain::{ActorKind, Conversation, ConversationId, Entry, EntryKind, GuestId, HotelId, Refusal, Status},
     js,
     live::{self, Fault, News, pause},
     wire::{
         TYPING_EXPIRES,
-        staff::{Command, Event, Watched},
+        staff::{Command, Event, Waiting, Watched},
     },
 };
 use leptos::prelude::*;
+use std::collections::HashMap;
+
+/// Waiting guests of a hotel whom a desk shows unasked: more than anybody looks through.
+const SHOWN: usize = 200;
 
 impl Board {
     pub(super) fn hear(self, news: News<'_>) {
@@ -62,13 +66,9 @@ impl Board {
 
     pub(super) fn lay_out(self, watched: Watched) {
         let hotel = watched.hotel.id;
-        self.rows.update(|rows| {
-            for row in watched.conversations {
-                if rows.get(&row.id).is_none_or(|old| row.rev >= old.rev) {
-                    rows.insert(row.id, row);
-                }
-            }
-        });
+        self.note_last(hotel, &watched.conversations);
+        self.put_rows(watched.conversations);
+        self.more.update(|all| all.insert(hotel, watched.more));
         self.colleagues.update(|all| all.insert(hotel, watched.colleagues));
         self.tags.update(|all| all.insert(hotel, watched.tags));
         self.today.update(|all| all.insert(hotel, watched.today));
@@ -107,7 +107,13 @@ impl Board {
                     self.add_entries(conversation, vec![entry]);
                 }
             }
-            Event::Row { row } => self.take_in_row(*row),
+            Event::Row { row, change } => {
+                if self.is_only_counted(&row) {
+                    return;
+                }
+                let said = change.and_then(|change| self.told_of(&row, &change));
+                self.take_in_row(*row, said);
+            }
             Event::Typing(typing) => {
                 let name = typing.by.name;
                 if typing.by.id == Some(self.you.with_untracked(|you| you.id.0)) {
@@ -181,7 +187,7 @@ impl Board {
         }
     }
 
-    pub(super) fn take_in_row(self, row: Conversation) {
+    pub(super) fn take_in_row(self, row: Conversation, said: Option<String>) {
         let me = self.you.with_untracked(|you| you.id);
         let old = self.rows.with_untracked(|rows| rows.get(&row.id).cloned());
         if old.as_ref().is_some_and(|old| row.rev < old.rev) {
@@ -191,10 +197,6 @@ impl Board {
             return self.has_joined(row.id, other);
         }
         let was_mine = old.as_ref().is_some_and(|old| old.is_held_by(me));
-        if was_mine && !row.is_held_by(me) && row.status == Status::Held {
-            let holder = row.holder.as_ref().map_or("Somebody", |p| p.name.as_str());
-            self.say(format!("{holder} took over {}. Your draft is kept.", row.label()));
-        }
         if self.is_past(&row) {
             return self.rows.update(|rows| drop(rows.remove(&row.id)));
         }
@@ -210,12 +212,111 @@ impl Board {
             show_selected();
         }
         let given = !was_mine && old.is_some() && row.is_held_by(me);
+        let lost = was_mine && !row.is_held_by(me) && row.status == Status::Held;
+        // What happened while this desk was not connected comes without how.
+        let said = said.or_else(|| {
+            let holder = row.holder.as_ref().map_or("Somebody", |p| p.name.as_str());
+            match (given, lost) {
+                (true, _) if self.selected.get_untracked() != Some(row.id) => Some(format!("{} is yours now.", row.label())),
+                (_, true) => Some(format!("{holder} is answering {} now.", row.label())),
+                _ => None,
+            }
+        });
         self.rows.update(|rows| drop(rows.insert(row.id, row.clone())));
-        if !was_mine && row.is_held_by(me) && self.selected.get_untracked() == Some(row.id) {
+        if given && self.selected.get_untracked() == Some(row.id) {
             self.mark_read();
         }
-        if given && self.selected.get_untracked() != Some(row.id) {
-            self.say(format!("{} is yours now.", row.label()));
+        if let Some(said) = said {
+            self.say(said);
         }
+    }
+
+    /// A change of hands that concerns me, in words: what was mine, or is now. My own deeds need no word but a transfer.
+    fn told_of(self, row: &Conversation, change: &Entry) -> Option<String> {
+        let me = self.you.with_untracked(|you| you.id);
+        let old = self.rows.with_untracked(|rows| rows.get(&row.id).cloned());
+        if old.as_ref().is_some_and(|old| row.rev < old.rev) {
+            return None;
+        }
+        let (was_mine, is_mine) = (old.is_some_and(|old| old.is_held_by(me)), row.is_held_by(me));
+        let (guest, by, to) = (row.label(), &change.by.name, change.to.as_ref().map_or("", |p| p.name.as_str()));
+        let kept = [Kind::Answer, Kind::Note].into_iter().any(|kind| !self.draft(row.id, kind).text.is_empty());
+        let draft = if kept { " Your draft is kept." } else { "" };
+        let reason = change.reason().map(|reason| format!(" “{reason}”")).unwrap_or_default();
+        match change.kind {
+            EntryKind::Transferred if change.by.is(me) => Some(format!("You transferred {guest} to {to}.")),
+            EntryKind::Transferred if is_mine => Some(format!("{by} transferred {guest} to you.")),
+            EntryKind::Transferred if was_mine => Some(format!("{by} transferred {guest} to {to}.{draft}")),
+            _ if change.by.is(me) || !was_mine => None,
+            EntryKind::TakenOver => Some(format!("{by} took over {guest}.{reason}{draft}")),
+            EntryKind::Released => Some(format!("{guest} is back in the queue.{reason}{draft}")),
+            EntryKind::Resolved => Some(format!("{by} resolved {guest}’s conversation.{draft}")),
+            _ => None,
+        }
+    }
+
+    /// Whether a row is one of more waiting guests than anybody looks through: such are counted, and shown when it is their
+    /// turn. Keeps the count.
+    fn is_only_counted(self, row: &Conversation) -> bool {
+        let known = self.rows.with_untracked(|rows| rows.contains_key(&row.id));
+        let more = self.more.with_untracked(|more| more.get(&row.hotel).copied().unwrap_or(0));
+        let waits = row.status == Status::Waiting;
+        let shown = |rows: &HashMap<_, Conversation>| {
+            rows.values().filter(|r| r.hotel == row.hotel && r.status == Status::Waiting).count()
+        };
+        let shown = self.rows.with_untracked(shown);
+        let counted = !known && waits && (more > 0 || shown >= SHOWN);
+        // Whoever waits and is not here was counted, unless this was their first word.
+        let change = match (counted, row.last_seq > 1) {
+            (true, false) => 1,
+            (true, true) => 0,
+            (false, _) => -i64::from(!known && more > 0),
+        };
+        if change != 0 {
+            self.more.update(|all| all.insert(row.hotel, more + change));
+        }
+        if more > 0 && shown < SHOWN / 4 {
+            self.show_more();
+        }
+        counted
+    }
+
+    /// Asks for more of those who wait, the longest wait first.
+    pub fn show_more(self) {
+        if self.filling.try_update_value(|filling| std::mem::replace(filling, true)) != Some(false) {
+            return;
+        }
+        leptos::task::spawn_local(async move {
+            for hotel in self.hotels.get_untracked().into_iter().map(|h| h.id) {
+                let Some(live) = self.live() else { break };
+                if self.more.with_untracked(|more| more.get(&hotel).copied().unwrap_or(0)) == 0 {
+                    continue;
+                }
+                let Some(after) = self.last_shown.with_value(|last| last.get(&hotel).copied()) else { continue };
+                if let Ok(next) = live.call::<_, Waiting>(Command::Waiting { hotel, after }).await {
+                    self.note_last(hotel, &next.conversations);
+                    self.put_rows(next.conversations);
+                    self.more.update(|all| all.insert(hotel, next.more));
+                }
+            }
+            self.filling.try_set_value(false);
+        });
+    }
+
+    /// The server names those who wait in their order.
+    fn note_last(self, hotel: HotelId, named: &[Conversation]) {
+        if let Some(last) = named.iter().rev().find(|row| row.status == Status::Waiting) {
+            self.last_shown.update_value(|all| all.insert(hotel, last.id));
+        }
+    }
+
+    fn put_rows(self, new: Vec<Conversation>) {
+        self.rows.update(|rows| {
+            for row in new {
+                if rows.get(&row.id).is_none_or(|old| row.rev >= old.rev) {
+                    rows.insert(row.id, row);
+                }
+            }
+        });
     }
 }

@@ -23,7 +23,7 @@ use crate::{
     },
     live::{self, Link, Live},
 };
-use leptos::prelude::*;
+use leptos::{html::Div, prelude::*};
 use std::collections::HashMap;
 
 /// What lies over the desk.
@@ -91,8 +91,18 @@ pub struct Board {
     /// Show one hotel only.
     pub only: RwSignal<Option<HotelId>>,
     pub selected: RwSignal<Option<ConversationId>>,
+    /// How many more wait in each hotel than this desk shows.
+    pub more: RwSignal<Book<HotelId, i64>>,
+    /// The last of those who wait whom the server has named; the others stand behind.
+    last_shown: StoredValue<Book<HotelId, ConversationId>>,
     /// The timeline of the selected conversation.
     pub entries: RwSignal<Vec<Entry>>,
+    /// Where its lines are shown; what is not in view is not read.
+    pub scroll: NodeRef<Div>,
+    /// The agent reads further up: what comes now comes below.
+    pub away: RwSignal<bool>,
+    /// How far it had been read when it was opened, if words were new then.
+    pub new_from: RwSignal<Option<Seq>>,
     /// Stays that may be the guest's of the selected conversation.
     pub likely: RwSignal<Vec<Stay>>,
     /// The tags of each hotel.
@@ -124,6 +134,8 @@ pub struct Board {
     /// What is unsent is being sent.
     sending: StoredValue<bool>,
     typed_at: StoredValue<i64>,
+    /// More of those who wait are being asked for.
+    filling: StoredValue<bool>,
     read: StoredValue<Book<ConversationId, Seq>>,
     noticed: StoredValue<u32>,
 }
@@ -139,7 +151,12 @@ impl Board {
             typing: RwSignal::default(),
             only: RwSignal::new(None),
             selected: RwSignal::new(None),
+            more: RwSignal::default(),
+            last_shown: StoredValue::default(),
             entries: RwSignal::default(),
+            scroll: NodeRef::new(),
+            away: RwSignal::new(false),
+            new_from: RwSignal::new(None),
             likely: RwSignal::default(),
             tags: RwSignal::default(),
             today: RwSignal::default(),
@@ -160,6 +177,7 @@ impl Board {
             build: StoredValue::new(page.build.clone()),
             sending: StoredValue::new(false),
             typed_at: StoredValue::new(0),
+            filling: StoredValue::new(false),
             read: StoredValue::default(),
             noticed: StoredValue::new(0),
         };
@@ -175,7 +193,7 @@ impl Board {
         let me = self.you.with_untracked(|you| you.id);
         self.drafts.set(drafts::stored(me));
         self.unsent.set(drafts::unsent(me));
-        let live = Live::connect("staff", self.link, move |news| self.hear(news));
+        let live = Live::connect("staff", Box::new(|| None), self.link, move |news| self.hear(news));
         self.live.set_value(Some(live));
         self.signals.start();
     }
@@ -282,6 +300,14 @@ impl Board {
             found.sort_unstable();
             found.into_iter().map(|(.., id)| id).collect()
         })
+    }
+
+    /// How many more wait than are shown, in the hotels that are looked at.
+    pub fn unshown(self) -> i64 {
+        let only = self.only.get();
+        let hotels = self.hotels.with(|hotels| hotels.iter().map(|h| h.id).collect::<Vec<_>>());
+        let looked_at = hotels.into_iter().filter(|id| only.is_none_or(|only| only == *id));
+        self.more.with(|more| looked_at.filter_map(|id| more.get(&id)).sum())
     }
 
     /// Whether the domain would let me; the server asks the same.

@@ -3,7 +3,7 @@
 use super::Section;
 use super::{Board, Kind};
 use crate::{
-    domain::{ConversationId, Entry, Refusal, Seq},
+    domain::{ConversationId, Entry, EntryKind, Refusal, Seq},
     live::Fault,
     wire::{
         Done,
@@ -11,6 +11,9 @@ use crate::{
     },
 };
 use leptos::prelude::*;
+
+/// Pixels from the end within which the newest line counts as seen.
+const NEAR: i32 = 120;
 
 impl Board {
     /// Opens a conversation.
@@ -32,6 +35,10 @@ impl Board {
         self.entries.set(Vec::new());
         self.viewers.set(Vec::new());
         self.likely.set(Vec::new());
+        self.away.set(false);
+        self.new_from.set(id.and_then(|id| {
+            self.rows.with_untracked(|rows| rows.get(&id).filter(|row| row.unread > 0).map(|row| row.staff_read))
+        }));
         self.selected.set(id);
         if let Some(id) = id {
             leptos::task::spawn_local(self.read_on(id));
@@ -52,7 +59,7 @@ impl Board {
                 Ok(opened) => {
                     self.likely.set(opened.likely);
                     self.viewers.set(opened.viewers);
-                    self.take_in_row(opened.conversation);
+                    self.take_in_row(opened.conversation, None);
                     self.add_entries(id, opened.entries);
                     if !opened.more {
                         return self.mark_read();
@@ -84,7 +91,7 @@ impl Board {
                 }
             }
         });
-        self.mark_read();
+        // Read once it is in view: the timeline brings it there, unless the agent reads further up.
     }
 
     /// The last seq of the selected conversation that is on this screen.
@@ -92,9 +99,40 @@ impl Board {
         self.entries.with_untracked(|entries| entries.last().map_or(0, |e| e.seq))
     }
 
-    /// Tells the guest that the holder has read, if the desk is being looked at.
+    /// The timeline was scrolled. Whoever reads further up is not to be moved; at the end everything has been read.
+    pub fn scrolled(self) {
+        let Some(scroll) = self.scroll.get_untracked() else { return };
+        let away = scroll.scroll_height() - scroll.scroll_top() - scroll.client_height() >= NEAR;
+        if self.away.get_untracked() != away {
+            self.away.set(away);
+        }
+        if !away {
+            self.mark_read();
+        }
+    }
+
+    /// Brings the newest line into view.
+    pub fn to_the_end(self) {
+        self.away.set(false);
+        if let Some(scroll) = self.scroll.try_get_untracked().flatten() {
+            request_animation_frame(move || {
+                scroll.set_scroll_top(scroll.scroll_height());
+                self.mark_read();
+            });
+        }
+    }
+
+    /// The guest's words that came below while the agent read further up.
+    pub fn below(self) -> usize {
+        let read = self.selected.get().and_then(|id| self.rows.with(|rows| rows.get(&id).map(|row| row.staff_read)));
+        let new = |e: &&Entry| e.kind == EntryKind::Said && e.by.is_guest() && e.seq > read.unwrap_or_default();
+        if self.away.get() { self.entries.with(|entries| entries.iter().filter(new).count()) } else { 0 }
+    }
+
+    /// Tells the guest that the holder has read: what is in view, on a desk that is looked at.
     pub fn mark_read(self) {
-        if document().visibility_state() != web_sys::VisibilityState::Visible {
+        let shown = self.scroll.try_get_untracked().flatten().is_some_and(|scroll| scroll.client_height() > 0);
+        if !shown || self.away.get_untracked() || document().visibility_state() != web_sys::VisibilityState::Visible {
             return;
         }
         let Some(id) = self.selected.get_untracked() else { return };

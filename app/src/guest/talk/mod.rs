@@ -8,7 +8,7 @@ mod sending;
 
 use super::{outbox, outbox::Pending};
 use crate::{
-    domain::{By, ConversationId, Entry, EntryKind, Millis, Seq, Status},
+    domain::{By, ConversationId, Entry, EntryKind, GuestId, Millis, Seq, Status},
     live::{self, Fault, Link, Live, pause},
     wire::{
         Done, TYPING_EXPIRES,
@@ -44,6 +44,10 @@ pub struct Talk {
     /// … and why, or what else is wrong with what stands there.
     pub problem: RwSignal<Option<String>>,
     pub older: RwSignal<bool>,
+    /// The guest reads further up: what comes now comes below.
+    pub away: RwSignal<bool>,
+    /// By this the guest is known, in a frame whose browser returns no cookie; empty elsewhere.
+    pub token: RwSignal<String>,
     /// When an answer can be expected; empty while the desk is open.
     pub closed: RwSignal<String>,
     pub name: RwSignal<String>,
@@ -56,6 +60,7 @@ pub struct Talk {
 /// What the views do not follow. One value, for each type that is stored costs the download some code.
 #[derive(Debug)]
 struct Kept {
+    guest: GuestId,
     hotel: String,
     live: Option<Live>,
     /// The outbox is being sent.
@@ -90,11 +95,14 @@ impl Talk {
             returned: RwSignal::new(None),
             problem: RwSignal::new(None),
             older: RwSignal::new(opened.older),
+            away: RwSignal::new(false),
+            token: RwSignal::default(),
             closed: RwSignal::new(opened.closed.clone()),
             name: RwSignal::new(opened.you.name.clone()),
             now: RwSignal::new(now),
             scroll: NodeRef::new(),
             kept: StoredValue::new(Kept {
+                guest: opened.you.id,
                 hotel: opened.hotel.slug.clone(),
                 live: None,
                 sending: false,
@@ -110,8 +118,26 @@ impl Talk {
 
     /// Takes the page's socket, and what waits in this browser to be sent. In the browser only, once.
     pub fn start(self, live: Live) {
-        self.outbox.set(outbox::load(&self.hotel()));
+        self.outbox.set(outbox::load(self.guest(), &self.hotel()));
         self.kept.update_value(|kept| kept.live = Some(live));
+    }
+
+    /// The page was made for somebody new, for no cookie came along; this is who the guest is.
+    pub fn become_guest(self, guest: GuestId) {
+        self.kept.update_value(|kept| kept.guest = guest);
+        // What has been typed by now is the guest's too, and stands behind what they left here.
+        let left = outbox::load_draft(guest, &self.hotel());
+        self.returned.set(left);
+        self.outbox.update(|outbox| {
+            for pending in outbox.iter() {
+                outbox::keep(guest, &self.hotel(), pending);
+            }
+            *outbox = outbox::load(guest, &self.hotel());
+        });
+    }
+
+    pub fn guest(self) -> GuestId {
+        self.kept.with_value(|kept| kept.guest)
     }
 
     fn live(self) -> Option<Live> {

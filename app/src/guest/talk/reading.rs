@@ -21,6 +21,9 @@ impl Talk {
         let Some(scroll) = self.scroll.get_untracked() else { return };
         let pinned = scroll.scroll_height() - scroll.scroll_top() - scroll.client_height() < NEAR;
         self.kept.update_value(|kept| kept.pinned = pinned);
+        if self.away.get_untracked() == pinned {
+            self.away.set(!pinned);
+        }
         if pinned {
             self.mark_read();
         }
@@ -30,6 +33,7 @@ impl Talk {
     pub fn pin(self, always: bool) {
         if always {
             self.kept.update_value(|kept| kept.pinned = true);
+            self.away.set(false);
         }
         if let Some(scroll) = self.scroll.try_get_untracked().flatten().filter(|_| self.is_pinned()) {
             request_animation_frame(move || {
@@ -42,11 +46,7 @@ impl Talk {
     /// Tells the hotel that the guest has seen everything, if the page is being looked at.
     pub fn mark_read(self) {
         let shown = self.scroll.try_get_untracked().flatten().is_some_and(|scroll| scroll.client_height() > 0);
-        if !shown
-            || !self.is_pinned()
-            || document().visibility_state() != web_sys::VisibilityState::Visible
-            || in_closed_frame()
-        {
+        if !shown || !self.is_pinned() || !self.is_looked_at() {
             return;
         }
         let Some((conversation, seq)) = self.last_answer() else { return };
@@ -68,6 +68,11 @@ impl Talk {
                 self.mark_read();
             }
         });
+    }
+
+    /// Whether the page is before somebody's eyes, as far as a browser knows.
+    pub fn is_looked_at(self) -> bool {
+        document().visibility_state() == web_sys::VisibilityState::Visible && !in_closed_frame()
     }
 
     /// The last message by the staff in the newest conversation.

@@ -12,10 +12,13 @@ use crate::{
 };
 use leptos::prelude::*;
 
+/// A wait, in milliseconds, of which the guest is told.
+const LONG: u64 = 10_000;
+
 impl Talk {
     /// The guest is typing (or has cleared the composer).
     pub fn typed(self, text: &str) {
-        outbox::keep_draft(&self.hotel(), text);
+        outbox::keep_draft(self.guest(), &self.hotel(), text);
         let (now, on) = (live::now(), !text.trim().is_empty());
         let told = self.kept.with_value(|kept| kept.typed_at);
         let due = if on { now - told >= TYPING_EVERY } else { told > 0 };
@@ -32,8 +35,8 @@ impl Talk {
             return;
         }
         let pending = Pending { client_id: ClientId::new(), body, sent: false };
-        outbox::keep(&self.hotel(), &pending);
-        outbox::keep_draft(&self.hotel(), "");
+        outbox::keep(self.guest(), &self.hotel(), &pending);
+        outbox::keep_draft(self.guest(), &self.hotel(), "");
         self.kept.update_value(|kept| kept.typed_at = 0);
         self.outbox.update(|outbox| outbox.push(pending));
         leptos::task::spawn_local(self.send_waiting());
@@ -57,7 +60,17 @@ impl Talk {
                 }
                 Err(Fault::Refused(Refusal::TooFast { wait_ms })) => {
                     self.mark_sent(next.client_id, false);
+                    // Who is to wait for more than a moment is told how long; it goes out by itself.
+                    if wait_ms > LONG {
+                        let minutes = wait_ms.div_ceil(60_000);
+                        self.problem.set(Some(format!(
+                            "Many people are writing from your network right now. Your message will be sent in about {minutes} min."
+                        )));
+                    }
                     pause(wait_ms + 50).await;
+                    if wait_ms > LONG {
+                        self.problem.set(None);
+                    }
                 }
                 Err(Fault::Refused(Refusal::Unavailable)) => {
                     self.mark_sent(next.client_id, false);
@@ -98,7 +111,7 @@ impl Talk {
 
     /// Out of the outbox: it is stored, or it went back to the composer.
     pub(super) fn acknowledged(self, client_id: ClientId) {
-        outbox::forget(&self.hotel(), client_id);
+        outbox::forget(self.guest(), &self.hotel(), client_id);
         if self.outbox.with_untracked(|o| o.iter().any(|p| p.client_id == client_id)) {
             self.outbox.update(|outbox| outbox.retain(|p| p.client_id != client_id));
         }

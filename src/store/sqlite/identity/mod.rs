@@ -184,12 +184,17 @@ async fn become_one(db: &mut SqliteConnection, from: GuestId, into: GuestId, at:
         sqlx::query_scalar("SELECT hotel FROM acquaintance WHERE guest = $1").bind(from.0).fetch_all(&mut *db).await?;
     for statement in [
         // What was told before stands; what was not comes along.
-        "INSERT INTO acquaintance (guest, hotel, name, language, email, stay, scanned_room, seen_at) \
-         SELECT $2, hotel, name, language, email, stay, scanned_room, seen_at FROM acquaintance WHERE guest = $1 \
+        "INSERT INTO acquaintance (guest, hotel, name, language, email, stay, scanned_room, seen_at, \
+         subject, reservation, vouched_name, vouched_at) SELECT $2, hotel, name, language, email, stay, scanned_room, seen_at, \
+         subject, reservation, vouched_name, vouched_at FROM acquaintance WHERE guest = $1 \
          ON CONFLICT (guest, hotel) DO UPDATE SET \
          name = CASE WHEN acquaintance.name = '' THEN excluded.name ELSE acquaintance.name END, \
          language = CASE WHEN acquaintance.language = '' THEN excluded.language ELSE acquaintance.language END, \
          email = CASE WHEN acquaintance.email = '' THEN excluded.email ELSE acquaintance.email END, \
+         vouched_at = COALESCE(acquaintance.vouched_at, excluded.vouched_at), \
+         vouched_name = CASE WHEN acquaintance.vouched_at IS NULL THEN excluded.vouched_name ELSE acquaintance.vouched_name END, \
+         subject = CASE WHEN acquaintance.subject = '' THEN excluded.subject ELSE acquaintance.subject END, \
+         reservation = CASE WHEN acquaintance.reservation = '' THEN excluded.reservation ELSE acquaintance.reservation END, \
          stay = COALESCE(acquaintance.stay, excluded.stay), seen_at = max(acquaintance.seen_at, excluded.seen_at), \
          scanned_room = COALESCE(excluded.scanned_room, acquaintance.scanned_room)",
         "DELETE FROM acquaintance WHERE guest = $1 AND $2 IS NOT NULL",
@@ -200,6 +205,7 @@ async fn become_one(db: &mut SqliteConnection, from: GuestId, into: GuestId, at:
          ON CONFLICT (conversation, reader, seq) DO UPDATE SET at = min(read_mark.at, excluded.at)",
         "DELETE FROM read_mark WHERE reader = $1 AND conversation IN (SELECT id FROM conversation WHERE guest = $2)",
         "UPDATE guest_token SET guest = $2 WHERE guest = $1",
+        "UPDATE frame_token SET guest = $2 WHERE guest = $1",
         "UPDATE guest_email SET guest = $2 WHERE guest = $1",
         "DELETE FROM email_code WHERE guest = $1 AND $2 IS NOT NULL",
         "UPDATE guest SET joined_to = $2 WHERE id = $1 OR joined_to = $1",

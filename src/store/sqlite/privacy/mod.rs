@@ -57,12 +57,13 @@ impl Privacy for Sqlite {
         if self.holdings(hotel, guest).await?.is_none() {
             return Ok(None);
         }
-        let known: Option<(String, String, String, Option<String>)> =
-            sqlx::query_as("SELECT name, language, email, scanned_room FROM acquaintance WHERE hotel = $1 AND guest = $2")
-                .bind(hotel.0)
-                .bind(guest.0)
-                .fetch_optional(&self.readers)
-                .await?;
+        let known: Option<(String, String, String, String, String, Option<String>)> = sqlx::query_as(
+            "SELECT name, language, email, subject, reservation, scanned_room FROM acquaintance WHERE hotel = $1 AND guest = $2",
+        )
+        .bind(hotel.0)
+        .bind(guest.0)
+        .fetch_optional(&self.readers)
+        .await?;
         let rows: Vec<ConversationRow> =
             sqlx::query_as(select!("WHERE c.hotel = $1 AND c.guest = $2 AND c.joined_to IS NULL ORDER BY c.opened_at, c.id"))
                 .bind(hotel.0)
@@ -88,8 +89,9 @@ impl Privacy for Sqlite {
             });
             stays.push(json!({ "stay": id, "events": said.collect::<Vec<_>>() }));
         }
-        let known = known.map(|(name, language, email, room)| {
-            json!({ "name": name, "language": language, "vouched_email": email, "scanned_room": room })
+        let known = known.map(|(name, language, email, subject, reservation, room)| {
+            json!({ "name": name, "language": language, "vouched_email": email, "vouched_sub": subject,
+                    "vouched_reservation": reservation, "scanned_room": room })
         });
         Ok(Some(json!({
             "guest": guest,

@@ -101,6 +101,11 @@ pub(super) async fn forget_guest(db: &mut SqliteConnection, hotel: HotelId, gues
             .bind(guest.0)
             .fetch_optional(&mut *db)
             .await?;
+    sqlx::query("DELETE FROM frame_token WHERE hotel = $1 AND guest = $2")
+        .bind(hotel.0)
+        .bind(guest.0)
+        .execute(&mut *db)
+        .await?;
     let mut gone = Gone { guests: i64::from(stay.is_some()), ..Gone::default() };
     if let Some(stay) = stay.flatten() {
         gone.stays = remove_stay_unless_shared(db, guest, stay).await?;
@@ -121,6 +126,7 @@ pub(super) async fn forget_guest(db: &mut SqliteConnection, hotel: HotelId, gues
 pub(super) async fn remove_guest(db: &mut SqliteConnection, guest: Uuid) -> Result<()> {
     for statement in [
         "DELETE FROM guest_token WHERE guest = $1 OR guest IN (SELECT id FROM guest WHERE joined_to = $1)",
+        "DELETE FROM frame_token WHERE guest = $1 OR guest IN (SELECT id FROM guest WHERE joined_to = $1)",
         "DELETE FROM guest_email WHERE guest = $1 OR guest IN (SELECT id FROM guest WHERE joined_to = $1)",
         "DELETE FROM email_code WHERE guest = $1 OR guest IN (SELECT id FROM guest WHERE joined_to = $1)",
         "DELETE FROM guest WHERE joined_to = $1",

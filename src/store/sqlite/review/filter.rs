@@ -28,7 +28,8 @@ pub(super) enum Part {
     Guest(GuestId),
     /// As the index of names reads it.
     Name(String),
-    Room(String),
+    /// As it may be written: with and without zeros before it.
+    Room(Vec<String>),
     Tag(String),
     Rating(i64),
     Status(Status),
@@ -44,7 +45,7 @@ impl Part {
             filter.agent.map(Part::Agent),
             filter.guest.map(Part::Guest),
             filter.guest_name.as_ref().map(name).map(Part::Name),
-            filter.room.clone().map(Part::Room),
+            filter.room.as_deref().map(written).map(Part::Room),
             filter.tag.clone().map(Part::Tag),
             filter.rating.map(Part::Rating),
             filter.status.map(Part::Status),
@@ -71,13 +72,14 @@ impl Part {
             }
             Part::Room(room) => {
                 query.push(
-                    "SELECT id FROM conversation WHERE stay IN (SELECT id FROM stay WHERE hotel IN (SELECT id FROM hotel) AND room = ",
+                    "SELECT id FROM conversation WHERE stay IN (SELECT id FROM stay WHERE hotel IN (SELECT id FROM hotel) AND room IN (",
                 );
-                query.push_bind(room.clone());
+                push_all(query, room);
                 query.push(
-                    ") UNION SELECT id FROM conversation WHERE hotel IN (SELECT id FROM hotel) AND scanned_room IS NOT NULL AND scanned_room = ",
+                    ")) UNION SELECT id FROM conversation WHERE hotel IN (SELECT id FROM hotel) AND scanned_room IS NOT NULL AND scanned_room IN (",
                 );
-                query.push_bind(room.clone())
+                push_all(query, room);
+                query.push(")")
             }
             Part::Tag(tag) => {
                 query.push("SELECT conversation AS id FROM conversation_tag WHERE hotel IN (SELECT id FROM hotel) AND name = ");
@@ -116,11 +118,11 @@ impl Part {
                 query.push_bind(name.clone()).push(")")
             }
             Part::Room(room) => {
-                query.push(" AND (c.scanned_room = ").push_bind(room.clone());
-                query
-                    .push(" OR EXISTS (SELECT 1 FROM stay r WHERE r.id = c.stay AND r.room = ")
-                    .push_bind(room.clone())
-                    .push("))")
+                query.push(" AND (c.scanned_room IN (");
+                push_all(query, room);
+                query.push(") OR EXISTS (SELECT 1 FROM stay r WHERE r.id = c.stay AND r.room IN (");
+                push_all(query, room);
+                query.push(")))")
             }
             Part::Tag(tag) => {
                 query.push(" AND EXISTS (SELECT 1 FROM conversation_tag g WHERE g.conversation = c.id AND g.name = ");
@@ -140,6 +142,22 @@ impl Part {
         self.push_ids(&mut query);
         query.push(") LIMIT ").push_bind(most + 1).push(")");
         Ok(query.build_query_scalar().fetch_one(db).await?)
+    }
+}
+
+/// A room's number as a hotel may write it: `12` is `012` too.
+fn written(room: &str) -> Vec<String> {
+    let plain = room.trim_start_matches('0');
+    if plain.is_empty() || !plain.starts_with(|c: char| c.is_ascii_digit()) {
+        return vec![room.to_owned()];
+    }
+    ["", "0", "00", "000"].map(|zeros| format!("{zeros}{plain}")).into()
+}
+
+fn push_all(query: &mut QueryBuilder<sqlx::Sqlite>, texts: &[String]) {
+    let mut list = query.separated(", ");
+    for text in texts {
+        list.push_bind(text.clone());
     }
 }
 

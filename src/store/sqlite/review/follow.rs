@@ -8,8 +8,8 @@
 use super::{
     Grew,
     drawn::{Answer, Drawn, Hand, Line, forget},
-    words::{compounds, words},
 };
+use crate::words::{compounds, words};
 use app::domain::{ActorKind, EntryKind, Millis, name_key};
 use sqlx::{
     Connection as _, FromRow, QueryBuilder, Row as _, Sqlite,

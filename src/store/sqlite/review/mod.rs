@@ -12,7 +12,6 @@ mod grew;
 mod priority;
 mod query;
 mod search;
-mod words;
 
 pub(super) use grew::Grew;
 

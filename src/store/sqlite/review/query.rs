@@ -1,6 +1,6 @@
 //! What is looked for, as people type it; as FTS5 reads it; and where it stands in a text.
 
-use super::words::{Word, compounds, words};
+use crate::words::{Word, compounds, words};
 use std::ops::Range;
 
 /// Words that follow each other.

@@ -3,6 +3,7 @@
 //! In: changes by agents, by the hotel's own system, by its tokens. Out: the stay they add up to, written down, and the
 //! conversations beside which it stands. Never: a sum that depends on the order in which changes arrived.
 
+use super::find;
 use crate::store::{
     Audit, Grown, Result, StoreError,
     sqlite::{
@@ -11,7 +12,7 @@ use crate::store::{
         row::{StayRow, stay_columns},
     },
 };
-use app::domain::{ConversationId, GuestId, HotelId, Millis, StaffId, Stay, StayChange, StayId, name_key};
+use app::domain::{ConversationId, GuestId, HotelId, Millis, StaffId, Stay, StayChange, StayId};
 use sqlx::{Row as _, sqlite::SqliteConnection};
 use uuid::Uuid;
 
@@ -139,13 +140,12 @@ pub(super) async fn add_up(
         stay
     };
     sqlx::query(
-        "UPDATE stay SET reference = $2, name = $3, name_key = $4, phone = $5, email = $6, language = $7, room = $8, \
-         last_room = $9, arrival = $10, departure = $11, party = $12, booking = $13, changed_at = $14 WHERE id = $1",
+        "UPDATE stay SET reference = $2, name = $3, phone = $4, email = $5, language = $6, room = $7, \
+         last_room = $8, arrival = $9, departure = $10, party = $11, booking = $12, changed_at = $13 WHERE id = $1",
     )
     .bind(id.0)
     .bind(&stay.reference)
     .bind(&stay.name)
-    .bind(name_key(&stay.name))
     .bind(&stay.phone)
     .bind(&stay.email)
     .bind(&stay.language)
@@ -158,6 +158,7 @@ pub(super) async fn add_up(
     .bind(at.0)
     .execute(&mut *db)
     .await?;
+    find::put_words(db, &stay).await?;
     let beside: Vec<Uuid> = sqlx::query_scalar(
         "UPDATE conversation SET rev = rev + 1 WHERE stay = $1 AND joined_to IS NULL \
          AND (status <> 'resolved' OR resolved_at >= $2) RETURNING id",

@@ -1,6 +1,8 @@
-//! Stays: looked for, said to be a guest's, and changed. What is said of one is kept and added up in [`events`].
+//! Stays: looked for, said to be a guest's, and changed. What is said of one is kept and added up in [`events`]; how one is
+//! found is said in [`find`].
 
 mod events;
+mod find;
 
 use super::{
     Sqlite,
@@ -10,8 +12,9 @@ use super::{
     row::{StayRow, stay_columns},
 };
 use crate::store::{Audit, Done, Guests as _, NotTaken, Result, Stays, StoreError, Taken, Told, Viewer, Vouched};
-use app::domain::{ConversationId, Day, GuestId, HotelId, Millis, Refusal, StaffId, Stay, StayChange, StayId, name_key};
+use app::domain::{ConversationId, Day, GuestId, HotelId, Millis, Refusal, StaffId, Stay, StayChange, StayId};
 use events::{Source, add_up, by_reference, create, json, link, put_event, read};
+pub(super) use find::put_missing_words;
 use uuid::Uuid;
 
 /// Stays offered at once.
@@ -22,7 +25,7 @@ impl Stays for Sqlite {
     async fn likely_stays(&self, viewer: StaffId, id: ConversationId, today: Day) -> Result<Option<Vec<Stay>>> {
         let Some(c) = seen_by(Viewer::Staff(viewer), id, &self.readers).await? else { return Ok(None) };
         let email = self.vouched_email(c.guest.id, c.hotel).await?;
-        let name = Some(name_key(&c.guest.name)).filter(|n| !n.is_empty());
+        let name = Some(find::name_key(&c.guest.name)).filter(|n| !n.is_empty());
         // Those that share a phone with one of them are the same party's as likely as not.
         let rows: Vec<StayRow> = sqlx::query_as(concat!(
             "WITH near AS (SELECT * FROM stay WHERE hotel = $1 AND booking <> 'cancelled' AND (departure IS NULL OR departure >= $5)), \
@@ -44,21 +47,7 @@ impl Stays for Sqlite {
 
     async fn find_stays(&self, viewer: StaffId, id: ConversationId, text: &str) -> Result<Option<Vec<Stay>>> {
         let Some(c) = seen_by(Viewer::Staff(viewer), id, &self.readers).await? else { return Ok(None) };
-        let plain = |text: &str| text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        let rows: Vec<StayRow> = sqlx::query_as(concat!(
-            "SELECT ",
-            stay_columns!(),
-            " FROM stay y WHERE y.hotel = $1 AND (y.reference LIKE $2 ESCAPE '\\' OR y.room LIKE $2 ESCAPE '\\' \
-             OR (' ' || y.name_key) LIKE $3 ESCAPE '\\' OR y.phone = $4) ORDER BY y.departure DESC, y.id LIMIT $5"
-        ))
-        .bind(c.hotel.0)
-        .bind(format!("{}%", plain(text)))
-        .bind(format!("% {}%", plain(&text.to_lowercase())))
-        .bind(text)
-        .bind(OFFERED)
-        .fetch_all(&self.readers)
-        .await?;
-        stays(rows).map(Some)
+        stays(find::by_words(c.hotel, text, OFFERED, &self.readers).await?).map(Some)
     }
 
     async fn link_stay(&self, by: StaffId, id: ConversationId, stay: Option<StayId>, at: Millis) -> Result<Done> {
@@ -194,8 +183,11 @@ impl Stays for Sqlite {
             Box::pin(async move {
                 let guest = current(db, guest).await?;
                 sqlx::query(
-                    "INSERT INTO acquaintance (guest, hotel, name, language, email) VALUES ($1, $2, $3, $4, $5) \
-                     ON CONFLICT (guest, hotel) DO UPDATE SET \
+                    "INSERT INTO acquaintance (guest, hotel, name, language, email, subject, reservation, vouched_name, vouched_at) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $3, $8) ON CONFLICT (guest, hotel) DO UPDATE SET \
+                     vouched_at = excluded.vouched_at, vouched_name = excluded.vouched_name, \
+                     subject = CASE WHEN excluded.subject = '' THEN acquaintance.subject ELSE excluded.subject END, \
+                     reservation = CASE WHEN excluded.reservation = '' THEN acquaintance.reservation ELSE excluded.reservation END, \
                      name = CASE WHEN excluded.name = '' THEN acquaintance.name ELSE excluded.name END, \
                      language = CASE WHEN excluded.language = '' THEN acquaintance.language ELSE excluded.language END, \
                      email = CASE WHEN excluded.email = '' THEN acquaintance.email ELSE excluded.email END",
@@ -205,6 +197,9 @@ impl Stays for Sqlite {
                 .bind(&v.name)
                 .bind(&v.language)
                 .bind(&v.email)
+                .bind(&v.subject)
+                .bind(&v.reference)
+                .bind(at.0)
                 .execute(&mut *db)
                 .await?;
                 let open: Option<Uuid> = sqlx::query_scalar(

@@ -9,7 +9,7 @@ use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
 /// A word and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Word {
+pub struct Word {
     pub text: String,
     /// Bytes of the text it was read from.
     pub at: Range<usize>,
@@ -20,7 +20,7 @@ pub(super) struct Word {
 /// Characters of a word; what is longer is no word anybody looks for whole.
 const LONGEST: usize = 64;
 
-pub(super) fn words(text: &str) -> Vec<Word> {
+pub fn words(text: &str) -> Vec<Word> {
     let mut words = Vec::new();
     let mut word: Option<Word> = None;
     // The characters of a run without spaces.
@@ -55,16 +55,59 @@ pub(super) fn words(text: &str) -> Vec<Word> {
 }
 
 /// What a hyphen holds together, as one word: `check-out` is also looked for as `checkout`.
-pub(super) fn compounds(text: &str, words: &[Word]) -> Vec<Word> {
-    let held = |a: &Word, b: &Word| matches!(text.get(a.at.end..b.at.start), Some("-" | "‐" | "‑"));
-    let chains = words.chunk_by(held).filter(|chain| chain.len() > 1);
+pub fn compounds(text: &str, words: &[Word]) -> Vec<Word> {
+    let chains = chains(text, words, &["-", "‐", "‑"]).filter(|chain| chain.len() > 1);
     chains
-        .map(|chain| Word {
-            text: chain.iter().map(|w| w.text.as_str()).collect(),
-            at: chain[0].at.start..chain[chain.len() - 1].at.end,
-            tail: false,
-        })
+        .map(|chain| Word { text: joined(chain), at: chain[0].at.start..chain[chain.len() - 1].at.end, tail: false })
         .collect()
+}
+
+/// Words in chains of those that one of these signs holds together.
+fn chains<'w>(text: &str, words: &'w [Word], signs: &[&str]) -> impl Iterator<Item = &'w [Word]> {
+    words.chunk_by(move |a, b| text.get(a.at.end..b.at.start).is_some_and(|between| signs.contains(&between)))
+}
+
+fn joined(chain: &[Word]) -> String {
+    chain.iter().map(|w| w.text.as_str()).collect()
+}
+
+/// The words by which a name, a reservation or a room is found, as it is written and as it is asked for. An umlaut is what it
+/// is written for (`Mueller`, `Müller` and `Muller` are one word), and a number is the same with zeros before it.
+///
+/// Each name's part comes with the whole that its hyphens and apostrophes hold together: all parts, or the whole, are to be
+/// found. `O’Brien` is `[["o", "brien"], ["obrien"]]`.
+pub fn keys(text: &str) -> Vec<[Vec<String>; 2]> {
+    let words = words(text);
+    let chain = |chain: &[Word]| [chain.iter().map(|w| plain(&w.text)).collect(), vec![plain(&joined(chain))]];
+    chains(text, &words, &["-", "‐", "‑", "'", "’", "‘", "`", "´", "ʼ", "/", ".", "_"]).map(chain).collect()
+}
+
+fn plain(word: &str) -> String {
+    let stripped = word.trim_start_matches('0');
+    if !stripped.is_empty() && stripped.bytes().all(|b| b.is_ascii_digit()) {
+        return stripped.to_owned();
+    }
+    let mut plain = String::with_capacity(word.len());
+    for c in word.chars() {
+        match (plain.chars().next_back(), c) {
+            (Some('a' | 'o' | 'u'), 'e') | (Some('a'), 'a') => {}
+            _ => plain.push(c),
+        }
+    }
+    plain
+}
+
+/// The digits of a telephone number, without what is dialled before it and without the zero that is left out from abroad.
+pub fn digits(number: &str) -> String {
+    let digits: String =
+        number.replace("(0)", "").chars().filter_map(|c| c.to_digit(10)).filter_map(|d| char::from_digit(d, 10)).collect();
+    digits.trim_start_matches('0').to_owned()
+}
+
+/// Whether somebody has written a telephone number, or a good part of one, and nothing else.
+pub fn is_number(text: &str) -> bool {
+    text.chars().filter(char::is_ascii_digit).count() >= 4
+        && text.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '+' | '-' | '(' | ')' | '/' | '.' | '\u{A0}'))
 }
 
 fn end_run(run: &mut Vec<(char, Range<usize>)>, words: &mut Vec<Word>) {
@@ -138,6 +181,40 @@ mod tests {
         let read: Vec<(String, &str)> = compounds(text, &words(text)).into_iter().map(|w| (w.text, &text[w.at])).collect();
         let expected = [("checkout", "check-out"), ("wifi", "Wi-Fi"), ("motherinlaw", "mother-in-law")];
         assert_eq!(read, expected.map(|(word, at)| (word.to_owned(), at)));
+    }
+
+    #[test]
+    fn a_name_is_one_however_it_is_written() {
+        let whole = |name: &str| keys(name).into_iter().map(|[_, whole]| whole.concat()).collect::<Vec<_>>().join(" ");
+        for (one, other) in [
+            ("Müller", "MUELLER"),
+            ("Müller", "muller"),
+            ("Grüße", "Gruesse"),
+            ("Bjørn Åse", "Bjorn Ase"),
+            ("Aagaard", "Ågård"),
+            ("O'Brien", "O’Brien"),
+            ("O'Brien", "obrien"),
+            ("Jean-Luc", "JEANLUC"),
+            ("Łukasz", "lukasz"),
+            ("012", "12"),
+            ("SH-48213", "sh48213"),
+        ] {
+            assert_eq!(whole(one), whole(other), "{one} and {other}");
+        }
+        assert_ne!(whole("Ann"), whole("Anna"));
+        assert_eq!(whole("0"), "0");
+        // What is typed is a beginning of what it will be.
+        for typed in "Muellerhoeffer".char_indices().map(|(at, _)| &"Muellerhoeffer"[..at]) {
+            assert!(whole("Müllerhöffer").starts_with(&whole(typed)), "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_telephone_number_is_its_digits() {
+        assert_eq!(digits("+41 (0)79 123-45.67"), "41791234567");
+        assert_eq!(digits("0041 79 123 45 67"), "41791234567");
+        assert_eq!(digits("079 123 45 67"), "791234567");
+        assert!(is_number("079 123") && is_number("+41(0)79") && !is_number("12") && !is_number("Room 1234"));
     }
 
     #[test]
