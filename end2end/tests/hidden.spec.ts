@@ -57,7 +57,7 @@ class Browser {
       // Chromium's sandbox does not work for root.
       ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
     ];
-    const env = { ...process.env, DISPLAY: display };
+    const env = { ...process.env, DISPLAY: display, TMPDIR: this.folder };
     const browser = spawn(process.env.BROWSER || chromium.executablePath(), [...flags, "about:blank"], { env, stdio: "ignore" });
     this.running.push(browser);
     const told = join(this.folder, "DevToolsActivePort");

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     domain::{self, Conversation, ConversationId, Entry, EntryKind, Person, StaffId, Status},
+    live::Link,
     ui::{Clock, Icon, Linked, Shape, day_of},
 };
 use leptos::{either::Either, prelude::*};
@@ -160,11 +161,13 @@ fn Timeline(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -
         Item::New => Either::Left(view! { <li class="day"><span>{"New".to_owned()}</span></li> }),
         Item::Entry(entry, goes_on) => Either::Right(view! { <EntryView board=board entry=entry goes_on=goes_on row=row/> }),
     };
+    // Nothing is called on its way while there is no way.
+    let on_its_way = move || if board.link.get() == Link::Up { "Sending…" } else { "Not sent yet" };
     let unsent = move || {
         let here = |u: &&Unsent| u.conversation == id;
         let line = |u: &Unsent| {
             let class = if u.note { "said note pending" } else { "said staff pending" };
-            view! { <li class=class><p class="body" dir="auto">{u.body.clone()}</p><p class="meta">"Sending…"</p></li> }
+            view! { <li class=class><p class="body" dir="auto">{u.body.clone()}</p><p class="meta">{on_its_way}</p></li> }
         };
         board.unsent.with(|all| all.iter().filter(here).map(line).collect_view())
     };

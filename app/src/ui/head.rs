@@ -3,6 +3,8 @@
 use crate::js;
 use leptos::{config::LeptosOptions, prelude::*};
 use serde::{Serialize, de::DeserializeOwned};
+#[cfg(feature = "hydrate")]
+use wasm_bindgen::{JsCast as _, JsValue};
 
 /// What differs between documents.
 #[derive(Clone, Debug, Default)]
@@ -136,38 +138,35 @@ pub fn take_the_place<V: IntoView + 'static>(page: impl FnOnce() -> V + 'static)
 #[cfg(feature = "hydrate")]
 struct Typed {
     id: String,
-    text: String,
+    text: JsValue,
     /// The keyboard is in it; from where to where its text is selected.
-    focus: Option<(u32, u32)>,
+    focus: Option<[JsValue; 2]>,
 }
 
 #[cfg(feature = "hydrate")]
 impl Typed {
     fn all() -> Vec<Typed> {
-        use wasm_bindgen::JsCast as _;
-        let Ok(fields) = document().query_selector_all("textarea[id]") else { return Vec::new() };
-        let fields = (0..fields.length()).filter_map(|at| fields.get(at)?.dyn_into::<web_sys::HtmlTextAreaElement>().ok());
-        let now = document().active_element();
-        fields
-            .map(|field| {
-                let selected = (field.selection_start().ok().flatten(), field.selection_end().ok().flatten());
-                let focus = (now.as_ref() == Some(field.as_ref())).then_some(selected);
-                let focus = focus.map(|(from, to)| (from.unwrap_or(0), to.unwrap_or(0)));
-                Typed { id: field.id(), text: field.value(), focus }
-            })
-            .collect()
+        let Ok(fields) = document().query_selector_all("textarea[id], input[id]") else { return Vec::new() };
+        let now = document().active_element().map(JsValue::from);
+        let typed = |at| {
+            let field = JsValue::from(fields.get(at)?);
+            let of = |name: &str| js::field(&field, name).unwrap_or_default();
+            let focus = (now.as_ref() == Some(&field)).then(|| [of("selectionStart"), of("selectionEnd")]);
+            Some(Typed { id: of("id").as_string()?, text: of("value"), focus })
+        };
+        (0..fields.length()).filter_map(typed).collect()
     }
 
     fn put_back(self) {
-        use wasm_bindgen::JsCast as _;
-        let field = document().get_element_by_id(&self.id).and_then(|e| e.dyn_into::<web_sys::HtmlTextAreaElement>().ok());
-        let Some(field) = field else { return };
-        if !self.text.is_empty() {
-            field.set_value(&self.text);
+        let Some(element) = document().get_element_by_id(&self.id) else { return };
+        let put = |name: &str, value: &JsValue| drop(js_sys::Reflect::set(&element, &name.into(), value));
+        if self.text.as_string().is_some_and(|text| !text.is_empty()) {
+            put("value", &self.text);
         }
-        if let Some((from, to)) = self.focus {
+        if let (Some([from, to]), Some(field)) = (&self.focus, element.dyn_ref::<web_sys::HtmlElement>()) {
             let _ = field.focus();
-            let _ = field.set_selection_range(from, to);
+            put("selectionStart", from);
+            put("selectionEnd", to);
         }
     }
 }
