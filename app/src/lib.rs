@@ -3,8 +3,9 @@
 //! `domain` decides and `wire` carries; both are plain Rust. The views follow, a folder per audience: `guest`,
 //! `console`, `admin`, with small shared parts in `ui`. `live` is the browser's socket.
 //!
-//! Three pages hydrate: the guest's chat, their page of all hotels, and the agents' desk. The last two lie in WASM files
-//! of their own, so that a guest with one hotel never downloads them. All other pages are HTML and nothing else.
+//! Four pages come alive: the guest's chat, their page of all hotels, the agents' desk and the live board. The last three
+//! lie in WASM files of their own, so that a guest with one hotel never downloads them. All other pages are HTML and nothing
+//! else.
 
 pub mod account;
 pub mod admin;
