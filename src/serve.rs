@@ -191,7 +191,7 @@ async fn greet(house: &House, addr: SocketAddr, public_url: &str) -> Result<(), 
     } else {
         text += "  There is no hotel yet: `bellhop hotel add`, then `bellhop staff add`; or start with --demo.\n";
     }
-    if demo::is_loaded(house).await? {
+    if demo::is_loaded(&house.desk.store).await? {
         text += demo::LOGINS;
         text.push('\n');
     }

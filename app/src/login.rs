@@ -2,9 +2,16 @@
 
 use leptos::prelude::*;
 
-/// `wrong` is the reason the last attempt failed.
+/// Who works in the demo, as what, and under which address.
+const DEMO: [(&str, &str); 3] = [
+    ("Maria, agent", "maria@bellhop.example"),
+    ("Beat, manager", "beat@bellhop.example"),
+    ("Helena, admin", "admin@bellhop.example"),
+];
+
+/// `wrong` is the reason the last attempt failed; `demo` the password of the demo's people, where the demo is served.
 #[component]
-pub fn Login(email: String, wrong: Option<String>) -> impl IntoView {
+pub fn Login(email: String, wrong: Option<String>, demo: Option<&'static str>) -> impl IntoView {
     let failed = wrong.is_some();
     let first_try = email.is_empty();
     view! {
@@ -21,6 +28,18 @@ pub fn Login(email: String, wrong: Option<String>) -> impl IntoView {
                     autofocus=!first_try/>
                 <button class="button primary" type="submit">"Sign in"</button>
             </form>
+            {demo.map(|password| view! {
+                <section class="demo-logins" aria-label="Demo">
+                    <p>"This is the demo. Have a look around as"</p>
+                    {DEMO.map(|(name, email)| view! {
+                        <form method="post" action="/login">
+                            <input type="hidden" name="email" value=email/>
+                            <input type="hidden" name="password" value=password/>
+                            <button class="button" type="submit">{name}</button>
+                        </form>
+                    }).into_iter().collect_view()}
+                </section>
+            })}
         </main>
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     desk::{Desk, No, day_in, tz},
     house::House,
     limits::Limits,
-    store::{Told, Vouched, What},
+    store::{SharedStore, StoreError, Told, Vouched, What},
 };
 use app::domain::{
     Booking, ClientId, ConversationId, Day, Epoch, GuestId, Hotel, HotelId, Hours, Millis, Role, Seq, Span, StaffId, StayChange,
@@ -24,7 +24,8 @@ use std::{
 };
 
 /// The password of everybody in the demo.
-const PASSWORD: &str = "bellhop-demo";
+/// The password of everybody in the demo.
+pub const PASSWORD: &str = "bellhop-demo";
 
 pub const LOGINS: &str = "\
 Demo logins (password bellhop-demo):
@@ -140,8 +141,8 @@ struct DemoLine {
     to: Option<String>,
 }
 
-pub async fn is_loaded(house: &House) -> Result<bool, crate::store::StoreError> {
-    Ok(house.desk.store.login("admin@bellhop.example").await?.is_some())
+pub async fn is_loaded(store: &SharedStore) -> Result<bool, StoreError> {
+    Ok(store.login("admin@bellhop.example").await?.is_some())
 }
 
 /// Loads the demo; false if there was something in the database already.

@@ -1,7 +1,7 @@
 //! Signing in and out. Plain forms; no WASM.
 
 use super::shell::{Framed, SITE, render};
-use crate::{error::Error, hub::Reason, router::App, session::Caller};
+use crate::{demo, error::Error, hub::Reason, router::App, session::Caller};
 use app::{domain::Refusal, login::Login, ui::Head};
 use axum::{
     Form,
@@ -63,6 +63,9 @@ pub async fn log_out(State(app): State<App>, caller: Caller) -> Result<Response,
 
 async fn page(app: &App, status: StatusCode, email: String, wrong: Option<String>) -> Response {
     let head = Head::titled("Sign in · Bellhop").style(SITE);
-    let view = move || view! { <Login email=email.clone() wrong=wrong.clone()/> };
+    // Only where the demo was asked for, and is what there is.
+    let demo = app.desk.settings.demo && demo::is_loaded(&app.desk.store).await.unwrap_or(false);
+    let demo = demo.then_some(demo::PASSWORD);
+    let view = move || view! { <Login email=email.clone() wrong=wrong.clone() demo=demo/> };
     render(app, status, Framed::Nowhere, head, view).await
 }

@@ -4,7 +4,7 @@ use super::board::{Board, Dialog, Kind};
 use crate::{
     domain::{self, Conversation, ConversationId, Status},
     live::Link,
-    ui::{Icon, Shape, is_composing},
+    ui::{Icon, Shape, characters_left, is_composing},
 };
 use leptos::{html::Textarea, prelude::*};
 
@@ -83,7 +83,7 @@ pub fn Composer(board: Board, id: ConversationId, row: Memo<Option<Conversation>
                     <Icon shape=Shape::Send/>
                 </button>
             </div>
-            <p class="left" class:over=move || left() < 0 hidden=roomy>{move || format!("{} characters left", left())}</p>
+            <p class="left" class:over=move || left() < 0 hidden=roomy>{move || characters_left(left())}</p>
             <div class="tools">
                 <button type="button" class="button quiet" aria-pressed=move || noting().to_string()
                     on:click=move |_| { board.kind.set(if noting() { Kind::Answer } else { Kind::Note }); focus(field); }>

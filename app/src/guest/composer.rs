@@ -1,7 +1,7 @@
 //! Where the guest writes. A form that posts without WASM and sends over the socket with it.
 
 use super::{Post, outbox, talk::Talk};
-use crate::ui::{Icon, Shape, is_composing};
+use crate::ui::{Icon, Shape, characters_left, is_composing};
 use leptos::{html::Textarea, prelude::*};
 
 #[component]
@@ -67,7 +67,7 @@ pub fn Composer(talk: Talk, slug: String, limit: usize, form: Post) -> impl Into
     };
     let left = move || {
         let left = limit as i64 - length.get() as i64;
-        (left < 200).then(|| view! { <p class="left" class:over=left < 0>{format!("{left} characters left")}</p> })
+        (left < 200).then(|| view! { <p class="left" class:over=left < 0>{characters_left(left)}</p> })
     };
     view! {
         <form class="composer" method="post" action=format!("/chat/{slug}") on:submit=move |event| { event.prevent_default(); send(); }>

@@ -1,6 +1,7 @@
 //! Small parts that several pages share.
 
 mod address;
+mod field;
 mod head;
 mod icon;
 mod keys;
@@ -10,6 +11,7 @@ mod notice;
 mod split;
 
 pub use address::percent;
+pub use field::characters_left;
 #[cfg(feature = "hydrate")]
 pub use head::take_the_place;
 pub use head::{Head, Script, page_data, page_name, shell};
