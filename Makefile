@@ -49,6 +49,7 @@ unit: ## Unit tests and tests of the real server
 	fi
 
 end2end: build ## The story in real browsers
+	@scripts/browser-tools
 	@cd end2end && { [ -d node_modules ] || npm ci --no-audit --no-fund; }
 	cd end2end && BROWSER="$$(../scripts/browser)" npx playwright test
 

@@ -70,6 +70,7 @@
     // On a phone the panel fills the screen and hides the bubble; the way out must not wait for the chat to load.
     var exit = make("button", "x");
     var frame = null;
+    var ready = false; // its page is there, and can be told
     // Opened on the page before: the guest has clicked already.
     var open = !!get("sessionStorage", "open");
     var unread = +get("localStorage", "unread") || 0;
@@ -101,7 +102,7 @@
       draw();
     }
     function tell() {
-      if (frame && frame.contentWindow) frame.contentWindow.postMessage({ bellhop: open ? "open" : "closed" }, source.origin);
+      if (ready) frame.contentWindow.postMessage({ bellhop: open ? "open" : "closed" }, source.origin);
     }
     function show(now, focus) {
       open = now;
@@ -110,7 +111,7 @@
         frame.title = label;
         frame.allow = "clipboard-write; autoplay";
         frame.src = chat + (token ? "?token=" + encodeURIComponent(token) : "");
-        frame.onload = function () { tell(); if (open && focus) frame.focus(); };
+        frame.onload = function () { ready = true; tell(); if (open && focus) frame.focus(); };
         panel.append(frame);
       }
       panel.hidden = !open;
@@ -175,7 +176,7 @@
     // Sites that change pages without loading them throw the body away: then back it goes, the chat as it was.
     function stay() {
       if (!host.isConnected && document.body) {
-        if (frame) frame.remove(), (frame = null);
+        if (frame) frame.remove(), (frame = ready = null);
         document.body.append(host);
         [document, document.documentElement, document.body].forEach(function (node) { watch.observe(node, { childList: true }); });
         show(open, false);

@@ -1,7 +1,7 @@
 // Two hotels' own sites, on two origins, with the widget on each.
 
 import { createServer, type Server } from "node:http";
-import { agent, alive, answer, expect, row, test, write, type House } from "./house";
+import { agent, allow, answer, expect, row, test, type House } from "./house";
 import type { Page } from "@playwright/test";
 
 /** A hotel's own web site on a port of its own. */
@@ -11,13 +11,6 @@ async function site(house: House, hotel: string): Promise<{ origin: string; serv
   const server = createServer((_, response) => response.setHeader("content-type", "text/html").end(html));
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   return { origin: `http://127.0.0.1:${(server.address() as { port: number }).port}`, server };
-}
-
-async function allow(house: House, admin: Page, hotel: string, origin: string): Promise<void> {
-  await admin.goto(`${house.url}/admin/hotels/${hotel}`);
-  await admin.getByLabel("Web sites").fill(origin);
-  await admin.getByRole("button", { name: "Save" }).click();
-  await expect(admin.getByLabel("Web sites")).toHaveValue(origin);
 }
 
 test("two hotels on two origins at once, and neither on a site it does not list", async ({ house, newPage }) => {

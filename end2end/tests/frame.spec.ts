@@ -3,28 +3,12 @@
 
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import type { FrameLocator, Page } from "@playwright/test";
-import { agent, alive, answer, expect, House, row, test as base } from "./house";
-
-function program(name: string): string {
-  const places = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin"];
-  const found = places.map((place) => join(place, name)).find((path) => existsSync(path));
-  if (!found) throw new Error(`there is no ${name} here; scripts/browser-tools installs it`);
-  return found;
-}
-
-/** Two ports nobody listens on. */
-async function freePorts(): Promise<[number, number]> {
-  const probes = [createServer(), createServer()];
-  await Promise.all(probes.map((probe) => new Promise<void>((free) => probe.listen(0, "127.0.0.1", free))));
-  const [one, other] = probes.map((probe) => (probe.address() as { port: number }).port);
-  await Promise.all(probes.map((probe) => new Promise((closed) => probe.close(closed))));
-  return [one, other];
-}
+import { agent, alive, allow, answer, expect, freePort, House, program, row, test as base } from "./house";
 
 /** The hotel's pages: two with the bubble, and one with the chat in a plain frame. */
 const pages = (chat: string) => {
@@ -86,7 +70,7 @@ const test = base.extend<{ place: Place }, object>({
   ],
   place: async ({ newPage }, use) => {
     const folder = mkdtempSync(join(tmpdir(), "bellhop-frame-"));
-    const [chatPort, hotelPort] = await freePorts();
+    const [chatPort, hotelPort] = [await freePort(), await freePort()];
     const [chat, hotel] = [`https://chat.test:${chatPort}`, `https://hotel.example:${hotelPort}`];
     const house = new House({ BELLHOP_PUBLIC_URL: chat });
     let proxy: ChildProcess | undefined;
@@ -105,10 +89,7 @@ const test = base.extend<{ place: Place }, object>({
       // From here on it is where people find it.
       house.url = chat;
       const admin = await agent(house, await newPage(), "admin");
-      await admin.goto(`${chat}/admin/hotels/seehof`);
-      await admin.getByLabel("Web sites").fill(hotel);
-      await admin.getByRole("button", { name: "Save" }).click();
-      await expect(admin.getByLabel("Web sites")).toHaveValue(hotel);
+      await allow(house, admin, "seehof", hotel);
       await use({ house, hotel });
     } finally {
       proxy?.kill();
@@ -272,4 +253,32 @@ test("a frame that can keep nothing at all says so, and goes on in a window of i
   await expect(own.locator(".said .body")).toHaveText(["May I bring a dog?", "Of course.", "A big one?"]);
   const known = await tokens(chat);
   expect(heard.filter((text) => known.some((token) => text.includes(token)))).toEqual([]);
+});
+
+test("what is written in such a frame before there is a connection goes out from a later page", async ({ place, newPage }) => {
+  const { house, hotel } = place;
+  const page = await newPage();
+  const desk = await agent(house, await newPage(), "maria");
+  // Nothing leads anywhere while this holds: neither on the very first page nor on a later one.
+  let cut = true;
+  await page.context().routeWebSocket(/\/socket/, (socket) => void (cut ? socket.close() : socket.connectToServer()));
+  const hold = async (chat: FrameLocator, text: string) => {
+    await expect(chat.locator("[data-link=lost]")).toBeAttached();
+    await chat.getByLabel("Your message").fill(text);
+    await chat.getByLabel("Your message").press("Enter");
+    await expect(chat.getByText("Not sent yet").last()).toBeVisible();
+  };
+  await page.goto(`${hotel}/p1.html`);
+  await page.getByRole("button", { name: "Write to us" }).click();
+  await hold(page.frameLocator("iframe"), "one");
+  await page.goto(`${hotel}/p2.html`);
+  await hold(page.frameLocator("iframe"), "two");
+  await page.frameLocator("iframe").getByLabel("Your message").fill("half a thi");
+  cut = false;
+  await page.goto(`${hotel}/p1.html`);
+  const chat = await up(page);
+  await expect(chat.locator(".said.own .body")).toHaveText(["one", "two"]);
+  await expect(chat.getByLabel("Your message")).toHaveValue("half a thi");
+  await expect(row(desk, "two")).toBeVisible();
+  await expect(row(desk, /^.*\bone$/)).toHaveCount(0);
 });

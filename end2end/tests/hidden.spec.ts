@@ -7,8 +7,8 @@ import { chromium, type Page } from "@playwright/test";
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
-import { agent, answer, expect, guest, row, test, write } from "./house";
+import { join } from "node:path";
+import { agent, answer, expect, guest, program, row, test, write } from "./house";
 
 const SECOND = 1_000;
 /** Seconds of being hidden after which Chrome lets timers come once a minute only; 300 unless it is told otherwise. */
@@ -25,13 +25,6 @@ interface Said { colleagues?: Colleague[]; row?: Row; id?: number; ok?: { collea
 interface Heard { at: number; colleagues?: Colleague[]; row?: Row; answers?: number; closed?: boolean }
 /** What the desk has noted of itself. */
 interface Noted { rings: { at: number; seen: string }[]; ticks: number[]; seen: { at: number; state: string }[] }
-
-function program(name: string): string {
-  const places = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin"];
-  const found = places.map((place) => join(place, name)).find((path) => existsSync(path));
-  if (!found) throw new Error(`there is no ${name} here; scripts/browser-tools installs it`);
-  return found;
-}
 
 /** A Chromium with a window, on a screen that nobody looks at. */
 class Browser {

@@ -2,14 +2,14 @@
 
 import { test as base, expect, type Browser, type BrowserContext, type Page } from "@playwright/test";
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 
 const root = join(import.meta.dirname, "../..");
 /** What is tried: the release, unless told otherwise. Its `hash.txt` lies beside it. */
-const program = process.env.BELLHOP_PROGRAM ?? join(root, "target/release/bellhop");
+const bellhop = process.env.BELLHOP_PROGRAM ?? join(root, "target/release/bellhop");
 export const PASSWORD = "bellhop-demo";
 
 export class House {
@@ -35,7 +35,7 @@ export class House {
       BELLHOP_CODES_PER_HOUR: "100",
       ...this.settings,
     };
-    this.server = spawn(program, ["serve", "--demo"], { env, stdio: ["ignore", "pipe", "inherit"] });
+    this.server = spawn(bellhop, ["serve", "--demo"], { env, stdio: ["ignore", "pipe", "inherit"] });
     await new Promise<void>((listening, failed) => {
       this.server!.stdout!.on("data", (text: Buffer) => text.includes("listens on") && listening());
       this.server!.on("exit", (code) => failed(new Error(`the server ended with ${code}`)));
@@ -60,7 +60,15 @@ export class House {
   }
 }
 
-function freePort(): Promise<number> {
+/** A program that scripts/browser-tools has made sure of. */
+export function program(name: string): string {
+  const places = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin"];
+  const found = places.map((place) => join(place, name)).find((path) => existsSync(path));
+  if (!found) throw new Error(`there is no ${name} here; scripts/browser-tools installs it`);
+  return found;
+}
+
+export function freePort(): Promise<number> {
   return new Promise((found) => {
     const probe = createServer().listen(0, "127.0.0.1", () => {
       const { port } = probe.address() as { port: number };
@@ -132,4 +140,12 @@ export async function write(page: Page, text: string): Promise<void> {
   const field = page.getByLabel("Your message");
   await field.fill(text);
   await field.press("Enter");
+}
+
+/** Lists the web site that may show a hotel's chat. */
+export async function allow(house: House, admin: Page, hotel: string, origin: string): Promise<void> {
+  await admin.goto(`${house.url}/admin/hotels/${hotel}`);
+  await admin.getByLabel("Web sites").fill(origin);
+  await admin.getByRole("button", { name: "Save" }).click();
+  await expect(admin.getByLabel("Web sites")).toHaveValue(origin);
 }

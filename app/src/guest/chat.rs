@@ -67,6 +67,7 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
             let _ = body.set_attribute("data-framed", "");
         }
         sound.set(outbox::storage().is_some_and(|s| s.get_item(SOUND).ok().flatten().is_some()));
+        frame.begin(kept_here);
         outbox::adopt(talk.guest(), &formerly);
         let (build, hearing) = (build.clone(), frame.clone());
         let hear = move |news: News<'_>| match news {
@@ -75,13 +76,14 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
             News::Event(event) => match js::read(event.clone()) {
                 Some(Event::Hello { build: newer, you: now, framed, .. }) => {
                     // Known by a token, the guest is whoever the server says; by a cookie, whoever the page was made for.
-                    if framed {
-                        hearing.adopt(now.id, kept_here);
+                    let same = if framed {
+                        hearing.adopt(now.id, kept_here)
                     } else {
                         hearing.forget();
-                    }
+                        now.id == talk.guest()
+                    };
                     let idle = talk.outbox.with_untracked(Vec::is_empty);
-                    if now.id != talk.guest() || newer != build && idle {
+                    if !same || newer != build && idle {
                         let _ = window().location().reload();
                         return;
                     }
@@ -164,26 +166,49 @@ impl Frame {
         format!("bellhop.token.{}", self.talk.hotel())
     }
 
-    fn kept(&self) -> Option<String> {
-        outbox::storage()?.get_item(&self.key()).ok().flatten()
+    /// The guest and the token that this frame has kept from a page before.
+    fn kept(&self) -> Option<(GuestId, String)> {
+        let text = outbox::storage()?.get_item(&self.key()).ok().flatten()?;
+        let (guest, token) = text.split_once(' ')?;
+        Some((guest.parse().ok()?, token.to_owned()))
+    }
+
+    fn keep(&self, guest: GuestId, token: &str) -> bool {
+        outbox::put(&self.key(), &format!("{guest} {token}"))
+    }
+
+    /// Before the server has said who the guest is: whoever this frame knew last, or else whom the page was made for, who is
+    /// kept from here on. What is written now is theirs, should the page be left before there is a connection. Where the site
+    /// has named somebody the page is for them, and the server knows whether that is the same person.
+    fn begin(&self, kept_here: RwSignal<bool>) {
+        let Some(token) = &self.page_token else { return self.forget() };
+        let named = window().location().search().is_ok_and(|search| search.contains("token="));
+        match self.kept() {
+            Some((guest, _)) if !named => self.talk.become_guest(guest),
+            Some(_) => {}
+            None => kept_here.set(self.keep(self.page_guest, token)),
+        }
     }
 
     /// The first message of a socket.
     fn identify(&self) -> Option<String> {
         let token = self.page_token.clone()?;
-        let first = First::Identify { token, kept: self.kept() };
+        let first = First::Identify { token, kept: self.kept().map(|(_, token)| token) };
         serde_json::to_string(&Call { id: 0, command: first }).ok()
     }
 
-    /// The server knows the guest by a token: whichever it was is kept for the next page.
-    fn adopt(&self, guest: GuestId, kept_here: RwSignal<bool>) {
-        let token = if guest == self.page_guest { self.page_token.clone() } else { self.kept() };
-        let Some(token) = token else { return };
-        kept_here.set(outbox::put(&self.key(), &token));
+    /// The server knows the guest by a token: whichever it was is kept for the next page. False if it was not the one by which
+    /// this frame knew its guest, and that guest is gone: the page begins anew with the new one.
+    fn adopt(&self, guest: GuestId, kept_here: RwSignal<bool>) -> bool {
+        let before = self.talk.guest();
+        let kept = self.kept().filter(|(kept, _)| *kept == guest).map(|(_, token)| token);
+        let Some(token) = kept.or_else(|| self.page_token.clone()) else { return true };
+        kept_here.set(self.keep(guest, &token));
         self.talk.token.set(token);
-        if guest != self.talk.guest() {
+        if guest != before && before == self.page_guest {
             self.talk.become_guest(guest);
         }
+        guest == self.talk.guest()
     }
 
     /// The cookie came back: nothing else is needed.

@@ -122,12 +122,11 @@ impl Talk {
         self.kept.update_value(|kept| kept.live = Some(live));
     }
 
-    /// The page was made for somebody new, for no cookie came along; this is who the guest is.
+    /// The page was made for somebody new, for no cookie came along; this is who the guest is. What was written on this page
+    /// by now is theirs.
     pub fn become_guest(self, guest: GuestId) {
         self.kept.update_value(|kept| kept.guest = guest);
-        // What has been typed by now is the guest's too, and stands behind what they left here.
-        let left = outbox::load_draft(guest, &self.hotel());
-        self.returned.set(left);
+        self.returned.set(outbox::load_draft(guest, &self.hotel()));
         self.outbox.update(|outbox| {
             for pending in outbox.iter() {
                 outbox::keep(guest, &self.hotel(), pending);
