@@ -8,7 +8,10 @@ use std::{hash::Hash, net::IpAddr, num::NonZeroU32};
 /// Questions a minute for one guest: many pages of one site, each loaded anew, and no more.
 const QUESTIONS: u32 = 60;
 
-/// Sockets a minute from one address that begin without a cookie: a full hotel whose Wi-Fi comes back.
+/// New guests an hour by one code: a wedding with one card on the table, and no flood.
+const KNOWN: u32 = 1_200;
+
+/// Sockets a minute from one address that say who they are in their first message: a full hotel whose Wi-Fi comes back.
 const FRAMES: u32 = 1_800;
 
 #[derive(Debug)]
@@ -20,7 +23,11 @@ pub struct Limits {
     /// Questions of sites' bubbles.
     questions: DefaultKeyedRateLimiter<(GuestId, HotelId)>,
     wrong_keys: DefaultKeyedRateLimiter<IpAddr>,
-    /// Sockets that begin without a cookie.
+    /// New guests by one room's code, or under one name that a hotel's site has given them.
+    known_guests: DefaultKeyedRateLimiter<(HotelId, String)>,
+    /// Guests of frames that returned no cookie; whoever is known says so in a moment.
+    framed_guests: DefaultKeyedRateLimiter<IpAddr>,
+    /// Sockets whose first message is to say who it is.
     frames: DefaultKeyedRateLimiter<IpAddr>,
     logins_by_address: DefaultKeyedRateLimiter<IpAddr>,
     /// By e-mail and address, so that a stranger's guesses do not lock out whoever it belongs to.
@@ -37,6 +44,8 @@ impl Limits {
             says: RateLimiter::keyed(per_minute(settings.guest_messages_per_minute)),
             new_guests: RateLimiter::keyed(per_minute(settings.new_guests_per_minute)),
             new_conversations: RateLimiter::keyed(half_at_once(settings.new_guests_per_minute)),
+            known_guests: RateLimiter::keyed(half_at_once(KNOWN)),
+            framed_guests: RateLimiter::keyed(per_minute(settings.new_guests_per_minute.saturating_mul(5))),
             questions: RateLimiter::keyed(per_minute(QUESTIONS)),
             wrong_keys: RateLimiter::keyed(per_minute(QUESTIONS)),
             frames: RateLimiter::keyed(per_minute(FRAMES)),
@@ -72,6 +81,16 @@ impl Limits {
         self.check(&self.new_conversations, &address)
     }
 
+    /// One new guest by this code or name.
+    pub fn known_guest(&self, hotel: HotelId, by: &str) -> Result<(), Refusal> {
+        self.check(&self.known_guests, &(hotel, by.to_owned()))
+    }
+
+    /// One page of a frame without a cookie.
+    pub fn framed_guest(&self, address: IpAddr) -> Result<(), Refusal> {
+        self.check(&self.framed_guests, &address)
+    }
+
     /// One question of a site's bubble. It is answered when something has changed, so one follows the other slowly.
     pub fn question(&self, guest: GuestId, hotel: HotelId) -> Result<(), Refusal> {
         self.check(&self.questions, &(guest, hotel))
@@ -98,6 +117,8 @@ impl Limits {
         self.says.retain_recent();
         self.new_guests.retain_recent();
         self.new_conversations.retain_recent();
+        self.known_guests.retain_recent();
+        self.framed_guests.retain_recent();
         self.questions.retain_recent();
         self.wrong_keys.retain_recent();
         self.frames.retain_recent();

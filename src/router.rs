@@ -109,6 +109,7 @@ pub fn router(app: App) -> Router {
     let bubble = Router::new()
         .route("/chat/{hotel}/unread", post(pages::chat::unread))
         .layer(DefaultBodyLimit::max(QUESTION))
+        .layer(middleware::from_fn(whole_form))
         .layer(middleware::from_fn(pages::chat::readable));
 
     Router::new()

@@ -89,7 +89,9 @@ impl Caller {
         // Reading loads the session, without which there is no id to close.
         let _ = self.session.get::<StaffId>(STAFF).await?;
         let id = self.session.id().map(|id| id.to_string());
-        self.session.flush().await?;
+        if id.is_some() {
+            self.session.flush().await?;
+        }
         Ok(id)
     }
 

@@ -70,6 +70,8 @@
     // On a phone the panel fills the screen and hides the bubble; the way out must not wait for the chat to load.
     var exit = make("button", "x");
     var frame = null;
+    var prefix = ""; // what stands before the site's own title
+    var locked = false; // the page behind is kept from scrolling
     var ready = false; // its page is there, and can be told
     // Opened on the page before: the guest has clicked already.
     var open = !!get("sessionStorage", "open");
@@ -92,9 +94,10 @@
       button.replaceChildren(open ? cross : bubble, badge);
       button.setAttribute("aria-expanded", open);
       button.setAttribute("aria-label", open ? "Close the chat" : label + (unread ? ", " + unread + " unread" : ""));
-      var title = document.title.replace(/^\(\d+\) /, "");
-      if (!badge.hidden) title = "(" + unread + ") " + title;
-      if (title !== document.title) document.title = title;
+      var title = document.title;
+      if (prefix && title.indexOf(prefix) === 0) title = title.slice(prefix.length);
+      prefix = badge.hidden ? "" : "(" + unread + ") ";
+      if (prefix + title !== document.title) document.title = prefix + title;
     }
     function count(now) {
       unread = now;
@@ -116,7 +119,8 @@
       }
       panel.hidden = !open;
       // On a phone the panel is the page; what lies behind must not scroll away under it.
-      document.documentElement.style.overflow = open && innerWidth <= 480 ? "hidden" : "";
+      var lock = open && innerWidth <= 480;
+      if (lock !== locked) document.documentElement.style.overflow = (locked = lock) ? "hidden" : "";
       put("sessionStorage", "open", open && "1");
       draw();
       tell();

@@ -84,9 +84,7 @@ pub fn keys(text: &str) -> Vec<[Vec<String>; 2]> {
 
 fn plain(word: &str) -> String {
     let stripped = word.trim_start_matches('0');
-    if !stripped.is_empty() && stripped.bytes().all(|b| b.is_ascii_digit()) {
-        return stripped.to_owned();
-    }
+    let word = if stripped.starts_with(|c: char| c.is_ascii_digit()) { stripped } else { word };
     let mut plain = String::with_capacity(word.len());
     for c in word.chars() {
         match (plain.chars().next_back(), c) {
@@ -197,6 +195,7 @@ mod tests {
             ("Jean-Luc", "JEANLUC"),
             ("Łukasz", "lukasz"),
             ("012", "12"),
+            ("012A", "12a"),
             ("SH-48213", "sh48213"),
         ] {
             assert_eq!(whole(one), whole(other), "{one} and {other}");

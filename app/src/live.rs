@@ -80,9 +80,9 @@ pub enum Fault {
 /// What the socket tells its owner.
 #[derive(Debug)]
 pub enum News<'a> {
-    /// Connected, for the first time or again: read on from your cursors.
+    /// Connected, for the first time or again, after the first event: read on from your cursors.
     Up,
-    /// An event, parsed.
+    /// An event, parsed. The first of a connection is `hello`.
     Event(&'a JsValue),
 }
 
@@ -98,6 +98,7 @@ struct Waiting {
 #[derive(Clone, Copy)]
 struct Look {
     id: u64,
+    since: f64,
     at: f64,
     patience: f64,
     /// It was looked for before, late.
@@ -226,16 +227,10 @@ impl Inner {
 
         let inner = self.clone();
         let opened = Closure::<dyn FnMut()>::new(move || {
-            if inner.round.get() == round {
-                inner.wait.set(FIRST_WAIT);
-                inner.last_heard.set(clock());
-                inner.up_since.set(Some(clock()));
-                inner.offline.set(false);
-                if let (Some(first), Some(socket)) = ((inner.first)(), inner.socket.borrow().as_ref()) {
-                    let _ = socket.send_with_str(&first);
-                }
-                inner.link.try_set(Link::Up);
-                (inner.hear.clone())(News::Up);
+            if inner.round.get() == round
+                && let (Some(first), Some(socket)) = ((inner.first)(), inner.socket.borrow().as_ref())
+            {
+                let _ = socket.send_with_str(&first);
             }
         });
         socket.set_onopen(Some(opened.as_ref().unchecked_ref()));
@@ -276,6 +271,7 @@ impl Inner {
     }
 
     fn send(&self, frame: impl FnOnce(u64) -> String) -> Option<oneshot::Receiver<Result<JsValue, Fault>>> {
+        self.up_since.get()?;
         let socket = self.socket.borrow();
         let socket = socket.as_ref().filter(|s| s.ready_state() == WebSocket::OPEN)?;
         let id = self.next_id.replace(self.next_id.get() + 1);
@@ -290,7 +286,20 @@ impl Inner {
 
     fn heard(&self, text: &str) {
         let Some(frame) = js::parse(text) else { return };
-        let Some(id) = js::field(&frame, "id") else { return (self.hear.clone())(News::Event(&frame)) };
+        let Some(id) = js::field(&frame, "id") else {
+            // The first event says who this is, as the server sees it. Until its owner has heard that, nothing is said here.
+            let first = self.up_since.get().is_none();
+            if first {
+                self.up_since.set(Some(clock()));
+                self.wait.set(FIRST_WAIT);
+                self.link.try_set(Link::Up);
+            }
+            (self.hear.clone())(News::Event(&frame));
+            if first {
+                (self.hear.clone())(News::Up);
+            }
+            return;
+        };
         let mut waiting = self.waiting.borrow_mut();
         let Some(at) = waiting.iter().position(|w| Some(w.id as f64) == id.as_f64()) else { return };
         let answered = waiting.remove(at);
@@ -406,7 +415,10 @@ impl Inner {
         self.try_again();
         if let Some(look) = self.look.get().filter(|look| look.at <= clock()) {
             let late = clock() - look.at > LATE;
-            if late && !look.again {
+            if self.last_heard.get() > look.since {
+                // Something comes: the answer stands in a queue behind it.
+                self.look_for(look.id, look.patience);
+            } else if late && !look.again {
                 let at = clock() + look.patience.min(DOUBT);
                 self.look.set(Some(Look { at, again: true, ..look }));
             } else {
@@ -434,7 +446,8 @@ impl Inner {
     }
 
     fn look_for(&self, id: u64, patience: f64) {
-        self.look.set(Some(Look { id, at: clock() + patience, patience, again: false }));
+        let since = clock();
+        self.look.set(Some(Look { id, since, at: since + patience, patience, again: false }));
     }
 
     fn end(&self) {

@@ -175,3 +175,41 @@ test("an agent of two hotels is available in one of them, and sees which hotel i
     await expect(one.locator(".hotel")).toHaveText(/Hotel Seehof|Casa do Mar/);
   }
 });
+
+test("a closed hotel says so in its column too, and a lost connection is said once above all", async ({ house, newPage }) => {
+  const admin = await agent(house, await newPage(), "admin");
+  // No hours on any day: closed.
+  await admin.context().request.post(`${house.url}/admin/hotels/seehof/hours`, { headers: { origin: house.url }, form: Object.fromEntries(["d0", "d1", "d2", "d3", "d4", "d5", "d6"].map((day) => [day, ""])) });
+  const guest = await newPage({ viewport: { width: 1280, height: 800 } });
+  await guest.goto(`${house.url}/stays`);
+  await alive(guest);
+  await begin(guest, HOTELS[0]);
+  await expect(column(guest, "seehof").getByText(/The desk is closed/)).toBeVisible();
+  await guest.screenshot({ path: "shots/stays-closed.png" });
+  await house.kill();
+  await expect(guest.getByText("You’re offline.").filter({ visible: true })).toHaveCount(1);
+});
+
+test("what one guest left unsent in a tab is not said by whoever the browser is next", async ({ house, newPage }) => {
+  const tab = await newPage();
+  await tab.goto(`${house.url}/chat/seehof`);
+  await alive(tab);
+  await house.kill();
+  await tab.getByLabel("Your message").fill("Ann’s secret");
+  await tab.getByLabel("Your message").press("Enter");
+  await expect(tab.getByText("Not sent yet")).toBeVisible();
+  // The browser is another guest's before the tab has a connection again.
+  await tab.context().clearCookies();
+  await house.start();
+  const desk = await agent(house, await newPage(), "maria");
+  const next = await tab.context().newPage();
+  await next.goto(`${house.url}/chat/seehof`);
+  await alive(next);
+  await alive(tab);
+  await expect(tab.getByText("Ann’s secret")).toHaveCount(0);
+  await next.getByLabel("Your message").fill("From Ben");
+  await next.getByLabel("Your message").press("Enter");
+  await expect(row(desk, "From Ben")).toBeVisible();
+  await row(desk, "From Ben").click();
+  await expect(desk.locator(".conversation .said")).toHaveText([/From Ben/]);
+});

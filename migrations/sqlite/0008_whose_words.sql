@@ -20,7 +20,8 @@ ALTER TABLE acquaintance ADD COLUMN subject TEXT NOT NULL DEFAULT '';
 ALTER TABLE acquaintance ADD COLUMN reservation TEXT NOT NULL DEFAULT '';
 ALTER TABLE acquaintance ADD COLUMN vouched_name TEXT NOT NULL DEFAULT '';
 UPDATE acquaintance SET vouched_at = 0, vouched_name = name,
-    reservation = COALESCE((SELECT reference FROM stay WHERE stay.id = acquaintance.stay), '') WHERE email <> '';
+    reservation = COALESCE((SELECT reference FROM stay WHERE stay.id = acquaintance.stay), '')
+    WHERE email <> '' OR EXISTS (SELECT 1 FROM stay_event e WHERE e.stay = acquaintance.stay AND e.source = 'token');
 -- By this the bubble asks how many answers its guest has not seen, and nothing else.
 ALTER TABLE acquaintance ADD COLUMN count_key BLOB;
 CREATE UNIQUE INDEX acquaintance_count_key ON acquaintance (count_key) WHERE count_key IS NOT NULL;

@@ -5,7 +5,7 @@
 
 use crate::{
     clock::Clock,
-    desk::{Desk, No, day_in, tz},
+    desk::{Desk, Newcomer, No, day_in, tz},
     house::House,
     limits::Limits,
     store::{SharedStore, StoreError, Told, Vouched, What},
@@ -23,7 +23,6 @@ use std::{
     },
 };
 
-/// The password of everybody in the demo.
 /// The password of everybody in the demo.
 pub const PASSWORD: &str = "bellhop-demo";
 
@@ -230,7 +229,7 @@ impl Teller {
         self.clock.store(self.now.0 - told.started * Millis::MINUTE, Ordering::Relaxed);
         let guest = match told.guest.key.as_ref().and_then(|key| self.guests.get(key)) {
             Some(guest) => *guest,
-            None => self.desk.new_guest(IpAddr::V4(Ipv4Addr::LOCALHOST), false).await?.0,
+            None => self.desk.new_guest(IpAddr::V4(Ipv4Addr::LOCALHOST), &Newcomer::Stranger).await?.0,
         };
         if let Some(key) = &told.guest.key {
             self.guests.insert(key.clone(), guest);

@@ -5,7 +5,7 @@
 //! an address or a log.
 
 use super::{Answer, Desk, Token};
-use app::domain::{GuestId, Hotel, HotelId, Millis};
+use app::domain::{GuestId, HotelId, Millis};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use std::time::Duration;
 use tokio::time::timeout;
@@ -50,7 +50,10 @@ impl Desk {
         if self.is_somebody_else(old_guest, hotel, &vouched).await? {
             return Ok(new);
         }
-        self.store.vouch(old_guest, hotel, vouched, self.clock.now()).await?;
+        // Once, and not at every connection: what staff have said of the guest since stands.
+        if self.store.vouched(old_guest, hotel).await?.is_none_or(|before| before != vouched) {
+            self.store.vouch(old_guest, hotel, vouched, self.clock.now()).await?;
+        }
         Ok(old)
     }
 
@@ -72,8 +75,8 @@ impl Desk {
     }
 
     /// The key by which a site's page asks how much its guest has not read.
-    pub async fn count_key(&self, guest: GuestId, hotel: &Hotel) -> Answer<String> {
-        Ok(URL_SAFE_NO_PAD.encode(self.store.count_key(guest, hotel.id, rand::random()).await?))
+    pub async fn count_key(&self, guest: GuestId, hotel: HotelId) -> Answer<String> {
+        Ok(URL_SAFE_NO_PAD.encode(self.store.count_key(guest, hotel, rand::random()).await?))
     }
 
     /// Whose a bubble's key is.
@@ -85,15 +88,12 @@ impl Desk {
     /// How many answers a guest has not seen; told at once if it is another number than `known`, else when it may be one.
     pub async fn unread(&self, guest: GuestId, hotel: HotelId, known: Option<i64>) -> Answer<i64> {
         // Listening before looking, so that nothing falls between.
-        let news = self.hub.listen_for(guest);
-        let mut unread = self.store.unseen(guest, hotel).await?;
-        if known == Some(unread) {
-            let _ = timeout(PATIENCE, news).await;
-            unread = self.store.unseen(guest, hotel).await?;
-        } else {
-            drop(news);
+        let mut listening = self.hub.listen_for(guest);
+        let unread = self.store.unseen(guest, hotel).await?;
+        if known != Some(unread) {
+            return Ok(unread);
         }
-        self.hub.listened(guest);
-        Ok(unread)
+        let _ = timeout(PATIENCE, &mut listening.news).await;
+        Ok(self.store.unseen(guest, hotel).await?)
     }
 }

@@ -48,6 +48,16 @@ impl Token {
     }
 }
 
+/// What speaks for somebody new.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Newcomer {
+    Stranger,
+    /// Nothing, but in a frame that returned no cookie: it may be somebody who says in a moment that they are known.
+    Framed,
+    /// A room's code, or a token of the hotel's site: which one.
+    Known(HotelId, String),
+}
+
 impl std::fmt::Debug for Token {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Token(…)")
@@ -61,11 +71,13 @@ impl Desk {
         Ok(self.store.guest_by_token(&token.hash()).await?)
     }
 
-    /// A new guest, and the token their browser will be known by. `unknown`: nothing speaks for them, neither a room's code
-    /// nor the hotel's own site; of such only so many come from one address.
-    pub async fn new_guest(&self, address: IpAddr, unknown: bool) -> Answer<(GuestId, Token)> {
-        if unknown {
-            self.limits.new_guest(address)?;
+    /// A new guest, and the token their browser will be known by. Of strangers only so many come from one address, and by one
+    /// code or name only so many come at all: what hangs in a room may be in anybody's hands.
+    pub async fn new_guest(&self, address: IpAddr, why: &Newcomer) -> Answer<(GuestId, Token)> {
+        match why {
+            Newcomer::Known(hotel, by) if self.limits.known_guest(*hotel, by).is_ok() => {}
+            Newcomer::Framed => self.limits.framed_guest(address)?,
+            Newcomer::Known(..) | Newcomer::Stranger => self.limits.new_guest(address)?,
         }
         let (guest, token) = (GuestId::new(), Token::new());
         self.store.add_guest(guest, token.hash(), self.clock.now()).await?;

@@ -26,7 +26,7 @@ mod vouch;
 mod zone;
 
 pub use conversation::written;
-pub use guest::Token;
+pub use guest::{Newcomer, Token};
 use hours::Calendar;
 pub use report::LONGEST;
 pub use zone::{day_in, local, start_of, tz};

@@ -9,6 +9,7 @@ use argon2::{
 };
 use std::{
     collections::VecDeque,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Condvar, LazyLock, Mutex, PoisonError},
     thread,
     time::Duration,
@@ -97,7 +98,8 @@ impl Queue {
             let job = jobs.pop_front();
             drop(jobs);
             match job {
-                Some(job) => job(&mut memory),
+                // A thread that ended with one password would be missing for all that follow.
+                Some(job) => drop(catch_unwind(AssertUnwindSafe(|| job(&mut memory)))),
                 None if waited.timed_out() => memory = Memory::new(),
                 None => {}
             }

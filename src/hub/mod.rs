@@ -273,7 +273,7 @@ impl Hub {
     }
 
     /// Resolves when a conversation of the guest grows, or was read.
-    pub fn listen_for(&self, guest: GuestId) -> oneshot::Receiver<()> {
+    pub fn listen_for(self: &Arc<Self>, guest: GuestId) -> Listening {
         let (bell, news) = oneshot::channel();
         let mut seats = self.seats();
         let listening = seats.listening.entry(guest).or_default();
@@ -282,18 +282,7 @@ impl Hub {
             listening.remove(0);
         }
         listening.push(bell);
-        news
-    }
-
-    /// Forgets questions that wait no more.
-    pub fn listened(&self, guest: GuestId) {
-        let mut seats = self.seats();
-        if let Some(listening) = seats.listening.get_mut(&guest) {
-            listening.retain(|bell| !bell.is_closed());
-            if listening.is_empty() {
-                seats.listening.remove(&guest);
-            }
-        }
+        Listening { hub: self.clone(), guest, news }
     }
 
     pub fn tell(&self, audience: Audience, text: Utf8Bytes) {
@@ -360,6 +349,27 @@ pub struct Place {
     pub inbox: mpsc::Receiver<Mail>,
     /// Resolves when the server wants this socket closed.
     pub closed: oneshot::Receiver<Reason>,
+}
+
+/// Somebody who listens for news of a guest; dropping it forgets them, however the question ended.
+#[derive(Debug)]
+pub struct Listening {
+    hub: Arc<Hub>,
+    guest: GuestId,
+    pub news: oneshot::Receiver<()>,
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.news.close();
+        let mut seats = self.hub.seats();
+        if let Some(listening) = seats.listening.get_mut(&self.guest) {
+            listening.retain(|bell| !bell.is_closed());
+            if listening.is_empty() {
+                seats.listening.remove(&self.guest);
+            }
+        }
+    }
 }
 
 impl Drop for Place {

@@ -5,7 +5,7 @@ use super::{
     visitor::{Visitor, remember},
 };
 use crate::{
-    desk::{No, Token},
+    desk::{Newcomer, No, Token},
     error::Error,
     origin::named,
     router::App,
@@ -52,16 +52,21 @@ pub async fn show(
         Some(token) => app.desk.vouched(&hotel, token).await?,
         None => None,
     };
-    let mut visitor = Visitor::of(&app, &caller, vouched.is_none()).await?;
+    let framed = headers.get("sec-fetch-dest").is_some_and(|to| to == "iframe");
+    let why = match &vouched {
+        Some(vouched) => Newcomer::Known(hotel.id, vouched.claim()),
+        None if framed => Newcomer::Framed,
+        None => Newcomer::Stranger,
+    };
+    let mut visitor = Visitor::of(&app, &caller, &why).await?;
     if let Some(vouched) = vouched {
         if app.desk.is_somebody_else(visitor.guest, hotel.id, &vouched).await? {
-            visitor = Visitor::new(&app, &caller, false).await?;
+            visitor = Visitor::new(&app, &caller, &why).await?;
         }
         app.desk.vouch(visitor.guest, &hotel, vouched).await?;
     }
     // It goes on without the token in the address; but not in a frame that may keep no cookie, where the way there would
     // lose whom the site has spoken of.
-    let framed = headers.get("sec-fetch-dest").is_some_and(|to| to == "iframe");
     if way.token.is_some() && !(framed && visitor.cookieless) {
         return visitor.remember(&app, Redirect::to(&format!("/chat/{slug}")).into_response());
     }
@@ -83,7 +88,8 @@ pub async fn scan(
 ) -> Result<Response, Error> {
     let hotel = app.desk.hotel(&slug).await?;
     let room = app.desk.room_of_link(&hotel, &room, &signature).await?;
-    let visitor = Visitor::of(&app, &caller, room.is_none()).await?;
+    let why = room.as_ref().map_or(Newcomer::Stranger, |room| Newcomer::Known(hotel.id, room.number.clone()));
+    let visitor = Visitor::of(&app, &caller, &why).await?;
     let holds = match room {
         Some(room) => app.desk.scan(visitor.guest, &hotel, room).await?,
         None => false,
@@ -273,7 +279,8 @@ async fn page(
     draft: Option<(String, String, ClientId)>,
 ) -> Result<Response, Error> {
     let head = Head::titled(&hotel.name).accent(&hotel.accent).language(hotel.languages.first());
-    let count_key = app.desk.count_key(guest, &hotel).await?;
+    let count_key = app.desk.count_key(guest, hotel.id).await?;
+    let named = token.is_some() && app.desk.store.vouched(guest, hotel.id).await?.is_some();
     let opened = app.desk.guest_open(guest, hotel, None).await?;
     let (draft, refused, client_id) = match draft {
         Some((body, reason, client_id)) => (body, Some(reason), client_id),
@@ -288,6 +295,7 @@ async fn page(
         refused,
         client_id,
         token: token.map(|token| token.as_str().to_owned()),
+        named,
         count_key,
         formerly: app.desk.store.formerly(guest).await?,
     };

@@ -4,7 +4,13 @@ use super::{
     shell::{Framed, SITE, STAYS, render},
     visitor::Visitor,
 };
-use crate::{desk::No, error::Error, router::App, session::Caller, store::Tried};
+use crate::{
+    desk::{Newcomer, No},
+    error::Error,
+    router::App,
+    session::Caller,
+    store::Tried,
+};
 use app::{
     domain::Refusal,
     guest::{Email, StaysPage, StaysView, Step},
@@ -25,7 +31,7 @@ const NOT_THERE: &str = "The letter with this link went to another address.";
 const LINK_OVER: &str = "This link no longer works. Give your address again, and we send another one.";
 
 pub async fn stays(State(app): State<App>, caller: Caller) -> Result<Response, Error> {
-    let visitor = Visitor::of(&app, &caller, true).await?;
+    let visitor = Visitor::of(&app, &caller, &Newcomer::Stranger).await?;
     let data = StaysPage {
         you: visitor.guest,
         formerly: app.desk.store.formerly(visitor.guest).await?,
@@ -46,7 +52,7 @@ pub struct From {
 }
 
 pub async fn ask(State(app): State<App>, caller: Caller, Query(from): Query<From>) -> Result<Response, Error> {
-    let visitor = Visitor::of(&app, &caller, true).await?;
+    let visitor = Visitor::of(&app, &caller, &Newcomer::Stranger).await?;
     let known = app.desk.store.emails(visitor.guest).await?;
     let step = Step::Address { typed: String::new(), known };
     let response = page(&app, StatusCode::OK, step, None, from.hotel).await?;
@@ -117,7 +123,7 @@ pub async fn try_code(State(app): State<App>, caller: Caller, Form(given): Form<
 
 /// Opening a link does nothing yet: programs that check mail open links too.
 pub async fn link(State(app): State<App>, caller: Caller, Path(link): Path<String>) -> Result<Response, Error> {
-    let visitor = Visitor::of(&app, &caller, true).await?;
+    let visitor = Visitor::of(&app, &caller, &Newcomer::Stranger).await?;
     let response = match app.desk.link_sent_to(&link).await? {
         Some((email, asked)) => {
             let step = Step::Link { link, email: (asked == visitor.guest).then_some(email) };

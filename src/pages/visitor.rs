@@ -1,7 +1,7 @@
 //! The guest behind a request: known by their cookie, or new.
 
 use crate::{
-    desk::Token,
+    desk::{Newcomer, Token},
     error::Error,
     router::App,
     session::{Caller, GUEST_COOKIE, REMEMBER},
@@ -22,20 +22,20 @@ pub struct Visitor {
 }
 
 impl Visitor {
-    /// The guest of this browser; a new one if it has none. `unknown`: nothing else speaks for them.
-    pub async fn of(app: &App, caller: &Caller, unknown: bool) -> Result<Self, Error> {
+    /// The guest of this browser; a new one if it has none.
+    pub async fn of(app: &App, caller: &Caller, why: &Newcomer) -> Result<Self, Error> {
         match (app.desk.guest_of(caller.token.as_ref()).await?, &caller.token) {
             (Some(guest), Some(token)) => {
                 let set = app.desk.is_due(token).await?;
                 Ok(Visitor { guest, token: token.clone(), set, cookieless: false })
             }
-            _ => Visitor::new(app, caller, unknown).await,
+            _ => Visitor::new(app, caller, why).await,
         }
     }
 
     /// A new guest, whoever this browser was before.
-    pub async fn new(app: &App, caller: &Caller, unknown: bool) -> Result<Self, Error> {
-        let (guest, token) = app.desk.new_guest(caller.address, unknown).await?;
+    pub async fn new(app: &App, caller: &Caller, why: &Newcomer) -> Result<Self, Error> {
+        let (guest, token) = app.desk.new_guest(caller.address, why).await?;
         Ok(Visitor { guest, token, set: true, cookieless: caller.token.is_none() })
     }
 

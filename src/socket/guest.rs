@@ -27,8 +27,8 @@ pub(super) struct GuestReader {
     /// The hotels whose site this socket was opened from; `None` if it was opened from our own pages.
     only: Option<Vec<HotelId>>,
     address: IpAddr,
-    /// The guest is known by a frame's token, not by a cookie.
-    framed: bool,
+    /// The guest is known by a frame's token, not by a cookie: the key of their bubble.
+    framed: Option<String>,
     /// Hotels to which it may write: the guest had written before, or was allowed to begin.
     begun: HashSet<HotelId>,
     /// The hotels this socket hears of, by slug.
@@ -46,7 +46,7 @@ impl GuestReader {
         socket: SocketId,
         only: Option<Vec<HotelId>>,
         address: IpAddr,
-        framed: bool,
+        framed: Option<String>,
     ) -> Self {
         let (hotels, known, begun, cursors) = Default::default();
         Self { desk, guest, socket, only, address, framed, hotels, known, begun, cursors }
@@ -187,7 +187,8 @@ impl Reader for GuestReader {
     fn hello(&self, build: &str) -> Utf8Bytes {
         let you = Guest { id: self.guest, name: String::new(), language: String::new() };
         let limits = Limits { body: self.desk.settings.max_body };
-        encode(&wire::Event::Hello { you, build: build.into(), limits, framed: self.framed })
+        let count_key = self.framed.clone();
+        encode(&wire::Event::Hello { you, build: build.into(), limits, framed: count_key.is_some(), count_key })
     }
 
     fn is_word(command: &Command) -> bool {

@@ -131,7 +131,9 @@ impl Reader for StaffReader {
                 return stored(desk, id, started, promise);
             }
             Command::Watch { hotel } => return now(reply(&desk, id, self.watch(hotel).await)),
-            Command::Waiting { hotel, after } => return now(reply(&desk, id, desk.waiting(me, hotel, after).await)),
+            Command::Waiting { hotel, after, limit } => {
+                return now(reply(&desk, id, desk.waiting(me, hotel, after, limit.unwrap_or(i64::MAX)).await));
+            }
             Command::Open { conversation, after } => {
                 return now(reply(&desk, id, self.open_and_ask(conversation, after).await));
             }

@@ -135,7 +135,10 @@ impl Arrived {
                 let may = self.only.as_ref().is_none_or(|only| only.contains(&hotel));
                 self.only = Some(if may { vec![hotel] } else { Vec::new() });
                 self.party = Some(Party::Guest(guest));
-                frame = Some(token);
+                let Ok(key) = app.desk.count_key(guest, hotel).await else {
+                    return end(&mut socket, close_code::AGAIN, "not now").await;
+                };
+                frame = Some((token, key));
                 if is_crowded(&app.desk, self.party.as_ref(), self.address) {
                     return end(&mut socket, close_code::AGAIN, "too many sockets").await;
                 }
@@ -148,13 +151,13 @@ impl Arrived {
             Party::Guest(guest) => {
                 // A guest who was joined to another one meanwhile has no place under the old name.
                 let now = match &frame {
-                    Some(token) => desk.guest_of_frame(Some(token)).await.map(|found| found.map(|(guest, _)| guest)),
+                    Some((token, _)) => desk.guest_of_frame(Some(token)).await.map(|found| found.map(|(guest, _)| guest)),
                     None => desk.guest_of(self.token.as_ref()).await,
                 };
                 if !matches!(now, Ok(Some(now)) if now == guest) {
                     return;
                 }
-                let reader = GuestReader::new(desk, guest, id, self.only, self.address, frame.is_some());
+                let reader = GuestReader::new(desk, guest, id, self.only, self.address, frame.map(|(_, key)| key));
                 run(socket, place, reader, app.desk, app.build).await
             }
             Party::Staff(person) | Party::Board(person) => {
@@ -177,7 +180,8 @@ async fn identify(socket: &mut WebSocket, desk: &Desk, by_cookie: bool) -> Optio
         Ok(Some(Ok(Message::Text(text)))) => text,
         Ok(_) => return None,
         Err(_) => {
-            end(socket, close_code::POLICY, "nobody said who this is").await;
+            // A telephone may have slept between the two. It comes again.
+            end(socket, close_code::AGAIN, "nobody said who this is").await;
             return None;
         }
     };

@@ -148,16 +148,16 @@ pub trait Conversations: Send + Sync + 'static {
     /// A hotel's held conversations, those that wait longest, and those resolved since `since`; `None` if the viewer is not
     /// of the hotel.
     async fn queue(&self, viewer: StaffId, hotel: HotelId, since: Millis) -> Result<Option<Queue>>;
-    /// Those that wait behind this one, the longest wait first; `None` if the viewer is not of the hotel.
-    async fn waiting(&self, viewer: StaffId, hotel: HotelId, after: ConversationId) -> Result<Option<Queue>>;
+    /// At most `limit` of those that wait behind this one, the longest wait first; `None` if the viewer is not of the hotel.
+    async fn waiting(&self, viewer: StaffId, hotel: HotelId, after: ConversationId, limit: i64) -> Result<Option<Queue>>;
     async fn held_by(&self, staff: StaffId) -> Result<Vec<(ConversationId, Epoch)>>;
 }
 
-/// Conversations of a hotel's queue, and how many more wait than are in it.
+/// Conversations of a hotel's queue, and how many wait in all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Queue {
     pub conversations: Vec<Conversation>,
-    pub more: i64,
+    pub waiting: i64,
 }
 
 #[async_trait::async_trait]

@@ -67,8 +67,16 @@ pub enum NotTaken {
     VersionUsed,
 }
 
+impl Vouched {
+    /// The strongest of what says who it is.
+    pub fn claim(&self) -> String {
+        let claims = [&self.subject, &self.email, &self.reference, &self.name];
+        claims.into_iter().find(|claim| !claim.is_empty()).cloned().unwrap_or_default()
+    }
+}
+
 /// What a token of a hotel's own site says of a guest. Empty means not said.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Vouched {
     pub name: String,
     /// The site's own, lasting name for the guest (`sub`).

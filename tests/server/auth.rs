@@ -168,6 +168,8 @@ async fn no_answer_to_an_old_login_takes_the_new_ones_cookie_away_or_sets_the_ol
     assert!(cookies(&get(&house, "/desk", &new).await).is_empty());
     assert!(house.number("SELECT max(expires_at) FROM session") > before);
     assert_eq!(house.number("SELECT count(*) FROM session"), 1, "nobody else was signed in by all that");
+    // Nor does signing out of what had ended.
+    assert!(cookies(&post(&house, "/logout", &old, &[]).await).is_empty());
     // Signing out takes it away.
     let out = post(&house, "/logout", &new, &[]).await;
     assert!(cookies(&out)[0].starts_with("bellhop_staff=; ") && cookies(&out)[0].contains("Max-Age=0"), "{:?}", out.headers);

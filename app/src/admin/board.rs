@@ -53,6 +53,8 @@ impl State {
             News::Event(event) => match js::read(event.clone()) {
                 Some(Event::Hello { build: newer, .. }) if newer != build => drop(window().location().reload()),
                 Some(Event::Closing { reason }) if reason == "changed" => drop(window().location().reload()),
+                // More wait than are in the rows: all of it is asked for again, in a moment.
+                Some(Event::Row { row, .. }) if row.hotel == self.hotel && self.more.get_untracked() > 0 => self.ask_soon(),
                 Some(Event::Row { row, .. }) if row.hotel == self.hotel => {
                     self.rows.update(|rows| {
                         match rows.iter_mut().find(|r| r.id == row.id) {
@@ -74,8 +76,8 @@ impl State {
         let Some(live) = self.live.try_get_value().flatten() else { return };
         match live.call::<_, Watched>(Command::Watch { hotel: self.hotel }).await {
             Ok(watched) => {
-                self.more.set(watched.more as usize);
                 self.rows.set(open(watched.conversations));
+                self.more.set(self.unshown(watched.waiting));
                 self.colleagues.set(watched.colleagues);
                 self.ask().await;
             }
@@ -84,10 +86,20 @@ impl State {
         }
     }
 
+    /// Of so many who wait, those who are not in the rows.
+    fn unshown(self, waiting: i64) -> usize {
+        let shown = self.rows.with_untracked(|rows| rows.iter().filter(|r| r.status == Status::Waiting).count());
+        (waiting as usize).saturating_sub(shown)
+    }
+
     /// Asks for the figures in a moment, once, however much happens until then.
     fn ask_soon(self) {
         if self.asking.try_update_value(|asking| std::mem::replace(asking, true)) == Some(false) {
-            set_timeout(move || leptos::task::spawn_local(self.ask()), Duration::from_millis(SOON));
+            let ask = move || match self.more.try_get_untracked() {
+                Some(0) | None => leptos::task::spawn_local(self.ask()),
+                Some(_) => leptos::task::spawn_local(self.catch_up()),
+            };
+            set_timeout(ask, Duration::from_millis(SOON));
         }
     }
 
@@ -117,7 +129,7 @@ pub fn LiveBoard(page: BoardPage) -> impl IntoView {
     let hotel: Hotel = watched.hotel;
     let state = State {
         hotel: hotel.id,
-        more: RwSignal::new(watched.more as usize),
+        more: RwSignal::new(0),
         rows: RwSignal::new(open(watched.conversations)),
         colleagues: RwSignal::new(watched.colleagues),
         today: RwSignal::new(today),
@@ -126,6 +138,7 @@ pub fn LiveBoard(page: BoardPage) -> impl IntoView {
         live: StoredValue::new(None),
         asking: StoredValue::new(false),
     };
+    state.more.set(state.unshown(watched.waiting));
     Effect::new(move |_| {
         let skew = now.0 - live::now();
         let build = build.clone();

@@ -81,7 +81,7 @@ fn SectionView(board: Board, section: Section) -> impl IntoView {
             </ul>
             <p class="more" hidden=move || unshown() == 0>
                 {move || format!("and {} more", thousands(unshown()))}
-                <button class="button quiet" on:click=move |_| board.show_more()>"Show more"</button>
+                <button class="button quiet" on:click=move |_| board.fill(None)>"Show more"</button>
             </p>
         </section>
     }

@@ -56,7 +56,8 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
     let link = RwSignal::new(Link::Connecting);
     let talk = Talk::new(&page.opened, page.now, link);
     talk.problem.set(page.refused);
-    let frame = Frame { talk, page_guest: page.opened.you.id, page_token: page.token };
+    let frame = Frame { talk, page_guest: page.opened.you.id, page_token: page.token, named: page.named };
+    let key = RwSignal::new(page.count_key);
     talk.token.set(frame.page_token.clone().unwrap_or_default());
     let (build, formerly, title) = (page.build, page.formerly, page.opened.hotel.name.clone());
     let sound = RwSignal::new(false);
@@ -74,7 +75,7 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
             News::Up => leptos::task::spawn_local(talk.catch_up()),
             // A server of another build may say things this page does not know; those are passed over.
             News::Event(event) => match js::read(event.clone()) {
-                Some(Event::Hello { build: newer, you: now, framed, .. }) => {
+                Some(Event::Hello { build: newer, you: now, framed, count_key, .. }) => {
                     // Known by a token, the guest is whoever the server says; by a cookie, whoever the page was made for.
                     let same = if framed {
                         hearing.adopt(now.id, kept_here)
@@ -84,8 +85,12 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
                     };
                     let idle = talk.outbox.with_untracked(Vec::is_empty);
                     if !same || newer != build && idle {
+                        talk.fall_silent();
                         let _ = window().location().reload();
                         return;
+                    }
+                    if let Some(now) = count_key {
+                        key.set(now);
                     }
                     outbox::forget_others(talk.guest());
                 }
@@ -137,14 +142,13 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
         unread
     });
     // With this the bubble asks on pages where the chat is not loaded, once there is something to ask for.
-    let key = page.count_key;
     Effect::new(move |_| {
         if talk.thread.with(Option::is_some) {
-            say_to_widget("key", &key);
+            key.with(|key| say_to_widget("key", key));
         }
     });
     Effect::new(move |_| say_to_widget("sound", if sound.get() { "1" } else { "" }));
-    let form = Post { draft: page.draft, client_id: page.client_id };
+    let form = Post { draft: page.draft, client_id: page.client_id, named: page.named };
     view! {
         <div class="chat" data-link=move || link.get().as_str()>
             <TalkView talk=talk hotel=page.opened.hotel limit=page.limits.body form=form end=view! { <Menu talk=talk sound=sound/> }/>
@@ -159,6 +163,8 @@ struct Frame {
     talk: Talk,
     page_guest: GuestId,
     page_token: Option<String>,
+    /// The hotel's site has said for whom the page is.
+    named: bool,
 }
 
 impl Frame {
@@ -182,9 +188,8 @@ impl Frame {
     /// has named somebody the page is for them, and the server knows whether that is the same person.
     fn begin(&self, kept_here: RwSignal<bool>) {
         let Some(token) = &self.page_token else { return self.forget() };
-        let named = window().location().search().is_ok_and(|search| search.contains("token="));
         match self.kept() {
-            Some((guest, _)) if !named => self.talk.become_guest(guest),
+            Some((guest, _)) if !self.named && guest != self.page_guest => self.talk.become_guest(guest),
             Some(_) => {}
             None => kept_here.set(self.keep(self.page_guest, token)),
         }

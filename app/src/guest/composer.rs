@@ -7,7 +7,7 @@ use leptos::{html::Textarea, prelude::*};
 #[component]
 pub fn Composer(talk: Talk, slug: String, limit: usize, form: Post) -> impl IntoView {
     let field = NodeRef::<Textarea>::new();
-    let Post { draft, client_id } = form;
+    let Post { draft, client_id, named } = form;
     let length = RwSignal::new(draft.chars().count());
     let problem = talk.problem;
     // Without WASM the form says what stood above it when it was filled in.
@@ -29,7 +29,7 @@ pub fn Composer(talk: Talk, slug: String, limit: usize, form: Post) -> impl Into
         if let Some(field) = field.get() {
             let typed = field.value();
             let text = match returned {
-                Some(text) if typed.is_empty() => text,
+                Some(text) if typed.is_empty() || typed == text => text,
                 Some(text) => format!("{text}\n{typed}"),
                 None if typed.is_empty() => outbox::load_draft(talk.guest(), &talk.hotel()).unwrap_or_default(),
                 None => typed,
@@ -70,7 +70,7 @@ pub fn Composer(talk: Talk, slug: String, limit: usize, form: Post) -> impl Into
         (left < 200).then(|| view! { <p class="left" class:over=left < 0>{characters_left(left)}</p> })
     };
     view! {
-        <form class="composer" method="post" action=format!("/chat/{slug}") on:submit=move |event| { event.prevent_default(); send(); }>
+        <form class="composer" method="post" action=format!("/chat/{slug}") data-named=named.then_some("") on:submit=move |event| { event.prevent_default(); send(); }>
             <p class="problem" role="alert" hidden=move || problem.with(Option::is_none)>{move || problem.get().unwrap_or_default()}</p>
             <input type="hidden" autocomplete="off" name="client_id" value=client_id.to_string()/>
             <input type="hidden" autocomplete="off" name="seen" value=seen/>

@@ -127,6 +127,10 @@ impl Lobby {
             Event::Hello { you, build, .. } => {
                 let idle = self.talks.with_untracked(|talks| talks.iter().all(|(_, t)| t.outbox.with_untracked(Vec::is_empty)));
                 if self.kept.with_value(|kept| kept.you.id != you.id || kept.build != build && idle) {
+                    for (_, talk) in self.talks.get_untracked() {
+                        talk.fall_silent();
+                    }
+                    self.kept.update_value(|kept| kept.live = None);
                     let _ = window().location().reload();
                     return;
                 }

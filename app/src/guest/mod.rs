@@ -38,6 +38,9 @@ pub struct ChatPage {
     /// No cookie came with the request for the page: by this the guest is known all the same, to this hotel.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub token: Option<String>,
+    /// The hotel's own site has said for whom such a page is.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub named: bool,
     /// By this the bubble on the hotel's own site asks how much is unread.
     pub count_key: String,
     /// Who the guest was before two identities became one: what they left unsent under those names is theirs.
@@ -51,6 +54,8 @@ pub struct ChatPage {
 pub struct Post {
     pub draft: String,
     pub client_id: ClientId,
+    /// See [`ChatPage::named`].
+    pub named: bool,
 }
 
 /// What the page of all hotels starts from.

@@ -75,7 +75,7 @@ pub fn StaysView(page: StaysPage) -> impl IntoView {
                                 <Icon shape=Shape::Close/>
                             </button>
                         };
-                        let form = Post { draft: String::new(), client_id: ClientId::new() };
+                        let form = Post { draft: String::new(), client_id: ClientId::new(), named: false };
                         view! {
                             <section class="chat column" data-hotel=slug.clone() style=format!("--hotel: {accent}") aria-label=name
                                 hidden=move || !shown(&here) class:current=move || lobby.tab.with(|t| t.as_deref() == Some(tab.as_str()))>

@@ -207,6 +207,9 @@ pub enum Event {
         /// The guest is known by a frame's token; the cookie did not come back.
         #[serde(skip_serializing_if = "std::ops::Not::not", default)]
         framed: bool,
+        /// The key of such a guest's bubble: the page's is another's.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        count_key: Option<String>,
     },
     /// An entry; on the wire it is named after the entry's kind (see [`super::EntryEvent`]).
     Said {
@@ -233,6 +236,7 @@ struct Heard {
     build: Option<String>,
     limits: Option<Limits>,
     framed: Option<bool>,
+    count_key: Option<String>,
     conversation: Option<ConversationId>,
     hotel: Option<String>,
     entry: Option<Entry>,
@@ -252,6 +256,7 @@ impl TryFrom<Heard> for Event {
                 build,
                 limits,
                 framed: h.framed == Some(true),
+                count_key: h.count_key,
             }),
             "thread" => h.thread.map(|thread| Event::Thread { thread }),
             "typing" => (h.conversation.zip(h.by).zip(h.active))

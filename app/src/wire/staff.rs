@@ -14,8 +14,13 @@ use std::collections::BTreeMap;
 pub enum Command {
     /// The queue of a hotel, then live. → [`Watched`]
     Watch { hotel: HotelId },
-    /// Those who wait behind this one, when there are more than a queue shows at once. → [`Waiting`]
-    Waiting { hotel: HotelId, after: ConversationId },
+    /// Those who wait behind this one, when there are more than a queue shows at once; `limit: 0` only counts. → [`Waiting`]
+    Waiting {
+        hotel: HotelId,
+        after: ConversationId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        limit: Option<i64>,
+    },
     /// A conversation's timeline from `after` on, then live. → [`Opened`]
     Open {
         conversation: ConversationId,
@@ -86,9 +91,8 @@ pub struct Watched {
     pub today: Day,
     /// Held conversations, those that wait longest, and those resolved today in the hotel's time zone.
     pub conversations: Vec<Conversation>,
-    /// How many more wait, behind those.
-    #[serde(skip_serializing_if = "is_zero", default)]
-    pub more: i64,
+    /// How many wait in all.
+    pub waiting: i64,
     pub colleagues: Vec<Colleague>,
     /// The tags of the hotel, by name.
     #[serde(default)]
@@ -101,13 +105,8 @@ pub struct Watched {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiting {
     pub conversations: Vec<Conversation>,
-    /// How many more wait, behind those.
-    #[serde(skip_serializing_if = "is_zero", default)]
-    pub more: i64,
-}
-
-fn is_zero(n: &i64) -> bool {
-    *n == 0
+    /// How many wait in all.
+    pub waiting: i64,
 }
 
 /// A hotel's day so far, in its time zone. Times are medians in milliseconds of open hours.

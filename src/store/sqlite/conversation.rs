@@ -120,7 +120,7 @@ impl Conversations for Sqlite {
                 .bind(hotel.0)
                 .fetch_all(&mut *moment)
                 .await?;
-        let (waiting, more) = waiting(hotel, None, &mut moment).await?;
+        let (named, waiting) = waiting(hotel, None, WAITING, &mut moment).await?;
         let resolved: Vec<ConversationRow> = sqlx::query_as(select!(
             "WHERE c.hotel = $1 AND c.status = 'resolved' AND c.joined_to IS NULL AND c.resolved_at >= $2 ORDER BY c.resolved_at DESC LIMIT 200"
         ))
@@ -129,19 +129,19 @@ impl Conversations for Sqlite {
         .fetch_all(&mut *moment)
         .await?;
         moment.commit().await?;
-        rows.extend(waiting);
+        rows.extend(named);
         rows.extend(resolved);
-        Ok(Some(Queue { conversations: rows.into_iter().map(Conversation::try_from).collect::<Result<_>>()?, more }))
+        Ok(Some(Queue { conversations: rows.into_iter().map(Conversation::try_from).collect::<Result<_>>()?, waiting }))
     }
 
-    async fn waiting(&self, viewer: StaffId, hotel: HotelId, after: ConversationId) -> Result<Option<Queue>> {
+    async fn waiting(&self, viewer: StaffId, hotel: HotelId, after: ConversationId, limit: i64) -> Result<Option<Queue>> {
         let mut moment = self.readers.begin().await?;
         if !is_of(viewer, hotel, &mut moment).await? {
             return Ok(None);
         }
-        let (rows, more) = waiting(hotel, Some(after), &mut moment).await?;
+        let (rows, waiting) = waiting(hotel, Some(after), limit.clamp(0, WAITING), &mut moment).await?;
         moment.commit().await?;
-        Ok(Some(Queue { conversations: rows.into_iter().map(Conversation::try_from).collect::<Result<_>>()?, more }))
+        Ok(Some(Queue { conversations: rows.into_iter().map(Conversation::try_from).collect::<Result<_>>()?, waiting }))
     }
 
     async fn held_by(&self, staff: StaffId) -> Result<Vec<(ConversationId, Epoch)>> {
@@ -182,11 +182,12 @@ async fn is_of(viewer: StaffId, hotel: HotelId, db: &mut SqliteConnection) -> Re
     Ok(allowed)
 }
 
-/// Those that wait longest, from behind `after` on, and how many more wait behind them. If `after` was claimed meanwhile,
-/// since when it waited is forgotten: then from the beginning.
+/// Those that wait longest, from behind `after` on, and how many wait in all. If `after` was claimed meanwhile, since when it
+/// waited is forgotten: then from the beginning.
 async fn waiting(
     hotel: HotelId,
     after: Option<ConversationId>,
+    limit: i64,
     db: &mut SqliteConnection,
 ) -> Result<(Vec<ConversationRow>, i64)> {
     let rows: Vec<ConversationRow> = sqlx::query_as(select!(
@@ -196,17 +197,12 @@ async fn waiting(
     ))
     .bind(hotel.0)
     .bind(after.map_or(Uuid::nil(), |id| id.0))
-    .bind(WAITING)
+    .bind(limit)
     .fetch_all(&mut *db)
     .await?;
-    let Some((since, id)) = rows.last().map(ConversationRow::place) else { return Ok((rows, 0)) };
-    let more = sqlx::query_scalar(
-        "SELECT count(*) FROM conversation WHERE hotel = $1 AND status = 'waiting' AND (waiting_since, id) > ($2, $3)",
-    )
-    .bind(hotel.0)
-    .bind(since)
-    .bind(id)
-    .fetch_one(db)
-    .await?;
-    Ok((rows, more))
+    let waiting = sqlx::query_scalar("SELECT count(*) FROM conversation WHERE hotel = $1 AND status = 'waiting'")
+        .bind(hotel.0)
+        .fetch_one(db)
+        .await?;
+    Ok((rows, waiting))
 }

@@ -78,13 +78,6 @@ pub(super) struct ConversationRow {
     stay: StayRow,
 }
 
-impl ConversationRow {
-    /// Where it stands among those that wait.
-    pub(super) fn place(&self) -> (i64, Uuid) {
-        (self.waiting_since.unwrap_or_default(), self.id)
-    }
-}
-
 impl TryFrom<ConversationRow> for Conversation {
     type Error = StoreError;
 

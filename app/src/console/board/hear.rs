@@ -11,10 +11,12 @@ use crate::{
     },
 };
 use leptos::prelude::*;
-use std::collections::HashMap;
 
 /// Waiting guests of a hotel whom a desk shows unasked: more than anybody looks through.
-const SHOWN: usize = 200;
+const SHOWN: i64 = 200;
+
+/// How long after a change those who are only counted are counted anew, in milliseconds.
+const SOON: u64 = 1_000;
 
 impl Board {
     pub(super) fn hear(self, news: News<'_>) {
@@ -68,7 +70,7 @@ impl Board {
         let hotel = watched.hotel.id;
         self.note_last(hotel, &watched.conversations);
         self.put_rows(watched.conversations);
-        self.more.update(|all| all.insert(hotel, watched.more));
+        self.count(hotel, watched.waiting);
         self.colleagues.update(|all| all.insert(hotel, watched.colleagues));
         self.tags.update(|all| all.insert(hotel, watched.tags));
         self.today.update(|all| all.insert(hotel, watched.today));
@@ -256,51 +258,65 @@ impl Board {
     }
 
     /// Whether a row is one of more waiting guests than anybody looks through: such are counted, and shown when it is their
-    /// turn. Keeps the count.
+    /// turn. How many they are the server is asked for, a moment after something has changed.
     fn is_only_counted(self, row: &Conversation) -> bool {
         let known = self.rows.with_untracked(|rows| rows.contains_key(&row.id));
         let more = self.more.with_untracked(|more| more.get(&row.hotel).copied().unwrap_or(0));
-        let waits = row.status == Status::Waiting;
-        let shown = |rows: &HashMap<_, Conversation>| {
-            rows.values().filter(|r| r.hotel == row.hotel && r.status == Status::Waiting).count()
-        };
-        let shown = self.rows.with_untracked(shown);
-        let counted = !known && waits && (more > 0 || shown >= SHOWN);
-        // Whoever waits and is not here was counted, unless this was their first word.
-        let change = match (counted, row.last_seq > 1) {
-            (true, false) => 1,
-            (true, true) => 0,
-            (false, _) => -i64::from(!known && more > 0),
-        };
-        if change != 0 {
-            self.more.update(|all| all.insert(row.hotel, more + change));
+        let shown = self.shown(row.hotel);
+        if more == 0 && shown < SHOWN {
+            return false;
         }
-        if more > 0 && shown < SHOWN / 4 {
-            self.show_more();
-        }
-        counted
+        self.count_soon();
+        !known && row.status == Status::Waiting
     }
 
-    /// Asks for more of those who wait, the longest wait first.
-    pub fn show_more(self) {
+    /// Those of a hotel who wait and are on this desk.
+    fn shown(self, hotel: HotelId) -> i64 {
+        let waits = |row: &&Conversation| row.hotel == hotel && row.status == Status::Waiting;
+        self.rows.with_untracked(|rows| rows.values().filter(waits).count() as i64)
+    }
+
+    fn count_soon(self) {
+        if self.filling.try_update_value(|filling| std::mem::replace(filling, true)) == Some(false) {
+            leptos::task::spawn_local(async move {
+                pause(SOON).await;
+                self.filling.try_set_value(false);
+                self.fill(Some(0));
+            });
+        }
+    }
+
+    /// Asks for more of those who wait, the longest wait first; without room for any, only how many they are.
+    pub fn fill(self, limit: Option<i64>) {
         if self.filling.try_update_value(|filling| std::mem::replace(filling, true)) != Some(false) {
             return;
         }
         leptos::task::spawn_local(async move {
             for hotel in self.hotels.get_untracked().into_iter().map(|h| h.id) {
-                let Some(live) = self.live() else { break };
-                if self.more.with_untracked(|more| more.get(&hotel).copied().unwrap_or(0)) == 0 {
+                let (shown, more) =
+                    (self.shown(hotel), self.more.with_untracked(|more| more.get(&hotel).copied().unwrap_or(0)));
+                let after = self.last_shown.with_value(|last| last.get(&hotel).copied());
+                let (Some(live), Some(after)) = (self.live(), after) else { continue };
+                if more == 0 && shown < SHOWN {
                     continue;
                 }
-                let Some(after) = self.last_shown.with_value(|last| last.get(&hotel).copied()) else { continue };
-                if let Ok(next) = live.call::<_, Waiting>(Command::Waiting { hotel, after }).await {
+                // When most of those on the desk have been taken, the next ones come by themselves.
+                let limit = if shown < SHOWN / 4 { None } else { limit };
+                if let Ok(next) = live.call::<_, Waiting>(Command::Waiting { hotel, after, limit }).await {
                     self.note_last(hotel, &next.conversations);
                     self.put_rows(next.conversations);
-                    self.more.update(|all| all.insert(hotel, next.more));
+                    self.count(hotel, next.waiting);
                 }
             }
             self.filling.try_set_value(false);
         });
+    }
+
+    fn count(self, hotel: HotelId, waiting: i64) {
+        let more = (waiting - self.shown(hotel)).max(0);
+        if self.more.with_untracked(|all| all.get(&hotel).copied()) != Some(more) {
+            self.more.update(|all| all.insert(hotel, more));
+        }
     }
 
     /// The server names those who wait in their order.

@@ -126,6 +126,8 @@ impl Talk {
     /// by now is theirs.
     pub fn become_guest(self, guest: GuestId) {
         self.kept.update_value(|kept| kept.guest = guest);
+        self.lines.set(Vec::new());
+        self.thread.set(None);
         self.returned.set(outbox::load_draft(guest, &self.hotel()));
         self.outbox.update(|outbox| {
             for pending in outbox.iter() {
@@ -137,6 +139,11 @@ impl Talk {
 
     pub fn guest(self) -> GuestId {
         self.kept.with_value(|kept| kept.guest)
+    }
+
+    /// The page is another guest's now, or about to begin anew: nothing that was written here is said over its socket.
+    pub fn fall_silent(self) {
+        self.kept.try_update_value(|kept| kept.live = None);
     }
 
     fn live(self) -> Option<Live> {
