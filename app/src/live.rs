@@ -31,6 +31,9 @@ const PATIENCE: f64 = 10_000.0;
 /// The same where there is reason to doubt: nothing was heard for longer than a page that is awake lets pass.
 const DOUBT: f64 = 4_000.0;
 
+/// How long a new connection may take to say its first word, in milliseconds.
+const MUTE: f64 = 30_000.0;
+
 /// A look that comes later than this was held back by the browser: the page slept, or is not looked at. The answer may lie
 /// just behind it, so it is looked for once more after the same time.
 const LATE: f64 = 1_500.0;
@@ -123,6 +126,8 @@ struct Inner {
     up_since: Cell<Option<f64>>,
     /// … when anything was heard last …
     last_heard: Cell<f64>,
+    /// … since when it is being made …
+    begun: Cell<f64>,
     /// … and when the next try is due.
     next_try: Cell<Option<f64>>,
     look: Cell<Option<Look>>,
@@ -157,6 +162,7 @@ impl Live {
             round: Cell::new(0),
             up_since: Cell::new(None),
             last_heard: Cell::new(clock()),
+            begun: Cell::new(0.0),
             next_try: Cell::new(None),
             look: Cell::new(None),
             offline: Cell::new(false),
@@ -220,6 +226,7 @@ impl Inner {
         let round = self.round.get() + 1;
         self.round.set(round);
         self.next_try.set(None);
+        self.begun.set(clock());
         let location = window().location();
         let scheme = if location.protocol().as_deref() == Ok("https:") { "wss" } else { "ws" };
         let address = format!("{scheme}://{}/socket?as={}", location.host().unwrap_or_default(), self.role);
@@ -413,7 +420,11 @@ impl Inner {
             return;
         }
         self.try_again();
-        if let Some(look) = self.look.get().filter(|look| look.at <= clock()) {
+        // Whatever took the connection and says nothing is not the server.
+        let mute = self.socket.borrow().is_some() && self.up_since.get().is_none();
+        if mute && clock() - self.begun.get() > MUTE {
+            self.lost(self.round.get());
+        } else if let Some(look) = self.look.get().filter(|look| look.at <= clock()) {
             let late = clock() - look.at > LATE;
             if self.last_heard.get() > look.since {
                 // Something comes: the answer stands in a queue behind it.

@@ -206,7 +206,8 @@ impl Frame {
     /// this frame knew its guest, and that guest is gone: the page begins anew with the new one.
     fn adopt(&self, guest: GuestId, kept_here: RwSignal<bool>) -> bool {
         let before = self.talk.guest();
-        let kept = self.kept().filter(|(kept, _)| *kept == guest).map(|(_, token)| token);
+        // Of the two that were shown the server has taken one. The kept one's guest may go by another id by now.
+        let kept = self.kept().filter(|(kept, _)| *kept == guest || guest != self.page_guest).map(|(_, token)| token);
         let Some(token) = kept.or_else(|| self.page_token.clone()) else { return true };
         kept_here.set(self.keep(guest, &token));
         self.talk.token.set(token);
