@@ -5,7 +5,7 @@
 //! that takes the place of another somebody has open. The index of words is not in it; it is drawn again.
 
 use crate::{
-    cli::Failure,
+    failure::Failure,
     store::{Audit, Verdict, sqlite},
 };
 use serde::{Deserialize, Serialize};
@@ -176,7 +176,7 @@ pub async fn restore(url: &str, mail: &Path, from: &Path, replace: bool) -> Resu
         if migration > sqlite::newest_migration() {
             return Err(format!("the backup is from a newer Bellhop ({}); restore it with that one", list.version).into());
         }
-        let made = app::domain::Millis(list.made_at).iso();
+        let made = domain::Millis(list.made_at).iso();
         note(&copy, format!("a backup of {made} with {entries} entries, by Bellhop {}", list.version)).await?;
         let aside = if database.exists() { set_aside(&database).await? } else { String::new() };
         sqlite::remove_beside(&database)?;
@@ -275,7 +275,7 @@ async fn check(file: &Path) -> Result<(i64, i64, i64, String), Failure> {
 /// Writes into a database's trail that it was put back: what came after it is in another file.
 async fn note(file: &Path, detail: String) -> Result<(), Failure> {
     let mut db = open(file, false).await?;
-    let at = app::domain::Millis(chrono::Utc::now().timestamp_millis());
+    let at = domain::Millis(chrono::Utc::now().timestamp_millis());
     let mut step = db.begin().await?;
     sqlite::put_audit(&mut step, Audit { at, what: "restored", by: None, hotel: None, detail }).await?;
     step.commit().await?;

@@ -1,6 +1,6 @@
 //! The time of day. The demo tells its stories by a clock of its own, so that they lie in the past.
 
-use app::domain::Millis;
+use domain::Millis;
 use std::sync::{
     Arc,
     atomic::{AtomicI64, Ordering},

@@ -4,11 +4,11 @@
 //! is not. Never: a different face for "not yours" and "does not exist" (rule H8).
 
 use crate::{desk::No, store::StoreError};
-use app::domain::Refusal;
 use axum::{
     http::{StatusCode, header},
     response::{Html, IntoResponse, Redirect, Response},
 };
+use domain::Refusal;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {

@@ -11,7 +11,7 @@ use crate::{
     metrics::Metrics,
     store::sqlite::{OpenError, Sqlite},
 };
-use app::domain::StaffId;
+use domain::StaffId;
 use std::sync::Arc;
 use tokio::{sync::mpsc, task::JoinHandle};
 

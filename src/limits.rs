@@ -1,7 +1,7 @@
 //! How much is too much: rates per guest, per address and per login, all settings.
 
 use crate::config::Settings;
-use app::domain::{GuestId, HotelId, Refusal};
+use domain::{GuestId, HotelId, Refusal};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::DefaultClock};
 use std::{hash::Hash, net::IpAddr, num::NonZeroU32};
 

@@ -9,7 +9,10 @@ mod config;
 mod demo;
 mod desk;
 mod error;
+mod failure;
 mod files;
+mod forms;
+mod health;
 mod house;
 mod hub;
 mod limits;
@@ -21,6 +24,7 @@ mod router;
 mod serve;
 mod session;
 mod socket;
+mod state;
 mod store;
 mod words;
 

@@ -1,180 +1,239 @@
-//! Every route on one screen.
+//! Every route on one screen, grouped by who may ask.
+//!
+//! In: a request. Out: the handler's answer, behind what its group asks of every request. Never: the question of who
+//! asks; a handler's extractor answers that, and `tests/server/routes.rs` holds each one to its group.
 
-use crate::{api, desk::Desk, origin::Origins, pages, socket};
-use axum::{
-    Router,
-    body::to_bytes,
-    extract::{DefaultBodyLimit, Request, State},
-    http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header},
-    middleware::{self, Next},
-    response::{IntoResponse, Redirect, Response},
-    routing::{get, post},
+use crate::{
+    api, forms, health,
+    pages::{
+        account, audit, board, chat, demo, desk, exports, files, home, hotels, hours, login, logs, privacy, reports, retention,
+        rooms, staff, stays, tags, transcript,
+    },
+    socket,
+    state::App,
 };
-use leptos::config::LeptosOptions;
-use std::{sync::Arc, time::Duration};
-use tokio::time::timeout;
+use axum::{
+    Extension, Router,
+    extract::{DefaultBodyLimit, Request},
+    http::{HeaderName, HeaderValue, Method, StatusCode},
+    middleware::{from_fn, from_fn_with_state},
+    response::{IntoResponse as _, Redirect, Response},
+    routing::{MethodRouter, get, post},
+};
+use std::sync::Arc;
 use tower_http::{compression::CompressionLayer, set_header::SetResponseHeaderLayer};
 
-/// What every handler may use.
-#[derive(Clone, Debug)]
-pub struct App {
-    pub desk: Arc<Desk>,
-    pub origins: Arc<Origins>,
-    pub options: LeptosOptions,
-    /// The style sheet's path, with its hash.
-    pub stylesheet: Arc<str>,
-    /// Names the front end's build; a page of another build reloads itself.
-    pub build: Arc<str>,
-    /// Served over https: cookies are Secure.
-    pub secure: bool,
+/// Who may ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    Anybody,
+    /// A browser; its guest is known by a cookie, or made if need be.
+    Guest,
+    /// A hotel's own site, of those the hotel lists.
+    Site,
+    /// A guest or somebody signed in.
+    Known,
+    /// Somebody signed in.
+    Staff,
+    /// Somebody who leads the hotel concerned; an admin leads every hotel. For all others it does not exist.
+    Manager,
+    Admin,
+    /// A hotel's own system, by its key.
+    System,
 }
 
-/// A form holds one message of at most a few thousand characters.
-const FORM: usize = 64 * 1024;
+/// What the router knows of an address beside its handler.
+#[derive(Clone, Copy, Debug)]
+enum Sent {
+    /// Compressed, at most [`forms::MAX_FORM`] in.
+    Page,
+    /// The same with fewer bytes in.
+    Small(usize),
+    /// As it is: a download is resumed from a byte of the file, not of what compression made of it.
+    Raw,
+}
 
-/// How long one may take to come.
-const ON_ITS_WAY: Duration = Duration::from_secs(15);
+/// One method of one address.
+pub struct Route {
+    pub who: Who,
+    pub method: &'static str,
+    pub path: &'static str,
+    sent: Sent,
+    handler: MethodRouter<App>,
+}
 
-/// A question of a bubble is a key and a number.
-const QUESTION: usize = 256;
-
-/// A sign-in is an address and a password.
+/// Bytes of a sign-in: an address and a password.
 const LOGIN: usize = 4 * 1024;
 
+/// Bytes of a bubble's question: a key and a number.
+const QUESTION: usize = 256;
+
+macro_rules! routes {
+    ($($who:ident { $($method:ident $path:literal $([$sent:expr])? $handler:path;)* })*) => {
+        vec![$($(Route {
+            who: Who::$who,
+            method: stringify!($method),
+            path: $path,
+            sent: [$($sent,)? Sent::Page][0],
+            handler: $method($handler),
+        },)*)*]
+    };
+}
+
+/// The table.
+pub fn routes() -> Vec<Route> {
+    use Sent::{Raw, Small};
+    routes! {
+        Anybody {
+            get  "/" home::home;
+            get  "/demo" demo::demo;
+            get  "/login" login::form;
+            post "/login" [Small(LOGIN)] login::log_in;
+            post "/logout" login::log_out;
+            get  "/widget.js" files::widget;
+            get  "/api/openapi.json" [Raw] api::openapi;
+            get  "/healthz" [Raw] health::healthz;
+            get  "/metrics" [Raw] health::metrics;
+        }
+        Guest {
+            get  "/chat/{hotel}" chat::show;
+            post "/chat/{hotel}" chat::say;
+            post "/chat/{hotel}/rating" chat::rate;
+            post "/chat/{hotel}/window" chat::window;
+            get  "/room/{hotel}/{room}/{signature}" chat::scan;
+            get  "/stays" stays::stays;
+            get  "/stays/email" stays::ask;
+            post "/stays/email" stays::send_code;
+            get  "/stays/code" stays::code;
+            post "/stays/code" stays::try_code;
+            get  "/stays/link/{link}" stays::link;
+            post "/stays/link/{link}" stays::try_link;
+        }
+        Site {
+            post "/chat/{hotel}/unread" [Small(QUESTION)] chat::unread;
+        }
+        Known {
+            get  "/socket" socket::upgrade;
+        }
+        Staff {
+            get  "/account" account::show;
+            post "/account" [Small(LOGIN)] account::change;
+            get  "/desk" desk::desk;
+        }
+        Manager {
+            get  "/admin/logs" logs::logs;
+            get  "/admin/logs/{conversation}" logs::log;
+            get  "/admin/logs/{conversation}/{format}" transcript::file;
+            get  "/admin/exports" exports::list;
+            post "/admin/exports" exports::begin;
+            get  "/admin/exports/{export}" [Raw] exports::take;
+            post "/admin/exports/{export}/stop" exports::stop;
+            post "/admin/exports/{export}/resume" exports::resume;
+            post "/admin/exports/{export}/remove" exports::remove;
+            get  "/admin/audit" audit::show;
+            get  "/admin/audit/{format}" audit::file;
+            get  "/admin/board/{hotel}" board::board;
+            get  "/admin/reports" reports::reports;
+            get  "/admin/staff" staff::list;
+            post "/admin/staff" staff::add;
+            get  "/admin/staff/{person}" staff::show;
+            post "/admin/staff/{person}/roles" staff::set_roles;
+            post "/admin/staff/{person}/login" staff::set_login;
+            post "/admin/staff/{person}/password" staff::set_password;
+            get  "/admin/hotels" hotels::list;
+            get  "/admin/hotels/{hotel}" hotels::show;
+            post "/admin/hotels/{hotel}/sites" hotels::set_sites;
+            post "/admin/hotels/{hotel}/vouch" hotels::new_vouch_key;
+            post "/admin/hotels/{hotel}/keys" hotels::new_api_key;
+            post "/admin/hotels/{hotel}/keys/{key}/revoke" hotels::revoke_api_key;
+            get  "/admin/hotels/{hotel}/hours" hours::show;
+            post "/admin/hotels/{hotel}/hours" hours::set;
+            get  "/admin/hotels/{hotel}/tags" tags::show;
+            post "/admin/hotels/{hotel}/tags" tags::add;
+            post "/admin/hotels/{hotel}/tags/rename" tags::rename;
+            post "/admin/hotels/{hotel}/tags/remove" tags::remove;
+            get  "/admin/hotels/{hotel}/retention" retention::show;
+            post "/admin/hotels/{hotel}/retention" retention::set;
+            get  "/admin/hotels/{hotel}/guests/{guest}" privacy::show;
+            get  "/admin/hotels/{hotel}/guests/{guest}/data.json" privacy::data;
+            post "/admin/hotels/{hotel}/guests/{guest}/erase" privacy::erase;
+            get  "/admin/hotels/{hotel}/rooms" rooms::show;
+            post "/admin/hotels/{hotel}/rooms" rooms::add;
+            post "/admin/hotels/{hotel}/rooms/remove" rooms::remove;
+            post "/admin/hotels/{hotel}/rooms/turn" rooms::turn_over;
+            get  "/admin/hotels/{hotel}/rooms/sheet" rooms::sheet;
+        }
+        Admin {
+            post "/admin/staff/{person}/admin" staff::set_admin;
+        }
+        System {
+            post "/api/v1/hotels/{hotel}/stays" [Raw] api::tell;
+            get  "/api/v1/hotels/{hotel}/stays/{reference}" [Raw] api::read;
+        }
+    }
+}
+
 pub fn router(app: App) -> Router {
-    let pages = Router::new()
-        .route("/", get(pages::home::home))
-        .route("/demo", get(pages::demo::demo))
-        .route("/chat/{hotel}", get(pages::chat::show).post(pages::chat::say))
-        .route("/chat/{hotel}/rating", post(pages::chat::rate))
-        .route("/chat/{hotel}/window", post(pages::chat::window))
-        .route("/room/{hotel}/{room}/{signature}", get(pages::chat::scan))
-        .route("/stays", get(pages::stays::stays))
-        .route("/stays/email", get(pages::stays::ask).post(pages::stays::send_code))
-        .route("/stays/code", get(pages::stays::code).post(pages::stays::try_code))
-        .route("/stays/link/{link}", get(pages::stays::link).post(pages::stays::try_link))
-        .route("/login", get(pages::login::form).post(pages::login::log_in).layer(DefaultBodyLimit::max(LOGIN)))
-        .route("/logout", post(pages::login::log_out))
-        .route("/account", get(pages::account::show).post(pages::account::change).layer(DefaultBodyLimit::max(LOGIN)))
-        .route("/desk", get(pages::desk::desk))
-        .route("/admin/logs", get(pages::logs::logs))
-        .route("/admin/logs/{conversation}", get(pages::logs::log))
-        .route("/admin/logs/{conversation}/{format}", get(pages::transcript::file))
-        .route("/admin/exports", get(pages::exports::list).post(pages::exports::begin))
-        .route("/admin/exports/{export}/stop", post(pages::exports::stop))
-        .route("/admin/exports/{export}/resume", post(pages::exports::resume))
-        .route("/admin/exports/{export}/remove", post(pages::exports::remove))
-        .route("/admin/audit", get(pages::audit::show))
-        .route("/admin/audit/{format}", get(pages::audit::file))
-        .route("/admin/board/{hotel}", get(pages::board::board))
-        .route("/admin/reports", get(pages::reports::reports))
-        .route("/admin/staff", get(pages::staff::list).post(pages::staff::add))
-        .route("/admin/staff/{person}", get(pages::staff::show))
-        .route("/admin/staff/{person}/roles", post(pages::staff::set_roles))
-        .route("/admin/staff/{person}/admin", post(pages::staff::set_admin))
-        .route("/admin/staff/{person}/login", post(pages::staff::set_login))
-        .route("/admin/staff/{person}/password", post(pages::staff::set_password))
-        .route("/admin/hotels", get(pages::hotels::list))
-        .route("/admin/hotels/{hotel}", get(pages::hotels::show))
-        .route("/admin/hotels/{hotel}/sites", post(pages::hotels::set_sites))
-        .route("/admin/hotels/{hotel}/vouch", post(pages::hotels::new_vouch_key))
-        .route("/admin/hotels/{hotel}/keys", post(pages::hotels::new_api_key))
-        .route("/admin/hotels/{hotel}/keys/{key}/revoke", post(pages::hotels::revoke_api_key))
-        .route("/admin/hotels/{hotel}/hours", get(pages::hours::show).post(pages::hours::set))
-        .route("/admin/hotels/{hotel}/tags", get(pages::tags::show).post(pages::tags::add))
-        .route("/admin/hotels/{hotel}/tags/rename", post(pages::tags::rename))
-        .route("/admin/hotels/{hotel}/tags/remove", post(pages::tags::remove))
-        .route("/admin/hotels/{hotel}/retention", get(pages::retention::show).post(pages::retention::set))
-        .route("/admin/hotels/{hotel}/guests/{guest}", get(pages::privacy::show))
-        .route("/admin/hotels/{hotel}/guests/{guest}/data.json", get(pages::privacy::data))
-        .route("/admin/hotels/{hotel}/guests/{guest}/erase", post(pages::privacy::erase))
-        .route("/admin/hotels/{hotel}/rooms", get(pages::rooms::show).post(pages::rooms::add))
-        .route("/admin/hotels/{hotel}/rooms/remove", post(pages::rooms::remove))
-        .route("/admin/hotels/{hotel}/rooms/turn", post(pages::rooms::turn_over))
-        .route("/admin/hotels/{hotel}/rooms/sheet", get(pages::rooms::sheet))
-        .route("/socket", get(socket::upgrade))
-        .layer(middleware::from_fn(whole_form))
-        .layer(CompressionLayer::new());
-
-    // As they are: a download is resumed from a byte of the file, not of what compression made of it.
-    let downloads = Router::new().route("/admin/exports/{export}", get(pages::exports::take));
-
-    // No cookies here: a hotel's own system shows a key.
-    let api = Router::new()
-        .route("/api/v1/hotels/{hotel}/stays", post(api::tell))
-        .route("/api/v1/hotels/{hotel}/stays/{reference}", get(api::read))
-        .route("/api/openapi.json", get(api::openapi));
-
-    // The hotels' own sites ask this; which of them may, each hotel says.
-    let bubble = Router::new()
-        .route("/chat/{hotel}/unread", post(pages::chat::unread))
-        .layer(DefaultBodyLimit::max(QUESTION))
-        .layer(middleware::from_fn(whole_form))
-        .layer(middleware::from_fn(pages::chat::readable));
+    let (mut pages, mut raw, mut sites) = (Router::new(), Router::new(), Router::new());
+    let mut forms_of = Vec::new();
+    for Route { who, method, path, sent, handler } in routes() {
+        let handler = match sent {
+            Sent::Small(most) => handler.layer(DefaultBodyLimit::max(most)),
+            Sent::Page | Sent::Raw => handler,
+        };
+        match (who, sent) {
+            (Who::Site, _) => sites = sites.route(path, handler),
+            (_, Sent::Raw) => raw = raw.route(path, handler),
+            _ => {
+                if method == "get" {
+                    forms_of.push(path);
+                }
+                pages = pages.route(path, handler);
+            }
+        }
+    }
+    let pages = pages.layer(from_fn(forms::whole_form)).layer(CompressionLayer::new());
+    // Not behind `same_origin`: which sites are answered each hotel says.
+    let sites = sites.layer(from_fn(forms::whole_form)).layer(from_fn(chat::readable));
 
     Router::new()
         .merge(pages)
-        .merge(downloads)
-        .merge(api)
-        .route("/widget.js", get(pages::files::widget).layer(CompressionLayer::new()))
-        .route("/healthz", get(healthz))
-        .route("/metrics", get(metrics))
-        .fallback(pages::files::file)
-        .method_not_allowed_fallback(other_method)
-        .layer(DefaultBodyLimit::max(FORM))
-        .layer(middleware::from_fn_with_state(app.clone(), same_origin))
-        .merge(bubble)
+        .merge(raw)
+        .fallback(files::file)
+        .method_not_allowed_fallback(form_of)
+        .layer(Extension(Shown(forms_of.into())))
+        .layer(DefaultBodyLimit::max(forms::MAX_FORM))
+        .layer(from_fn_with_state(app.clone(), forms::same_origin))
+        .merge(sites)
         .layer(header("x-content-type-options", "nosniff"))
         .layer(header("referrer-policy", "same-origin"))
         .with_state(app)
 }
 
-/// Forms are taken only from our own pages.
-async fn same_origin(State(app): State<App>, request: Request, next: Next) -> Response {
-    if request.method() == Method::POST
-        && let Err(e) = app.origins.allow(request.headers())
-    {
-        return e.into_response();
-    }
-    next.run(request).await
-}
+/// Addresses that show a page.
+#[derive(Clone)]
+struct Shown(Arc<[&'static str]>);
 
-/// A form is here as a whole before it is asked who sends it: somebody whose role ends while it is on its way has no role
-/// any more.
-async fn whole_form(request: Request, next: Next) -> Response {
-    let (parts, body) = request.into_parts();
-    match timeout(ON_ITS_WAY, to_bytes(body, FORM)).await {
-        Ok(Ok(body)) => next.run(Request::from_parts(parts, body.into())).await,
-        Ok(Err(_)) => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
-        Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
-    }
-}
-
-/// Addresses that only take forms stay in the address bar after one was refused. Asked for, they lead to the form.
-async fn other_method(method: Method, uri: Uri) -> Response {
-    let path = uri.path();
-    if method != Method::GET || !path.starts_with("/admin/") {
-        return StatusCode::METHOD_NOT_ALLOWED.into_response();
-    }
-    let form = match path.starts_with("/admin/exports/") {
-        true => "/admin/exports",
-        false => path.split_once("/keys").or(path.rsplit_once('/')).map_or("/", |(form, _)| form),
-    };
-    Redirect::to(form).into_response()
-}
-
-async fn healthz(State(app): State<App>) -> Response {
-    match app.desk.store.check().await {
-        Ok(()) => (StatusCode::OK, "ok\n").into_response(),
-        Err(e) => {
-            tracing::error!(error = %e, "the health check failed");
-            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
+/// An address that only takes a form stays in the address bar after the form was refused. Asked for, it leads to the
+/// page the form stands on: the nearest one above it.
+async fn form_of(Extension(Shown(pages)): Extension<Shown>, request: Request) -> Response {
+    let path = request.uri().path();
+    let fits = |page: &&str, path: &str| {
+        let (mut page, mut path) = (page.split('/'), path.split('/'));
+        loop {
+            match (page.next(), path.next()) {
+                (None, None) => return true,
+                (Some(pattern), Some(part)) if pattern == part || pattern.starts_with('{') => {}
+                _ => return false,
+            }
         }
+    };
+    let mut above = std::iter::successors(path.rsplit_once('/'), |(path, _)| path.rsplit_once('/'));
+    let page = above.find(|(path, _)| !path.is_empty() && pages.iter().any(|page| fits(page, path)));
+    match page {
+        Some((page, _)) if request.method() == Method::GET => Redirect::to(page).into_response(),
+        _ => StatusCode::METHOD_NOT_ALLOWED.into_response(),
     }
-}
-
-async fn metrics(State(app): State<App>) -> Response {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], app.desk.metrics.text()).into_response()
 }
 
 fn header(name: &'static str, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

@@ -1,16 +1,10 @@
 //! The server's life: open, listen, serve, and a graceful end.
 
 use crate::{
-    cli::Failure,
-    config::Settings,
-    demo, desk,
-    house::House,
-    hub::Reason,
-    origin::Origins,
-    router::{App, router},
+    config::Settings, demo, desk, failure::Failure, house::House, hub::Reason, origin::Origins, router::router, state::App,
 };
-use app::domain::Millis;
 use axum::serve::ListenerExt as _;
+use domain::Millis;
 use leptos::config::LeptosOptions;
 use sha2::{Digest as _, Sha256};
 use std::{

@@ -7,15 +7,15 @@
 use crate::{
     desk::{Desk, Token},
     error::Error,
-    router::App,
+    state::App,
     store::SharedStore,
 };
-use app::domain::{Millis, Staff, StaffId};
 use axum::{
     extract::{ConnectInfo, FromRequestParts},
     http::{HeaderMap, HeaderValue, header, request::Parts},
     response::Response,
 };
+use domain::{Millis, Staff, StaffId};
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::Arc,
@@ -118,6 +118,14 @@ impl FromRequestParts<App> for Caller {
             session: Session::new(id, Arc::new(Stored(app.desk.store.clone())), Some(lasts)),
             secure: app.secure,
         })
+    }
+}
+
+impl FromRequestParts<App> for SignedIn {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        Caller::from_request_parts(parts, app).await?.staff(&app.desk).await?.ok_or(Error::SignIn)
     }
 }
 

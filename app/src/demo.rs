@@ -1,6 +1,6 @@
 //! A hotel's own web site, as it might be, with the widget on it.
 
-use crate::domain::Hotel;
+use domain::Hotel;
 use leptos::prelude::*;
 
 #[component]

@@ -1,6 +1,6 @@
 //! The front page of an installation: where to go.
 
-use crate::domain::Hotel;
+use domain::Hotel;
 use leptos::prelude::*;
 
 #[component]

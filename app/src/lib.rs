@@ -1,7 +1,7 @@
-//! What Bellhop's server and browser share.
+//! The views, rendered by the server and alive in the browser.
 //!
-//! `domain` decides and `wire` carries; both are plain Rust. The views follow, a folder per audience: `guest`,
-//! `console`, `admin`, with small shared parts in `ui`. `live` is the browser's socket.
+//! In: page data, and events of the wire. Out: HTML, and commands. A folder per audience: `guest`, `console`, `admin`,
+//! with small shared parts in `ui`; `live` is the browser's socket. Never: a decision, which is `domain`'s.
 //!
 //! Four pages come alive: the guest's chat, their page of all hotels, the agents' desk and the live board. The last three
 //! lie in WASM files of their own, so that a guest with one hotel never downloads them. All other pages are HTML and nothing
@@ -11,14 +11,12 @@ pub mod account;
 pub mod admin;
 pub mod console;
 pub mod demo;
-pub mod domain;
 pub mod guest;
 pub mod home;
 pub mod js;
 pub mod live;
 pub mod login;
 pub mod ui;
-pub mod wire;
 
 /// Brings the page to life, whichever it is.
 #[cfg(feature = "hydrate")]

@@ -4,11 +4,9 @@
 //! what to send again; that is the caller's, who knows what is safe to repeat. And never a living connection given up because
 //! a timer came late: what is waited for is an answer.
 
-use crate::{
-    domain::{Millis, Refusal},
-    js,
-    wire::SUBPROTOCOL,
-};
+use crate::js;
+use domain::wire::SUBPROTOCOL;
+use domain::{Millis, Refusal};
 use futures_channel::oneshot;
 use leptos::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
@@ -470,7 +468,7 @@ impl Inner {
     }
 }
 
-/// A [`crate::wire::Call`] as text: the command's own JSON with the number put in front. Having serde flatten one into
+/// A [`domain::wire::Call`] as text: the command's own JSON with the number put in front. Having serde flatten one into
 /// the other takes some kilobytes of code for what is one comma.
 fn call<C: Serialize>(id: u64, command: &C) -> String {
     let command = serde_json::to_string(command).unwrap_or_default();
@@ -516,7 +514,7 @@ pub fn moment() -> Millis {
 #[cfg(test)]
 mod tests {
     use super::call;
-    use crate::wire::{Call, guest::Command};
+    use domain::wire::{Call, guest::Command};
 
     #[test]
     fn a_call_is_read_as_it_was_written() {

@@ -1,8 +1,8 @@
 //! Guests that write by the clock.
 
+use super::times::Times;
 use super::{Failure, server::Server};
 use futures::{SinkExt as _, StreamExt as _};
-use hdrhistogram::Histogram;
 use std::{
     cell::RefCell,
     collections::VecDeque,
@@ -102,7 +102,7 @@ pub struct Run {
     pub guests: Vec<Guest>,
     pub sent: u64,
     /// Microseconds from the intended sending to the acknowledgement.
-    pub latency: Histogram<u64>,
+    pub latency: Times,
 }
 
 /// What one socket is still owed: the intended moments of its unanswered messages, oldest first.
@@ -115,7 +115,7 @@ pub async fn acks(guests: Vec<Guest>, rate: u64, time: Duration) -> Result<Run, 
 }
 
 async fn spread(guests: Vec<Guest>, rate: u64, time: Duration) -> Result<Run, Failure> {
-    let latency = Rc::new(RefCell::new(Histogram::<u64>::new(3)?));
+    let latency = Rc::new(RefCell::new(Times::default()));
     let total = rate * time.as_secs();
     let acked = Rc::new(RefCell::new(0u64));
     let mut sinks = Vec::new();
@@ -133,7 +133,7 @@ async fn spread(guests: Vec<Guest>, rate: u64, time: Duration) -> Result<Run, Fa
                         assert!(text.contains("\"ok\""), "refused: {text}");
                         let Some(intended) = owed.borrow_mut().pop_front() else { continue };
                         let micros = intended.elapsed().as_micros() as u64;
-                        latency.borrow_mut().record(micros.max(1)).unwrap_or_default();
+                        latency.borrow_mut().record(micros);
                         *acked.borrow_mut() += 1;
                     }
                     Ok(Some(Ok(_))) => {}

@@ -7,6 +7,7 @@
 mod client;
 mod review;
 mod server;
+mod times;
 
 use client::{Guest, acks, desk, flood};
 use server::{Server, pin_self};
@@ -132,7 +133,7 @@ async fn latency(rate: u64, seconds: u64) -> Result<(), Failure> {
     let cpu = server.cpu()?;
     let run = acks(guests, rate, Duration::from_secs(seconds)).await?;
     let cpu = server.cpu()? - cpu;
-    let ms = |q: f64| run.latency.value_at_quantile(q) as f64 / 1_000.0;
+    let ms = |q: f64| run.latency.at(q) as f64 / 1_000.0;
     println!(
         "{rate} messages/s for {seconds} s over {SOCKETS} sockets: {} sent, {} acknowledged; ack p50 {:.2} ms, p90 {:.2} ms, p99 {:.2} ms, max {:.1} ms; \
          {:.0} µs of server CPU a message",
@@ -224,8 +225,8 @@ async fn measure(server: &Server, guests: Vec<Guest>, beside: &str) -> Result<()
     let cpu = server.cpu()? - cpu;
     println!(
         "{beside}: ack p50 {:.2} ms, p99 {:.2} ms, {:.0} µs of server CPU a message at 4000/s",
-        run.latency.value_at_quantile(0.5) as f64 / 1e3,
-        run.latency.value_at_quantile(0.99) as f64 / 1e3,
+        run.latency.at(0.5) as f64 / 1e3,
+        run.latency.at(0.99) as f64 / 1e3,
         cpu.as_micros() as f64 / run.latency.len() as f64
     );
     Ok(())

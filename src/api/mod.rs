@@ -8,13 +8,13 @@ mod stays;
 
 pub use stays::{read, tell};
 
-use crate::{router::App, store::ApiKey};
-use app::domain::Hotel;
+use crate::{state::App, store::ApiKey};
 use axum::{
     Json,
     http::{HeaderMap, header},
     response::{IntoResponse as _, Response},
 };
+use domain::Hotel;
 use problem::Problem;
 use utoipa::{
     Modify, OpenApi,

@@ -1,11 +1,11 @@
 //! What is wrong with a request, as RFC 9457 has programs told.
 
 use crate::{desk::No, store::StoreError};
-use app::domain::Fault;
 use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
+use domain::Fault;
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -5,10 +5,9 @@
 
 use super::{admitted, problem::Problem};
 use crate::{
-    router::App,
+    state::App,
     store::{NotTaken, Taken, Told},
 };
-use app::domain::{Booking, Day, Fault, Phase, Stay, StayChange, given};
 use axum::{
     Json,
     body::Bytes,
@@ -16,6 +15,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
+use domain::{Booking, Day, Fault, Phase, Stay, StayChange, given};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;

@@ -1,9 +1,9 @@
 //! Hotels, kept by the operator.
 
-use super::Failure;
+use crate::failure::Failure;
 use crate::house::House;
-use app::domain::{Hotel, HotelId};
 use clap::{Args, Subcommand};
+use domain::{Hotel, HotelId};
 
 #[derive(Debug, Subcommand)]
 pub enum Command {

@@ -7,13 +7,12 @@ use crate::{
     backup,
     config::{Database, Settings},
     demo,
+    failure::Failure,
     house::House,
-    serve,
+    router, serve,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
-
-pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// A guest-messaging desk for hotels.
 #[derive(Debug, Parser)]
@@ -48,6 +47,8 @@ pub enum Command {
     /// The audit trail
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Every address, how it is asked, and who may ask
+    Routes,
     /// Write everything into one file; the server may run meanwhile
     Backup {
         /// The file to write, which must not exist
@@ -105,6 +106,12 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         }
         Command::Audit(AuditCommand::Verify { expect }) => {
             println!("{}", backup::verify(url, expect.as_deref()).await?);
+            Ok(())
+        }
+        Command::Routes => {
+            for route in router::routes() {
+                println!("{:<8} {:<4} {}", format!("{:?}", route.who), route.method, route.path);
+            }
             Ok(())
         }
         Command::Backup { file, letters } => {

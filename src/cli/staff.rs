@@ -1,9 +1,9 @@
 //! People with a login, kept by the operator.
 
-use super::Failure;
+use crate::failure::Failure;
 use crate::{desk::No, house::House, store::NewRole};
-use app::domain::{HotelId, Role, StaffId};
 use clap::{Args, Subcommand};
+use domain::{HotelId, Role, StaffId};
 use std::io::{BufRead as _, IsTerminal as _};
 
 #[derive(Debug, Subcommand)]

@@ -10,7 +10,7 @@ use crate::{
     limits::Limits,
     store::{SharedStore, StoreError, Told, Vouched, What},
 };
-use app::domain::{
+use domain::{
     Booking, ClientId, ConversationId, Day, Epoch, GuestId, Hotel, HotelId, Hours, Millis, Role, Seq, Span, StaffId, StayChange,
 };
 use serde::Deserialize;

@@ -5,7 +5,7 @@
 
 use super::Desk;
 use crate::store::{Target, What, Who};
-use app::domain::StaffId;
+use domain::StaffId;
 use std::{
     sync::Arc,
     time::{Duration, Instant},

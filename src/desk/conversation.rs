@@ -2,8 +2,8 @@
 
 use super::{Answer, Desk};
 use crate::store::{Order, Outcome, Promise, Target, Viewer, What, Who, Written};
-use app::domain::{By, ConversationId, Person, Refusal, Seq, StaffId};
-use app::wire::{Handed, Stored, staff};
+use domain::wire::{Handed, Stored, staff};
+use domain::{By, ConversationId, Person, Refusal, Seq, StaffId};
 
 /// The most characters of a reason.
 const REASON: usize = 300;
@@ -65,7 +65,7 @@ impl Desk {
         if !c.is_held_by(by.id) {
             return Err(Refusal::NotHolder { holder: c.holder, epoch: c.epoch }.into());
         }
-        let by = By { kind: app::domain::ActorKind::Staff, id: Some(by.id.0), name: by.name.clone() };
+        let by = By { kind: domain::ActorKind::Staff, id: Some(by.id.0), name: by.name.clone() };
         self.hub.typing(id, c.guest.id, c.hotel, by, on);
         Ok(())
     }

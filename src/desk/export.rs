@@ -9,7 +9,7 @@ use crate::{
     files::Format,
     store::{Export, ExportState, LogFilter, Sort, StoreError, Viewer},
 };
-use app::domain::{Conversation, Hotel, HotelId, Millis, Refusal, Staff};
+use domain::{Conversation, Hotel, HotelId, Millis, Refusal, Staff};
 use std::{
     collections::{HashMap, HashSet},
     io::SeekFrom,

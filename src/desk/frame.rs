@@ -5,8 +5,8 @@
 //! an address or a log.
 
 use super::{Answer, Desk, Token};
-use app::domain::{GuestId, HotelId, Millis};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::{GuestId, HotelId, Millis};
 use std::time::Duration;
 use tokio::time::timeout;
 

@@ -3,9 +3,9 @@
 use super::{Answer, Desk, written};
 use crate::store::{Promise, Target, Viewer, What, Who, Written};
 use crate::words::keys;
-use app::domain::{Actor, ClientId, Conversation, ConversationId, Guest, GuestId, Hotel, HotelId, Millis, Refusal, Seq};
-use app::wire::{PAGE, guest};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::wire::{PAGE, guest};
+use domain::{Actor, ClientId, Conversation, ConversationId, Guest, GuestId, Hotel, HotelId, Millis, Refusal, Seq};
 use sha2::{Digest as _, Sha256};
 use std::net::IpAddr;
 
@@ -232,7 +232,7 @@ impl Desk {
     /// A sign of typing by the guest, if they have a conversation in which it could be seen.
     pub async fn guest_typing(&self, guest: GuestId, hotel: HotelId, on: bool) -> Answer<()> {
         let newest = self.store.guest_conversations(guest, hotel, None, 1).await?;
-        let Some(c) = newest.into_iter().find(|c| c.status != app::domain::Status::Resolved) else { return Ok(()) };
+        let Some(c) = newest.into_iter().find(|c| c.status != domain::Status::Resolved) else { return Ok(()) };
         let by = Actor::Guest(Guest { id: guest, ..c.guest }).by();
         self.hub.typing(c.id, guest, hotel, by, on);
         Ok(())

@@ -4,8 +4,8 @@ use super::{
     Answer, Desk,
     zone::{day_in, local, moment, tz},
 };
-use app::domain::{Day, Hotel, Hours, Millis};
 use chrono::Datelike as _;
+use domain::{Day, Hotel, Hours, Millis};
 
 /// How far ahead an opening is looked for, in days. A hotel that is closed longer says nothing of when.
 const AHEAD: i64 = 60;
@@ -110,7 +110,7 @@ fn opening(now: Millis, opens: Millis, zone: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use app::domain::{Holiday, Span};
+    use domain::{Holiday, Span};
 
     fn at(text: &str) -> Millis {
         Millis(chrono::DateTime::parse_from_rfc3339(text).unwrap().timestamp_millis())

@@ -9,8 +9,8 @@ use crate::{
     mail::Letter,
     store::{OneTime, StoreError, Tried},
 };
-use app::domain::{GuestId, Millis, Refusal};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::{GuestId, Millis, Refusal};
 use rand::RngExt as _;
 use sha2::{Digest as _, Sha256};
 use std::{net::IpAddr, sync::Arc};

@@ -2,8 +2,8 @@
 
 use super::{Answer, Desk};
 use crate::store::ApiKey;
-use app::domain::{HotelId, Refusal, StaffId};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::{HotelId, Refusal, StaffId};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 

@@ -2,7 +2,7 @@
 
 use super::{Answer, Desk};
 use crate::store::{LogFilter, Viewer};
-use app::domain::{Conversation, ConversationId, Entry, Hotel, HotelId, Person, Refusal, Staff};
+use domain::{Conversation, ConversationId, Entry, Hotel, HotelId, Person, Refusal, Staff};
 
 impl Desk {
     /// The hotels whose logs this person may read.

@@ -40,7 +40,7 @@ use crate::{
     metrics::Metrics,
     store::{SharedStore, StoreError},
 };
-use app::domain::Refusal;
+use domain::Refusal;
 use password::HashError;
 use std::sync::Arc;
 

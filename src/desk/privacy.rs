@@ -6,13 +6,11 @@
 use super::{Answer, Desk};
 use crate::{
     hub::{Audience, Reason, encode},
-    store::{Gone, Holdings, Retention, StoreError},
+    store::{Gone, Holdings, StoreError},
 };
-use app::{
-    admin::WouldGo,
-    domain::{GuestId, Hotel, HotelId, Millis, Refusal, StaffId},
-    wire::staff::Event,
-};
+use domain::wire::staff::Event;
+use domain::{GuestId, Hotel, HotelId, Millis, Refusal, StaffId};
+use domain::{Retention, WouldGo};
 use std::{
     sync::Arc,
     time::{Duration, Instant},

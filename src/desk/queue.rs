@@ -2,8 +2,8 @@
 
 use super::{Answer, Desk, start_of, tz};
 use crate::store::Queue;
-use app::domain::{Colleague, ConversationId, HotelId, Refusal, StaffId};
-use app::wire::staff;
+use domain::wire::staff;
+use domain::{Colleague, ConversationId, HotelId, Refusal, StaffId};
 
 impl Desk {
     pub async fn watch(&self, staff: StaffId, hotel: HotelId) -> Answer<staff::Watched> {

@@ -1,4 +1,4 @@
-//! What a hotel's figures come to. What each of them means stands in `app::admin::DEFINITIONS`.
+//! What a hotel's figures come to. What each of them means stands in `domain::DEFINITIONS`.
 //!
 //! In: facts from the store, opening hours, a period. Out: figures. Never: a figure without a definition.
 
@@ -7,13 +7,12 @@ use super::{
     zone::{local, start_of, tz},
 };
 use crate::store::{Facts, Stretch};
-use app::{
-    admin::{AgentRow, Figures, HotelRow, Spread, Times},
-    domain::{Day, EntryKind, Hotel, HotelId, Millis, Person, Refusal, Staff, StaffId},
-    wire::staff::Today,
-};
 use chrono::Offset as _;
 use chrono_tz::Tz;
+use domain::wire::staff::Today;
+use domain::{
+    AgentRow, Day, EntryKind, Figures, Hotel, HotelId, HotelRow, Millis, Person, Refusal, Spread, Staff, StaffId, Times,
+};
 use std::collections::{BTreeMap, HashMap};
 
 /// Days a report may go over.
@@ -240,7 +239,7 @@ fn stretches(from: Day, until: Day, zone: Tz) -> Vec<Stretch> {
 mod tests {
     use super::*;
     use crate::store::{Answered, Resolution};
-    use app::domain::{Hours, Span};
+    use domain::{Hours, Span};
 
     fn at(text: &str) -> Millis {
         Millis(chrono::DateTime::parse_from_rfc3339(&format!("{text}+01:00")).unwrap().timestamp_millis())

@@ -9,7 +9,7 @@ use crate::{
     hub::Reason,
     store::{NewRole, NewStaff, Somebody, Target, What, Who},
 };
-use app::domain::{HotelId, Refusal, Role, Staff, StaffId};
+use domain::{HotelId, Refusal, Role, Staff, StaffId};
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 /// How often changes are looked for, whoever made them: a withdrawn login ends within a second.

@@ -5,11 +5,9 @@
 
 use super::{Answer, Desk};
 use crate::store::{Purpose, Room};
-use app::{
-    domain::{GuestId, Hotel, HotelId},
-    ui::percent,
-};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::percent;
+use domain::{GuestId, Hotel, HotelId};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 

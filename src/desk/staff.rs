@@ -5,8 +5,8 @@ use crate::{
     hub::{Audience, encode},
     store::{Audit, StoreError},
 };
-use app::domain::{HotelId, Refusal, Staff, StaffId};
-use app::wire::staff::Event;
+use domain::wire::staff::Event;
+use domain::{HotelId, Refusal, Staff, StaffId};
 use std::net::IpAddr;
 
 impl Desk {

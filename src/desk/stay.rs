@@ -2,7 +2,7 @@
 
 use super::{Answer, Desk, day_in, tz};
 use crate::store::{NotTaken, Taken, Told};
-use app::domain::{Conversation, ConversationId, Day, Hotel, Refusal, StaffId, Stay, StayChange, StayId};
+use domain::{Conversation, ConversationId, Day, Hotel, Refusal, StaffId, Stay, StayChange, StayId};
 
 impl Desk {
     /// Stays that may be the guest's, while nobody has said which is.

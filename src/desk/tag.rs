@@ -1,7 +1,7 @@
 //! Tags: the hotel's managers keep the list, its agents put them on conversations.
 
 use super::{Answer, Desk};
-use app::domain::{ConversationId, HotelId, Refusal, StaffId};
+use domain::{ConversationId, HotelId, Refusal, StaffId};
 
 /// The most characters of a tag.
 const NAME: usize = 40;

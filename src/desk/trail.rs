@@ -2,7 +2,7 @@
 
 use super::{Answer, Desk};
 use crate::store::{AuditFilter, AuditLine};
-use app::domain::{Hotel, Staff};
+use domain::{Hotel, Staff};
 
 impl Desk {
     /// Lines of the trail the reader may see, newest first.

@@ -7,8 +7,8 @@
 
 use super::{Answer, Desk};
 use crate::store::{Purpose, Vouched};
-use app::domain::{GuestId, Hotel, HotelId, StaffId, StayChange};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::{GuestId, Hotel, HotelId, StaffId, StayChange};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 
 /// What a token may say. Unknown claims are passed over.

@@ -1,8 +1,8 @@
 //! A hotel's wall clock: moments as days and hours of its time zone, and back. A zone that is not known is UTC.
 
-use app::domain::{Day, Millis};
 use chrono::{DateTime, Offset as _, TimeZone as _};
 use chrono_tz::Tz;
+use domain::{Day, Millis};
 
 /// The zone of an IANA name.
 pub fn tz(zone: &str) -> Tz {

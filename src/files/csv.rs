@@ -2,7 +2,7 @@
 //! they take UTF-8 for something else.
 
 use crate::store::{AuditLine, Mark, audit::hex};
-use app::domain::{Conversation, Entry, Hotel, Millis};
+use domain::{Conversation, Entry, Hotel, Millis};
 
 const COLUMNS: [&str; 16] = [
     "hotel",

@@ -1,7 +1,7 @@
 //! JSON Lines: a line for each conversation, followed by a line for each of its entries, as the wire has them.
 
 use crate::store::{AuditLine, Mark, audit::hex};
-use app::domain::{Conversation, Entry, Hotel};
+use domain::{Conversation, Entry, Hotel};
 use serde_json::{Value, json};
 
 pub(super) fn conversation(conversation: &Conversation, hotel: &Hotel, marks: &[Mark]) -> Vec<u8> {

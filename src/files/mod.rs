@@ -10,7 +10,7 @@ mod pdf;
 pub use pdf::pdf;
 
 use crate::store::{AuditLine, Mark};
-use app::domain::{Conversation, Entry, Hotel};
+use domain::{Conversation, Entry, Hotel};
 
 /// The formats in which many conversations are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,9 +15,9 @@ pub use parcel::Parcel;
 use seats::{Seat, Seats, remove};
 
 use crate::metrics::Metrics;
-use app::domain::{ConversationId, GuestId, HotelId, Person, StaffId};
-use app::wire::staff::Event as StaffEvent;
 use axum::extract::ws::Utf8Bytes;
+use domain::wire::staff::Event as StaffEvent;
+use domain::{ConversationId, GuestId, HotelId, Person, StaffId};
 use std::{
     collections::HashSet,
     net::IpAddr,

@@ -2,9 +2,9 @@
 
 use super::encode;
 use crate::store::Grown;
-use app::domain::{Entry, Seq};
-use app::wire::{EntryEvent, guest, staff};
 use axum::extract::ws::Utf8Bytes;
+use domain::wire::{EntryEvent, guest, staff};
+use domain::{Entry, Seq};
 use std::sync::OnceLock;
 
 #[derive(Debug)]

@@ -1,9 +1,9 @@
 //! Who sits where: every socket, and the indexes by which news finds it. All of it lives under the hub's one lock.
 
 use super::{Audience, Hub, Mail, Party, Reason, SocketId, encode, typing};
-use app::domain::{ConversationId, GuestId, HotelId, Person, StaffId};
-use app::wire::staff::Event as StaffEvent;
 use axum::extract::ws::Utf8Bytes;
+use domain::wire::staff::Event as StaffEvent;
+use domain::{ConversationId, GuestId, HotelId, Person, StaffId};
 use std::{
     collections::{HashMap, HashSet},
     net::IpAddr,

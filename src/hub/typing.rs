@@ -2,8 +2,8 @@
 //! words arrive, or when the writer says so.
 
 use super::{Audience, Hub, encode};
-use app::domain::{By, ConversationId, GuestId, HotelId};
-use app::wire::{TYPING_EXPIRES, Typing};
+use domain::wire::{TYPING_EXPIRES, Typing};
+use domain::{By, ConversationId, GuestId, HotelId};
 use std::{
     collections::HashMap,
     time::{Duration, Instant},
@@ -81,7 +81,7 @@ impl Hub {
     /// The guest's typing is for the staff; a staff member's for the guest and for those who look on.
     fn tell_typing(&self, conversation: ConversationId, guest: GuestId, hotel: HotelId, by: By, active: bool) {
         let from_guest = by.is_guest();
-        let text = encode(&app::wire::staff::Event::Typing(Typing { conversation, by, active }));
+        let text = encode(&domain::wire::staff::Event::Typing(Typing { conversation, by, active }));
         if from_guest {
             self.tell(Audience::Hotel(hotel), text);
         } else {

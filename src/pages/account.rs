@@ -5,12 +5,11 @@ use crate::{
     desk::No,
     error::Error,
     hub::Reason,
-    router::App,
     session::{Caller, SignedIn},
+    state::App,
 };
 use app::{
     account::{Account, AccountPage},
-    domain::Staff,
     ui::Head,
 };
 use axum::{
@@ -19,6 +18,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
+use domain::Staff;
 use leptos::prelude::*;
 
 #[derive(Debug, serde::Deserialize)]
@@ -26,9 +26,8 @@ pub struct After {
     done: Option<String>,
 }
 
-pub async fn show(State(app): State<App>, caller: Caller, Query(after): Query<After>) -> Result<Response, Error> {
-    let SignedIn { staff, .. } = caller.staff(&app.desk).await?.ok_or(Error::SignIn)?;
-    page(&app, staff, after.done.is_some(), None).await
+pub async fn show(State(app): State<App>, you: SignedIn, Query(after): Query<After>) -> Result<Response, Error> {
+    page(&app, you.staff, after.done.is_some(), None).await
 }
 
 #[derive(Debug, serde::Deserialize)]
@@ -38,8 +37,12 @@ pub struct Passwords {
 }
 
 /// Changes it. Every session ends with the old one; this browser has a new one.
-pub async fn change(State(app): State<App>, caller: Caller, Form(given): Form<Passwords>) -> Result<Response, Error> {
-    let SignedIn { staff, session } = caller.staff(&app.desk).await?.ok_or(Error::SignIn)?;
+pub async fn change(
+    State(app): State<App>,
+    SignedIn { staff, session }: SignedIn,
+    caller: Caller,
+    Form(given): Form<Passwords>,
+) -> Result<Response, Error> {
     match app.desk.change_password(caller.address, staff.id, given.old, given.new).await {
         Ok(()) => {
             caller.sign_in(staff.id).await?;

@@ -13,7 +13,7 @@ pub fn attachment(content_type: &str, words: &[&str], ending: &str) -> [(HeaderN
     let plain = name(|c| c.is_ascii_alphanumeric());
     let plain = if plain.is_empty() { "file".to_owned() } else { plain };
     // RFC 6266: what every client reads, and the name in any script for those that read that.
-    let whole = app::ui::percent(&name(char::is_alphanumeric));
+    let whole = domain::percent(&name(char::is_alphanumeric));
     let disposition = format!("attachment; filename=\"{plain}.{ending}\"; filename*=UTF-8''{whole}.{ending}");
     [
         (header::CONTENT_TYPE, content_type.to_owned()),

@@ -9,12 +9,11 @@ use super::{
 use crate::{
     error::Error,
     files::Format,
-    router::App,
+    state::App,
     store::{AuditFilter, AuditLine},
 };
 use app::{
     admin::{Audit, AuditPage, PickedLines, TrailLine, given},
-    domain::{Day, Hotel, Refusal, StaffId},
     ui::Head,
 };
 use axum::{
@@ -23,6 +22,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Response},
 };
+use domain::{Day, Hotel, Refusal, StaffId};
 use leptos::prelude::*;
 use std::collections::HashMap;
 

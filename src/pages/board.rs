@@ -4,7 +4,7 @@ use super::{
     reviewer::Reviewer,
     shell::{BOARD, Framed, render},
 };
-use crate::{error::Error, router::App};
+use crate::{error::Error, state::App};
 use app::{
     admin::{BoardPage, LiveBoard},
     ui::{Head, Script},

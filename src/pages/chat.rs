@@ -8,14 +8,12 @@ use crate::{
     desk::{Newcomer, No, Token},
     error::Error,
     origin::named,
-    router::App,
     session::Caller,
+    state::App,
 };
 use app::{
-    domain::{ClientId, ConversationId, GuestId, Hotel, Refusal},
     guest::{Chat, ChatPage},
     ui::{Head, Script},
-    wire::Limits,
 };
 use axum::{
     Form,
@@ -25,6 +23,8 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
+use domain::wire::Limits;
+use domain::{ClientId, ConversationId, GuestId, Hotel, Refusal};
 use leptos::prelude::*;
 
 /// What a guest is told whose code was printed before its room was turned over.

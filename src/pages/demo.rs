@@ -1,13 +1,14 @@
 //! A mock hotel site with the widget on it.
 
 use super::shell::{Framed, SITE, render};
-use crate::{error::Error, router::App};
-use app::{demo::Demo, domain::Refusal, ui::Head};
+use crate::{error::Error, state::App};
+use app::{demo::Demo, ui::Head};
 use axum::{
     extract::{Query, State},
     http::StatusCode,
     response::Response,
 };
+use domain::Refusal;
 use leptos::prelude::*;
 
 #[derive(Debug, serde::Deserialize)]

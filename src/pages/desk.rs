@@ -1,13 +1,13 @@
 //! The agent console, rendered with the queue as it stands.
 
 use super::shell::{DESK, Framed, render};
-use crate::{error::Error, router::App, session::Caller};
+use crate::{error::Error, session::Caller, state::App};
 use app::{
     console::{Console, DeskPage},
     ui::{Head, Script},
-    wire::Limits,
 };
 use axum::{extract::State, http::StatusCode, response::Response};
+use domain::wire::Limits;
 use leptos::prelude::*;
 
 pub async fn desk(State(app): State<App>, caller: Caller) -> Result<Response, Error> {

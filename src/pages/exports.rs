@@ -10,12 +10,11 @@ use crate::{
     desk::No,
     error::Error,
     files::Format,
-    router::App,
+    state::App,
     store::{Export, ExportState},
 };
 use app::{
     admin::{ExportLine, ExportList, ExportsPage, Picked, capitalised, given},
-    domain::Refusal,
     ui::Head,
 };
 use axum::{
@@ -24,6 +23,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Redirect, Response},
 };
+use domain::Refusal;
 use leptos::prelude::*;
 use tower::ServiceExt as _;
 use tower_http::services::ServeFile;

@@ -1,12 +1,12 @@
 //! Static files: the built front end, and the widget's loader.
 
-use crate::{error::Error, router::App};
-use app::domain::Refusal;
+use crate::{error::Error, state::App};
 use axum::{
     extract::{Request, State},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use domain::Refusal;
 use tower::ServiceExt as _;
 use tower_http::services::ServeDir;
 

@@ -1,7 +1,7 @@
 //! The front page.
 
 use super::shell::{Framed, SITE, render};
-use crate::{error::Error, router::App};
+use crate::{error::Error, state::App};
 use app::{home::Home, ui::Head};
 use axum::{extract::State, http::StatusCode, response::Response};
 use leptos::prelude::*;

@@ -5,10 +5,9 @@ use super::{
     reviewer::Reviewer,
     shell::{ADMIN, Framed, render},
 };
-use crate::{desk::No, error::Error, origin::origin_of, router::App, store::Purpose};
+use crate::{desk::No, error::Error, origin::origin_of, state::App, store::Purpose};
 use app::{
     admin::{HotelPage, HotelSettings, Hotels, KeyLine},
-    domain::{Hotel, Refusal, Staff},
     ui::Head,
 };
 use axum::{
@@ -17,6 +16,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
+use domain::{Hotel, Refusal, Staff};
 use leptos::prelude::*;
 use uuid::Uuid;
 

@@ -4,10 +4,9 @@ use super::{
     reviewer::Reviewer,
     shell::{ADMIN, Framed, render},
 };
-use crate::{error::Error, router::App};
+use crate::{error::Error, state::App};
 use app::{
     admin::{HoursPage, HoursSettings},
-    domain::{Day, Holiday, Hotel, Hours, Span},
     ui::Head,
 };
 use axum::{
@@ -16,6 +15,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
+use domain::{Day, Holiday, Hotel, Hours, Span};
 use leptos::prelude::*;
 
 /// Days that go their own way; a hotel has not more of them in ten years.

@@ -1,14 +1,15 @@
 //! Signing in and out. Plain forms; no WASM.
 
 use super::shell::{Framed, SITE, render};
-use crate::{demo, error::Error, hub::Reason, router::App, session::Caller};
-use app::{domain::Refusal, login::Login, ui::Head};
+use crate::{demo, error::Error, hub::Reason, session::Caller, state::App};
+use app::{login::Login, ui::Head};
 use axum::{
     Form,
     extract::State,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
+use domain::Refusal;
 use leptos::prelude::*;
 
 #[derive(Debug, serde::Deserialize)]

@@ -7,12 +7,11 @@ use super::{
 };
 use crate::{
     error::Error,
-    router::App,
+    state::App,
     store::{LogFilter, Mark, Sort},
 };
 use app::{
-    admin::{Found, HitLine, Log, LogLine, LogPage, Logs, LogsPage, Picked, TimelineLine, given},
-    domain::{Conversation, ConversationId, Entry, Hotel, Millis, Refusal, Status},
+    admin::{Found, HitLine, Log, LogLine, LogPage, Logs, LogsPage, Picked, given},
     ui::Head,
 };
 use axum::{
@@ -20,6 +19,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
+use domain::{Conversation, ConversationId, Entry, Hotel, Millis, Refusal, Status, TimelineLine};
 use leptos::prelude::*;
 
 /// Characters of what is looked for.
@@ -182,7 +182,7 @@ pub(super) fn log_line(conversation: Conversation, hotels: &[Hotel]) -> LogLine 
 }
 
 /// Day and time in the hotel's zone. Where lines of several zones stand below each other, each says which is its own.
-fn when(at: Millis, hotel: app::domain::HotelId, hotels: &[Hotel]) -> String {
+fn when(at: Millis, hotel: domain::HotelId, hotels: &[Hotel]) -> String {
     let zone = hotels.iter().find(|h| h.id == hotel).map_or("UTC", |h| h.time_zone.as_str());
     let (day, clock) = day_and_clock(at, zone);
     if hotels.len() > 1 { format!("{day}, {clock} {}", zone_name(at, zone)) } else { format!("{day}, {clock}") }

@@ -1,10 +1,8 @@
 //! Moments as a page writes them and days as a form sends them: in the hotel's zone.
 
 use crate::desk::{local, start_of, tz};
-use app::{
-    admin::given,
-    domain::{Day, Millis},
-};
+use app::admin::given;
+use domain::{Day, Millis};
 
 /// `20 Nov 2026, 14:05`.
 pub(super) fn moment(at: Millis, zone: &str) -> String {

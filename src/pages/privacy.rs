@@ -5,10 +5,9 @@ use super::{
     reviewer::Reviewer,
     shell::{ADMIN, Framed, render},
 };
-use crate::{desk::No, error::Error, router::App};
+use crate::{desk::No, error::Error, state::App};
 use app::{
     admin::{GuestData, GuestDataPage},
-    domain::{Guest, GuestId, Hotel, Refusal},
     ui::Head,
 };
 use axum::{
@@ -17,6 +16,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
+use domain::{Guest, GuestId, Hotel, Refusal};
 use leptos::prelude::*;
 
 fn named(reviewer: &Reviewer, slug: &str, guest: &str) -> Result<(Hotel, GuestId), Error> {

@@ -8,11 +8,10 @@ use super::{
 use crate::{
     desk::{LONGEST, day_in, tz},
     error::Error,
-    router::App,
+    state::App,
 };
 use app::{
-    admin::{Figures, ReportPage, Reports, given},
-    domain::Day,
+    admin::{ReportPage, Reports, given},
     ui::Head,
 };
 use axum::{
@@ -20,6 +19,7 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
+use domain::{Day, Figures};
 use leptos::prelude::*;
 
 /// What the reader has picked, as it stands in the address.
@@ -76,7 +76,7 @@ pub async fn reports(State(app): State<App>, reviewer: Reviewer, Query(picked): 
     Ok(render(&app, status, Framed::Nowhere, head, move || view! { <Reports page=page.clone()/> }).await)
 }
 
-type Asked = (Day, Day, Option<app::domain::StaffId>);
+type Asked = (Day, Day, Option<domain::StaffId>);
 
 /// What was asked for; what is wrong with it, in words.
 fn asked(from: &str, until: &str, agent: Option<&str>) -> Result<Asked, String> {

@@ -5,10 +5,9 @@ use super::{
     reviewer::Reviewer,
     shell::{ADMIN, Framed, render},
 };
-use crate::{error::Error, router::App, store::Retention};
+use crate::{error::Error, state::App};
 use app::{
     admin::{RetentionPage, RetentionSettings},
-    domain::Hotel,
     ui::Head,
 };
 use axum::{
@@ -17,6 +16,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
+use domain::{Hotel, Retention};
 use leptos::prelude::*;
 
 pub async fn show(

@@ -2,14 +2,12 @@
 
 use crate::{
     error::Error,
-    router::App,
     session::{Caller, SignedIn},
+    state::App,
 };
-use app::{
-    admin::given,
-    domain::{Hotel, Refusal, Staff},
-};
+use app::admin::given;
 use axum::{extract::FromRequestParts, http::request::Parts};
+use domain::{Hotel, Refusal, Staff};
 
 /// Somebody who reviews, and the hotels they do it for.
 #[derive(Clone, Debug)]

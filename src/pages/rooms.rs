@@ -5,11 +5,10 @@ use super::{
     reviewer::Reviewer,
     shell::{ADMIN, Framed, SHEET, render},
 };
-use crate::{error::Error, router::App, store::Room};
+use crate::{error::Error, state::App, store::Room};
 use app::{
     admin::{Code, RoomLine, Rooms, RoomsPage, Sheet},
-    domain::{Hotel, Staff, StayChange},
-    ui::{Head, percent},
+    ui::Head,
 };
 use axum::{
     Form,
@@ -17,6 +16,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
+use domain::{Hotel, Staff, StayChange, percent};
 use leptos::prelude::*;
 use qrcode::{EcLevel, QrCode, render::svg};
 

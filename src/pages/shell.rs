@@ -1,6 +1,6 @@
 //! The document around every page: head, styles, scripts and the policy under which they run.
 
-use crate::router::App;
+use crate::state::App;
 use app::ui::{Head, shell};
 use axum::{
     body::Body,

@@ -8,12 +8,11 @@ use super::{
 use crate::{
     desk::No,
     error::Error,
-    router::App,
+    state::App,
     store::{NewRole, Somebody},
 };
 use app::{
     admin::{NewPerson, People, PeoplePage, Person, PersonPage, StaffLine},
-    domain::{HotelId, Refusal, Role, StaffId},
     ui::Head,
 };
 use axum::{
@@ -22,6 +21,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
+use domain::{HotelId, Refusal, Role, StaffId};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 

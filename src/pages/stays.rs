@@ -7,15 +7,13 @@ use super::{
 use crate::{
     desk::{Newcomer, No},
     error::Error,
-    router::App,
     session::Caller,
+    state::App,
     store::Tried,
 };
 use app::{
-    domain::Refusal,
     guest::{Email, StaysPage, StaysView, Step},
     ui::{Head, Script},
-    wire::Limits,
 };
 use axum::{
     Form,
@@ -23,6 +21,8 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
+use domain::Refusal;
+use domain::wire::Limits;
 use leptos::prelude::*;
 
 const WRONG: &str = "This code is not right.";

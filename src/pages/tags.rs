@@ -4,10 +4,9 @@ use super::{
     reviewer::Reviewer,
     shell::{ADMIN, Framed, render},
 };
-use crate::{desk::No, error::Error, router::App};
+use crate::{desk::No, error::Error, state::App};
 use app::{
     admin::{TagSettings, TagsPage},
-    domain::Hotel,
     ui::Head,
 };
 use axum::{
@@ -16,6 +15,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
+use domain::Hotel;
 use leptos::prelude::*;
 
 pub async fn show(State(app): State<App>, reviewer: Reviewer, Path(slug): Path<String>) -> Result<Response, Error> {

@@ -9,16 +9,14 @@ use crate::{
     desk::{day_in, tz},
     error::Error,
     files::{Format, pdf},
-    router::App,
+    state::App,
 };
-use app::{
-    admin::{facts, facts_for_guest},
-    domain::{ConversationId, EntryKind, Refusal},
-};
+use app::admin::{facts, facts_for_guest};
 use axum::{
     extract::{Path, State},
     response::{IntoResponse as _, Response},
 };
+use domain::{ConversationId, EntryKind, Refusal};
 
 pub async fn file(
     State(app): State<App>,

@@ -3,14 +3,14 @@
 use crate::{
     desk::{Newcomer, Token},
     error::Error,
-    router::App,
     session::{Caller, GUEST_COOKIE, REMEMBER},
+    state::App,
 };
-use app::domain::{GuestId, Hotel};
 use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::Response,
 };
+use domain::{GuestId, Hotel};
 
 pub struct Visitor {
     pub guest: GuestId,

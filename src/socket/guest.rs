@@ -6,9 +6,9 @@ use crate::{
     hub::{Parcel, SocketId, encode},
     store::{Promise, Viewer},
 };
-use app::domain::{ClientId, ConversationId, Guest, GuestId, Hotel, HotelId, Refusal, Seq};
-use app::wire::{Done, EntryEvent, Limits, PAGE, RESUME, Stored, guest as wire};
 use axum::extract::ws::Utf8Bytes;
+use domain::wire::{Done, EntryEvent, Limits, PAGE, RESUME, Stored, guest as wire};
+use domain::{ClientId, ConversationId, Guest, GuestId, Hotel, HotelId, Refusal, Seq};
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     net::IpAddr,

@@ -15,9 +15,9 @@ use crate::{
     hub::{Mail, Parcel, Place, Reason, encode},
     store::Promise,
 };
-use app::domain::Refusal;
-use app::wire::{self, Outcome};
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
+use domain::Refusal;
+use domain::wire::{self, Outcome};
 use futures::{
     StreamExt as _,
     future::{BoxFuture, ready},
@@ -168,7 +168,7 @@ async fn send(ws: &mut WebSocket, text: Utf8Bytes) -> Result<(), ()> {
 
 /// Says why, then closes.
 async fn close(ws: &mut WebSocket, reason: Reason) {
-    let event = app::wire::guest::Event::Closing { reason: reason.as_str().into() };
+    let event = domain::wire::guest::Event::Closing { reason: reason.as_str().into() };
     let _ = send(ws, encode(&event)).await;
     let code = match reason {
         Reason::TooSlow => close_code::AGAIN,

@@ -6,9 +6,9 @@ use crate::{
     hub::{Parcel, SocketId, encode},
     store::{Viewer, What},
 };
-use app::domain::{ConversationId, HotelId, Person, Refusal, Seq, Staff};
-use app::wire::{Done, EntryEvent, Handed, Limits, PAGE, RESUME, staff as wire};
 use axum::extract::ws::Utf8Bytes;
+use domain::wire::{Done, EntryEvent, Handed, Limits, PAGE, RESUME, staff as wire};
+use domain::{ConversationId, HotelId, Person, Refusal, Seq, Staff};
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,

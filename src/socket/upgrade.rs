@@ -7,11 +7,9 @@ use crate::{
     error::Error,
     hub::Party,
     origin::named,
-    router::App,
     session::{Caller, SignedIn},
+    state::App,
 };
-use app::domain::{GuestId, HotelId, Person, Refusal};
-use app::wire::{Call, Done, MAX_FRAME, Outcome, SUBPROTOCOL, guest::First};
 use axum::{
     extract::{
         Query, State,
@@ -20,6 +18,8 @@ use axum::{
     http::HeaderMap,
     response::{IntoResponse as _, Response},
 };
+use domain::wire::{Call, Done, MAX_FRAME, Outcome, SUBPROTOCOL, guest::First};
+use domain::{GuestId, HotelId, Person, Refusal};
 use std::{net::IpAddr, time::Duration};
 use tokio::time::timeout;
 

@@ -1,7 +1,7 @@
 //! The audit trail: what was done, by whom, in an order nobody can change unseen (rule H10).
 
 use super::Result;
-use app::domain::{HotelId, Millis, StaffId};
+use domain::{HotelId, Millis, StaffId};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 

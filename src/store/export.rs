@@ -1,7 +1,7 @@
 //! What is kept of exports.
 
 use super::{LogFilter, Result};
-use app::domain::{ConversationId, HotelId, Millis, Staff, StaffId};
+use domain::{ConversationId, HotelId, Millis, Staff, StaffId};
 use uuid::Uuid;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 //! the bubble asks how much is unread.
 
 use super::Result;
-use app::domain::{GuestId, HotelId, Millis};
+use domain::{GuestId, HotelId, Millis};
 
 #[async_trait::async_trait]
 pub trait Frames: Send + Sync + 'static {

@@ -1,7 +1,7 @@
 //! What is kept of identities.
 
 use super::Result;
-use app::domain::{GuestId, Millis};
+use domain::{GuestId, Millis};
 
 /// How a guest proves to be one they were before.
 #[async_trait::async_trait]

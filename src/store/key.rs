@@ -1,7 +1,7 @@
 //! What is kept of keys.
 
 use super::Result;
-use app::domain::{HotelId, Millis, StaffId};
+use domain::{HotelId, Millis, StaffId};
 use uuid::Uuid;
 
 /// Keys of hotels: secrets that sign, and keys of their own systems.

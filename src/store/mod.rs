@@ -2,7 +2,7 @@
 //!
 //! In: [`Order`]s (a command to one conversation, by one actor) and plain questions. Out: outcomes that are on disk
 //! (rule H6), and records that the asker may see (rule H8: every question names who asks). Never: sockets, HTTP, or
-//! a decision of its own; what may happen is decided by `app::domain` inside the storing transaction.
+//! a decision of its own; what may happen is decided by `domain` inside the storing transaction.
 
 pub mod audit;
 mod export;
@@ -31,9 +31,9 @@ pub use room::{Room, Rooms};
 pub use stay::{Done, NotTaken, Stays, Taken, Told, Vouched};
 pub use tag::{Tag, Tags};
 
-use app::domain::{
+use domain::{
     Colleague, Conversation, ConversationId, Entry, Epoch, Guest, GuestId, Hotel, HotelId, Hours, Millis, Person, Refusal,
-    Role, Seq, Staff, StaffId,
+    Retention, Role, Seq, Staff, StaffId,
 };
 use futures::future::BoxFuture;
 use std::sync::Arc;
@@ -81,15 +81,6 @@ pub struct Login {
     pub id: StaffId,
     pub password_hash: String,
     pub disabled: bool,
-}
-
-/// How many days a hotel keeps things. `None`: until somebody erases them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Retention {
-    /// After the last word of a resolved conversation.
-    pub conversations: Option<i64>,
-    /// After the last sign of a guest who has no conversation, and after the departure of a stay.
-    pub guests: Option<i64>,
 }
 
 /// A new person with a login.

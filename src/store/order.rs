@@ -1,6 +1,6 @@
 //! A command on its way into the store.
 
-use app::domain::{ClientId, ConversationId, Epoch, GuestId, HotelId, Millis, Seq, StaffId};
+use domain::{ClientId, ConversationId, Epoch, GuestId, HotelId, Millis, Seq, StaffId};
 use uuid::Uuid;
 
 /// One command to one conversation by one actor.

@@ -1,10 +1,8 @@
 //! What is kept of people, given out and taken away.
 
 use super::Result;
-use app::{
-    admin::WouldGo,
-    domain::{GuestId, HotelId, Millis},
-};
+use domain::WouldGo;
+use domain::{GuestId, HotelId, Millis};
 
 /// What a hotel holds of a guest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! What those who review ask for.
 
 use super::Result;
-use app::domain::{Conversation, ConversationId, Entry, GuestId, HotelId, Millis, Seq, StaffId, Status};
+use domain::{Conversation, ConversationId, Entry, GuestId, HotelId, Millis, Seq, StaffId, Status};
 use uuid::Uuid;
 
 /// Which conversations are asked for. `None` and empty mean all that the asker may see.

@@ -1,7 +1,7 @@
 //! What people may do, and how that changes while they are at work.
 
 use super::{NewStaff, Result, stay::Done};
-use app::domain::{ConversationId, Epoch, HotelId, Millis, Role, StaffId};
+use domain::{ConversationId, Epoch, HotelId, Millis, Role, StaffId};
 
 /// A person with a login, as those see them who answer for a hotel.
 #[derive(Clone, Debug, PartialEq, Eq)]

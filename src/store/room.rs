@@ -1,7 +1,7 @@
 //! What is kept of rooms.
 
 use super::Result;
-use app::domain::{GuestId, HotelId, Millis, StaffId};
+use domain::{GuestId, HotelId, Millis, StaffId};
 
 /// Rooms and the codes that hang in them.
 #[async_trait::async_trait]

@@ -1,7 +1,7 @@
 //! What is kept of stays.
 
 use super::Result;
-use app::domain::{ConversationId, Day, GuestId, HotelId, Millis, Refusal, StaffId, Stay, StayChange, StayId};
+use domain::{ConversationId, Day, GuestId, HotelId, Millis, Refusal, StaffId, Stay, StayChange, StayId};
 use uuid::Uuid;
 
 /// Stays are a hotel's; which guest one belongs to is said, never guessed.

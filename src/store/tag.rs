@@ -1,7 +1,7 @@
 //! What is kept of tags.
 
 use super::{Done, Result};
-use app::domain::{ConversationId, HotelId, Millis, StaffId};
+use domain::{ConversationId, HotelId, Millis, StaffId};
 
 /// A word a hotel sorts its conversations by.
 #[derive(Clone, Debug, PartialEq, Eq)]

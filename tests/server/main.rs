@@ -25,6 +25,7 @@ mod privacy;
 mod reports;
 mod rights;
 mod rooms;
+mod routes;
 mod search;
 mod settings;
 mod several;

@@ -5,7 +5,7 @@ use super::{
     options::{hotel_options, options, people_options},
     picked::{given, link},
 };
-use crate::domain::{Hotel, Person, Staff};
+use domain::{Hotel, Person, Staff};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 

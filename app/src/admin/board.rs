@@ -5,11 +5,11 @@
 
 use super::reports::took;
 use crate::{
-    domain::{Colleague, Conversation, Hotel, HotelId, Millis, Staff, Status},
     js,
     live::{self, Fault, Link, Live, News},
-    wire::staff::{Command, Event, Today, Watched},
 };
+use domain::wire::staff::{Command, Event, Today, Watched};
+use domain::{Colleague, Conversation, Hotel, HotelId, Millis, Staff, Status};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! Exports of many conversations: what is to be written, how far each has come.
 
 use super::{Bar, Place};
-use crate::domain::Staff;
+use domain::Staff;
 use leptos::prelude::*;
 
 #[derive(Clone, Debug)]

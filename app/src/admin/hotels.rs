@@ -1,7 +1,7 @@
 //! The hotels somebody leads, and the settings of one: sites, keys.
 
 use super::{Bar, Place};
-use crate::domain::{Hotel, Staff};
+use domain::{Hotel, Staff};
 use leptos::prelude::*;
 
 #[component]

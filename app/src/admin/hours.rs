@@ -1,7 +1,7 @@
 //! When the desk of a hotel is open, as its manager types it.
 
 use super::{Bar, Place};
-use crate::domain::{Hotel, Staff};
+use domain::{Hotel, Staff};
 use leptos::prelude::*;
 
 pub const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];

@@ -2,21 +2,9 @@
 //! how it was rated.
 
 use super::{Bar, LogLine, Place, logs::stars, status_word};
-use crate::{
-    domain::{Day, Entry, EntryKind, Hotel, Staff, Stay},
-    ui::Linked,
-};
+use crate::ui::Linked;
+use domain::{Day, EntryKind, Hotel, Staff, Stay, TimelineLine};
 use leptos::{either::Either, prelude::*};
-
-/// An entry with its day and time in the hotel's zone.
-#[derive(Clone, Debug)]
-pub struct TimelineLine {
-    pub entry: Entry,
-    pub day: String,
-    pub clock: String,
-    /// Who had read up to here, and when: `Maria Keller, 21:04`, with the day if it is another one than the line's.
-    pub read_by: Vec<String>,
-}
 
 #[derive(Clone, Debug)]
 pub struct LogPage {

@@ -7,7 +7,7 @@ use super::{
     picked::{given, link},
     status_word,
 };
-use crate::domain::{Conversation, Entry, EntryKind, GuestId, Hotel, Person, Staff, Status};
+use domain::{Conversation, Entry, EntryKind, GuestId, Hotel, Person, Staff, Status};
 use leptos::{either::Either, prelude::*};
 
 const PAGE: &str = "/admin/logs";

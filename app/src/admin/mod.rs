@@ -4,7 +4,6 @@ mod audit;
 mod board;
 mod chart;
 mod exports;
-mod figures;
 mod hotels;
 mod hours;
 mod log;
@@ -22,19 +21,18 @@ pub use audit::{Audit, AuditPage, PickedLines, TrailLine};
 pub use board::mount_board;
 pub use board::{BoardPage, LiveBoard};
 pub use exports::{ExportLine, ExportList, ExportsPage};
-pub use figures::{AgentRow, DEFINITIONS, Figures, HotelRow, Spread, Times};
 pub use hotels::{HotelPage, HotelSettings, Hotels, KeyLine};
 pub use hours::{DAYS, HoursPage, HoursSettings};
-pub use log::{Log, LogPage, TimelineLine, facts, facts_for_guest};
+pub use log::{Log, LogPage, facts, facts_for_guest};
 pub use logs::{Found, HitLine, LogLine, Logs, LogsPage};
 pub use picked::{Picked, given};
-pub use privacy::{GuestData, GuestDataPage, RetentionPage, RetentionSettings, WouldGo};
+pub use privacy::{GuestData, GuestDataPage, RetentionPage, RetentionSettings};
 pub use reports::{ReportPage, Reports};
 pub use rooms::{Code, RoomLine, Rooms, RoomsPage, Sheet};
 pub use staff::{NewPerson, People, PeoplePage, Person, PersonPage, StaffLine};
 pub use tags::{TagSettings, TagsPage};
 
-use crate::domain::{Staff, Status};
+use domain::{Staff, Status};
 use leptos::prelude::*;
 
 /// Where in these pages one is.

@@ -1,6 +1,6 @@
 //! What a filter offers to pick from, with what is picked.
 
-use crate::domain::{Hotel, Person};
+use domain::{Hotel, Person};
 use leptos::prelude::*;
 
 /// The options of values and their names.

@@ -1,6 +1,6 @@
 //! What a reader has picked, as it stands in the address: every selection is a link.
 
-use crate::ui::percent;
+use domain::percent;
 use serde::{Deserialize, Serialize};
 
 /// What stands in a field, if anything does.

@@ -1,18 +1,8 @@
 //! How long a hotel keeps things; and one guest's data: what there is, to be given out, or to be ended.
 
 use super::{Bar, Place};
-use crate::domain::{GuestId, Hotel, Staff};
+use domain::{GuestId, Hotel, Staff, WouldGo};
 use leptos::prelude::*;
-
-/// How much has passed its time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct WouldGo {
-    pub conversations: i64,
-    /// Without a conversation.
-    pub guests: i64,
-    /// Over, and no conversation's.
-    pub stays: i64,
-}
 
 #[derive(Clone, Debug)]
 pub struct RetentionPage {

@@ -3,11 +3,10 @@
 use super::{
     Bar, Place, StillReading,
     chart::{Bars, Week},
-    figures::{DEFINITIONS, Figures, Spread, Times},
     logs::stars,
     options::{hotel_options, people_options},
 };
-use crate::domain::{Hotel, Person, Staff};
+use domain::{DEFINITIONS, Figures, Hotel, Person, Spread, Staff, Times};
 use leptos::prelude::*;
 
 const PAGE: &str = "/admin/reports";

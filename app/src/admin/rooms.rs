@@ -1,7 +1,7 @@
 //! The rooms of a hotel, and the sheet of their codes for the printer.
 
 use super::{Bar, Place};
-use crate::domain::{Hotel, Staff};
+use domain::{Hotel, Staff};
 use leptos::prelude::*;
 
 /// A room as the list shows it.

@@ -1,7 +1,7 @@
 //! The people with a login, and what one of them may do.
 
 use super::{Bar, Place, options::options};
-use crate::domain::{Hotel, Role, Staff, StaffId};
+use domain::{Hotel, Role, Staff, StaffId};
 use leptos::prelude::*;
 
 /// A person as a page shows them.

@@ -1,10 +1,8 @@
 //! The words a hotel sorts its conversations by.
 
 use super::{Bar, Place};
-use crate::{
-    domain::{Hotel, Staff},
-    ui::percent,
-};
+use domain::percent;
+use domain::{Hotel, Staff};
 use leptos::prelude::*;
 
 #[derive(Clone, Debug)]

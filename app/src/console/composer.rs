@@ -1,11 +1,14 @@
 //! Where the agent answers. Only the holder's composer is open; everybody else's says why it is not, and keeps its draft.
 
-use super::board::{Board, Dialog, Kind};
+use super::{
+    board::{Board, Dialog},
+    drafts::Kind,
+};
 use crate::{
-    domain::{self, Conversation, ConversationId, Status},
     live::Link,
     ui::{Icon, Shape, characters_left, is_composing},
 };
+use domain::{Conversation, ConversationId, Status};
 use leptos::{html::Textarea, prelude::*};
 
 #[component]

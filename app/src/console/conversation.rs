@@ -6,10 +6,10 @@ use super::{
     drafts::Unsent,
 };
 use crate::{
-    domain::{self, Conversation, ConversationId, Entry, EntryKind, Person, StaffId, Status},
     live::Link,
     ui::{Clock, Icon, Linked, Shape, day_of},
 };
+use domain::{Conversation, ConversationId, Entry, EntryKind, Person, StaffId, Status};
 use leptos::{either::Either, prelude::*};
 use uuid::Uuid;
 

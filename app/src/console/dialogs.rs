@@ -5,10 +5,8 @@ use super::{
     stay::{Edit, Find},
     team::Team,
 };
-use crate::{
-    domain::ConversationId,
-    ui::{Icon, Shape, run_split},
-};
+use crate::ui::{Icon, Shape, run_split};
+use domain::ConversationId;
 use leptos::{
     either::EitherOf7,
     html::{Dialog as DialogElement, Div, Input},

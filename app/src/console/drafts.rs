@@ -3,17 +3,26 @@
 //! Each lies under a key of its own, so that two windows cannot overwrite each other's; and under its writer's id, for a
 //! reception's computer has many.
 
-use super::{
-    board::{Draft, Kind},
-    book::Book,
-};
-use crate::{
-    domain::{ClientId, ConversationId, Epoch, Seq, StaffId},
-    js,
-};
+use super::book::Book;
+use crate::js;
+use domain::{ClientId, ConversationId, Epoch, Seq, StaffId};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use web_sys::Storage;
+
+/// What a text in the composer is to become. Each has a draft of its own: a note must never be sent as an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    Answer,
+    Note,
+}
+
+/// A text in the composer of one conversation, with the reason it was refused, if it was.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Draft {
+    pub text: String,
+    pub refused: Option<String>,
+}
 
 pub type Drafts = Book<(ConversationId, Kind), Draft>;
 

@@ -4,10 +4,8 @@ use super::{
     board::{Board, Dialog},
     stay::{Choice, nights},
 };
-use crate::{
-    domain::{Booking, Conversation, ConversationId, HotelId, Stay},
-    ui::{Icon, Shape},
-};
+use crate::ui::{Icon, Shape};
+use domain::{Booking, Conversation, ConversationId, HotelId, Stay};
 use leptos::{either::Either, prelude::*};
 
 #[component]

@@ -1,10 +1,11 @@
 //! The keyboard. Single keys work outside of fields, so that nobody claims a guest by writing the letter c.
 
-use super::board::{Board, Dialog, Kind};
-use crate::{
-    domain::{self, ConversationId, Status},
-    ui::is_composing,
+use super::{
+    board::{Board, Dialog},
+    drafts::Kind,
 };
+use crate::ui::is_composing;
+use domain::{ConversationId, Status};
 use leptos::{ev::KeyboardEvent, prelude::*};
 use wasm_bindgen::JsCast as _;
 use web_sys::HtmlElement;

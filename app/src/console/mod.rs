@@ -16,10 +16,8 @@ mod view;
 
 pub use view::Console;
 
-use crate::{
-    domain::{Millis, Staff},
-    wire::{Limits, staff::Watched},
-};
+use domain::wire::{Limits, staff::Watched};
+use domain::{Millis, Staff};
 use serde::{Deserialize, Serialize};
 
 /// What the page starts from, on the server and in the browser.

@@ -1,7 +1,10 @@
 //! The queue: who waits, whom I answer, whom colleagues answer, what was resolved today.
 
-use super::board::{Board, Kind, Section};
-use crate::domain::{Conversation, ConversationId, HotelId, Millis, Phase};
+use super::{
+    board::{Board, Section},
+    drafts::Kind,
+};
+use domain::{Conversation, ConversationId, HotelId, Millis, Phase};
 use leptos::prelude::*;
 
 #[component]

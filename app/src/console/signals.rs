@@ -1,6 +1,6 @@
 //! How the desk calls an agent who looks elsewhere: a sound, the title, a desktop notification.
 
-use crate::domain::ConversationId;
+use domain::ConversationId;
 use leptos::prelude::*;
 use web_sys::{HtmlAudioElement, Notification, NotificationOptions, NotificationPermission, VisibilityState};
 

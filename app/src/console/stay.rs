@@ -1,7 +1,7 @@
 //! The dialogs about a stay: which one it is, and what is known of it.
 
 use super::board::{Board, Dialog};
-use crate::domain::{ConversationId, Day, Stay, StayChange};
+use domain::{ConversationId, Day, Stay, StayChange};
 use leptos::{
     html::{Form, Input},
     prelude::*,

@@ -2,7 +2,7 @@
 //! for them.
 
 use super::board::{Board, Dialog};
-use crate::domain::{Colleague, Conversation, Hotel, HotelId, StaffId};
+use domain::{Colleague, Conversation, Hotel, HotelId, StaffId};
 use leptos::prelude::*;
 
 #[component]

@@ -5,10 +5,10 @@ use super::{
     talk::{Line, Talk},
 };
 use crate::{
-    domain::{EntryKind, Status},
     live::Link,
     ui::{Clock, Linked},
 };
+use domain::{EntryKind, Status};
 use leptos::{either::EitherOf3, prelude::*};
 
 /// A stored line.

@@ -9,15 +9,15 @@ use super::{
     talk::{Line, Talk},
 };
 use crate::{
-    domain::{ClientId, ConversationId, GuestId, Hotel},
     js,
     live::{self, Link, Live, News},
     ui::{day_of, is_composing, provide_local_time},
-    wire::{
-        Call,
-        guest::{Event, First},
-    },
 };
+use domain::wire::{
+    Call,
+    guest::{Event, First},
+};
+use domain::{ClientId, ConversationId, GuestId, Hotel};
 use leptos::{either::EitherOf3, prelude::*};
 use std::time::Duration;
 

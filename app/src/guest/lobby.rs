@@ -6,14 +6,14 @@
 
 use super::{StaysPage, outbox, talk::Talk};
 use crate::{
-    domain::{ActorKind, ConversationId, EntryKind, Guest, GuestId, Hotel, Millis, Person, Status},
     js,
     live::{self, Fault, Link, Live, News},
-    wire::{
-        TYPING_EXPIRES,
-        guest::{Command, Event, Hotels, Opened, Stays, Talked},
-    },
 };
+use domain::wire::{
+    TYPING_EXPIRES,
+    guest::{Command, Event, Hotels, Opened, Stays, Talked},
+};
+use domain::{ActorKind, ConversationId, EntryKind, Guest, GuestId, Hotel, Millis, Person, Status};
 use leptos::prelude::*;
 
 /// The page's state. Cheap to copy: all of it is handles.
@@ -148,7 +148,7 @@ impl Lobby {
                 self.list.update(|list| {
                     if let Some(at) = list.iter().position(|t| t.hotel.slug == hotel) {
                         let mut talked = list.remove(at);
-                        talked.last_line = crate::domain::Conversation::preview(&entry.body);
+                        talked.last_line = domain::Conversation::preview(&entry.body);
                         talked.last_by = entry.by.kind;
                         talked.last_at = entry.at;
                         if !entry.by.is_guest() {

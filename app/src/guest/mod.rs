@@ -13,13 +13,11 @@ pub use chat::Chat;
 pub use email::{Email, Step};
 pub use stays::StaysView;
 
-use crate::{
-    domain::{ClientId, GuestId, Millis},
-    wire::{
-        Limits,
-        guest::{Opened, Stays},
-    },
+use domain::wire::{
+    Limits,
+    guest::{Opened, Stays},
 };
+use domain::{ClientId, GuestId, Millis};
 use serde::{Deserialize, Serialize};
 
 /// What the page starts from, on the server and in the browser.

@@ -4,7 +4,7 @@
 //! message's client_id makes it be stored once (rule H5). All of it lies under its guest's id, for a browser may have many
 //! guests, one after the other: what one has written never goes out as another's.
 
-use crate::domain::{ClientId, GuestId};
+use domain::{ClientId, GuestId};
 use leptos::prelude::*;
 use web_sys::Storage;
 

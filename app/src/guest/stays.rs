@@ -6,11 +6,11 @@ use super::{
     lobby::{Lobby, answered_by, focus, last_line},
 };
 use crate::{
-    domain::{ClientId, Hotel},
     live::Link,
     ui::{Clock, Icon, Shape, is_composing, provide_local_time},
-    wire::guest::Talked,
 };
+use domain::wire::guest::Talked;
+use domain::{ClientId, Hotel};
 use leptos::{html::Input, prelude::*};
 use std::time::Duration;
 

@@ -1,6 +1,5 @@
 //! Small parts that several pages share.
 
-mod address;
 mod field;
 mod head;
 mod icon;
@@ -10,7 +9,6 @@ mod moment;
 mod notice;
 mod split;
 
-pub use address::percent;
 pub use field::characters_left;
 #[cfg(feature = "hydrate")]
 pub use head::take_the_place;

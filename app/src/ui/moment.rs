@@ -1,6 +1,6 @@
 //! Times. The server cannot know the reader's zone, so it renders UTC; once alive, the page shows the reader's own.
 
-use crate::domain::{Day, Millis};
+use domain::{Day, Millis};
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 

@@ -5,8 +5,8 @@
 mod fonts;
 
 use self::fonts::{FONTS, Fonts};
-use app::admin::TimelineLine;
-use app::domain::EntryKind;
+use domain::EntryKind;
+use domain::TimelineLine;
 use krilla::{
     Document,
     color::rgb,
@@ -267,7 +267,7 @@ fn draw(surface: &mut Surface<'_>, piece: &Placed) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use app::domain::{ActorKind, By, Entry, Millis};
+    use domain::{ActorKind, By, Entry, Millis};
 
     #[test]
     fn a_long_conversation_in_many_scripts_becomes_pages() {

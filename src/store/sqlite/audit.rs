@@ -5,7 +5,7 @@ use crate::store::{
     Audit, AuditFilter, AuditLine, Result, Trail, Verdict,
     audit::{BEGINNING, chain, hex},
 };
-use app::domain::{HotelId, Millis, StaffId};
+use domain::{HotelId, Millis, StaffId};
 use futures::TryStreamExt as _;
 use sqlx::{
     FromRow, QueryBuilder,

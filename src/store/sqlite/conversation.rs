@@ -3,7 +3,7 @@
 use super::super::{Conversations, Grown, Mark, Order, Promise, Queue, Result, StoreError, Viewer};
 use super::row::{ConversationRow, EntryRow, entry_columns};
 use super::{Sqlite, writer::Job};
-use app::domain::{Conversation, ConversationId, Entry, Epoch, HotelId, Millis, Seq, StaffId};
+use domain::{Conversation, ConversationId, Entry, Epoch, HotelId, Millis, Seq, StaffId};
 use sqlx::sqlite::{SqliteConnection, SqliteExecutor};
 use tokio::sync::oneshot;
 use uuid::Uuid;

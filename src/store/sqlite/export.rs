@@ -2,7 +2,7 @@
 
 use super::Sqlite;
 use crate::store::{Export, ExportState, Exports, Result, StoreError};
-use app::domain::{ConversationId, HotelId, Millis, StaffId};
+use domain::{ConversationId, HotelId, Millis, StaffId};
 use sqlx::FromRow;
 use uuid::Uuid;
 

@@ -2,7 +2,7 @@
 
 use super::super::{Frames, Result, StoreError};
 use super::Sqlite;
-use app::domain::{GuestId, HotelId, Millis};
+use domain::{GuestId, HotelId, Millis};
 use uuid::Uuid;
 
 #[async_trait::async_trait]

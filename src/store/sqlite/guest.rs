@@ -6,7 +6,7 @@ use super::{
     conversation::select,
     row::{ConversationRow, conversation_columns, conversation_tables},
 };
-use app::domain::{Conversation, ConversationId, Guest, GuestId, HotelId, Millis};
+use domain::{Conversation, ConversationId, Guest, GuestId, HotelId, Millis};
 use sqlx::{FromRow, Row as _, sqlite::SqliteConnection};
 use uuid::Uuid;
 

@@ -1,8 +1,8 @@
 //! Hotels and their people.
 
-use super::super::{Audit, Hotels, Result, Retention, StoreError};
+use super::super::{Audit, Hotels, Result, StoreError};
 use super::{Sqlite, put_audit, row::HotelRow, row::role};
-use app::domain::{Colleague, Hotel, HotelId, Hours, Millis, StaffId};
+use domain::{Colleague, Hotel, HotelId, Hours, Millis, Retention, StaffId};
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 #[async_trait::async_trait]

@@ -2,7 +2,7 @@
 
 use super::super::{ApiKey, Audit, Keys, Purpose, Result};
 use super::{Sqlite, put_audit};
-use app::domain::{HotelId, Millis, StaffId};
+use domain::{HotelId, Millis, StaffId};
 use sqlx::FromRow;
 use uuid::Uuid;
 

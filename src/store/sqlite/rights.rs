@@ -5,7 +5,7 @@
 
 use super::{Sqlite, put_audit, row::role};
 use crate::store::{Audit, Done, NewRole, NewStaff, Result, Rights, RightsChange, Somebody};
-use app::domain::{ConversationId, Epoch, HotelId, Millis, Refusal, Role, StaffId};
+use domain::{ConversationId, Epoch, HotelId, Millis, Refusal, Role, StaffId};
 use sqlx::{Row as _, sqlite::SqliteConnection};
 use uuid::Uuid;
 

@@ -2,7 +2,7 @@
 
 use super::super::{Audit, Grown, Result, Room, Rooms};
 use super::{Sqlite, conversation::tell, guest, put_audit};
-use app::domain::{GuestId, HotelId, Millis, StaffId};
+use domain::{GuestId, HotelId, Millis, StaffId};
 use sqlx::sqlite::SqliteConnection;
 use uuid::Uuid;
 

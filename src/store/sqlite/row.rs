@@ -1,7 +1,7 @@
 //! Rows of the database as values of the domain. A value that makes no sense is an error, never a guess.
 
 use super::super::{Result, StoreError};
-use app::domain::{
+use domain::{
     ActorKind, Booking, By, ClientId, Conversation, ConversationId, Day, Entry, EntryKind, Guest, GuestId, Hotel, HotelId,
     Millis, Person, Role, StaffId, Status, Stay, StayId,
 };

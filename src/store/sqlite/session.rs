@@ -2,7 +2,7 @@
 
 use super::super::{Result, Sessions};
 use super::Sqlite;
-use app::domain::Millis;
+use domain::Millis;
 
 #[async_trait::async_trait]
 impl Sessions for Sqlite {

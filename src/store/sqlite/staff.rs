@@ -2,7 +2,7 @@
 
 use super::super::{Login, People, Result};
 use super::{Sqlite, row::role};
-use app::domain::{HotelId, Membership, Millis, Person, Staff, StaffId};
+use domain::{HotelId, Membership, Millis, Person, Staff, StaffId};
 use sqlx::Row as _;
 use uuid::Uuid;
 

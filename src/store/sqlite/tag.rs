@@ -2,7 +2,7 @@
 
 use super::super::{Audit, Done, Grown, Result, Tag, Tags, Viewer};
 use super::{Sqlite, conversation::grown, conversation::seen_by, put_audit};
-use app::domain::{ConversationId, HotelId, Millis, Refusal, StaffId};
+use domain::{ConversationId, HotelId, Millis, Refusal, StaffId};
 use sqlx::sqlite::SqliteConnection;
 use uuid::Uuid;
 

@@ -4,11 +4,9 @@ use super::{
     Board, Draft, Kind,
     drafts::{self, Unsent},
 };
-use crate::{
-    domain::{ClientId, ConversationId, Refusal},
-    live::{self, Fault, pause},
-    wire::{Stored, TYPING_EVERY, staff::Command},
-};
+use crate::live::{self, Fault, pause};
+use domain::wire::{Stored, TYPING_EVERY, staff::Command};
+use domain::{ClientId, ConversationId, Refusal};
 use leptos::prelude::*;
 
 impl Board {

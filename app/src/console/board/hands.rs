@@ -1,11 +1,9 @@
 //! Changes of hands, and whether the agent takes any.
 
 use super::Board;
-use crate::{
-    domain::{ConversationId, Epoch, HotelId, Refusal, StaffId, Status},
-    live::Fault,
-    wire::{Done, Handed, staff::Command},
-};
+use crate::live::Fault;
+use domain::wire::{Done, Handed, staff::Command};
+use domain::{ConversationId, Epoch, HotelId, Refusal, StaffId, Status};
 use leptos::prelude::*;
 
 impl Board {

@@ -1,15 +1,15 @@
 //! What the socket says: rows, entries, typing and presence become state of the board.
 
-use super::{Board, Kind, timeline::show_selected};
+use super::{super::drafts::Kind, Board, timeline::show_selected};
 use crate::{
-    domain::{ActorKind, Conversation, ConversationId, Entry, EntryKind, GuestId, HotelId, Refusal, Status},
     js,
     live::{self, Fault, News, pause},
-    wire::{
-        TYPING_EXPIRES,
-        staff::{Command, Event, Waiting, Watched},
-    },
 };
+use domain::wire::{
+    TYPING_EXPIRES,
+    staff::{Command, Event, Waiting, Watched},
+};
+use domain::{ActorKind, Conversation, ConversationId, Entry, EntryKind, GuestId, HotelId, Refusal, Status};
 use leptos::prelude::*;
 
 /// Waiting guests of a hotel whom a desk shows unasked: more than anybody looks through.

@@ -13,15 +13,13 @@ mod timeline;
 use super::{
     DeskPage,
     book::Book,
-    drafts::{self, Drafts, Unsent},
+    drafts::{self, Draft, Drafts, Kind, Unsent},
     signals::Signals,
 };
-use crate::{
-    domain::{
-        Actor, Colleague, Conversation, ConversationId, Day, Entry, GuestId, Hotel, HotelId, Millis, Person, Phase, Role, Seq,
-        Staff, StaffId, Standing, Status, Stay,
-    },
-    live::{self, Link, Live},
+use crate::live::{self, Link, Live};
+use domain::{
+    Actor, Colleague, Conversation, ConversationId, Day, Entry, GuestId, Hotel, HotelId, Millis, Person, Phase, Role, Seq,
+    Staff, StaffId, Standing, Status, Stay,
 };
 use leptos::{html::Div, prelude::*};
 use std::collections::HashMap;
@@ -39,20 +37,6 @@ pub enum Dialog {
     /// Who answers whom, for those who lead.
     Team,
     Keys,
-}
-
-/// What a text in the composer is to become. Each has a draft of its own: a note must never be sent as an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
-    Answer,
-    Note,
-}
-
-/// A text in the composer of one conversation, with the reason it was refused, if it was.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Draft {
-    pub text: String,
-    pub refused: Option<String>,
 }
 
 /// A part of the queue.

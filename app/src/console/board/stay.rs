@@ -1,14 +1,12 @@
 //! The stay beside the conversation: which it is, and what is known of it.
 
 use super::Board;
-use crate::{
-    domain::{ConversationId, Refusal, Stay, StayChange, StayId},
-    live::Fault,
-    wire::{
-        Done,
-        staff::{Command, Found},
-    },
+use crate::live::Fault;
+use domain::wire::{
+    Done,
+    staff::{Command, Found},
 };
+use domain::{ConversationId, Refusal, Stay, StayChange, StayId};
 
 /// What to tell an agent when there was no answer.
 pub(super) const NO_ANSWER: &str = "No connection. Please try again in a moment.";

@@ -1,11 +1,9 @@
 //! Tags on the conversation.
 
 use super::{Board, stay::NO_ANSWER};
-use crate::{
-    domain::ConversationId,
-    live::Fault,
-    wire::{Done, staff::Command},
-};
+use crate::live::Fault;
+use domain::ConversationId;
+use domain::wire::{Done, staff::Command};
 
 impl Board {
     /// Puts a tag on a conversation, or takes it off. The row comes back with it.

@@ -1,15 +1,13 @@
 //! The conversation that is open: its timeline, and how far it has been read.
 
 use super::Section;
-use super::{Board, Kind};
-use crate::{
-    domain::{ConversationId, Entry, EntryKind, Refusal, Seq},
-    live::Fault,
-    wire::{
-        Done,
-        staff::{Command, Opened},
-    },
+use super::{super::drafts::Kind, Board};
+use crate::live::Fault;
+use domain::wire::{
+    Done,
+    staff::{Command, Opened},
 };
+use domain::{ConversationId, Entry, EntryKind, Refusal, Seq};
 use leptos::prelude::*;
 
 /// Pixels from the end within which the newest line counts as seen.

@@ -7,14 +7,12 @@ mod reading;
 mod sending;
 
 use super::{outbox, outbox::Pending};
-use crate::{
-    domain::{By, ConversationId, Entry, EntryKind, GuestId, Millis, Seq, Status},
-    live::{self, Fault, Link, Live, pause},
-    wire::{
-        Done, TYPING_EXPIRES,
-        guest::{Command, Earlier, Event, Opened, Past, Thread},
-    },
+use crate::live::{self, Fault, Link, Live, pause};
+use domain::wire::{
+    Done, TYPING_EXPIRES,
+    guest::{Command, Earlier, Event, Opened, Past, Thread},
 };
+use domain::{By, ConversationId, Entry, EntryKind, GuestId, Millis, Seq, Status};
 use leptos::{html::Div, prelude::*};
 use std::time::Duration;
 

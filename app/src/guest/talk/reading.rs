@@ -1,10 +1,8 @@
 //! What the guest has seen: the newest line while it is in view, on a page that is looked at.
 
 use super::{Line, Talk};
-use crate::{
-    domain::{ConversationId, Seq},
-    wire::{Done, guest::Command},
-};
+use domain::wire::{Done, guest::Command};
+use domain::{ConversationId, Seq};
 use leptos::prelude::*;
 
 /// Pixels from the end within which the newest line counts as seen.

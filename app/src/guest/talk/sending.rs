@@ -2,14 +2,14 @@
 
 use super::{Line, Talk};
 use crate::{
-    domain::{ActorKind, By, ClientId, ConversationId, Entry, EntryKind, Refusal, Status},
     guest::{outbox, outbox::Pending},
     live::{self, Fault, pause},
-    wire::{
-        Stored, TYPING_EVERY,
-        guest::{Command, Thread},
-    },
 };
+use domain::wire::{
+    Stored, TYPING_EVERY,
+    guest::{Command, Thread},
+};
+use domain::{ActorKind, By, ClientId, ConversationId, Entry, EntryKind, Refusal, Status};
 use leptos::prelude::*;
 
 /// A wait, in milliseconds, of which the guest is told.

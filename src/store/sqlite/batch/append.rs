@@ -2,7 +2,7 @@
 
 use super::{ReadMark, Stored, Table};
 use crate::store::{Order, Result, What, Written};
-use app::domain::{Actor, Change, ConversationId, Entry, EntryKind, Millis, Person, Status};
+use domain::{Actor, Change, ConversationId, Entry, EntryKind, Millis, Person, Status};
 use sqlx::sqlite::SqliteConnection;
 
 impl Table {

@@ -4,7 +4,7 @@ use crate::store::{
     Result,
     sqlite::row::{StayRow, stay_columns},
 };
-use app::domain::{GuestId, HotelId, Millis, Stay};
+use domain::{GuestId, HotelId, Millis, Stay};
 use sqlx::{FromRow as _, Row as _, sqlite::SqliteConnection};
 use uuid::Uuid;
 

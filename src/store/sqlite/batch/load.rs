@@ -8,7 +8,7 @@ use crate::store::{
     Order, Result, Target, What, Who, Written,
     sqlite::row::{ConversationRow, conversation_columns, conversation_tables, role},
 };
-use app::domain::{ClientId, Conversation, ConversationId, GuestId, HotelId, Millis, Person, StaffId, Status};
+use domain::{ClientId, Conversation, ConversationId, GuestId, HotelId, Millis, Person, StaffId, Status};
 use sqlx::{FromRow as _, QueryBuilder, Row as _, Sqlite, sqlite::SqliteConnection, sqlite::SqliteRow};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use uuid::Uuid;

@@ -2,7 +2,7 @@
 
 use super::{ReadMark, Table};
 use crate::store::{Outcome, Result, Written};
-use app::domain::{Actor, ConversationId, Entry, EntryKind, Millis, Refusal, Seq};
+use domain::{Actor, ConversationId, Entry, EntryKind, Millis, Refusal, Seq};
 use sqlx::sqlite::SqliteConnection;
 
 impl Table {

@@ -1,7 +1,7 @@
 //! A group of orders inside one transaction.
 //!
 //! In: orders, in order. Out: an outcome for each, and how the conversations have grown. What the orders speak of is read
-//! in one go ([`load`]); every order is then decided in memory by `app::domain`, seeing what the orders before it did;
+//! in one go ([`load`]); every order is then decided in memory by `domain`, seeing what the orders before it did;
 //! what came of it is written in one go ([`write`]). So a group of 64 costs about as much as a group of one. Never: a
 //! rule; those are the domain's.
 
@@ -16,7 +16,7 @@ pub(super) use load::Table;
 
 use super::super::{Grown, Order, Outcome, Result, StoreError, Target, What, Who, Written};
 use super::guest::current;
-use app::domain::{
+use domain::{
     self, Actor, ActorKind, Change, Conversation, ConversationId, Entry, Guest, GuestId, HotelId, Millis, Person, Refusal,
     Role, Seq, StaffId, Standing, Status,
 };

@@ -2,7 +2,7 @@
 
 use super::{Open, Table};
 use crate::store::{Audit, Result, sqlite::audit::Head};
-use app::domain::{ConversationId, Entry, StaffId};
+use domain::{ConversationId, Entry, StaffId};
 use sqlx::{QueryBuilder, Sqlite, sqlite::SqliteConnection};
 
 impl Table {

@@ -1,4 +1,4 @@
-//! Two open conversations of one guest with one hotel, made one in the store; [`app::domain::join`] says how.
+//! Two open conversations of one guest with one hotel, made one in the store; [`domain::join`] says how.
 
 use crate::store::{
     Audit, Result,
@@ -8,7 +8,7 @@ use crate::store::{
         row::ConversationRow,
     },
 };
-use app::domain::{self, Conversation, ConversationId, Entry, Millis, Seq};
+use domain::{Conversation, ConversationId, Entry, Millis, Seq};
 use sqlx::sqlite::SqliteConnection;
 use uuid::Uuid;
 

@@ -1,14 +1,14 @@
 //! How a guest proves to be one they were before, and how two identities become one.
 //!
 //! In: a code or a link that was sent to an address. Out: one guest where there were two, with all that both had said and
-//! read (the rules of [`app::domain::join`] for conversations). Never: half of it; everything happens in one transaction,
+//! read (the rules of [`domain::join`] for conversations). Never: half of it; everything happens in one transaction,
 //! and words on their way from the old identity find the new one (`batch`).
 
 mod join;
 
 use super::{Sqlite, conversation::grown, guest::current, put_audit};
 use crate::store::{Audit, Grown, Identities, OneTime, Result, Tried};
-use app::domain::{ConversationId, GuestId, Millis};
+use domain::{ConversationId, GuestId, Millis};
 use join::join;
 use sqlx::sqlite::SqliteConnection;
 use uuid::Uuid;

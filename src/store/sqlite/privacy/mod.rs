@@ -12,10 +12,8 @@ use super::{
     writer::Job,
 };
 use crate::store::{Gone, Holdings, Privacy, Result, StoreError};
-use app::{
-    admin::WouldGo,
-    domain::{Conversation, GuestId, HotelId, Millis},
-};
+use domain::WouldGo;
+use domain::{Conversation, GuestId, HotelId, Millis};
 use remove::{forget_guest, remove_conversations, remove_guest, remove_stay, remove_stay_unless_shared};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -172,7 +170,7 @@ impl Privacy for Sqlite {
                 )
                 .bind(hotel.0)
                 .bind(before.0)
-                .bind(app::domain::Day::of(before).to_string())
+                .bind(domain::Day::of(before).to_string())
                 .fetch_all(&mut *db)
                 .await?;
                 let mut gone = Gone::default();
@@ -184,7 +182,7 @@ impl Privacy for Sqlite {
                      AND NOT EXISTS (SELECT 1 FROM conversation c WHERE c.stay = y.id) LIMIT 50",
                 )
                 .bind(hotel.0)
-                .bind(app::domain::Day::of(before).to_string())
+                .bind(domain::Day::of(before).to_string())
                 .fetch_all(&mut *db)
                 .await?;
                 for stay in &stays {
@@ -264,7 +262,7 @@ impl Privacy for Sqlite {
         .bind(hotel.0)
         .bind(conversations.map(|at| at.0))
         .bind(guests.map(|at| at.0))
-        .bind(guests.map(|at| app::domain::Day::of(at).to_string()))
+        .bind(guests.map(|at| domain::Day::of(at).to_string()))
         .fetch_one(&self.readers)
         .await?;
         let (conversations, guests, stays) = counted;

@@ -1,7 +1,7 @@
 //! What is taken away, row by row, inside the writer's transaction. Who may have it taken away is asked before.
 
 use crate::store::{Gone, Result};
-use app::domain::{GuestId, HotelId};
+use domain::{GuestId, HotelId};
 use sqlx::sqlite::SqliteConnection;
 use uuid::Uuid;
 

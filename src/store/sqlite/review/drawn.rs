@@ -1,10 +1,12 @@
 //! What a step of reading has come to, and how it is written into the file beside the database.
 
-use super::follow::SHIFT;
-use app::domain::Millis;
+use domain::Millis;
 use sqlx::{QueryBuilder, Sqlite, sqlite::SqliteConnection};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use uuid::Uuid;
+
+/// How far a line's time is shifted in its id.
+pub(super) const SHIFT: u32 = 10;
 
 pub(super) struct Line {
     pub id: i64,

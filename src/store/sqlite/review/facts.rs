@@ -4,7 +4,7 @@
 //! them into one text, which is read here.
 
 use crate::store::{Answered, Facts, Resolution, Result, StoreError, Stretch, sqlite::Sqlite};
-use app::domain::{HotelId, Millis, StaffId};
+use domain::{HotelId, Millis, StaffId};
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 

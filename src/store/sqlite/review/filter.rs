@@ -4,7 +4,7 @@
 
 use super::query::Query;
 use crate::store::{LogFilter, Result};
-use app::domain::{GuestId, StaffId, Status};
+use domain::{GuestId, StaffId, Status};
 use sqlx::{QueryBuilder, sqlite::SqliteConnection};
 
 /// Conversations up to which a filter is looked at first: for a list; for words, of which each conversation has several.

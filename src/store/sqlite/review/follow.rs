@@ -7,10 +7,10 @@
 
 use super::{
     Grew,
-    drawn::{Answer, Drawn, Hand, Line, forget},
+    drawn::{Answer, Drawn, Hand, Line, SHIFT, forget},
 };
 use crate::words::{compounds, words};
-use app::domain::{ActorKind, EntryKind, Millis, name_key};
+use domain::{ActorKind, EntryKind, Millis, name_key};
 use sqlx::{
     Connection as _, FromRow, QueryBuilder, Row as _, Sqlite,
     sqlite::{SqliteConnection, SqliteRow},
@@ -32,9 +32,6 @@ const QUIET: (usize, i64) = (256, 1_024);
 
 /// While people write, so many times the length of a step is left to them after it; else as long as it took.
 const REST: u32 = 6;
-
-/// How far a line's time is shifted in its id.
-pub(super) const SHIFT: u32 = 10;
 
 /// Runs until the store is closed.
 pub(super) async fn run(mut db: SqliteConnection, grew: Arc<Grew>) {

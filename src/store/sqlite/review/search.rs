@@ -5,8 +5,8 @@
 //! words among their lines.
 
 use super::{
+    drawn::SHIFT,
     filter::{FEW, FEW_WITH_WORDS, Part, fewest, push_checks, push_from, push_time, push_wall},
-    follow::SHIFT,
     query::Query,
 };
 use crate::store::{
@@ -17,7 +17,7 @@ use crate::store::{
         row::{ConversationRow, EntryRow, conversation_columns, conversation_tables, entry_columns},
     },
 };
-use app::domain::{Conversation, ConversationId, Entry, HotelId, Millis, StaffId};
+use domain::{Conversation, ConversationId, Entry, HotelId, Millis, StaffId};
 use sqlx::{FromRow, QueryBuilder, sqlite::SqliteConnection};
 use uuid::Uuid;
 

@@ -12,7 +12,7 @@ use crate::store::{
         row::{StayRow, stay_columns},
     },
 };
-use app::domain::{ConversationId, GuestId, HotelId, Millis, StaffId, Stay, StayChange, StayId};
+use domain::{ConversationId, GuestId, HotelId, Millis, StaffId, Stay, StayChange, StayId};
 use sqlx::{Row as _, sqlite::SqliteConnection};
 use uuid::Uuid;
 

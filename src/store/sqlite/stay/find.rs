@@ -8,7 +8,7 @@ use crate::{
     store::Result,
     words::{digits, is_number, keys},
 };
-use app::domain::{HotelId, Stay};
+use domain::{HotelId, Stay};
 use sqlx::{
     QueryBuilder, Sqlite,
     sqlite::{SqliteConnection, SqliteExecutor},
@@ -57,7 +57,7 @@ pub(in crate::store::sqlite) async fn put_missing_words(db: &mut SqliteConnectio
     }
     sqlx::query("BEGIN IMMEDIATE").execute(&mut *db).await?;
     for id in missing {
-        let stay = super::read(db, app::domain::StayId(id)).await?;
+        let stay = super::read(db, domain::StayId(id)).await?;
         put_words(db, &stay).await?;
     }
     sqlx::query("COMMIT").execute(&mut *db).await?;

@@ -12,7 +12,7 @@ use super::{
     row::{StayRow, stay_columns},
 };
 use crate::store::{Audit, Done, Guests as _, NotTaken, Result, Stays, StoreError, Taken, Told, Viewer, Vouched};
-use app::domain::{ConversationId, Day, GuestId, HotelId, Millis, Refusal, StaffId, Stay, StayChange, StayId};
+use domain::{ConversationId, Day, GuestId, HotelId, Millis, Refusal, StaffId, Stay, StayChange, StayId};
 use events::{Source, add_up, by_reference, create, json, link, put_event, read};
 pub(super) use find::put_missing_words;
 use uuid::Uuid;

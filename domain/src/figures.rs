@@ -1,6 +1,6 @@
 //! The figures of a report, and what each of them means. The same words stand on the page and in `docs/figures.md`.
 
-use crate::domain::Person;
+use crate::Person;
 
 /// How long something took: how often it happened, and two of its times in milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn the_documents_define_the_figures_in_the_same_words() {
-        let text = include_str!("../../../docs/figures.md");
+        let text = include_str!("../../docs/figures.md");
         for (name, meaning) in DEFINITIONS {
             assert!(text.contains(&format!("**{name}.** {meaning}")), "{name}");
         }

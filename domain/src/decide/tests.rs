@@ -1,7 +1,7 @@
 //! Every state × actor × command, as one table, and the fine points of `stale` beside it.
 
 use super::*;
-use crate::domain::{Guest, GuestId, Role, StaffId};
+use crate::{Guest, GuestId, Role, StaffId};
 use uuid::Uuid;
 
 const EPOCH: Epoch = 7;

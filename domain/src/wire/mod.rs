@@ -7,7 +7,7 @@
 pub mod guest;
 pub mod staff;
 
-use crate::domain::{By, ConversationId, Entry, EntryKind, Epoch, Millis, Refusal, Seq};
+use crate::{By, ConversationId, Entry, EntryKind, Epoch, Millis, Refusal, Seq};
 use serde::{Deserialize, Serialize};
 
 /// The WebSocket subprotocol.

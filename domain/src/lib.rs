@@ -4,34 +4,43 @@
 //! Never: a clock, a database, a socket or a view; the server and the browser obey the same code.
 
 mod actor;
+mod address;
 mod conversation;
 mod day;
 mod decide;
 mod entry;
+mod figures;
 mod guest;
 mod hotel;
 mod hours;
 mod id;
 mod join;
 mod refusal;
+mod retention;
 mod staff;
 mod stay;
 mod time;
+mod transcript;
+pub mod wire;
 
 pub use actor::{Actor, ActorKind, By};
+pub use address::percent;
 pub use conversation::{Conversation, Standing, Status};
 pub use day::{Day, NotADay};
 pub use decide::{Change, claim, note, rate, release, reopen, resolve, say, take_over, transfer};
 pub use entry::{Entry, EntryKind};
+pub use figures::{AgentRow, DEFINITIONS, Figures, HotelRow, Spread, Times};
 pub use guest::Guest;
 pub use hotel::Hotel;
 pub use hours::{Holiday, Hours, SPANS, Span};
 pub use id::{ClientId, ConversationId, GuestId, HotelId, StaffId, StayId};
 pub use join::{goes_on, join};
 pub use refusal::Refusal;
+pub use retention::{Retention, WouldGo};
 pub use staff::{Colleague, Membership, Person, Role, Staff};
 pub use stay::{Booking, Fault, Phase, Stay, StayChange, given, name_key};
 pub use time::Millis;
+pub use transcript::TimelineLine;
 
 /// Position of an entry in its conversation: 1, 2, 3 … without gaps (rule H4). 0 means "before the first".
 pub type Seq = i64;

@@ -153,7 +153,7 @@ impl Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::StaffId;
+    use crate::StaffId;
     use uuid::Uuid;
 
     #[test]

@@ -1,7 +1,7 @@
 //! The staff's side of the wire. Hotels are named by id.
 
 use super::{Limits, Typing};
-use crate::domain::{
+use crate::{
     By, ClientId, Colleague, Conversation, ConversationId, Day, Entry, Epoch, GuestId, Hotel, HotelId, Person, Seq, Staff,
     StaffId, Stay, StayChange, StayId,
 };
@@ -216,7 +216,7 @@ pub enum Event {
     },
 }
 
-/// An event as it is read: one flat record, for the reason given at [`crate::domain::Refusal`].
+/// An event as it is read: one flat record, for the reason given at [`crate::Refusal`].
 #[derive(Deserialize)]
 struct Heard {
     on: String,

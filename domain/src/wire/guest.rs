@@ -1,9 +1,7 @@
 //! The guest's side of the wire. Hotels are named by slug, as in the address of the page.
 
 use super::{Limits, Typing};
-use crate::domain::{
-    ActorKind, By, ClientId, Conversation, ConversationId, Entry, Epoch, Guest, Hotel, Millis, Person, Seq, Status,
-};
+use crate::{ActorKind, By, ClientId, Conversation, ConversationId, Entry, Epoch, Guest, Hotel, Millis, Person, Seq, Status};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -228,7 +226,7 @@ pub enum Event {
     },
 }
 
-/// An event as it is read: one flat record, for the reason given at [`crate::domain::Refusal`].
+/// An event as it is read: one flat record, for the reason given at [`crate::Refusal`].
 #[derive(Deserialize)]
 struct Heard {
     on: String,
