@@ -1,57 +1,62 @@
-# run · dev · test · bench. Each says what it does and installs what it needs (scripts/tools).
+# run · dev · check · test · bench. Each says what it does and installs what it needs (scripts/tools).
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-export PATH := $(CURDIR)/.tools/bin:$(CURDIR)/.tools/node_modules/.bin:$(PATH)
+CARGO_BIN := $(or $(CARGO_INSTALL_ROOT),$(CARGO_HOME),$(HOME)/.cargo)/bin
+# Tools of our own version first, should others of another version be installed.
+export PATH := $(CURDIR)/.tools/bin:$(CURDIR)/.tools/node_modules/.bin:$(CARGO_BIN):$(PATH)
 export CARGO_TERM_COLOR ?= auto
 
-PROGRAM := target/release/bellhop
 LEPTOS := cargo leptos
-SOURCES := $(wildcard $(shell git ls-files -co --exclude-standard app src style public migrations Cargo.toml Cargo.lock rust-toolchain.toml 2>/dev/null || find app src style public migrations Cargo.toml Cargo.lock rust-toolchain.toml -type f))
+TEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo nextest run || echo test)
+sources = $(wildcard $(shell git ls-files -co --exclude-standard $(1) 2>/dev/null || find $(1) -type f))
+SHARED := domain app style Cargo.toml Cargo.lock rust-toolchain.toml
+FRONT := $(call sources,browser public $(SHARED))
+ALL := $(FRONT) $(call sources,src migrations)
 
-.PHONY: help run build dev test lint unit end2end bench deny tools clean
+# What is quick to build and what ships lie apart, so that neither build takes the other's files.
+QUICK := target/debug
+export LEPTOS_SITE_ROOT = $(QUICK)/site
+quickly = BELLHOP_SITE_ROOT=$(QUICK)/site $(QUICK)/bellhop
+
+.PHONY: help run dev build check one story test lint unit end2end world bench deny tools server clean
 
 help: ## This list
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-run: build ## Build, load the demo into an empty database, serve on 127.0.0.1:3000
-	@exec ./$(PROGRAM) serve --demo
-
-build: target/release/.built ## The server and the front end, for release
-
-target/release/.built: $(SOURCES)
-	@echo 'Tools'
-	@scripts/tools
-	@echo 'Building (the first time some minutes)'
-	@mkdir -p $(@D) && touch $@.begun # what is edited while it builds is newer than the build
-	$(LEPTOS) build --release --split --precompress
-	@mv $@.begun $@
+run: server $(QUICK)/.front ## Build quickly, load the demo into an empty database, serve on 127.0.0.1:3000
+	@$(quickly) serve --demo
 
 dev: tools ## Rebuild and reload on every change
-	@rm -f target/release/.built # its front end takes the place of the release's
-	$(LEPTOS) watch --split -- serve --demo
+	BELLHOP_SITE_ROOT=$(QUICK)/site $(LEPTOS) watch --split -- serve --demo
 
-tools:
-	@echo 'Tools'
-	@scripts/tools
+build: target/release/.built ## What ships: target/release/bellhop, hash.txt beside it, target/site
 
-test: lint unit build end2end ## Everything CI runs
+check: ## After each change: format, clippy, unit and store tests
+	cargo fmt --all --check
+	cargo clippy --all-targets --locked -- -D warnings
+	cargo $(TEST) --locked --lib --bins
+
+one: ## Tests whose name has T in it, of the real server too: make one T=claim
+	cargo $(TEST) --locked $(or $(T),$(error say which: make one T=name))
+
+story: playwright ## One story in a real browser: make story S=guest (a file) or S="a page that" (a name)
+	cd end2end && $(BROWSER) npx playwright test --workers=1 $(if $(wildcard end2end/tests/$(S).spec.ts),tests/$(S).spec.ts,-g "$(or $(S),$(error say which: make story S=name))")
+
+test: lint unit end2end ## Everything CI runs
 
 lint: tools ## Format and clippy, warnings denied, on the server's and the browser's side
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets --locked -- -D warnings
-	cargo clippy --lib --package bellhop --package app --target wasm32-unknown-unknown --no-default-features --features hydrate,app/hydrate --locked -- -D warnings
+	cargo clippy --all-targets --locked -- -D warnings
+	CARGO_TARGET_DIR=target/front cargo clippy -p browser --target wasm32-unknown-unknown --locked -- -D warnings
 
 unit: ## Unit tests and tests of the real server
-	@if cargo nextest --version >/dev/null 2>&1; then \
-	  cargo nextest run --workspace --features app/ssr --locked; \
-	else \
-	  cargo test --workspace --features app/ssr --locked; \
-	fi
+	cargo $(TEST) --locked
 
-end2end: build ## The story in real browsers
-	@scripts/browser-tools
-	@cd end2end && { [ -d node_modules ] || npm ci --no-audit --no-fund; }
-	cd end2end && BROWSER="$$(../scripts/browser)" npx playwright test
+end2end: playwright ## The story in real browsers
+	cd end2end && $(BROWSER) npx playwright test
+
+world: ## A hotel group's day from a random seed, checked against the rules (SEED=n: the same day again)
+	BELLHOP_WORLD_SEED=$(or $(SEED),random) cargo test --locked --test world -- --nocapture
 
 bench: build ## Load, memory and page weight; writes what docs/performance.md quotes
 	cargo bench --bench load --locked
@@ -59,5 +64,32 @@ bench: build ## Load, memory and page weight; writes what docs/performance.md qu
 deny: ## Licences, bans and advisories of all dependencies
 	cargo deny check
 
-clean:
+clean: ## Remove all that was built
 	cargo clean
+
+tools:
+	@echo 'Tools'
+	@scripts/tools
+
+# The program as the tests build it, so that nothing is compiled twice.
+server:
+	cargo build --locked
+
+BROWSER = BROWSER="$$(../scripts/browser)" BELLHOP_PROGRAM=$(CURDIR)/$(QUICK)/bellhop
+.PHONY: playwright
+playwright: server $(QUICK)/.front
+	@scripts/browser-tools
+	@cd end2end && { [ -d node_modules ] || npm ci --no-audit --no-fund; }
+
+# What is edited while it builds is newer than the build.
+$(QUICK)/.front: $(FRONT)
+	@scripts/tools
+	@mkdir -p $(@D) && touch $@.begun
+	$(LEPTOS) build --split --frontend-only
+	@mv $@.begun $@
+
+target/release/.built: $(ALL)
+	@scripts/tools
+	@mkdir -p $(@D) && touch $@.begun
+	LEPTOS_SITE_ROOT=target/site $(LEPTOS) build --release --split --precompress
+	@mv $@.begun $@

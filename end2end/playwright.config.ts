@@ -12,8 +12,8 @@ export default defineConfig({
   timeout: 180_000,
   expect: { timeout: 15_000 },
   forbidOnly: !!process.env.CI,
-  // A browser on a busy machine may stall once; a test that fails twice has found something.
-  retries: 1,
+  // A test that fails once has found something.
+  retries: 0,
   reporter: [["list"], ["html", { outputFolder: "report", open: "never" }]],
   use: {
     viewport: { width: 1280, height: 800 },

@@ -5,11 +5,12 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 
 const root = join(import.meta.dirname, "../..");
-/** What is tried: the release, unless told otherwise. Its `hash.txt` lies beside it. */
-const bellhop = process.env.BELLHOP_PROGRAM ?? join(root, "target/release/bellhop");
+/** What is tried: what `make story` builds, unless told otherwise. Its `hash.txt` and its site lie beside it. */
+const bellhop = process.env.BELLHOP_PROGRAM ?? join(root, "target/debug/bellhop");
+const site = process.env.BELLHOP_SITE_ROOT ?? join(dirname(bellhop), "site");
 export const PASSWORD = "bellhop-demo";
 
 export class House {
@@ -28,7 +29,7 @@ export class House {
       ...process.env,
       BELLHOP_ADDR: `127.0.0.1:${this.port}`,
       BELLHOP_DATABASE_URL: `sqlite://${join(this.folder, "bellhop.db")}`,
-      BELLHOP_SITE_ROOT: join(root, "target/site"),
+      BELLHOP_SITE_ROOT: site,
       BELLHOP_LOG: "warn",
       BELLHOP_MAIL_DIR: this.mail,
       BELLHOP_EXPORT_DIR: join(this.folder, "exports"),
