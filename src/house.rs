@@ -35,11 +35,11 @@ impl House {
     pub async fn open(url: &str, settings: Settings, public_url: String) -> Result<Self, HouseError> {
         let mail = Mail::new(&settings.mail)?;
         let metrics = Arc::new(Metrics::new());
-        let (grown, growth) = mpsc::channel(bus::local::QUEUE);
-        let store = Arc::new(Sqlite::open(url, metrics.clone(), grown).await?);
+        let (updates, published) = mpsc::channel(bus::local::QUEUE);
+        let store = Arc::new(Sqlite::open(url, metrics.clone(), updates).await?);
         let (moved, movements) = mpsc::unbounded_channel();
         let hub = Arc::new(Hub::new(metrics.clone(), moved));
-        let bus = tokio::spawn(bus::local::run(growth, hub.clone(), metrics.clone()));
+        let bus = tokio::spawn(bus::local::run(published, hub.clone(), metrics.clone()));
         let limits = Limits::new(&settings);
         let desk = Arc::new(Desk {
             store,

@@ -85,4 +85,10 @@ impl By {
     pub fn is(&self, staff: StaffId) -> bool {
         self.id == Some(staff.0)
     }
+
+    /// Somebody with a login.
+    pub fn staff(&self) -> Option<StaffId> {
+        let staff = matches!(self.kind, ActorKind::Staff | ActorKind::Admin);
+        self.id.filter(|_| staff).map(StaffId)
+    }
 }

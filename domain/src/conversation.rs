@@ -27,40 +27,55 @@ impl Status {
 
 /// All that a decision about a conversation depends on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct Standing<'a> {
     pub status: Status,
     /// `Some` exactly while `status` is [`Status::Held`].
-    pub holder: Option<Person>,
+    pub holder: Option<&'a Person>,
     pub epoch: Epoch,
     pub last_seq: Seq,
-    /// The staff member who said the last staff message, and its seq.
-    pub last_staff: Option<(StaffId, Seq)>,
-    /// The seq of the last staff message said by anybody but the author of `last_staff`; 0 if there is none.
-    pub last_other: Seq,
+    pub staff_words: StaffWords,
+    /// Where its entries stand now, if it was joined to another conversation.
+    pub joined_to: Option<ConversationId>,
+    /// The guest's newest conversation with the hotel, if it is another one. Looked up for a reopening only.
+    pub newer: Option<ConversationId>,
 }
 
-impl Standing {
-    /// A conversation nobody has written in yet.
-    pub const NEW: Standing =
-        Standing { status: Status::Waiting, holder: None, epoch: 0, last_seq: 0, last_staff: None, last_other: 0 };
+/// When the staff wrote last, in an answer or in a note: as much as rule H3 has to remember.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StaffWords {
+    /// Whose the last word is, and its seq.
+    pub last: Option<(StaffId, Seq)>,
+    /// The seq of the last word by anybody else; 0 if there is none.
+    pub others: Seq,
+    /// The seq of the last answer, a word the guest can read; 0 if there is none.
+    pub answer: Seq,
+}
 
-    /// The last seq at which anybody on the staff but `author` said something; 0 if nobody did.
-    pub fn last_said_by_others(&self, author: StaffId) -> Seq {
-        match self.last_staff {
-            Some((id, _)) if id == author => self.last_other,
+impl StaffWords {
+    /// The seq of the last word by anybody but `me`; 0 if there is none.
+    pub fn by_others(&self, me: StaffId) -> Seq {
+        match self.last {
+            Some((id, _)) if id == me => self.others,
             Some((_, seq)) => seq,
             None => 0,
         }
     }
 
-    /// Takes in what `author` has just said as entry `seq`.
-    pub fn note_said(&mut self, author: StaffId, seq: Seq) {
-        if let Some((previous, at)) = self.last_staff
-            && previous != author
-        {
-            self.last_other = at;
+    /// Takes in the next entry of the conversation, whatever it is.
+    pub fn take_in(&mut self, entry: &Entry) {
+        let Some(author) = entry.by.staff() else { return };
+        if !matches!(entry.kind, EntryKind::Said | EntryKind::Note) {
+            return;
         }
-        self.last_staff = Some((author, seq));
+        if let Some((before, seq)) = self.last
+            && before != author
+        {
+            self.others = seq;
+        }
+        self.last = Some((author, entry.seq));
+        if entry.is_answer() {
+            self.answer = entry.seq;
+        }
     }
 }
 
@@ -110,6 +125,47 @@ pub struct Conversation {
 }
 
 impl Conversation {
+    /// A guest's first conversation with a hotel, or the next one after a resolution (rule H9): nothing is said in it yet.
+    pub fn begin(hotel: HotelId, guest: Guest, stay: Option<Stay>, scanned_room: Option<String>, at: Millis) -> Self {
+        Conversation {
+            id: ConversationId::new(),
+            hotel,
+            guest,
+            status: Status::Waiting,
+            holder: None,
+            epoch: 0,
+            last_seq: 0,
+            rev: 0,
+            opened_at: at,
+            waiting_since: Some(at),
+            resolved_at: None,
+            last_line: String::new(),
+            last_by: ActorKind::Guest,
+            last_at: at,
+            unread: 0,
+            guest_read: 0,
+            staff_read: 0,
+            stay,
+            scanned_room,
+            rating: None,
+            tags: Vec::new(),
+            joined_to: None,
+        }
+    }
+
+    /// As decisions see it.
+    pub fn standing(&self, staff_words: StaffWords, newer: Option<ConversationId>) -> Standing<'_> {
+        Standing {
+            status: self.status,
+            holder: self.holder.as_ref(),
+            epoch: self.epoch,
+            last_seq: self.last_seq,
+            staff_words,
+            joined_to: self.joined_to,
+            newer,
+        }
+    }
+
     /// Characters of `last_line`.
     pub const PREVIEW: usize = 120;
 

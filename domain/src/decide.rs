@@ -1,15 +1,17 @@
 //! The decisions: may this actor do this to a conversation that stands so, and what follows?
 //!
-//! In: a [`Standing`], an [`Actor`] whose membership of the hotel is already established, and what the command
-//! names. Out: the [`Change`] to make, or a [`Refusal`]. The server asks inside the storing transaction; the
-//! browser asks to enable a button. Neither has rules of its own.
+//! In: a [`Standing`], an [`Actor`] whose membership of the hotel is already established, and a [`Command`]. Out: the
+//! [`Change`] to make, or a [`Refusal`]. The server asks inside the storing transaction; the browser asks to enable a
+//! button. Neither has rules of its own.
+//!
+//! 4 of 6 on a message's way; before: `store/order/transaction.rs`, which asks; after: the same, which stores.
 
-use super::{Actor, EntryKind, Epoch, Person, Refusal, Seq, Standing, Status};
+use super::{Actor, Command, EntryKind, Epoch, Person, Recipient, Refusal, Seq, Standing, Status};
 
-/// What follows from an allowed command: the entry's kind and the standing after it.
+/// What follows from an allowed command: the entry's kind, if it makes one, and how the conversation stands after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    pub kind: EntryKind,
+    pub entry: Option<EntryKind>,
     pub status: Status,
     pub holder: Option<Person>,
     pub epoch: Epoch,
@@ -17,12 +19,31 @@ pub struct Change {
 
 type Decision = Result<Change, Refusal>;
 
+/// The one place where a command is allowed or refused.
+pub fn decide(now: &Standing, actor: &Actor, command: &Command) -> Decision {
+    if let Some(conversation) = now.joined_to {
+        return Err(Refusal::Joined { conversation });
+    }
+    match command {
+        Command::Claim { epoch } => claim(now, actor, *epoch),
+        Command::TakeOver { epoch, .. } => take_over(now, actor, *epoch),
+        Command::Release { epoch, .. } => release(now, actor, *epoch),
+        Command::Transfer { epoch, to } => transfer(now, actor, *epoch, to),
+        Command::Resolve { epoch } => resolve(now, actor, *epoch),
+        Command::Reopen { epoch } => reopen(now, actor, *epoch),
+        Command::Say { epoch, seen, .. } => say(now, actor, *epoch, *seen),
+        Command::Note { .. } => note(now, actor),
+        Command::Read { .. } => read(now, actor),
+        Command::Rate { .. } => rate(now, actor),
+    }
+}
+
 /// A staff member takes a waiting conversation. Of several at once exactly one wins (rule H1).
-pub fn claim(now: &Standing, actor: &Actor, epoch: Epoch) -> Decision {
+fn claim(now: &Standing, actor: &Actor, epoch: Epoch) -> Decision {
     let me = staff(actor)?;
-    match (now.status, &now.holder) {
+    match (now.status, now.holder) {
         (Status::Resolved, _) => Err(Refusal::Resolved { epoch: now.epoch }),
-        (_, Some(holder)) => Err(Refusal::AlreadyHeld { holder: holder.clone(), epoch: now.epoch }),
+        (_, Some(holder)) => Err(already_held(now, holder)),
         (_, None) => {
             same_epoch(now, epoch)?;
             Ok(hand_to(now, EntryKind::Claimed, me))
@@ -31,82 +52,94 @@ pub fn claim(now: &Standing, actor: &Actor, epoch: Epoch) -> Decision {
 }
 
 /// A staff member takes a conversation that a colleague holds.
-pub fn take_over(now: &Standing, actor: &Actor, epoch: Epoch) -> Decision {
+fn take_over(now: &Standing, actor: &Actor, epoch: Epoch) -> Decision {
     let me = staff(actor)?;
     let holder = held(now)?;
     if holder.id == me.id {
-        return Err(Refusal::AlreadyHeld { holder: holder.clone(), epoch: now.epoch });
+        return Err(already_held(now, holder));
     }
     same_epoch(now, epoch)?;
     Ok(hand_to(now, EntryKind::TakenOver, me))
 }
 
 /// The holder, somebody who leads, or Bellhop itself puts a conversation back to waiting.
-pub fn release(now: &Standing, actor: &Actor, epoch: Epoch) -> Decision {
+fn release(now: &Standing, actor: &Actor, epoch: Epoch) -> Decision {
     may_give_away(now, actor)?;
     same_epoch(now, epoch)?;
-    Ok(Change { kind: EntryKind::Released, status: Status::Waiting, holder: None, epoch: now.epoch + 1 })
+    Ok(Change { entry: Some(EntryKind::Released), status: Status::Waiting, holder: None, epoch: now.epoch + 1 })
 }
 
-/// The holder or somebody who leads hands a conversation to a colleague of the same hotel.
-pub fn transfer(now: &Standing, actor: &Actor, epoch: Epoch, to: &Person) -> Decision {
+/// The holder or somebody who leads hands a conversation to a colleague of the same hotel who is there to answer.
+fn transfer(now: &Standing, actor: &Actor, epoch: Epoch, to: &Recipient) -> Decision {
     staff(actor)?;
     let holder = may_give_away(now, actor)?;
-    if holder.id == to.id {
-        return Err(Refusal::AlreadyHeld { holder: holder.clone(), epoch: now.epoch });
+    if holder.id == to.person.id {
+        return Err(already_held(now, holder));
     }
     same_epoch(now, epoch)?;
-    Ok(hand_to(now, EntryKind::Transferred, to))
+    if !to.can_take_over() {
+        return Err(Refusal::NotAvailable);
+    }
+    Ok(hand_to(now, EntryKind::Transferred, &to.person))
 }
 
 /// The holder ends the conversation.
-pub fn resolve(now: &Standing, actor: &Actor, epoch: Epoch) -> Decision {
+fn resolve(now: &Standing, actor: &Actor, epoch: Epoch) -> Decision {
     holder_only(now, staff(actor)?, epoch)?;
-    Ok(Change { kind: EntryKind::Resolved, status: Status::Resolved, holder: None, epoch: now.epoch + 1 })
+    Ok(Change { entry: Some(EntryKind::Resolved), status: Status::Resolved, holder: None, epoch: now.epoch + 1 })
 }
 
-/// A staff member takes up a resolved conversation again, and holds it.
-pub fn reopen(now: &Standing, actor: &Actor, epoch: Epoch) -> Decision {
+/// A staff member takes up a resolved conversation again, and holds it. Only the guest's newest: guests read their
+/// conversations in order, and would not see what is said in an older one.
+fn reopen(now: &Standing, actor: &Actor, epoch: Epoch) -> Decision {
     let me = staff(actor)?;
     if now.status != Status::Resolved {
         return Err(Refusal::NotResolved { epoch: now.epoch });
+    }
+    if let Some(conversation) = now.newer {
+        return Err(Refusal::AlreadyOpen { conversation });
     }
     same_epoch(now, epoch)?;
     Ok(hand_to(now, EntryKind::Reopened, me))
 }
 
 /// A message. Guests may always speak in an open conversation and name neither epoch nor `seen`;
-/// of the staff only the holder (rule H2), and only having seen what colleagues said before (rule H3).
-pub fn say(now: &Standing, actor: &Actor, epoch: Epoch, seen: Seq) -> Decision {
-    let same = Change { kind: EntryKind::Said, status: now.status, holder: now.holder.clone(), epoch: now.epoch };
+/// of the staff only the holder (rule H2), and only having seen what colleagues said or noted before (rule H3).
+fn say(now: &Standing, actor: &Actor, epoch: Epoch, seen: Seq) -> Decision {
     match actor {
         Actor::Guest(_) if now.status == Status::Resolved => Err(Refusal::Resolved { epoch: now.epoch }),
-        Actor::Guest(_) => Ok(same),
+        Actor::Guest(_) => Ok(same(now, Some(EntryKind::Said))),
         Actor::System => Err(Refusal::NotAllowed),
         Actor::Staff(me, _) | Actor::Admin(me) => {
             holder_only(now, me, epoch)?;
-            if now.last_said_by_others(me.id) > seen {
+            if now.staff_words.by_others(me.id) > seen {
                 return Err(Refusal::Stale { last_seq: now.last_seq });
             }
-            Ok(same)
+            Ok(same(now, Some(EntryKind::Said)))
         }
     }
 }
 
 /// An internal note, which changes nothing and which guests never see.
-pub fn note(now: &Standing, actor: &Actor) -> Decision {
+fn note(now: &Standing, actor: &Actor) -> Decision {
     staff(actor)?;
-    Ok(Change { kind: EntryKind::Note, status: now.status, holder: now.holder.clone(), epoch: now.epoch })
+    Ok(same(now, Some(EntryKind::Note)))
+}
+
+/// Guests and staff read; what of it counts is for the marks to say.
+fn read(now: &Standing, actor: &Actor) -> Decision {
+    match actor {
+        Actor::Guest(_) | Actor::Staff(..) | Actor::Admin(_) => Ok(same(now, None)),
+        Actor::System => Err(Refusal::NotAllowed),
+    }
 }
 
 /// The guest's word on how it went, once it is over. It changes nothing else.
-pub fn rate(now: &Standing, actor: &Actor) -> Decision {
+fn rate(now: &Standing, actor: &Actor) -> Decision {
     match actor {
         Actor::Guest(_) if now.status != Status::Resolved => Err(Refusal::NotResolved { epoch: now.epoch }),
-        Actor::Guest(_) => {
-            Ok(Change { kind: EntryKind::Rated, status: now.status, holder: now.holder.clone(), epoch: now.epoch })
-        }
-        _ => Err(Refusal::NotAllowed),
+        Actor::Guest(_) => Ok(same(now, Some(EntryKind::Rated))),
+        Actor::Staff(..) | Actor::Admin(_) | Actor::System => Err(Refusal::NotAllowed),
     }
 }
 
@@ -114,15 +147,15 @@ fn staff(actor: &Actor) -> Result<&Person, Refusal> {
     actor.person().ok_or(Refusal::NotAllowed)
 }
 
-fn held(now: &Standing) -> Result<&Person, Refusal> {
-    match (now.status, &now.holder) {
+fn held<'a>(now: &Standing<'a>) -> Result<&'a Person, Refusal> {
+    match (now.status, now.holder) {
         (Status::Resolved, _) => Err(Refusal::Resolved { epoch: now.epoch }),
         (_, Some(holder)) => Ok(holder),
         (_, None) => Err(Refusal::NotHeld { epoch: now.epoch }),
     }
 }
 
-fn may_give_away<'a>(now: &'a Standing, actor: &Actor) -> Result<&'a Person, Refusal> {
+fn may_give_away<'a>(now: &Standing<'a>, actor: &Actor) -> Result<&'a Person, Refusal> {
     if matches!(actor, Actor::Guest(_)) {
         return Err(Refusal::NotAllowed);
     }
@@ -130,7 +163,7 @@ fn may_give_away<'a>(now: &'a Standing, actor: &Actor) -> Result<&'a Person, Ref
     if actor.is(holder.id) || actor.leads() {
         Ok(holder)
     } else {
-        Err(Refusal::NotHolder { holder: now.holder.clone(), epoch: now.epoch })
+        Err(Refusal::NotHolder { holder: Some(holder.clone()), epoch: now.epoch })
     }
 }
 
@@ -138,18 +171,26 @@ fn holder_only(now: &Standing, me: &Person, epoch: Epoch) -> Result<(), Refusal>
     if now.status == Status::Resolved {
         return Err(Refusal::Resolved { epoch: now.epoch });
     }
-    match &now.holder {
+    match now.holder {
         Some(holder) if holder.id == me.id => same_epoch(now, epoch),
-        other => Err(Refusal::NotHolder { holder: other.clone(), epoch: now.epoch }),
+        other => Err(Refusal::NotHolder { holder: other.cloned(), epoch: now.epoch }),
     }
 }
 
 fn same_epoch(now: &Standing, epoch: Epoch) -> Result<(), Refusal> {
-    if epoch == now.epoch { Ok(()) } else { Err(Refusal::Moved { holder: now.holder.clone(), epoch: now.epoch }) }
+    if epoch == now.epoch { Ok(()) } else { Err(Refusal::Moved { holder: now.holder.cloned(), epoch: now.epoch }) }
 }
 
-fn hand_to(now: &Standing, kind: EntryKind, to: &Person) -> Change {
-    Change { kind, status: Status::Held, holder: Some(to.clone()), epoch: now.epoch + 1 }
+fn already_held(now: &Standing, holder: &Person) -> Refusal {
+    Refusal::AlreadyHeld { holder: holder.clone(), epoch: now.epoch }
+}
+
+fn same(now: &Standing, entry: Option<EntryKind>) -> Change {
+    Change { entry, status: now.status, holder: now.holder.cloned(), epoch: now.epoch }
+}
+
+fn hand_to(now: &Standing, entry: EntryKind, to: &Person) -> Change {
+    Change { entry: Some(entry), status: Status::Held, holder: Some(to.clone()), epoch: now.epoch + 1 }
 }
 
 #[cfg(test)]

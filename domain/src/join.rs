@@ -5,21 +5,25 @@
 //! those entries behind its own, in their own order and under new numbers without a gap (rule H4), after an entry that
 //! says so. Never: a word lost, doubled, or put in between by a clock.
 
-use super::{ActorKind, By, Conversation, Entry, EntryKind, Millis, Seq, Status};
+use super::{ActorKind, By, Conversation, Entry, EntryKind, Millis, Seq, StaffWords, Status};
 
 /// Whether `a` is the one that goes on: a held one before a waiting one, so that its guest keeps whoever answers them;
 /// of two alike the one opened first.
-pub fn goes_on(a: &Conversation, b: &Conversation) -> bool {
+pub fn survives_join(a: &Conversation, b: &Conversation) -> bool {
     (a.status != Status::Held, a.id) < (b.status != Status::Held, b.id)
 }
 
 /// Moves the entries of `ended` behind those of `kept`. Returns what `kept` grows by: the entry that says so, then the
-/// entries of `ended`, renumbered. `last_said` is the seq of the last message in `kept` by the staff and by the guest.
+/// entries of `ended`, renumbered. `words` is what the staff wrote in `kept`, `guest_said` the seq of the guest's last
+/// message there; both are 0 where there is none.
+///
+/// Whoever holds `kept` has not seen what a colleague said in `ended`: it counts in `words` like any word (rule H3).
 pub fn join(
     kept: &mut Conversation,
     ended: &mut Conversation,
     entries: Vec<Entry>,
-    last_said: (Seq, Seq),
+    words: &mut StaffWords,
+    guest_said: Seq,
     at: Millis,
 ) -> Vec<Entry> {
     let marker = kept.last_seq + 1;
@@ -36,7 +40,8 @@ pub fn join(
     moved.extend(entries.into_iter().zip(1..).map(|(entry, n)| Entry { seq: marker + n, ..entry }));
 
     // A mark says "everything up to here". It moves into the joined part only if nothing before it is unread.
-    let (staff_said, guest_said) = last_said;
+    let staff_said = words.answer;
+    moved.iter().for_each(|entry| words.take_in(entry));
     let mark = |mine: Seq, said: Seq, theirs: Seq| if mine >= said && theirs > 0 { marker + theirs } else { mine };
     kept.guest_read = mark(kept.guest_read, staff_said, ended.guest_read);
     kept.staff_read = mark(kept.staff_read, guest_said, ended.staff_read);
@@ -65,3 +70,6 @@ pub fn join(
     ended.rev += 1;
     moved
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@
 
 mod actor;
 mod address;
+mod command;
 mod conversation;
 mod day;
 mod decide;
@@ -25,16 +26,17 @@ pub mod wire;
 
 pub use actor::{Actor, ActorKind, By};
 pub use address::percent;
-pub use conversation::{Conversation, Standing, Status};
+pub use command::{Command, Recipient};
+pub use conversation::{Conversation, StaffWords, Standing, Status};
 pub use day::{Day, NotADay};
-pub use decide::{Change, claim, note, rate, release, reopen, resolve, say, take_over, transfer};
+pub use decide::{Change, decide};
 pub use entry::{Entry, EntryKind};
 pub use figures::{AgentRow, DEFINITIONS, Figures, HotelRow, Spread, Times};
 pub use guest::Guest;
 pub use hotel::Hotel;
 pub use hours::{Holiday, Hours, SPANS, Span};
 pub use id::{ClientId, ConversationId, GuestId, HotelId, StaffId, StayId};
-pub use join::{goes_on, join};
+pub use join::{join, survives_join};
 pub use refusal::Refusal;
 pub use retention::{Retention, WouldGo};
 pub use staff::{Colleague, Membership, Person, Role, Staff};

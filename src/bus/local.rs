@@ -2,9 +2,9 @@
 //! the writer; encoding happens here and not under the writer's transaction.
 
 use crate::{
-    hub::{Hub, Parcel},
+    hub::{Broadcast, Hub},
     metrics::Metrics,
-    store::Grown,
+    store::Update,
 };
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -13,11 +13,11 @@ use tokio::sync::mpsc;
 pub const QUEUE: usize = 4096;
 
 /// Delivers until the store has closed its end.
-pub async fn run(mut grown: mpsc::Receiver<Grown>, hub: Arc<Hub>, metrics: Arc<Metrics>) {
-    while let Some(one) = grown.recv().await {
-        for entry in &one.entries {
+pub async fn run(mut updates: mpsc::Receiver<Update>, hub: Arc<Hub>, metrics: Arc<Metrics>) {
+    while let Some(update) = updates.recv().await {
+        for entry in &update.entries {
             metrics.entries.with_label_values(&[entry.kind.as_str()]).inc();
         }
-        hub.deliver(Arc::new(Parcel::new(one)));
+        hub.deliver(Arc::new(Broadcast::new(update)));
     }
 }

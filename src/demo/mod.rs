@@ -8,10 +8,11 @@ use crate::{
     desk::{Desk, Newcomer, No, day_in, tz},
     house::House,
     limits::Limits,
-    store::{SharedStore, StoreError, Told, Vouched, What},
+    store::{SharedStore, StoreError, Told, Vouched},
 };
 use domain::{
-    Booking, ClientId, ConversationId, Day, Epoch, GuestId, Hotel, HotelId, Hours, Millis, Role, Seq, Span, StaffId, StayChange,
+    Booking, ClientId, Command, ConversationId, Day, Epoch, GuestId, Hotel, HotelId, Hours, Millis, Recipient, Role, Seq, Span,
+    StaffId, StayChange,
 };
 use serde::Deserialize;
 use std::{
@@ -329,18 +330,22 @@ impl Teller {
         }
         let staff = self.person(&line.who)?;
         let (conversation, epoch, seen) = at.ok_or_else(|| DemoError::Unknown("a conversation nobody has begun".into()))?;
-        let what = match (line.say, line.note, line.act.as_deref()) {
-            (Some(body), ..) => What::Say { epoch, seen, client_id, body },
-            (_, Some(body), _) => What::Note { client_id, body },
-            (_, _, Some("claim")) => What::Claim { epoch },
-            (_, _, Some("take_over")) => What::TakeOver { epoch, reason: line.reason },
-            (_, _, Some("release")) => What::Release { epoch, reason: line.reason },
-            (_, _, Some("resolve")) => What::Resolve { epoch },
-            (_, _, Some("reopen")) => What::Reopen { epoch },
-            (_, _, Some("transfer")) => What::Transfer { epoch, to: self.person(&line.to.unwrap_or_default())? },
+        let command = match (line.say, line.note, line.act.as_deref()) {
+            (Some(body), ..) => Command::Say { epoch, seen, client_id, body },
+            (_, Some(body), _) => Command::Note { client_id, body },
+            (_, _, Some("claim")) => Command::Claim { epoch },
+            (_, _, Some("take_over")) => Command::TakeOver { epoch, reason: line.reason },
+            (_, _, Some("release")) => Command::Release { epoch, reason: line.reason },
+            (_, _, Some("resolve")) => Command::Resolve { epoch },
+            (_, _, Some("reopen")) => Command::Reopen { epoch },
+            (_, _, Some("transfer")) => {
+                // Nobody is at a console yet.
+                let to = Recipient::unknown(self.person(&line.to.unwrap_or_default())?, true);
+                Command::Transfer { epoch, to }
+            }
             (_, _, other) => return Err(DemoError::Unknown(other.unwrap_or_default().into())),
         };
-        Ok(self.desk.staff_order_unattended(staff, conversation, what).await?)
+        Ok(self.desk.order_as_staff(staff, conversation, command).await?)
     }
 
     fn hotel(&self, slug: &str) -> Result<HotelId, DemoError> {

@@ -4,8 +4,8 @@
 //! epoch it saw, like everybody's. Never: a release of somebody who has come back.
 
 use super::Desk;
-use crate::store::{Target, What, Who};
-use domain::StaffId;
+use crate::store::ActorId;
+use domain::{Command, StaffId};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -62,9 +62,9 @@ async fn release_all(desk: &Desk, staff: StaffId) {
             return;
         }
         let reason = format!("The holder was away for {} s", desk.settings.absence_seconds);
-        let what = What::Release { epoch, reason };
+        let release = Command::Release { epoch, reason };
         // A refusal means somebody was faster; then there is nothing left to do.
-        if let Err(super::No::Failed(e)) = desk.order(Who::System, Target::Conversation(conversation), what).await {
+        if let Err(super::No::Failed(e)) = desk.order(ActorId::System, conversation, release).await {
             desk.hub.expect_back([staff]);
             tracing::error!(error = %e, %conversation, "an absent holder could not be released");
         }

@@ -1,19 +1,16 @@
 //! What a guest may do.
 
 use super::{Answer, Desk, written};
-use crate::store::{Promise, Target, Viewer, What, Who, Written};
+use crate::store::{ActorId, Viewer, Written};
 use crate::words::keys;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::wire::{PAGE, guest};
-use domain::{Actor, ClientId, Conversation, ConversationId, Guest, GuestId, Hotel, HotelId, Millis, Refusal, Seq};
+use domain::{Actor, ClientId, Command, Conversation, ConversationId, Guest, GuestId, Hotel, HotelId, Millis, Refusal, Seq};
 use sha2::{Digest as _, Sha256};
 use std::net::IpAddr;
 
 /// The most characters of a guest's name.
 const NAME: usize = 80;
-
-/// The most characters of the word beside a rating.
-const WORD: usize = 500;
 
 /// Hotels found at once.
 const FOUND: usize = 20;
@@ -191,19 +188,11 @@ impl Desk {
     }
 
     pub async fn guest_say(&self, guest: GuestId, hotel: HotelId, client_id: ClientId, body: &str) -> Answer<Written> {
-        written(self.guest_hand_in(guest, hotel, client_id, body).await?.await)
-    }
-
-    /// The same without waiting for what comes of it.
-    pub async fn guest_hand_in(&self, guest: GuestId, hotel: HotelId, client_id: ClientId, body: &str) -> Answer<Promise> {
-        let body = self.text(body)?;
-        self.limits.say(guest, hotel)?;
-        let what = What::Say { epoch: 0, seen: 0, client_id, body };
-        self.hand_in(Who::Guest(guest), Target::Open(guest, hotel), what).await
+        written(self.say_as_guest(guest, hotel, client_id, body).await?.await)
     }
 
     pub async fn guest_read(&self, guest: GuestId, id: ConversationId, seq: Seq) -> Answer<()> {
-        self.order(Who::Guest(guest), Target::Conversation(id), What::Read { seq }).await.map(drop)
+        self.order(ActorId::Guest(guest), id, Command::Read { seq }).await.map(drop)
     }
 
     /// How a resolved conversation went: 1 to 5 stars and a word.
@@ -211,10 +200,9 @@ impl Desk {
         if !(1..=5).contains(&stars) {
             return Err(Refusal::Invalid { field: "Stars".into(), why: "pick one to five".into() }.into());
         }
-        let word = self.line(word, WORD)?;
         let c = self.store.conversation(Viewer::Guest(guest), id).await?.ok_or(Refusal::NotFound)?;
         self.limits.say(guest, c.hotel)?;
-        self.order(Who::Guest(guest), Target::Conversation(id), What::Rate { stars, word }).await
+        self.order(ActorId::Guest(guest), id, Command::Rate { stars, word: word.to_owned() }).await
     }
 
     /// What the guest tells this hotel, and no other, of themselves.
@@ -226,7 +214,7 @@ impl Desk {
             return Ok(());
         }
         self.limits.say(guest, hotel)?;
-        self.order(Who::Guest(guest), Target::Open(guest, hotel), What::Introduce { name, language }).await.map(drop)
+        Ok(self.store.introduce(guest, hotel, name, language, self.clock.now()).await?)
     }
 
     /// A sign of typing by the guest, if they have a conversation in which it could be seen.

@@ -18,6 +18,7 @@ mod queue;
 mod report;
 pub mod rights;
 mod room;
+mod say;
 mod staff;
 mod stay;
 mod tag;
@@ -25,10 +26,10 @@ mod trail;
 mod vouch;
 mod zone;
 
-pub use conversation::written;
 pub use guest::{Newcomer, Token};
 use hours::Calendar;
 pub use report::LONGEST;
+pub use say::written;
 pub use zone::{day_in, local, start_of, tz};
 
 use crate::{
@@ -87,18 +88,6 @@ impl From<HashError> for No {
 pub type Answer<T> = Result<T, No>;
 
 impl Desk {
-    /// Text as it may be stored: line ends made one kind, control characters gone, not empty, not too long.
-    fn text(&self, body: &str) -> Answer<String> {
-        let text: String = body.replace("\r\n", "\n").replace('\r', "\n");
-        let text: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
-        let text = text.trim().to_owned();
-        if text.is_empty() {
-            return Err(Refusal::Empty.into());
-        }
-        self.fits(&text, self.settings.max_body)?;
-        Ok(text)
-    }
-
     /// A short line such as a name or a reason; may be empty.
     fn line(&self, text: &str, max: usize) -> Answer<String> {
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -7,9 +7,9 @@
 use super::{Answer, Desk, No, password};
 use crate::{
     hub::Reason,
-    store::{NewRole, NewStaff, Somebody, Target, What, Who},
+    store::{ActorId, NewRole, NewStaff, Somebody},
 };
-use domain::{HotelId, Refusal, Role, Staff, StaffId};
+use domain::{Command, HotelId, Refusal, Role, Staff, StaffId};
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 /// How often changes are looked for, whoever made them: a withdrawn login ends within a second.
@@ -48,9 +48,9 @@ impl Desk {
     async fn release_without_right(&self) -> Answer<()> {
         let mut done = Ok(());
         for (conversation, epoch) in self.store.held_without_right().await? {
-            let what = What::Release { epoch, reason: "The holder is no longer of this desk".into() };
+            let release = Command::Release { epoch, reason: "The holder is no longer of this desk".into() };
             // A refusal means somebody was faster; then there is nothing left to do.
-            if let Err(No::Failed(e)) = self.order(Who::System, Target::Conversation(conversation), what).await {
+            if let Err(No::Failed(e)) = self.order(ActorId::System, conversation, release).await {
                 done = Err(e.into());
             }
         }

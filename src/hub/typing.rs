@@ -46,8 +46,8 @@ impl Hub {
     pub fn typing(&self, conversation: ConversationId, guest: GuestId, hotel: HotelId, by: By, on: bool) {
         let Some(id) = by.id else { return };
         let now = Instant::now();
-        let mut seats = self.seats();
-        match seats.typing.0.get_mut(&(conversation, id)) {
+        let mut registry = self.registry();
+        match registry.typing.0.get_mut(&(conversation, id)) {
             Some(typist) => {
                 let news = typist.active != on || on;
                 (typist.last, typist.active) = (now, on);
@@ -58,11 +58,11 @@ impl Hub {
             }
             None if on => {
                 let typist = Typist { by: by.clone(), guest, hotel, last: now, passed_on: now, active: true };
-                seats.typing.0.insert((conversation, id), typist);
+                registry.typing.0.insert((conversation, id), typist);
             }
             None => return,
         }
-        drop(seats);
+        drop(registry);
         self.tell_typing(conversation, guest, hotel, by, on);
     }
 
@@ -71,7 +71,7 @@ impl Hub {
         let now = Instant::now();
         let expired: Vec<_> = {
             let silent = |_: &(ConversationId, Uuid), t: &mut Typist| (now - t.last).as_millis() as i64 >= TYPING_EXPIRES;
-            self.seats().typing.0.extract_if(silent).collect()
+            self.registry().typing.0.extract_if(silent).collect()
         };
         for ((conversation, _), typist) in expired {
             self.tell_typing(conversation, typist.guest, typist.hotel, typist.by, false);

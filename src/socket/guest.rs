@@ -1,13 +1,13 @@
 //! A guest's side of a socket.
 
-use super::{Coming, Reader, now, reply, stored};
+use super::{PendingAnswer, Reader, cursor::Cursors, now, reply, stored};
 use crate::{
     desk::{Answer, Desk},
-    hub::{Parcel, SocketId, encode},
-    store::{Promise, Viewer},
+    hub::{Broadcast, SocketId, encode},
+    store::{Promise, Update, Viewer},
 };
 use axum::extract::ws::Utf8Bytes;
-use domain::wire::{Done, EntryEvent, Limits, PAGE, RESUME, Stored, guest as wire};
+use domain::wire::{Done, Limits, PAGE, RESUME, Stored, guest as wire};
 use domain::{ClientId, ConversationId, Guest, GuestId, Hotel, HotelId, Refusal, Seq};
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -16,9 +16,6 @@ use std::{
     time::Instant,
 };
 use wire::Command;
-
-/// Conversations one `resume` may name.
-const CURSORS: usize = 200;
 
 pub(super) struct GuestReader {
     desk: Arc<Desk>,
@@ -35,8 +32,7 @@ pub(super) struct GuestReader {
     hotels: HashMap<String, HotelId>,
     /// Hotels it may speak to, looked up before. A hotel's slug does not change.
     known: HashMap<String, HotelId>,
-    /// How far each conversation has been sent.
-    cursors: HashMap<ConversationId, Seq>,
+    cursors: Cursors,
 }
 
 impl GuestReader {
@@ -52,14 +48,14 @@ impl GuestReader {
         Self { desk, guest, socket, only, address, framed, hotels, known, begun, cursors }
     }
 
-    /// Hands a word in. Whether the guest may begin a conversation is asked once for each hotel.
+    /// Submits a message. Whether the guest may begin a conversation is asked once for each hotel.
     async fn say(&mut self, hotel: &str, client_id: ClientId, body: &str) -> Answer<Promise> {
         let hotel = self.hotel(hotel).await?;
         if !self.begun.contains(&hotel) {
             self.desk.may_begin(self.guest, hotel, self.address).await?;
             self.begun.insert(hotel);
         }
-        self.desk.guest_hand_in(self.guest, hotel, client_id, body).await
+        self.desk.say_as_guest(self.guest, hotel, client_id, body).await
     }
 
     async fn hotel(&mut self, slug: &str) -> Answer<HotelId> {
@@ -92,13 +88,13 @@ impl GuestReader {
 
     async fn open(&mut self, slug: &str, after: Seq) -> Answer<wire::Opened> {
         let hotel = self.reach(slug).await?;
-        // Subscribed before reading: what is stored from here on arrives as mail, and the cursor drops what overlaps.
+        // Subscribed before reading: what is stored from here on arrives as delivery, and the cursor drops what overlaps.
         self.hotels.insert(hotel.slug.clone(), hotel.id);
         self.desk.hub.open_hotel(self.socket, hotel.id);
         let opened = self.desk.guest_open(self.guest, hotel, Some(after)).await?;
         self.have_read(&opened.earlier);
         if let Some(thread) = &opened.conversation {
-            self.cursors.insert(thread.id, opened.cursor);
+            self.cursors.set(thread.id, opened.cursor);
         }
         Ok(opened)
     }
@@ -116,7 +112,7 @@ impl GuestReader {
         let mut stays = self.desk.guest_stays(self.guest).await?;
         stays.hotels.retain(|talked| self.may_reach(talked.hotel.id));
         for talked in &stays.hotels {
-            self.cursors.entry(talked.thread.id).or_insert(talked.thread.last_seq);
+            self.cursors.set_if_new(talked.thread.id, talked.thread.last_seq);
         }
         Ok(stays)
     }
@@ -131,14 +127,12 @@ impl GuestReader {
     /// What was shown of conversations that lie before is not sent again, should one of them grow.
     fn have_read(&mut self, past: &[wire::Past]) {
         for past in past {
-            self.cursors.entry(past.conversation).or_insert(past.entries.last().map_or(0, |e| e.seq));
+            self.cursors.set_if_new(past.conversation, past.entries.last().map_or(0, |e| e.seq));
         }
     }
 
     async fn resume(&mut self, cursors: BTreeMap<ConversationId, Seq>) -> Answer<wire::Resumed> {
-        if cursors.len() > CURSORS {
-            return Err(Refusal::BadCommand { why: format!("at most {CURSORS} cursors") }.into());
-        }
+        Cursors::allow(cursors.len())?;
         let hotels: HashMap<_, _> = self.desk.store.hotels().await?.into_iter().map(|h| (h.id, h.slug)).collect();
         let mut resumed = wire::Resumed { conversations: Vec::new(), gone: Vec::new() };
         let mut left = RESUME;
@@ -153,31 +147,10 @@ impl GuestReader {
             self.desk.hub.open_hotel(self.socket, *hotel);
             let page = self.desk.guest_page(self.guest, id, slug, after, PAGE.min(left)).await?;
             left -= page.entries.len() as i64;
-            self.cursors.insert(id, page.cursor);
+            self.cursors.set(id, page.cursor);
             resumed.conversations.push(page);
         }
         Ok(resumed)
-    }
-
-    /// Reads what lies between the cursor and `until` from the store.
-    async fn fill(
-        &self,
-        id: ConversationId,
-        slug: &str,
-        mut cursor: Seq,
-        until: Seq,
-        texts: &mut Vec<Utf8Bytes>,
-    ) -> Answer<Seq> {
-        while cursor + 1 < until {
-            let found = self.desk.store.timeline(Viewer::Guest(self.guest), id, cursor, PAGE).await?;
-            let Some((_, entries)) = found else { break };
-            let Some(last) = entries.last().map(|e| e.seq) else { break };
-            for entry in entries.iter().filter_map(|e| e.for_guest()) {
-                texts.push(encode(&EntryEvent { on: entry.kind, conversation: id, hotel: Some(slug), entry: &entry }));
-            }
-            cursor = last;
-        }
-        Ok(cursor)
     }
 }
 
@@ -191,7 +164,7 @@ impl Reader for GuestReader {
         encode(&wire::Event::Hello { you, build: build.into(), limits, framed: count_key.is_some(), count_key })
     }
 
-    fn is_word(command: &Command) -> bool {
+    fn is_message(command: &Command) -> bool {
         matches!(command, Command::Say { .. })
     }
 
@@ -199,7 +172,7 @@ impl Reader for GuestReader {
         if let Command::Resume { cursors } = command { cursors.len() } else { 0 }
     }
 
-    async fn answer(&mut self, id: u64, command: Command) -> Coming {
+    async fn answer(&mut self, id: u64, command: Command) -> PendingAnswer {
         let desk = self.desk.clone();
         now(match command {
             Command::Say { hotel, client_id, body } => {
@@ -243,25 +216,13 @@ impl Reader for GuestReader {
         })
     }
 
-    async fn read_on(&mut self, parcel: &Parcel) -> Answer<Vec<Utf8Bytes>> {
-        let c = &parcel.grown.conversation;
-        if self.hotels.get(&parcel.grown.hotel) != Some(&c.hotel) {
+    async fn read_on(&mut self, broadcast: &Broadcast) -> Answer<Vec<Utf8Bytes>> {
+        let Update { conversation, hotel, .. } = &broadcast.update;
+        if self.hotels.get(hotel) != Some(&conversation.hotel) {
             return Ok(Vec::new());
         }
-        let mut texts = Vec::new();
-        if let Some((first, _)) = parcel.span() {
-            let mut cursor = self.cursors.get(&c.id).copied().unwrap_or(0);
-            if first > cursor + 1 {
-                cursor = self.fill(c.id, &parcel.grown.hotel, cursor, first, &mut texts).await?;
-            }
-            let unseen = cursor;
-            for (seq, text) in parcel.for_guest().filter(|(seq, _)| *seq > unseen) {
-                cursor = seq;
-                texts.extend(text);
-            }
-            self.cursors.insert(c.id, cursor);
-        }
-        texts.extend(parcel.thread());
-        Ok(texts)
+        let mut events = self.cursors.read_on(&self.desk, Viewer::Guest(self.guest), broadcast).await?;
+        events.extend(broadcast.thread());
+        Ok(events)
     }
 }

@@ -1,9 +1,12 @@
-//! One connection.
+//! One connection: frame to command, command to answer, update to frame.
 //!
 //! In: a WebSocket whose origin is allowed and whose actor is known. Out: exactly one answer to each command, in
 //! order, and each entry meant for the reader once and in order (rule H7), live and catching up by the same cursors.
 //! Never: a decision about a conversation, and never an unbounded queue.
+//!
+//! 2 of 6 on a message's way; before: `app/src/guest/talk/sending.rs`; after: `desk/say.rs`.
 
+mod cursor;
 mod guest;
 mod staff;
 mod upgrade;
@@ -12,7 +15,7 @@ pub use upgrade::upgrade;
 
 use crate::{
     desk::{Answer, Desk, No, written},
-    hub::{Mail, Parcel, Place, Reason, encode},
+    hub::{Broadcast, Connection, Delivery, Reason, encode},
     store::Promise,
 };
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
@@ -41,7 +44,7 @@ const TOGETHER: usize = 10;
 const ANSWERS: usize = 64;
 
 /// An answer on its way: words are answered when they are stored.
-type Coming = BoxFuture<'static, String>;
+type PendingAnswer = BoxFuture<'static, String>;
 
 /// The reader behind a socket: what they may ask, and how far they have read.
 trait Reader {
@@ -49,43 +52,43 @@ trait Reader {
 
     fn hello(&self, build: &str) -> Utf8Bytes;
 
-    /// A word for a conversation does not wait for the words before it to be stored; all else does.
-    fn is_word(command: &Self::Command) -> bool;
+    /// A message does not wait for the ones before it to be stored; all else does.
+    fn is_message(command: &Self::Command) -> bool;
 
     /// In how many conversations it reads on: that is a question for each.
     fn cursors(command: &Self::Command) -> usize;
 
-    /// Carries out a command. A word is handed in when this returns, and answered later.
-    async fn answer(&mut self, id: u64, command: Self::Command) -> Coming;
+    /// Carries out a command. A message is submitted when this returns, and answered later.
+    async fn answer(&mut self, id: u64, command: Self::Command) -> PendingAnswer;
 
-    /// The events this reader is to get for a grown conversation.
-    async fn read_on(&mut self, parcel: &Parcel) -> Answer<Vec<Utf8Bytes>>;
+    /// The events this reader is to get for an update.
+    async fn read_on(&mut self, broadcast: &Broadcast) -> Answer<Vec<Utf8Bytes>>;
 }
 
 /// Runs a connection to its end.
-async fn run<R: Reader>(mut ws: WebSocket, mut place: Place, mut reader: R, desk: Arc<Desk>, build: Arc<str>) {
+async fn run<R: Reader>(mut ws: WebSocket, mut connection: Connection, mut reader: R, desk: Arc<Desk>, build: Arc<str>) {
     let pace = Pace::new(desk.settings.commands_per_second);
     let mut heartbeat = tokio::time::interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut alive = true;
     // In the order of the calls. Words that are being stored share commits.
-    let mut answers = FuturesOrdered::<Coming>::new();
+    let mut answers = FuturesOrdered::<PendingAnswer>::new();
     if send(&mut ws, reader.hello(&build)).await.is_err() {
         return;
     }
     loop {
         tokio::select! {
-            reason = &mut place.closed => {
+            reason = &mut connection.closed => {
                 // What was handed in is stored; whoever said it should know.
                 if answer_all(&mut ws, &mut answers).await.is_ok() {
                     close(&mut ws, reason.unwrap_or(Reason::Stopping)).await;
                 }
                 return;
             }
-            mail = place.inbox.recv() => {
-                let Some(mail) = mail else { return };
+            delivery = connection.inbox.recv() => {
+                let Some(delivery) = delivery else { return };
                 // Boxed, so that an idle socket does not carry the size of this future.
-                if Box::pin(deliver(&mut ws, &mut reader, mail)).await.is_err() {
+                if Box::pin(deliver(&mut ws, &mut reader, delivery)).await.is_err() {
                     return;
                 }
             }
@@ -104,7 +107,7 @@ async fn run<R: Reader>(mut ws: WebSocket, mut place: Place, mut reader: R, desk
                         if pace.allows(more) { Ok(call) } else { Err(too_fast()) }
                     });
                     // Whoever asks after having spoken is answered as one who has spoken.
-                    let waits = !call.as_ref().is_ok_and(|call| R::is_word(&call.command));
+                    let waits = !call.as_ref().is_ok_and(|call| R::is_message(&call.command));
                     if (waits || answers.len() >= ANSWERS) && answer_all(&mut ws, &mut answers).await.is_err() {
                         return;
                     }
@@ -133,17 +136,17 @@ async fn run<R: Reader>(mut ws: WebSocket, mut place: Place, mut reader: R, desk
 }
 
 /// Waits for all answers on their way, and sends them.
-async fn answer_all(ws: &mut WebSocket, answers: &mut FuturesOrdered<Coming>) -> Result<(), ()> {
+async fn answer_all(ws: &mut WebSocket, answers: &mut FuturesOrdered<PendingAnswer>) -> Result<(), ()> {
     while let Some(answer) = answers.next().await {
         send(ws, answer.into()).await?;
     }
     Ok(())
 }
 
-async fn deliver<R: Reader>(ws: &mut WebSocket, reader: &mut R, mail: Mail) -> Result<(), ()> {
-    match mail {
-        Mail::Text(text) => send(ws, text).await,
-        Mail::Grown(parcel) => match reader.read_on(&parcel).await {
+async fn deliver<R: Reader>(ws: &mut WebSocket, reader: &mut R, delivery: Delivery) -> Result<(), ()> {
+    match delivery {
+        Delivery::Text(text) => send(ws, text).await,
+        Delivery::Update(broadcast) => match reader.read_on(&broadcast).await {
             Ok(texts) => {
                 for text in texts {
                     send(ws, text).await?;
@@ -211,12 +214,12 @@ fn encode_answer<T: Serialize>(id: u64, outcome: Outcome<T>) -> String {
 }
 
 /// An answer that is there already.
-fn now(text: String) -> Coming {
+fn now(text: String) -> PendingAnswer {
     Box::pin(ready(text))
 }
 
 /// The answer to a word that was handed in, when it is stored or refused.
-fn stored(desk: Arc<Desk>, id: u64, started: std::time::Instant, promise: Answer<Promise>) -> Coming {
+fn stored(desk: Arc<Desk>, id: u64, started: std::time::Instant, promise: Answer<Promise>) -> PendingAnswer {
     Box::pin(async move {
         let answer = match promise {
             Ok(promise) => written(promise.await).map(wire::Stored::from),
@@ -257,8 +260,7 @@ impl Pace {
         Self { limiter, per_second: n.get() }
     }
 
-    /// Whether so many commands more are not too many. More than come in a second count as that many: what never fits would
-    /// never be allowed.
+    /// Takes `commands` from the rate limit. Capped at one second's worth, since the limiter refuses anything larger forever.
     fn allows(&self, commands: u32) -> bool {
         NonZeroU32::new(commands.min(self.per_second)).is_none_or(|n| matches!(self.limiter.check_n(n), Ok(Ok(()))))
     }

@@ -1,23 +1,20 @@
 //! A staff member's side of a socket.
 
-use super::{Coming, Reader, now, reply, stored};
+use super::{PendingAnswer, Reader, cursor::Cursors, now, reply, stored};
 use crate::{
     desk::{Answer, Desk},
-    hub::{Parcel, SocketId, encode},
-    store::{Viewer, What},
+    hub::{Broadcast, SocketId, encode},
+    store::Viewer,
 };
 use axum::extract::ws::Utf8Bytes;
-use domain::wire::{Done, EntryEvent, Handed, Limits, PAGE, RESUME, staff as wire};
+use domain::wire::{Done, Handed, Limits, PAGE, RESUME, staff as wire};
 use domain::{ConversationId, HotelId, Person, Refusal, Seq, Staff};
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashSet},
     sync::Arc,
     time::Instant,
 };
 use wire::Command;
-
-/// Conversations one `resume` may name.
-const CURSORS: usize = 200;
 
 pub(super) struct StaffReader {
     desk: Arc<Desk>,
@@ -26,13 +23,13 @@ pub(super) struct StaffReader {
     looks_on: bool,
     socket: SocketId,
     watched: HashSet<HotelId>,
-    /// The conversations this socket has open, and how far each has been sent.
-    cursors: HashMap<ConversationId, Seq>,
+    /// Of the conversations this socket has open.
+    cursors: Cursors,
 }
 
 impl StaffReader {
     pub fn new(desk: Arc<Desk>, staff: Staff, looks_on: bool, socket: SocketId) -> Self {
-        Self { desk, staff, looks_on, socket, watched: HashSet::new(), cursors: HashMap::new() }
+        Self { desk, staff, looks_on, socket, watched: HashSet::new(), cursors: Cursors::default() }
     }
 
     async fn watch(&mut self, hotel: HotelId) -> Answer<wire::Watched> {
@@ -56,14 +53,12 @@ impl StaffReader {
         self.may_see(id).await?;
         self.desk.hub.view(self.socket, id);
         let opened = self.desk.open(self.staff.id, id, after, limit).await?;
-        self.cursors.insert(id, opened.entries.last().map_or(after.min(opened.conversation.last_seq), |e| e.seq));
+        self.cursors.set(id, opened.entries.last().map_or(after.min(opened.conversation.last_seq), |e| e.seq));
         Ok(opened)
     }
 
     async fn resume(&mut self, cursors: BTreeMap<ConversationId, Seq>) -> Answer<wire::Resumed> {
-        if cursors.len() > CURSORS {
-            return Err(Refusal::BadCommand { why: format!("at most {CURSORS} cursors") }.into());
-        }
+        Cursors::allow(cursors.len())?;
         let mut resumed = wire::Resumed { conversations: Vec::new(), gone: Vec::new() };
         let mut left = RESUME;
         for (id, after) in cursors {
@@ -82,21 +77,6 @@ impl StaffReader {
     async fn may_see(&self, id: ConversationId) -> Answer<()> {
         self.desk.store.conversation(Viewer::Staff(self.staff.id), id).await?.map(drop).ok_or(Refusal::NotFound.into())
     }
-
-    /// Reads what lies between the cursor and `until` from the store.
-    async fn fill(&self, id: ConversationId, mut cursor: Seq, until: Seq, texts: &mut Vec<Utf8Bytes>) -> Answer<Seq> {
-        while cursor + 1 < until {
-            let Some((_, entries)) = self.desk.store.timeline(Viewer::Staff(self.staff.id), id, cursor, PAGE).await? else {
-                break;
-            };
-            let Some(last) = entries.last().map(|e| e.seq) else { break };
-            for entry in &entries {
-                texts.push(encode(&EntryEvent { on: entry.kind, conversation: id, hotel: None, entry }));
-            }
-            cursor = last;
-        }
-        Ok(cursor)
-    }
 }
 
 impl Reader for StaffReader {
@@ -107,7 +87,7 @@ impl Reader for StaffReader {
         encode(&wire::Event::Hello { you: self.staff.clone(), build: build.into(), limits })
     }
 
-    fn is_word(command: &Command) -> bool {
+    fn is_message(command: &Command) -> bool {
         matches!(command, Command::Say { .. } | Command::Note { .. })
     }
 
@@ -115,19 +95,20 @@ impl Reader for StaffReader {
         if let Command::Resume { cursors } = command { cursors.len() } else { 0 }
     }
 
-    async fn answer(&mut self, id: u64, command: Command) -> Coming {
+    async fn answer(&mut self, id: u64, command: Command) -> PendingAnswer {
         let (desk, me, started) = (self.desk.clone(), self.staff.id, Instant::now());
         let done = |answer: Answer<()>| now(reply(&desk, id, answer.map(|()| Done {})));
         if self.looks_on && !matches!(command, Command::Watch { .. } | Command::Today { .. }) {
             return done(Err(Refusal::NotAllowed.into()));
         }
-        let (conversation, what) = match command {
+        let (conversation, command) = match command {
             Command::Say { conversation, epoch, seen, client_id, body } => {
-                let promise = desk.staff_hand_in(me, conversation, What::Say { epoch, seen, client_id, body }).await;
+                let promise =
+                    desk.submit_as_staff(me, conversation, domain::Command::Say { epoch, seen, client_id, body }).await;
                 return stored(desk, id, started, promise);
             }
             Command::Note { conversation, client_id, body } => {
-                let promise = desk.staff_hand_in(me, conversation, What::Note { client_id, body }).await;
+                let promise = desk.submit_as_staff(me, conversation, domain::Command::Note { client_id, body }).await;
                 return stored(desk, id, started, promise);
             }
             Command::Watch { hotel } => return now(reply(&desk, id, self.watch(hotel).await)),
@@ -148,7 +129,7 @@ impl Reader for StaffReader {
             Command::Tag { conversation, tag, on } => return done(desk.set_tag(me, conversation, &tag, on).await),
             Command::Today { hotel } => return now(reply(&desk, id, desk.today_so_far(&self.staff, hotel).await)),
             Command::Leave { conversation } => {
-                self.cursors.remove(&conversation);
+                self.cursors.forget(conversation);
                 desk.hub.unview(self.socket, conversation);
                 return done(Ok(()));
             }
@@ -157,36 +138,30 @@ impl Reader for StaffReader {
                 return done(desk.staff_typing(&by, conversation, on).await);
             }
             Command::Read { conversation, seq } => {
-                return done(desk.staff_order(me, conversation, What::Read { seq }).await.map(drop));
+                return done(desk.order_as_staff(me, conversation, domain::Command::Read { seq }).await.map(drop));
             }
-            Command::Claim { conversation, epoch } => (conversation, What::Claim { epoch }),
-            Command::TakeOver { conversation, epoch, reason } => (conversation, What::TakeOver { epoch, reason }),
-            Command::Release { conversation, epoch, reason } => (conversation, What::Release { epoch, reason }),
-            Command::Transfer { conversation, epoch, to } => (conversation, What::Transfer { epoch, to }),
-            Command::Resolve { conversation, epoch } => (conversation, What::Resolve { epoch }),
-            Command::Reopen { conversation, epoch } => (conversation, What::Reopen { epoch }),
+            Command::Claim { conversation, epoch } => (conversation, domain::Command::Claim { epoch }),
+            Command::TakeOver { conversation, epoch, reason } => (conversation, domain::Command::TakeOver { epoch, reason }),
+            Command::Release { conversation, epoch, reason } => (conversation, domain::Command::Release { epoch, reason }),
+            Command::Transfer { conversation, epoch, to } => {
+                (conversation, domain::Command::Transfer { epoch, to: desk.recipient(to) })
+            }
+            Command::Resolve { conversation, epoch } => (conversation, domain::Command::Resolve { epoch }),
+            Command::Reopen { conversation, epoch } => (conversation, domain::Command::Reopen { epoch }),
         };
-        now(reply(&desk, id, desk.staff_order(me, conversation, what).await.map(Handed::from)))
+        now(reply(&desk, id, desk.order_as_staff(me, conversation, command).await.map(Handed::from)))
     }
 
-    async fn read_on(&mut self, parcel: &Parcel) -> Answer<Vec<Utf8Bytes>> {
-        let c = &parcel.grown.conversation;
-        let mut texts = Vec::new();
-        if let (Some(cursor), Some((first, _))) = (self.cursors.get(&c.id).copied(), parcel.span()) {
-            let mut cursor = cursor;
-            if first > cursor + 1 {
-                cursor = self.fill(c.id, cursor, first, &mut texts).await?;
-            }
-            let unseen = cursor;
-            for (seq, text) in parcel.for_staff().filter(|(seq, _)| *seq > unseen) {
-                cursor = seq;
-                texts.push(text);
-            }
-            self.cursors.insert(c.id, cursor);
+    async fn read_on(&mut self, broadcast: &Broadcast) -> Answer<Vec<Utf8Bytes>> {
+        let c = &broadcast.update.conversation;
+        let follows = self.cursors.follows(c.id);
+        let mut events = match follows {
+            true => self.cursors.read_on(&self.desk, Viewer::Staff(self.staff.id), broadcast).await?,
+            false => Vec::new(),
+        };
+        if follows || self.watched.contains(&c.hotel) {
+            events.push(broadcast.row());
         }
-        if self.watched.contains(&c.hotel) || self.cursors.contains_key(&c.id) {
-            texts.push(parcel.row());
-        }
-        Ok(texts)
+        Ok(events)
     }
 }

@@ -5,7 +5,7 @@ use super::{encode_answer, guest::GuestReader, id_of, refuse, run, send, staff::
 use crate::{
     desk::{Answer, Desk, Token},
     error::Error,
-    hub::Party,
+    hub::Peer,
     origin::named,
     session::{Caller, SignedIn},
     state::App,
@@ -76,13 +76,13 @@ pub async fn upgrade(
         Some(Role::Staff | Role::Board) => None,
         _ => app.desk.guest_of(caller.token.as_ref()).await?,
     };
-    let (party, session) = match (staff, guest) {
+    let (peer, session) = match (staff, guest) {
         (Some(SignedIn { staff, session }), _) => {
             let person = Person { id: staff.id, name: staff.name.clone() };
-            let party = if wanted.role == Some(Role::Board) { Party::Board(person) } else { Party::Staff(person) };
-            (Some(party), Some(session))
+            let peer = if wanted.role == Some(Role::Board) { Peer::Board(person) } else { Peer::Staff(person) };
+            (Some(peer), Some(session))
         }
-        (None, Some(guest)) => (Some(Party::Guest(guest)), None),
+        (None, Some(guest)) => (Some(Peer::Guest(guest)), None),
         (None, None) if framed => (None, None),
         (None, None) => return Err(Error::Unauthorized),
     };
@@ -97,26 +97,26 @@ pub async fn upgrade(
     if framed {
         app.desk.limits.frame(caller.address)?;
     }
-    if is_crowded(&app.desk, party.as_ref(), caller.address) {
+    if is_crowded(&app.desk, peer.as_ref(), caller.address) {
         return Err(Refusal::TooFast { wait_ms: 5_000 }.into());
     }
     let ws = ws.max_message_size(MAX_FRAME).max_frame_size(MAX_FRAME).read_buffer_size(READ_BUFFER).write_buffer_size(0);
     let looks_on = wanted.role == Some(Role::Board);
-    let arrived = Arrived { party, session, only, token: caller.token, address: caller.address, framed, looks_on };
+    let arrived = Arrived { peer, session, only, token: caller.token, address: caller.address, framed, looks_on };
     Ok(ws.on_upgrade(move |socket| arrived.run(socket, app)))
 }
 
 /// Whether there are too many sockets already. Whoever signed in is not to be kept out by guests behind the same Wi-Fi.
-fn is_crowded(desk: &Desk, party: Option<&Party>, address: IpAddr) -> bool {
-    let staff = matches!(party, Some(Party::Staff(_) | Party::Board(_)));
+fn is_crowded(desk: &Desk, peer: Option<&Peer>, address: IpAddr) -> bool {
+    let staff = matches!(peer, Some(Peer::Staff(_) | Peer::Board(_)));
     !staff && desk.hub.sockets_at(address) >= desk.settings.sockets_per_address
-        || party.is_some_and(|party| desk.hub.sockets_of(party) >= desk.settings.sockets_per_person)
+        || peer.is_some_and(|peer| desk.hub.sockets_of(peer) >= desk.settings.sockets_per_person)
 }
 
 /// A socket whose 101 has been sent.
 struct Arrived {
     /// Nobody yet, if the first message is to say who.
-    party: Option<Party>,
+    peer: Option<Peer>,
     session: Option<String>,
     only: Option<Vec<HotelId>>,
     token: Option<Token>,
@@ -129,27 +129,27 @@ impl Arrived {
     async fn run(mut self, mut socket: WebSocket, app: App) {
         let mut frame = None;
         if self.framed {
-            let Some(known) = identify(&mut socket, &app.desk, self.party.is_some()).await else { return };
+            let Some(known) = identify(&mut socket, &app.desk, self.peer.is_some()).await else { return };
             if let Some((guest, hotel, token)) = known {
                 // A frame's token is good for its one hotel.
                 let may = self.only.as_ref().is_none_or(|only| only.contains(&hotel));
                 self.only = Some(if may { vec![hotel] } else { Vec::new() });
-                self.party = Some(Party::Guest(guest));
+                self.peer = Some(Peer::Guest(guest));
                 let Ok(key) = app.desk.count_key(guest, hotel).await else {
                     return end(&mut socket, close_code::AGAIN, "not now").await;
                 };
                 frame = Some((token, key));
-                if is_crowded(&app.desk, self.party.as_ref(), self.address) {
+                if is_crowded(&app.desk, self.peer.as_ref(), self.address) {
                     return end(&mut socket, close_code::AGAIN, "too many sockets").await;
                 }
             }
         }
-        let Some(party) = self.party else { return };
-        let place = app.desk.hub.enter(party.clone(), self.session.clone(), self.address, app.desk.settings.socket_queue);
-        let (desk, id) = (app.desk.clone(), place.id);
-        match party {
-            Party::Guest(guest) => {
-                // A guest who was joined to another one meanwhile has no place under the old name.
+        let Some(peer) = self.peer else { return };
+        let connection = app.desk.hub.enter(peer.clone(), self.session.clone(), self.address, app.desk.settings.socket_queue);
+        let (desk, id) = (app.desk.clone(), connection.id);
+        match peer {
+            Peer::Guest(guest) => {
+                // A guest who was joined to another one meanwhile has no connection under the old name.
                 let now = match &frame {
                     Some((token, _)) => desk.guest_of_frame(Some(token)).await.map(|found| found.map(|(guest, _)| guest)),
                     None => desk.guest_of(self.token.as_ref()).await,
@@ -158,17 +158,17 @@ impl Arrived {
                     return;
                 }
                 let reader = GuestReader::new(desk, guest, id, self.only, self.address, frame.map(|(_, key)| key));
-                run(socket, place, reader, app.desk, app.build).await
+                run(socket, connection, reader, app.desk, app.build).await
             }
-            Party::Staff(person) | Party::Board(person) => {
+            Peer::Staff(person) | Peer::Board(person) => {
                 // A sign-out between the request and here has not seen this socket; now it is seen, and checked once more.
                 let session = self.session.unwrap_or_default();
                 if !matches!(desk.store.session(&session, desk.clock.now()).await, Ok(Some(_))) {
                     return;
                 }
-                // A role that was taken away before this socket had its place is not had any more.
+                // A role that was taken away before this socket had its connection is not had any more.
                 let Ok(Some(staff)) = desk.store.staff(person.id).await else { return };
-                run(socket, place, StaffReader::new(desk, staff, self.looks_on, id), app.desk, app.build).await
+                run(socket, connection, StaffReader::new(desk, staff, self.looks_on, id), app.desk, app.build).await
             }
         }
     }

@@ -9,7 +9,7 @@ mod export;
 mod frame;
 mod identity;
 mod key;
-mod order;
+pub mod order;
 mod privacy;
 mod review;
 mod rights;
@@ -23,7 +23,7 @@ pub use export::{Export, ExportState, Exports};
 pub use frame::Frames;
 pub use identity::{Identities, OneTime, Tried};
 pub use key::{ApiKey, Keys, Purpose};
-pub use order::{Order, Target, What, Who, Written};
+pub use order::{ActorId, Order, Target, Written};
 pub use privacy::{Gone, Holdings, Privacy};
 pub use review::{Answered, Facts, Hit, LogFilter, Mark, Resolution, Reviews, Sort, Stretch};
 pub use rights::{NewRole, Rights, RightsChange, Somebody};
@@ -57,9 +57,9 @@ pub type Outcome = std::result::Result<Written, Refusal>;
 /// An outcome to come. It comes only after the commit is durable (rule H6).
 pub type Promise = BoxFuture<'static, Result<Outcome>>;
 
-/// A conversation after a commit, with the entries that commit added. Given to the bus in commit order.
+/// A conversation after a commit, with the entries that commit added. Published on the bus in commit order.
 #[derive(Clone, Debug)]
-pub struct Grown {
+pub struct Update {
     pub conversation: Conversation,
     /// The hotel's slug, by which guests know it.
     pub hotel: String,
@@ -124,9 +124,9 @@ pub trait Store:
 
 #[async_trait::async_trait]
 pub trait Conversations: Send + Sync + 'static {
-    /// Hands an order in. Orders handed in one after the other are carried out in that order, whether or not their
+    /// Takes an order. Orders submitted one after the other are carried out in that order, whether or not their
     /// outcomes are awaited.
-    async fn hand_in(&self, order: Order) -> Result<Promise>;
+    async fn submit(&self, order: Order) -> Result<Promise>;
     async fn conversation(&self, viewer: Viewer, id: ConversationId) -> Result<Option<Conversation>>;
     /// The entries after `after`, at most `limit`; `None` if the viewer may not see the conversation.
     async fn timeline(
@@ -163,6 +163,15 @@ pub trait Guests: Send + Sync + 'static {
     async fn is_known_elsewhere(&self, guest: GuestId, hotel: Option<HotelId>) -> Result<bool>;
     /// Notes that the guest was here, once a day.
     async fn note_seen(&self, guest: GuestId, hotel: HotelId, at: Millis) -> Result<()>;
+    /// The guest's name and language, for this hotel only. What is `None` stays as it is.
+    async fn introduce(
+        &self,
+        guest: GuestId,
+        hotel: HotelId,
+        name: Option<String>,
+        language: Option<String>,
+        at: Millis,
+    ) -> Result<()>;
     /// The guest as this hotel knows them.
     async fn guest(&self, guest: GuestId, hotel: HotelId) -> Result<Guest>;
     /// Whether this hotel has heard of the guest before: by a word of theirs, their stay, a room's code or its own site.

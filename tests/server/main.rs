@@ -20,6 +20,7 @@ mod http;
 mod limits;
 mod once;
 mod order;
+mod picture;
 mod presence;
 mod privacy;
 mod reports;

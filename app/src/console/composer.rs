@@ -8,7 +8,7 @@ use crate::{
     live::Link,
     ui::{Icon, Shape, characters_left, is_composing},
 };
-use domain::{Conversation, ConversationId, Status};
+use domain::{Command, Conversation, ConversationId, Status};
 use leptos::{html::Textarea, prelude::*};
 
 #[component]
@@ -111,9 +111,8 @@ fn Lock(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -> im
     let status = move || row.with(|r| r.as_ref().map(|r| r.status));
     let holder = move || row.with(|r| r.as_ref().and_then(|r| r.holder.clone()));
     let others = move || holder().is_some_and(|p| p.id != board.me());
-    let may_claim = move || row.with(|r| r.as_ref().is_some_and(|r| board.may(r, |s, a| domain::claim(s, a, s.epoch).is_ok())));
-    let may_reopen =
-        move || row.with(|r| r.as_ref().is_some_and(|r| board.may(r, |s, a| domain::reopen(s, a, s.epoch).is_ok())));
+    let may_claim = move || row.with(|r| r.as_ref().is_some_and(|r| board.may(r, |epoch| Command::Claim { epoch })));
+    let may_reopen = move || row.with(|r| r.as_ref().is_some_and(|r| board.may(r, |epoch| Command::Reopen { epoch })));
     view! {
         <div class="lock waiting" hidden=move || !may_claim()>
             <p>"Nobody is answering this guest."</p>

@@ -9,9 +9,8 @@ use crate::{
     live::Link,
     ui::{Clock, Icon, Linked, Shape, day_of},
 };
-use domain::{Conversation, ConversationId, Entry, EntryKind, Person, StaffId, Status};
+use domain::{Command, Conversation, ConversationId, Entry, EntryKind, Epoch, Person, Recipient, StaffId, Status};
 use leptos::{either::Either, prelude::*};
-use uuid::Uuid;
 
 #[component]
 pub fn ConversationView(board: Board) -> impl IntoView {
@@ -68,17 +67,14 @@ fn standing(row: &Conversation, me: StaffId) -> String {
 /// What the domain lets me do now, as buttons.
 #[component]
 fn Actions(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -> impl IntoView {
-    let may = move |decide: fn(&domain::Standing, &domain::Actor) -> bool| {
-        row.with(|row| row.as_ref().is_some_and(|row| board.may(row, decide)))
-    };
+    let may = move |command: fn(Epoch) -> Command| row.with(|row| row.as_ref().is_some_and(|row| board.may(row, command)));
     let mine = move || row.with(|r| r.as_ref().is_some_and(|r| r.is_held_by(board.me())));
-    let nobody = Person { id: StaffId(Uuid::nil()), name: String::new() };
-    let may_transfer = move || {
-        row.with(|row| row.as_ref().is_some_and(|row| board.may(row, |s, a| domain::transfer(s, a, s.epoch, &nobody).is_ok())))
-    };
+    let may_release = move || may(|epoch| Command::Release { epoch, reason: String::new() });
+    // To whom is asked in the dialog, which lists those who are there.
+    let may_transfer = move || may(|epoch| Command::Transfer { epoch, to: Recipient::anybody() });
     view! {
         <div class="actions">
-            <button class="button" hidden=move || !may(|s, a| domain::release(s, a, s.epoch).is_ok()) on:click=move |_| board.release(id)>
+            <button class="button" hidden=move || !may_release() on:click=move |_| board.release(id)>
                 "Release"
             </button>
             <button class="button" hidden=move || !may_transfer() on:click=move |_| board.dialog.set(Some(Dialog::Transfer(id, Box::new(None))))>

@@ -5,7 +5,7 @@ use super::{
     drafts::Kind,
 };
 use crate::ui::is_composing;
-use domain::{ConversationId, Status};
+use domain::{Command, ConversationId, Status};
 use leptos::{ev::KeyboardEvent, prelude::*};
 use wasm_bindgen::JsCast as _;
 use web_sys::HtmlElement;
@@ -60,8 +60,7 @@ fn plain(board: Board, key: &str) -> bool {
 fn others_hold(board: Board, id: ConversationId) -> bool {
     untrack(|| {
         board.row(id).is_some_and(|row| {
-            row.status == Status::Held
-                && board.may(&row, |standing, actor| domain::take_over(standing, actor, standing.epoch).is_ok())
+            row.status == Status::Held && board.may(&row, |epoch| Command::TakeOver { epoch, reason: String::new() })
         })
     })
 }

@@ -1,7 +1,8 @@
-//! Every state × actor × command, as one table, and the fine points of `stale` beside it.
+//! Every state × actor × command, as one table, and the fine points beside it.
 
 use super::*;
-use crate::{Guest, GuestId, Role, StaffId};
+use crate::{ClientId, ConversationId, Entry, Guest, GuestId, Millis, Role, StaffId, StaffWords};
+use std::sync::LazyLock;
 use uuid::Uuid;
 
 const EPOCH: Epoch = 7;
@@ -22,104 +23,162 @@ fn actors() -> [(&'static str, Actor); 6] {
     ]
 }
 
-fn standing(status: Status) -> Standing {
+fn holder() -> Actor {
+    Actor::Staff(person(1), Role::Agent)
+}
+
+fn colleague() -> Actor {
+    Actor::Staff(person(2), Role::Agent)
+}
+
+/// Maria's answer is the last word of the staff, entry 4 of 5.
+fn standing(status: Status) -> Standing<'static> {
+    static MARIA: LazyLock<Person> = LazyLock::new(|| person(1));
     Standing {
         status,
-        holder: (status == Status::Held).then(|| person(1)),
+        holder: (status == Status::Held).then_some(&*MARIA),
         epoch: EPOCH,
         last_seq: 5,
-        last_staff: Some((person(1).id, 4)),
-        last_other: 0,
+        staff_words: StaffWords { last: Some((person(1).id, 4)), others: 0, answer: 4 },
+        joined_to: None,
+        newer: None,
     }
 }
 
+fn somebody_there() -> Recipient {
+    Recipient { person: person(5), member: true, available: true, present: true }
+}
+
+fn say(epoch: Epoch, seen: Seq) -> Command {
+    Command::Say { epoch, seen, client_id: ClientId(Uuid::nil()), body: "Good evening".into() }
+}
+
+/// Every command, as whoever has seen everything gives it. A new one does not compile until it has its place here.
+fn commands(epoch: Epoch) -> [Command; 10] {
+    let all = [
+        Command::Claim { epoch },
+        Command::TakeOver { epoch, reason: String::new() },
+        Command::Release { epoch, reason: String::new() },
+        Command::Transfer { epoch, to: somebody_there() },
+        Command::Resolve { epoch },
+        Command::Reopen { epoch },
+        say(epoch, 5),
+        Command::Note { client_id: ClientId(Uuid::nil()), body: "Late arrival".into() },
+        Command::Read { seq: 5 },
+        Command::Rate { stars: 4, word: String::new() },
+    ];
+    for (at, command) in all.iter().enumerate() {
+        let place = match command {
+            Command::Claim { .. } => 0,
+            Command::TakeOver { .. } => 1,
+            Command::Release { .. } => 2,
+            Command::Transfer { .. } => 3,
+            Command::Resolve { .. } => 4,
+            Command::Reopen { .. } => 5,
+            Command::Say { .. } => 6,
+            Command::Note { .. } => 7,
+            Command::Read { .. } => 8,
+            Command::Rate { .. } => 9,
+        };
+        assert_eq!(at, place);
+    }
+    all
+}
+
+/// `held+1 claimed`: the status that follows, the epoch if it moves on, the entry. Or the refusal's code.
 fn outcome(decision: Decision) -> String {
     match decision {
         Ok(change) => {
             assert_eq!(change.holder.is_some(), change.status == Status::Held, "held means there is a holder");
             let moved = if change.epoch == EPOCH { "" } else { "+1" };
             assert!(change.epoch == EPOCH || change.epoch == EPOCH + 1);
-            format!("{}{moved}", change.status.as_str())
+            let entry = change.entry.map_or(String::new(), |kind| format!(" {}", kind.as_str()));
+            format!("{}{moved}{entry}", change.status.as_str())
         }
-        Err(refusal) => serde_json::to_value(&refusal).unwrap()["code"].as_str().unwrap().to_owned(),
+        Err(refusal) => format!("no: {}", refusal.code()),
     }
 }
+
+#[rustfmt::skip]
+const TABLE: [(&str, Status, [&str; 6]); 30] = [
+    // while              guest, holder, colleague, manager, admin, system
+    ("claim", Status::Waiting, ["no: not_allowed", "held+1 claimed", "held+1 claimed", "held+1 claimed", "held+1 claimed", "no: not_allowed"]),
+    ("claim", Status::Held, ["no: not_allowed", "no: already_held", "no: already_held", "no: already_held", "no: already_held", "no: not_allowed"]),
+    ("claim", Status::Resolved, ["no: not_allowed", "no: resolved", "no: resolved", "no: resolved", "no: resolved", "no: not_allowed"]),
+    ("take_over", Status::Waiting, ["no: not_allowed", "no: not_held", "no: not_held", "no: not_held", "no: not_held", "no: not_allowed"]),
+    ("take_over", Status::Held, ["no: not_allowed", "no: already_held", "held+1 taken_over", "held+1 taken_over", "held+1 taken_over", "no: not_allowed"]),
+    ("take_over", Status::Resolved, ["no: not_allowed", "no: resolved", "no: resolved", "no: resolved", "no: resolved", "no: not_allowed"]),
+    ("release", Status::Waiting, ["no: not_allowed", "no: not_held", "no: not_held", "no: not_held", "no: not_held", "no: not_held"]),
+    ("release", Status::Held, ["no: not_allowed", "waiting+1 released", "no: not_holder", "waiting+1 released", "waiting+1 released", "waiting+1 released"]),
+    ("release", Status::Resolved, ["no: not_allowed", "no: resolved", "no: resolved", "no: resolved", "no: resolved", "no: resolved"]),
+    ("transfer", Status::Waiting, ["no: not_allowed", "no: not_held", "no: not_held", "no: not_held", "no: not_held", "no: not_allowed"]),
+    ("transfer", Status::Held, ["no: not_allowed", "held+1 transferred", "no: not_holder", "held+1 transferred", "held+1 transferred", "no: not_allowed"]),
+    ("transfer", Status::Resolved, ["no: not_allowed", "no: resolved", "no: resolved", "no: resolved", "no: resolved", "no: not_allowed"]),
+    ("resolve", Status::Waiting, ["no: not_allowed", "no: not_holder", "no: not_holder", "no: not_holder", "no: not_holder", "no: not_allowed"]),
+    ("resolve", Status::Held, ["no: not_allowed", "resolved+1 resolved", "no: not_holder", "no: not_holder", "no: not_holder", "no: not_allowed"]),
+    ("resolve", Status::Resolved, ["no: not_allowed", "no: resolved", "no: resolved", "no: resolved", "no: resolved", "no: not_allowed"]),
+    ("reopen", Status::Waiting, ["no: not_allowed", "no: not_resolved", "no: not_resolved", "no: not_resolved", "no: not_resolved", "no: not_allowed"]),
+    ("reopen", Status::Held, ["no: not_allowed", "no: not_resolved", "no: not_resolved", "no: not_resolved", "no: not_resolved", "no: not_allowed"]),
+    ("reopen", Status::Resolved, ["no: not_allowed", "held+1 reopened", "held+1 reopened", "held+1 reopened", "held+1 reopened", "no: not_allowed"]),
+    ("say", Status::Waiting, ["waiting said", "no: not_holder", "no: not_holder", "no: not_holder", "no: not_holder", "no: not_allowed"]),
+    ("say", Status::Held, ["held said", "held said", "no: not_holder", "no: not_holder", "no: not_holder", "no: not_allowed"]),
+    ("say", Status::Resolved, ["no: resolved", "no: resolved", "no: resolved", "no: resolved", "no: resolved", "no: not_allowed"]),
+    ("note", Status::Waiting, ["no: not_allowed", "waiting note", "waiting note", "waiting note", "waiting note", "no: not_allowed"]),
+    ("note", Status::Held, ["no: not_allowed", "held note", "held note", "held note", "held note", "no: not_allowed"]),
+    ("note", Status::Resolved, ["no: not_allowed", "resolved note", "resolved note", "resolved note", "resolved note", "no: not_allowed"]),
+    ("read", Status::Waiting, ["waiting", "waiting", "waiting", "waiting", "waiting", "no: not_allowed"]),
+    ("read", Status::Held, ["held", "held", "held", "held", "held", "no: not_allowed"]),
+    ("read", Status::Resolved, ["resolved", "resolved", "resolved", "resolved", "resolved", "no: not_allowed"]),
+    ("rate", Status::Waiting, ["no: not_resolved", "no: not_allowed", "no: not_allowed", "no: not_allowed", "no: not_allowed", "no: not_allowed"]),
+    ("rate", Status::Held, ["no: not_resolved", "no: not_allowed", "no: not_allowed", "no: not_allowed", "no: not_allowed", "no: not_allowed"]),
+    ("rate", Status::Resolved, ["resolved rated", "no: not_allowed", "no: not_allowed", "no: not_allowed", "no: not_allowed", "no: not_allowed"]),
+];
 
 #[test]
 fn every_state_by_every_actor_by_every_command() {
-    // Columns:                 guest        holder        colleague     manager       admin         system
-    let table: &[(&str, Status, [&str; 6])] = &[
-        ("claim", Status::Waiting, ["not_allowed", "held+1", "held+1", "held+1", "held+1", "not_allowed"]),
-        ("claim", Status::Held, ["not_allowed", "already_held", "already_held", "already_held", "already_held", "not_allowed"]),
-        ("claim", Status::Resolved, ["not_allowed", "resolved", "resolved", "resolved", "resolved", "not_allowed"]),
-        ("take_over", Status::Waiting, ["not_allowed", "not_held", "not_held", "not_held", "not_held", "not_allowed"]),
-        ("take_over", Status::Held, ["not_allowed", "already_held", "held+1", "held+1", "held+1", "not_allowed"]),
-        ("take_over", Status::Resolved, ["not_allowed", "resolved", "resolved", "resolved", "resolved", "not_allowed"]),
-        ("release", Status::Waiting, ["not_allowed", "not_held", "not_held", "not_held", "not_held", "not_held"]),
-        ("release", Status::Held, ["not_allowed", "waiting+1", "not_holder", "waiting+1", "waiting+1", "waiting+1"]),
-        ("release", Status::Resolved, ["not_allowed", "resolved", "resolved", "resolved", "resolved", "resolved"]),
-        ("transfer", Status::Waiting, ["not_allowed", "not_held", "not_held", "not_held", "not_held", "not_allowed"]),
-        ("transfer", Status::Held, ["not_allowed", "held+1", "not_holder", "held+1", "held+1", "not_allowed"]),
-        ("transfer", Status::Resolved, ["not_allowed", "resolved", "resolved", "resolved", "resolved", "not_allowed"]),
-        ("resolve", Status::Waiting, ["not_allowed", "not_holder", "not_holder", "not_holder", "not_holder", "not_allowed"]),
-        ("resolve", Status::Held, ["not_allowed", "resolved+1", "not_holder", "not_holder", "not_holder", "not_allowed"]),
-        ("resolve", Status::Resolved, ["not_allowed", "resolved", "resolved", "resolved", "resolved", "not_allowed"]),
-        (
-            "reopen",
-            Status::Waiting,
-            ["not_allowed", "not_resolved", "not_resolved", "not_resolved", "not_resolved", "not_allowed"],
-        ),
-        (
-            "reopen",
-            Status::Held,
-            ["not_allowed", "not_resolved", "not_resolved", "not_resolved", "not_resolved", "not_allowed"],
-        ),
-        ("reopen", Status::Resolved, ["not_allowed", "held+1", "held+1", "held+1", "held+1", "not_allowed"]),
-        ("say", Status::Waiting, ["waiting", "not_holder", "not_holder", "not_holder", "not_holder", "not_allowed"]),
-        ("say", Status::Held, ["held", "held", "not_holder", "not_holder", "not_holder", "not_allowed"]),
-        ("say", Status::Resolved, ["resolved", "resolved", "resolved", "resolved", "resolved", "not_allowed"]),
-        ("note", Status::Waiting, ["not_allowed", "waiting", "waiting", "waiting", "waiting", "not_allowed"]),
-        ("note", Status::Held, ["not_allowed", "held", "held", "held", "held", "not_allowed"]),
-        ("note", Status::Resolved, ["not_allowed", "resolved", "resolved", "resolved", "resolved", "not_allowed"]),
-    ];
-    assert_eq!(table.len(), 8 * Status::ALL.len(), "each command in each state");
-    for (command, status, expected) in table {
-        for ((who, actor), expected) in actors().iter().zip(expected) {
-            let now = standing(*status);
-            let decision = match *command {
-                "claim" => claim(&now, actor, EPOCH),
-                "take_over" => take_over(&now, actor, EPOCH),
-                "release" => release(&now, actor, EPOCH),
-                "transfer" => transfer(&now, actor, EPOCH, &person(5)),
-                "resolve" => resolve(&now, actor, EPOCH),
-                "reopen" => reopen(&now, actor, EPOCH),
-                "say" => say(&now, actor, EPOCH, 5),
-                _ => note(&now, actor),
-            };
-            // A resolved say is a refusal for everybody: "resolved" the code, not the status.
-            if *command == "say" && *status == Status::Resolved {
-                assert!(decision.is_err());
+    let mut rows = TABLE.iter();
+    for command in commands(EPOCH) {
+        for status in Status::ALL {
+            let (name, of, expected) = rows.next().expect("a row for each command in each state");
+            assert_eq!((*name, *of), (command.name(), status), "the table's rows");
+            for ((who, actor), expected) in actors().iter().zip(expected) {
+                let decision = decide(&standing(status), actor, &command);
+                assert_eq!(outcome(decision), *expected, "{name} by {who} while {status:?}");
             }
-            assert_eq!(outcome(decision), *expected, "{command} by {who} while {status:?}");
+        }
+    }
+    assert!(rows.next().is_none());
+}
+
+#[test]
+fn commands_that_name_another_epoch_are_refused() {
+    for epoch in [EPOCH - 1, EPOCH + 1] {
+        for command in commands(epoch) {
+            let (status, actor) = match command {
+                Command::Claim { .. } => (Status::Waiting, colleague()),
+                Command::TakeOver { .. } => (Status::Held, colleague()),
+                Command::Reopen { .. } => (Status::Resolved, colleague()),
+                Command::Release { .. } | Command::Transfer { .. } | Command::Resolve { .. } | Command::Say { .. } => {
+                    (Status::Held, holder())
+                }
+                // They name none.
+                Command::Note { .. } | Command::Read { .. } | Command::Rate { .. } => continue,
+            };
+            assert_eq!(outcome(decide(&standing(status), &actor, &command)), "no: moved", "{}", command.name());
         }
     }
 }
 
 #[test]
-fn commands_that_name_an_older_epoch_are_refused() {
-    let (holder, colleague) = (Actor::Staff(person(1), Role::Agent), Actor::Staff(person(2), Role::Agent));
-    for epoch in [EPOCH - 1, EPOCH + 1] {
-        let held = standing(Status::Held);
-        for decision in [
-            claim(&standing(Status::Waiting), &colleague, epoch),
-            take_over(&held, &colleague, epoch),
-            release(&held, &holder, epoch),
-            transfer(&held, &holder, epoch, &person(5)),
-            resolve(&held, &holder, epoch),
-            reopen(&standing(Status::Resolved), &colleague, epoch),
-            say(&held, &holder, epoch, 5),
-        ] {
-            assert_eq!(outcome(decision), "moved");
+fn nothing_is_done_to_a_conversation_that_was_joined_to_another() {
+    let other = ConversationId(Uuid::from_u128(8));
+    for command in commands(EPOCH) {
+        for (who, actor) in actors() {
+            for status in Status::ALL {
+                let now = Standing { joined_to: Some(other), ..standing(status) };
+                let refused = decide(&now, &actor, &command);
+                assert_eq!(refused, Err(Refusal::Joined { conversation: other }), "{} by {who}", command.name());
+            }
         }
     }
 }
@@ -127,21 +186,59 @@ fn commands_that_name_an_older_epoch_are_refused() {
 #[test]
 fn a_transfer_to_the_holder_changes_nothing() {
     let manager = Actor::Staff(person(3), Role::Manager);
-    assert_eq!(outcome(transfer(&standing(Status::Held), &manager, EPOCH, &person(1))), "already_held");
+    let to = Recipient { person: person(1), ..somebody_there() };
+    let decision = decide(&standing(Status::Held), &manager, &Command::Transfer { epoch: EPOCH, to });
+    assert_eq!(outcome(decision), "no: already_held");
+}
+
+#[test]
+fn a_conversation_goes_only_to_somebody_who_is_there_to_answer() {
+    for missing in 0..3 {
+        let mut to = somebody_there();
+        *[&mut to.member, &mut to.available, &mut to.present][missing] = false;
+        let decision = decide(&standing(Status::Held), &holder(), &Command::Transfer { epoch: EPOCH, to });
+        assert_eq!(outcome(decision), "no: not_available");
+    }
+    let unknown = Command::Transfer { epoch: EPOCH, to: Recipient::unknown(person(5).id, true) };
+    assert_eq!(outcome(decide(&standing(Status::Held), &holder(), &unknown)), "no: not_available");
+}
+
+#[test]
+fn only_the_guests_newest_conversation_is_reopened() {
+    let newer = ConversationId(Uuid::from_u128(8));
+    let now = Standing { newer: Some(newer), ..standing(Status::Resolved) };
+    let refused = decide(&now, &colleague(), &Command::Reopen { epoch: EPOCH });
+    assert_eq!(refused, Err(Refusal::AlreadyOpen { conversation: newer }));
+}
+
+/// An entry by a person, as it is taken in.
+fn entry(kind: EntryKind, by: u128, seq: Seq) -> Entry {
+    let by = Actor::Staff(person(by), Role::Agent).by();
+    Entry { seq, kind, by, body: "…".into(), to: None, client_id: None, at: Millis(0) }
 }
 
 #[test]
 fn nobody_answers_blind() {
-    let holder = Actor::Staff(person(1), Role::Agent);
-    let mut now = Standing { status: Status::Held, holder: Some(person(1)), epoch: EPOCH, ..Standing::NEW };
-    now.note_said(person(2).id, 3);
-    assert_eq!(outcome(say(&now, &holder, EPOCH, 2)), "stale");
-    assert_eq!(outcome(say(&now, &holder, EPOCH, 3)), "held");
+    let mut words = StaffWords::default();
+    let answer = |words: StaffWords, seen| {
+        let now = Standing { staff_words: words, ..standing(Status::Held) };
+        outcome(decide(&now, &holder(), &say(EPOCH, seen)))
+    };
+    words.take_in(&entry(EntryKind::Said, 2, 3));
+    assert_eq!(answer(words, 2), "no: stale");
+    assert_eq!(answer(words, 3), "held said");
 
     // Having answered does not clear a second window of the same person that never saw entry 3.
-    now.note_said(person(1).id, 4);
-    now.note_said(person(1).id, 5);
-    assert_eq!(outcome(say(&now, &holder, EPOCH, 2)), "stale");
-    // One's own words, said from another window, do not make one blind.
-    assert_eq!(outcome(say(&now, &holder, EPOCH, 3)), "held");
+    words.take_in(&entry(EntryKind::Said, 1, 4));
+    words.take_in(&entry(EntryKind::Note, 1, 5));
+    assert_eq!(answer(words, 2), "no: stale");
+    // One's own words, written in another window, do not make one blind.
+    assert_eq!(answer(words, 3), "held said");
+
+    // A colleague's note is to be read first, too; a claim says nothing.
+    words.take_in(&entry(EntryKind::Note, 2, 6));
+    words.take_in(&entry(EntryKind::Claimed, 2, 7));
+    assert_eq!(answer(words, 5), "no: stale");
+    assert_eq!(answer(words, 6), "held said");
+    assert_eq!(words.answer, 4, "a note is no answer");
 }

@@ -1,6 +1,6 @@
 //! Conversations: orders go to the writer, questions to the readers. Every question carries its wall (rule H8).
 
-use super::super::{Conversations, Grown, Mark, Order, Promise, Queue, Result, StoreError, Viewer};
+use super::super::{Conversations, Mark, Order, Promise, Queue, Result, StoreError, Update, Viewer};
 use super::row::{ConversationRow, EntryRow, entry_columns};
 use super::{Sqlite, writer::Job};
 use domain::{Conversation, ConversationId, Entry, Epoch, HotelId, Millis, Seq, StaffId};
@@ -21,6 +21,21 @@ macro_rules! select {
     };
 }
 pub(super) use select;
+
+/// A conversation as the storing transaction loads it, with its hotel's slug; which ones is said by `$which`.
+macro_rules! select_conversation {
+    ($which:literal) => {
+        concat!(
+            "SELECT 0 AS what, ",
+            $crate::store::sqlite::row::conversation_columns!(),
+            ", o.slug FROM ",
+            $crate::store::sqlite::row::conversation_tables!(),
+            " JOIN hotel o ON o.id = c.hotel WHERE ",
+            $which
+        )
+    };
+}
+pub(super) use select_conversation;
 
 /// Waiting conversations shown at once: more than anybody looks through. The others are counted.
 const WAITING: i64 = 200;
@@ -45,25 +60,25 @@ pub(super) async fn entries(
 }
 
 /// A conversation as it stands, with its hotel's slug, for the bus. Inside the writer's transaction.
-pub(super) async fn grown(
+pub(super) async fn update(
     db: &mut SqliteConnection,
     id: ConversationId,
     entries: Vec<Entry>,
     thread_changed: bool,
-) -> Result<Grown> {
+) -> Result<Update> {
     let row: ConversationRow = sqlx::query_as(select!("WHERE c.id = $1")).bind(id.0).fetch_one(&mut *db).await?;
     let conversation = Conversation::try_from(row)?;
     let hotel = sqlx::query_scalar("SELECT slug FROM hotel WHERE id = $1").bind(conversation.hotel.0).fetch_one(db).await?;
-    Ok(Grown { conversation, hotel, entries, thread_changed })
+    Ok(Update { conversation, hotel, entries, thread_changed })
 }
 
 /// Conversations of which something other than their thread has changed, for the bus. Inside the writer's transaction.
-pub(super) async fn tell(db: &mut SqliteConnection, conversations: Vec<Uuid>) -> Result<Vec<Grown>> {
-    let mut told = Vec::with_capacity(conversations.len());
+pub(super) async fn updates(db: &mut SqliteConnection, conversations: Vec<Uuid>) -> Result<Vec<Update>> {
+    let mut all = Vec::with_capacity(conversations.len());
     for id in conversations {
-        told.push(grown(db, ConversationId(id), Vec::new(), false).await?);
+        all.push(update(db, ConversationId(id), Vec::new(), false).await?);
     }
-    Ok(told)
+    Ok(all)
 }
 
 /// A conversation behind its wall: of the viewer's own, or of a hotel the viewer belongs to.
@@ -84,7 +99,7 @@ pub(super) async fn seen_by(viewer: Viewer, id: ConversationId, db: impl SqliteE
 
 #[async_trait::async_trait]
 impl Conversations for Sqlite {
-    async fn hand_in(&self, order: Order) -> Result<Promise> {
+    async fn submit(&self, order: Order) -> Result<Promise> {
         let (reply, answer) = oneshot::channel();
         self.jobs.send(Job::Order(order, reply)).await.map_err(|_| StoreError::Stopped)?;
         Ok(Box::pin(async move { answer.await.map_err(|_| StoreError::Stopped)? }))

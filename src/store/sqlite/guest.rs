@@ -3,7 +3,7 @@
 use super::super::{Guests, Result, Vouched};
 use super::{
     Sqlite,
-    conversation::select,
+    conversation::{select, updates},
     row::{ConversationRow, conversation_columns, conversation_tables},
 };
 use domain::{Conversation, ConversationId, Guest, GuestId, HotelId, Millis};
@@ -25,6 +25,49 @@ impl Guests for Sqlite {
             .fetch_optional(&self.readers)
             .await?;
         Ok(id.map(GuestId))
+    }
+
+    async fn introduce(
+        &self,
+        guest: GuestId,
+        hotel: HotelId,
+        name: Option<String>,
+        language: Option<String>,
+        at: Millis,
+    ) -> Result<()> {
+        self.work(move |db| {
+            let (name, language) = (name.clone(), language.clone());
+            Box::pin(async move {
+                let guest = current(db, guest).await?;
+                sqlx::query(
+                    "INSERT INTO acquaintance (guest, hotel, name, language, seen_at) \
+                     VALUES ($1, $2, COALESCE($3, ''), COALESCE($4, ''), $5) \
+                     ON CONFLICT (guest, hotel) DO UPDATE SET name = COALESCE($3, acquaintance.name), \
+                     language = COALESCE($4, acquaintance.language), seen_at = max(acquaintance.seen_at, excluded.seen_at)",
+                )
+                .bind(guest.0)
+                .bind(hotel.0)
+                .bind(&name)
+                .bind(&language)
+                .bind(at.0)
+                .execute(&mut *db)
+                .await?;
+                // The open conversation shows the guest as the hotel knows them now.
+                let open = sqlx::query_scalar(
+                    "UPDATE conversation SET guest_name = COALESCE($3, guest_name), \
+                     guest_language = COALESCE($4, guest_language), rev = rev + 1 \
+                     WHERE guest = $1 AND hotel = $2 AND status <> 'resolved' RETURNING id",
+                )
+                .bind(guest.0)
+                .bind(hotel.0)
+                .bind(&name)
+                .bind(&language)
+                .fetch_all(&mut *db)
+                .await?;
+                Ok(((), updates(db, open).await?))
+            })
+        })
+        .await
     }
 
     async fn add_guest(&self, guest: GuestId, hash: [u8; 32], at: Millis) -> Result<()> {

@@ -1,7 +1,7 @@
 //! The embedded database: one writer that commits in groups, a few readers beside it.
 
 mod audit;
-mod batch;
+mod backlog;
 mod checkpoint;
 mod conversation;
 mod export;
@@ -10,6 +10,7 @@ mod guest;
 mod hotel;
 mod identity;
 mod key;
+mod order;
 mod privacy;
 mod review;
 mod rights;
@@ -21,7 +22,7 @@ mod stay;
 mod tag;
 mod writer;
 
-use super::{Grown, Result, Store, StoreError};
+use super::{Result, Store, StoreError, Update};
 use crate::metrics::Metrics;
 pub use audit::put_audit;
 use futures::future::BoxFuture;
@@ -54,7 +55,7 @@ pub struct Sqlite {
     jobs: mpsc::Sender<Job>,
     readers: SqlitePool,
     review: review::Review,
-    grew: Arc<review::Grew>,
+    backlog: Arc<backlog::Backlog>,
     stopped: tokio::sync::Mutex<Option<oneshot::Receiver<()>>>,
 }
 
@@ -76,8 +77,8 @@ pub enum OpenError {
 }
 
 impl Sqlite {
-    /// Opens or creates the database, migrates it, and starts the writer. `grown` receives every commit, in order.
-    pub async fn open(url: &str, metrics: Arc<Metrics>, grown: mpsc::Sender<Grown>) -> std::result::Result<Self, OpenError> {
+    /// Opens or creates the database, migrates it, and starts the writer. `updates` receives what every commit changed, in order.
+    pub async fn open(url: &str, metrics: Arc<Metrics>, updates: mpsc::Sender<Update>) -> std::result::Result<Self, OpenError> {
         let options = SqliteConnectOptions::from_str(url).map_err(|_| OpenError::Url(url.to_owned()))?;
         let file = options.get_filename().to_path_buf();
         prepare_folder(&file)?;
@@ -113,18 +114,18 @@ impl Sqlite {
             .connect_with(options.clone().read_only(true).create_if_missing(false))
             .await
             .map_err(|e| OpenError::Open(name, e))?;
-        let grew = Arc::new(review::Grew::default());
-        let review = review::Review::open(&file, options.read_only(true).create_if_missing(false), grew.clone()).await?;
+        let backlog = Arc::new(backlog::Backlog::default());
+        let review = review::Review::open(&file, options.read_only(true).create_if_missing(false), backlog.clone()).await?;
 
         let (jobs, queue) = mpsc::channel(QUEUE);
         tokio::spawn(checkpoint::run(keeper, jobs.downgrade()));
-        let bell = grew.clone();
+        let publisher = writer::Publisher { bus: updates, backlog: backlog.clone() };
         let (stop, stopped) = oneshot::channel();
         tokio::spawn(async move {
-            writer::run(connection, queue, metrics, writer::Bell { bus: grown, grew: bell }).await;
+            writer::run(connection, queue, metrics, publisher).await;
             let _ = stop.send(());
         });
-        Ok(Self { jobs, readers, review, grew, stopped: tokio::sync::Mutex::new(Some(stopped)) })
+        Ok(Self { jobs, readers, review, backlog, stopped: tokio::sync::Mutex::new(Some(stopped)) })
     }
 
     /// Runs other writes on the writer's connection, in the group's transaction. `run` may be called twice: if the
@@ -140,25 +141,25 @@ impl Sqlite {
         .await
     }
 
-    /// The same with an answer, and with what conversations have grown by.
+    /// The same with an answer, and with the updates to publish.
     async fn work<T, F>(&self, run: F) -> Result<T>
     where
         T: Send + 'static,
-        F: for<'c> Fn(&'c mut SqliteConnection) -> BoxFuture<'c, Result<(T, Vec<Grown>)>> + Send + Sync + 'static,
+        F: for<'c> Fn(&'c mut SqliteConnection) -> BoxFuture<'c, Result<(T, Vec<Update>)>> + Send + Sync + 'static,
     {
         let found = Arc::new(std::sync::Mutex::new(None));
         let kept = found.clone();
         let run = Arc::new(run);
-        let run: writer::Run = Box::new(move |db| {
+        let run: writer::Work = Box::new(move |db| {
             let (kept, run) = (kept.clone(), run.clone());
             Box::pin(async move {
-                let (answer, grown) = run(db).await?;
+                let (answer, updates) = run(db).await?;
                 *kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(answer);
-                Ok(grown)
+                Ok(updates)
             })
         });
         let (reply, answer) = oneshot::channel();
-        self.jobs.send(Job::Other(run, reply)).await.map_err(|_| StoreError::Stopped)?;
+        self.jobs.send(Job::Work(run, reply)).await.map_err(|_| StoreError::Stopped)?;
         answer.await.map_err(|_| StoreError::Stopped)??;
         let answer = found.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
         answer.ok_or(StoreError::Stopped)

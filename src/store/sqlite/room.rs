@@ -1,13 +1,13 @@
 //! Rooms, and guests who open the codes that hang in them.
 
-use super::super::{Audit, Grown, Result, Room, Rooms};
-use super::{Sqlite, conversation::tell, guest, put_audit};
+use super::super::{Audit, Result, Room, Rooms, Update};
+use super::{Sqlite, conversation::updates, guest, put_audit};
 use domain::{GuestId, HotelId, Millis, StaffId};
 use sqlx::sqlite::SqliteConnection;
 use uuid::Uuid;
 
 /// Nobody is taken to be in the room any more: its codes end. What was resolved keeps the room it was about.
-async fn empty(db: &mut SqliteConnection, hotel: HotelId, number: &str) -> Result<Vec<Grown>> {
+async fn empty(db: &mut SqliteConnection, hotel: HotelId, number: &str) -> Result<Vec<Update>> {
     sqlx::query("UPDATE acquaintance SET scanned_room = NULL WHERE hotel = $1 AND scanned_room = $2")
         .bind(hotel.0)
         .bind(number)
@@ -21,7 +21,7 @@ async fn empty(db: &mut SqliteConnection, hotel: HotelId, number: &str) -> Resul
     .bind(number)
     .fetch_all(&mut *db)
     .await?;
-    tell(db, open).await
+    updates(db, open).await
 }
 
 #[async_trait::async_trait]
@@ -136,7 +136,7 @@ impl Rooms for Sqlite {
                 .bind(&number)
                 .fetch_optional(&mut *db)
                 .await?;
-                Ok((true, tell(db, open.into_iter().collect()).await?))
+                Ok((true, updates(db, open.into_iter().collect()).await?))
             })
         })
         .await

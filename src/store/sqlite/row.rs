@@ -3,7 +3,7 @@
 use super::super::{Result, StoreError};
 use domain::{
     ActorKind, Booking, By, ClientId, Conversation, ConversationId, Day, Entry, EntryKind, Guest, GuestId, Hotel, HotelId,
-    Millis, Person, Role, StaffId, Status, Stay, StayId,
+    Millis, Person, Role, StaffId, StaffWords, Status, Stay, StayId,
 };
 use sqlx::{FromRow, Row as _, sqlite::SqliteRow};
 use uuid::Uuid;
@@ -28,7 +28,7 @@ macro_rules! conversation_columns {
     () => {
         concat!(
             "c.id, c.hotel, c.guest, c.guest_name, c.guest_language, c.status, c.holder, h.name AS holder_name, c.epoch, c.last_seq, \
-             c.last_staff, c.last_staff_seq, c.last_other_seq, c.rev, c.opened_at, c.waiting_since, c.resolved_at, c.last_line, \
+             c.last_staff, c.last_staff_seq, c.last_other_seq, c.last_answer_seq, c.rev, c.opened_at, c.waiting_since, c.resolved_at, c.last_line, \
              c.last_by, c.last_at, c.unread, c.guest_read, c.staff_read, c.scanned_room, c.joined_to, c.rating, \
              (SELECT group_concat(name, char(10)) FROM conversation_tag t WHERE t.conversation = c.id) AS tags, ",
             $crate::store::sqlite::row::stay_columns!()
@@ -57,9 +57,10 @@ pub(super) struct ConversationRow {
     holder_name: Option<String>,
     epoch: i64,
     last_seq: i64,
-    pub last_staff: Option<Uuid>,
-    pub last_staff_seq: i64,
-    pub last_other_seq: i64,
+    last_staff: Option<Uuid>,
+    last_staff_seq: i64,
+    last_other_seq: i64,
+    last_answer_seq: i64,
     rev: i64,
     opened_at: i64,
     waiting_since: Option<i64>,
@@ -76,6 +77,13 @@ pub(super) struct ConversationRow {
     tags: Option<String>,
     #[sqlx(flatten)]
     stay: StayRow,
+}
+
+impl ConversationRow {
+    pub(super) fn staff_words(&self) -> StaffWords {
+        let last = self.last_staff.map(|id| (StaffId(id), self.last_staff_seq));
+        StaffWords { last, others: self.last_other_seq, answer: self.last_answer_seq }
+    }
 }
 
 impl TryFrom<ConversationRow> for Conversation {

@@ -1,7 +1,7 @@
 //! Tags of hotels, and of their conversations.
 
-use super::super::{Audit, Done, Grown, Result, Tag, Tags, Viewer};
-use super::{Sqlite, conversation::grown, conversation::seen_by, put_audit};
+use super::super::{Audit, Done, Result, Tag, Tags, Viewer};
+use super::{Sqlite, conversation::seen_by, conversation::updates, put_audit};
 use domain::{ConversationId, HotelId, Millis, Refusal, StaffId};
 use sqlx::sqlite::SqliteConnection;
 use uuid::Uuid;
@@ -20,14 +20,6 @@ async fn shown_anew(db: &mut SqliteConnection, hotel: HotelId, name: &str) -> Re
     .fetch_all(db)
     .await?;
     Ok(ids)
-}
-
-async fn all_grown(db: &mut SqliteConnection, ids: Vec<Uuid>) -> Result<Vec<Grown>> {
-    let mut all = Vec::with_capacity(ids.len());
-    for id in ids {
-        all.push(grown(db, ConversationId(id), Vec::new(), false).await?);
-    }
-    Ok(all)
 }
 
 async fn is_tag(db: &mut SqliteConnection, hotel: HotelId, name: &str) -> sqlx::Result<bool> {
@@ -97,7 +89,7 @@ impl Tags for Sqlite {
                     let detail = format!("{name} to {new}");
                     put_audit(db, Audit { at, what: "tag_renamed", by: Some(by), hotel: Some(hotel), detail }).await?;
                 }
-                Ok((None, all_grown(db, shown).await?))
+                Ok((None, updates(db, shown).await?))
             })
         })
         .await
@@ -118,7 +110,7 @@ impl Tags for Sqlite {
                     sqlx::query(statement).bind(hotel.0).bind(&name).execute(&mut *db).await?;
                 }
                 put_audit(db, Audit { at, what: "tag_removed", by: Some(by), hotel: Some(hotel), detail: name }).await?;
-                Ok(((), all_grown(db, shown).await?))
+                Ok(((), updates(db, shown).await?))
             })
         })
         .await
@@ -153,7 +145,7 @@ impl Tags for Sqlite {
                 sqlx::query("UPDATE conversation SET rev = rev + 1 WHERE id = $1").bind(id.0).execute(&mut *db).await?;
                 let what = if on { "tagged" } else { "untagged" };
                 put_audit(db, Audit { at, what, by: Some(by), hotel: Some(c.hotel), detail: format!("{id} {name}") }).await?;
-                Ok((Ok(()), vec![grown(db, id, Vec::new(), false).await?]))
+                Ok((Ok(()), updates(db, vec![id.0]).await?))
             })
         })
         .await

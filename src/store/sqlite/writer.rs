@@ -1,13 +1,13 @@
 //! The one writer.
 //!
 //! In: jobs from everywhere, in the order they were sent. Out: one durable transaction per group, then the replies
-//! and the growth for the bus, in commit order. Never: a reply before its commit (rule H6).
+//! and the updates for the bus, in commit order. Never: a reply before its commit (rule H6).
 //!
 //! A commit costs an fsync whatever it holds, so the writer takes all that waits, up to [`GROUP`], into one. If a
 //! group fails as a whole, its jobs are tried again one by one, so that one bad job leaves its neighbours alone.
 
-use super::super::{Grown, Order, Outcome, Result};
-use super::{batch::Table, review::Grew};
+use super::super::{Order, Outcome, Result, Update, order::transaction::store};
+use super::backlog::Backlog;
 use crate::metrics::Metrics;
 use futures::future::BoxFuture;
 use sqlx::sqlite::SqliteConnection;
@@ -17,12 +17,12 @@ use tokio::sync::{mpsc, oneshot};
 /// The most jobs of one transaction. Past this the fsync is a small part of the cost and latency only grows.
 const GROUP: usize = 64;
 
-/// Other work in the group's transaction. What it lets conversations grow by is told like what orders do.
-pub(super) type Run = Box<dyn for<'c> Fn(&'c mut SqliteConnection) -> BoxFuture<'c, Result<Vec<Grown>>> + Send + Sync>;
+/// Other work in the group's transaction. Its updates are published like those of orders.
+pub(super) type Work = Box<dyn for<'c> Fn(&'c mut SqliteConnection) -> BoxFuture<'c, Result<Vec<Update>>> + Send + Sync>;
 
 pub(super) enum Job {
     Order(Order, oneshot::Sender<Result<Outcome>>),
-    Other(Run, oneshot::Sender<Result<()>>),
+    Work(Work, oneshot::Sender<Result<()>>),
     /// Outside any transaction: move the rest of the log and begin it anew.
     StartLogOver,
     /// Outside any transaction: move all of the log and leave it empty. What was erased stands in it no more.
@@ -31,7 +31,12 @@ pub(super) enum Job {
     Stop,
 }
 
-pub(super) async fn run(mut connection: SqliteConnection, mut queue: mpsc::Receiver<Job>, metrics: Arc<Metrics>, bell: Bell) {
+pub(super) async fn run(
+    mut connection: SqliteConnection,
+    mut queue: mpsc::Receiver<Job>,
+    metrics: Arc<Metrics>,
+    publisher: Publisher,
+) {
     let mut jobs = Vec::with_capacity(GROUP);
     while queue.recv_many(&mut jobs, GROUP).await > 0 {
         if jobs.iter().any(|job| matches!(job, Job::Stop)) {
@@ -42,7 +47,7 @@ pub(super) async fn run(mut connection: SqliteConnection, mut queue: mpsc::Recei
         let emptied: Vec<_> = jobs.extract_if(.., |job| matches!(job, Job::EmptyLog(_))).collect();
         let group = Group::of(jobs.drain(..));
         let started = Instant::now();
-        group.commit(&mut connection, &metrics, &bell).await;
+        group.commit(&mut connection, &metrics, &publisher).await;
         metrics.commit_seconds.observe(started.elapsed().as_secs_f64());
         if start_over {
             // In vain if somebody reads; the log is still long then, and this is asked for again.
@@ -68,8 +73,8 @@ pub(super) async fn run(mut connection: SqliteConnection, mut queue: mpsc::Recei
 struct Group {
     orders: Vec<Order>,
     order_replies: Vec<oneshot::Sender<Result<Outcome>>>,
-    others: Vec<Run>,
-    other_replies: Vec<oneshot::Sender<Result<()>>>,
+    works: Vec<Work>,
+    work_replies: Vec<oneshot::Sender<Result<()>>>,
 }
 
 impl Group {
@@ -81,9 +86,9 @@ impl Group {
                     group.orders.push(order);
                     group.order_replies.push(reply);
                 }
-                Job::Other(run, reply) => {
-                    group.others.push(run);
-                    group.other_replies.push(reply);
+                Job::Work(work, reply) => {
+                    group.works.push(work);
+                    group.work_replies.push(reply);
                 }
                 Job::StartLogOver | Job::EmptyLog(_) | Job::Stop => {}
             }
@@ -91,45 +96,45 @@ impl Group {
         group
     }
 
-    async fn commit(self, connection: &mut SqliteConnection, metrics: &Metrics, bell: &Bell) {
-        let size = self.orders.len() + self.others.len();
+    async fn commit(self, connection: &mut SqliteConnection, metrics: &Metrics, publisher: &Publisher) {
+        let size = self.orders.len() + self.works.len();
         if size == 0 {
             return;
         }
         metrics.group_size.observe(size as f64);
-        match transaction(connection, &self.orders, &self.others).await {
-            Ok((outcomes, grown)) => {
-                bell.ring(grown).await;
+        match store(connection, &self.orders, &self.works).await {
+            Ok((outcomes, updates)) => {
+                publisher.publish(updates).await;
                 for (reply, outcome) in self.order_replies.into_iter().zip(outcomes) {
                     let _ = reply.send(Ok(outcome));
                 }
-                for reply in self.other_replies {
+                for reply in self.work_replies {
                     let _ = reply.send(Ok(()));
                 }
             }
             Err(e) if size == 1 => {
                 if let Some(reply) = self.order_replies.into_iter().next() {
                     let _ = reply.send(Err(e));
-                } else if let Some(reply) = self.other_replies.into_iter().next() {
+                } else if let Some(reply) = self.work_replies.into_iter().next() {
                     let _ = reply.send(Err(e));
                 }
             }
             Err(e) => {
                 tracing::warn!(error = %e, size, "a group failed; its jobs are tried one by one");
                 for (order, reply) in self.orders.into_iter().zip(self.order_replies) {
-                    let outcome = match transaction(connection, &[order], &[]).await {
-                        Ok((mut outcomes, grown)) => {
-                            bell.ring(grown).await;
+                    let outcome = match store(connection, &[order], &[]).await {
+                        Ok((mut outcomes, updates)) => {
+                            publisher.publish(updates).await;
                             Ok(outcomes.remove(0))
                         }
                         Err(e) => Err(e),
                     };
                     let _ = reply.send(outcome);
                 }
-                for (run, reply) in self.others.into_iter().zip(self.other_replies) {
-                    let done = match transaction(connection, &[], &[run]).await {
-                        Ok((_, grown)) => {
-                            bell.ring(grown).await;
+                for (work, reply) in self.works.into_iter().zip(self.work_replies) {
+                    let done = match store(connection, &[], &[work]).await {
+                        Ok((_, updates)) => {
+                            publisher.publish(updates).await;
                             Ok(())
                         }
                         Err(e) => Err(e),
@@ -139,35 +144,6 @@ impl Group {
             }
         }
     }
-}
-
-/// One transaction: all of it or nothing. A refusal is an outcome and writes nothing.
-async fn transaction(
-    connection: &mut SqliteConnection,
-    orders: &[Order],
-    others: &[Run],
-) -> Result<(Vec<Outcome>, Vec<Grown>)> {
-    let result = async {
-        let mut table = Table::begin_with(&mut *connection, orders).await?;
-        let outcomes = table.carry_out_all(&mut *connection, orders).await?;
-        table.write(&mut *connection, others.is_empty()).await?;
-        let mut grown = table.grown();
-        if !others.is_empty() {
-            for run in others {
-                grown.extend(run(&mut *connection).await?);
-            }
-            sqlx::query("COMMIT").execute(&mut *connection).await?;
-        }
-        Ok((outcomes, grown))
-    }
-    .await;
-    if result.is_err()
-        && let Err(e) = sqlx::query("ROLLBACK").execute(&mut *connection).await
-    {
-        // After some errors (a full disk) SQLite has already rolled back by itself.
-        tracing::debug!(error = %e, "rollback after a failed group");
-    }
-    result
 }
 
 /// Moves all of the log, hardly waiting for those who read in it (a backup does for minutes): the writer has others to
@@ -185,18 +161,18 @@ async fn move_log(connection: &mut SqliteConnection, how: &'static str) -> bool 
     })
 }
 
-/// Who is told of what has grown.
-pub(super) struct Bell {
-    pub bus: mpsc::Sender<Grown>,
-    pub grew: Arc<Grew>,
+/// Who is told of what has changed: the index of words, and through the bus the hub.
+pub(super) struct Publisher {
+    pub bus: mpsc::Sender<Update>,
+    pub backlog: Arc<Backlog>,
 }
 
-impl Bell {
-    async fn ring(&self, grown: Vec<Grown>) {
-        self.grew.add(grown.iter().map(|one| one.conversation.id.0));
-        for one in grown {
+impl Publisher {
+    async fn publish(&self, updates: Vec<Update>) {
+        self.backlog.add(updates.iter().map(|update| update.conversation.id.0));
+        for update in updates {
             // A closed bus means the program is stopping; what was committed is read from the store later.
-            let _ = self.bus.send(one).await;
+            let _ = self.bus.send(update).await;
         }
     }
 }

@@ -18,8 +18,8 @@ use super::{
 };
 use crate::live::{self, Link, Live};
 use domain::{
-    Actor, Colleague, Conversation, ConversationId, Day, Entry, GuestId, Hotel, HotelId, Millis, Person, Phase, Role, Seq,
-    Staff, StaffId, Standing, Status, Stay,
+    Actor, Colleague, Command, Conversation, ConversationId, Day, Entry, Epoch, GuestId, Hotel, HotelId, Millis, Person, Phase,
+    Role, Seq, Staff, StaffId, StaffWords, Status, Stay, decide,
 };
 use leptos::{html::Div, prelude::*};
 use std::collections::HashMap;
@@ -294,9 +294,10 @@ impl Board {
         self.more.with(|more| looked_at.filter_map(|id| more.get(&id)).sum())
     }
 
-    /// Whether the domain would let me; the server asks the same.
-    pub fn may(self, row: &Conversation, decide: impl Fn(&Standing, &Actor) -> bool) -> bool {
-        decide(&standing(row), &self.actor(row.hotel))
+    /// Whether the domain would let me; the server asks the same. What the staff wrote last matters to the server only.
+    pub fn may(self, row: &Conversation, command: impl FnOnce(Epoch) -> Command) -> bool {
+        let now = row.standing(StaffWords::default(), None);
+        decide(&now, &self.actor(row.hotel), &command(row.epoch)).is_ok()
     }
 
     /// Shows a word for a few seconds.
@@ -312,17 +313,5 @@ impl Board {
             },
             std::time::Duration::from_secs(7),
         );
-    }
-}
-
-/// A row as the domain decides on it. What was said by whom last matters to the server only.
-fn standing(row: &Conversation) -> Standing {
-    Standing {
-        status: row.status,
-        holder: row.holder.clone(),
-        epoch: row.epoch,
-        last_seq: row.last_seq,
-        last_staff: None,
-        last_other: 0,
     }
 }

@@ -8,7 +8,7 @@ use crate::store::{
         row::ConversationRow,
     },
 };
-use domain::{Conversation, ConversationId, Entry, Millis, Seq};
+use domain::{Conversation, ConversationId, Entry, Millis, Seq, StaffWords};
 use sqlx::sqlite::SqliteConnection;
 use uuid::Uuid;
 
@@ -22,12 +22,12 @@ pub(super) struct Joined {
 
 /// Makes one of two open conversations.
 pub(super) async fn join(db: &mut SqliteConnection, a: Uuid, b: Uuid, at: Millis) -> Result<Joined> {
-    let (a, b) = (conversation(db, a).await?, conversation(db, b).await?);
-    let (mut kept, mut ended) = if domain::goes_on(&a, &b) { (a, b) } else { (b, a) };
+    let ((a, a_words), (b, b_words)) = (conversation(db, a).await?, conversation(db, b).await?);
+    let (mut kept, mut ended, mut words) = if domain::survives_join(&a, &b) { (a, b, a_words) } else { (b, a, b_words) };
     let entries = entries(ended.id, 0, ALL, &mut *db).await?;
-    let last_said = (last_said(db, kept.id, false).await?, last_said(db, kept.id, true).await?);
+    let guest_said = guest_said(db, kept.id).await?;
     let marker = kept.last_seq + 1;
-    let entries = domain::join(&mut kept, &mut ended, entries, last_said, at);
+    let entries = domain::join(&mut kept, &mut ended, entries, &mut words, guest_said, at);
 
     // Two devices cannot have made the same client_id; a client that did keeps its words, without the mark.
     sqlx::query(
@@ -37,7 +37,8 @@ pub(super) async fn join(db: &mut SqliteConnection, a: Uuid, b: Uuid, at: Millis
     .bind(kept.id.0)
     .execute(&mut *db)
     .await?;
-    // Who had seen nothing the other side said would have seen what stands before it now.
+    // Drop the read marks of readers who had seen no message: after the move they would claim to have read the ones placed
+    // before.
     sqlx::query(
         "DELETE FROM read_mark WHERE conversation = $1 AND NOT EXISTS (SELECT 1 FROM entry e WHERE e.conversation = $1 \
          AND e.seq <= read_mark.seq AND e.kind = 'said' \
@@ -69,45 +70,31 @@ pub(super) async fn join(db: &mut SqliteConnection, a: Uuid, b: Uuid, at: Millis
         .execute(&mut *db)
         .await?;
     sqlx::query("DELETE FROM conversation_tag WHERE conversation = $1").bind(ended.id.0).execute(&mut *db).await?;
-    put(db, &ended).await?;
-    put(db, &kept).await?;
-    // Who said the last words, for H3: the holder has not seen what was said in the other conversation.
-    sqlx::query(
-        "UPDATE conversation SET last_staff = s.by_id, last_staff_seq = s.seq, last_other_seq = COALESCE((SELECT max(e.seq) \
-         FROM entry e WHERE e.conversation = $1 AND e.kind = 'said' AND e.by_kind IN ('staff', 'admin') AND e.by_id <> s.by_id), 0) \
-         FROM (SELECT by_id, seq FROM entry WHERE conversation = $1 AND kind = 'said' AND by_kind IN ('staff', 'admin') \
-         ORDER BY seq DESC LIMIT 1) s WHERE id = $1",
-    )
-    .bind(kept.id.0)
-    .execute(&mut *db)
-    .await?;
+    put(db, &ended, StaffWords::default()).await?;
+    put(db, &kept, words).await?;
     let detail = format!("{} into {}", ended.id, kept.id);
     put_audit(db, Audit { at, what: "joined", by: None, hotel: Some(kept.hotel), detail }).await?;
     Ok(Joined { kept: kept.id, ended: ended.id, entries })
 }
 
-async fn conversation(db: &mut SqliteConnection, id: Uuid) -> Result<Conversation> {
+async fn conversation(db: &mut SqliteConnection, id: Uuid) -> Result<(Conversation, StaffWords)> {
     let row: ConversationRow = sqlx::query_as(select!("WHERE c.id = $1")).bind(id).fetch_one(db).await?;
-    Conversation::try_from(row)
+    let words = row.staff_words();
+    Ok((Conversation::try_from(row)?, words))
 }
 
-/// The seq of the last message by the guest, or by the staff; 0 if there is none.
-async fn last_said(db: &mut SqliteConnection, id: ConversationId, guest: bool) -> Result<Seq> {
-    let seq = sqlx::query_scalar(
-        "SELECT COALESCE(max(seq), 0) FROM entry WHERE conversation = $1 AND kind = 'said' AND (by_kind = 'guest') = $2",
-    )
-    .bind(id.0)
-    .bind(guest)
-    .fetch_one(db)
-    .await?;
-    Ok(seq)
+/// The seq of the guest's last message; 0 if there is none.
+async fn guest_said(db: &mut SqliteConnection, id: ConversationId) -> Result<Seq> {
+    let said = "SELECT COALESCE(max(seq), 0) FROM entry WHERE conversation = $1 AND kind = 'said' AND by_kind = 'guest'";
+    Ok(sqlx::query_scalar(said).bind(id.0).fetch_one(db).await?)
 }
 
-async fn put(db: &mut SqliteConnection, c: &Conversation) -> Result<()> {
+async fn put(db: &mut SqliteConnection, c: &Conversation, words: StaffWords) -> Result<()> {
     sqlx::query(
         "UPDATE conversation SET status = $2, holder = $3, epoch = $4, last_seq = $5, rev = $6, waiting_since = $7, \
          resolved_at = $8, last_line = $9, last_by = $10, last_at = $11, unread = $12, guest_read = $13, staff_read = $14, \
-         stay = $15, scanned_room = $16, joined_to = $17 WHERE id = $1",
+         stay = $15, scanned_room = $16, joined_to = $17, last_staff = $18, last_staff_seq = $19, last_other_seq = $20, \
+         last_answer_seq = $21 WHERE id = $1",
     )
     .bind(c.id.0)
     .bind(c.status.as_str())
@@ -126,6 +113,10 @@ async fn put(db: &mut SqliteConnection, c: &Conversation) -> Result<()> {
     .bind(c.stay.as_ref().map(|s| s.id.0))
     .bind(&c.scanned_room)
     .bind(c.joined_to.map(|id| id.0))
+    .bind(words.last.map(|(id, _)| id.0))
+    .bind(words.last.map_or(0, |(_, seq)| seq))
+    .bind(words.others)
+    .bind(words.answer)
     .execute(db)
     .await?;
     Ok(())

@@ -6,8 +6,8 @@
 
 mod join;
 
-use super::{Sqlite, conversation::grown, guest::current, put_audit};
-use crate::store::{Audit, Grown, Identities, OneTime, Result, Tried};
+use super::{Sqlite, conversation::update, guest::current, put_audit};
+use crate::store::{Audit, Identities, OneTime, Result, Tried, Update};
 use domain::{ConversationId, GuestId, Millis};
 use join::join;
 use sqlx::sqlite::SqliteConnection;
@@ -127,7 +127,7 @@ async fn confirm(
     guest: GuestId,
     asked: GuestId,
     at: Millis,
-) -> Result<(Tried, Vec<Grown>)> {
+) -> Result<(Tried, Vec<Update>)> {
     sqlx::query("DELETE FROM email_code WHERE guest = $1").bind(asked.0).execute(&mut *db).await?;
     let guest = current(db, guest).await?;
     let owner: Option<Uuid> =
@@ -159,7 +159,7 @@ async fn confirm(
 /// All that `from` has and is becomes `into`'s.
 ///
 /// Both are somebody now: a guest who was joined before is not joined again, so no chain and no circle comes of it.
-async fn become_one(db: &mut SqliteConnection, from: GuestId, into: GuestId, at: Millis) -> Result<Vec<Grown>> {
+async fn become_one(db: &mut SqliteConnection, from: GuestId, into: GuestId, at: Millis) -> Result<Vec<Update>> {
     // Conversations first: while both are open they are two people's, and no rule is broken on the way.
     let both: Vec<(Uuid, Uuid)> = sqlx::query_as(
         "SELECT a.id, b.id FROM conversation a JOIN conversation b ON b.hotel = a.hotel AND b.guest = $2 \
@@ -229,15 +229,15 @@ async fn become_one(db: &mut SqliteConnection, from: GuestId, into: GuestId, at:
 
     let mut told = Vec::new();
     for joined in &joined {
-        told.push(grown(db, joined.ended, Vec::new(), false).await?);
+        told.push(update(db, joined.ended, Vec::new(), false).await?);
     }
     for joined in joined {
-        told.push(grown(db, joined.kept, joined.entries, true).await?);
+        told.push(update(db, joined.kept, joined.entries, true).await?);
     }
     for (id, status) in moved {
         let id = ConversationId(id);
         if status != "resolved" && !told.iter().any(|g| g.conversation.id == id) {
-            told.push(grown(db, id, Vec::new(), true).await?);
+            told.push(update(db, id, Vec::new(), true).await?);
         }
     }
     Ok(told)

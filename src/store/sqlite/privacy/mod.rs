@@ -133,7 +133,7 @@ impl Privacy for Sqlite {
                 })
             })
             .await?;
-        self.grew.add(conversations);
+        self.backlog.add(conversations);
         Ok(gone)
     }
 
@@ -156,7 +156,7 @@ impl Privacy for Sqlite {
                 })
             })
             .await?;
-        self.grew.add(conversations);
+        self.backlog.add(conversations);
         Ok(gone)
     }
 

@@ -31,7 +31,8 @@ pub(super) async fn remove_conversations(db: &mut SqliteConnection, ids: &[Uuid]
             // What is left is a conversation without gaps, should nothing come after this.
             sqlx::query(
                 "UPDATE conversation SET last_line = '', rev = rev + 1, last_seq = e.seq, last_staff_seq = min(last_staff_seq, e.seq), \
-                 last_other_seq = min(last_other_seq, e.seq), guest_read = min(guest_read, e.seq), staff_read = min(staff_read, e.seq) \
+                 last_other_seq = min(last_other_seq, e.seq), last_answer_seq = min(last_answer_seq, e.seq), \
+                 guest_read = min(guest_read, e.seq), staff_read = min(staff_read, e.seq) \
                  FROM (SELECT COALESCE(max(seq), 0) AS seq FROM entry WHERE conversation = $1) e WHERE id = $1",
             )
             .bind(id)

@@ -5,10 +5,8 @@
 //!
 //! Every statement is a trip to SQLite's thread and back, so a step asks for many conversations at once.
 
-use super::{
-    Grew,
-    drawn::{Answer, Drawn, Hand, Line, SHIFT, forget},
-};
+use super::super::backlog::Backlog;
+use super::drawn::{Answer, Drawn, Hand, Line, SHIFT, forget};
 use crate::words::{compounds, words};
 use domain::{ActorKind, EntryKind, Millis, name_key};
 use sqlx::{
@@ -34,29 +32,29 @@ const QUIET: (usize, i64) = (256, 1_024);
 const REST: u32 = 6;
 
 /// Runs until the store is closed.
-pub(super) async fn run(mut db: SqliteConnection, grew: Arc<Grew>) {
+pub(super) async fn run(mut db: SqliteConnection, backlog: Arc<Backlog>) {
     let lag = behind(&mut db).await.unwrap_or_else(|e| {
         tracing::error!(error = %e, "what is to be read for searches could not be found");
         Vec::new()
     });
-    grew.lag(lag); // even nothing: something may be unswept
-    while !grew.is_over() {
-        grew.heard().await;
-        if !grew.is_over() {
+    backlog.lag(lag); // also when empty: a sweep may be pending
+    while !backlog.is_over() {
+        backlog.heard().await;
+        if !backlog.is_over() {
             tokio::time::sleep(GATHER).await;
         }
         // One that cannot be read must not keep the others from it: fewer and fewer are read at once, until it is alone.
         let mut at_once = usize::MAX;
-        while !grew.is_over() {
+        while !backlog.is_over() {
             let started = Instant::now();
-            let ((conversations, entries), rest) = if grew.is_lively() { (LIVELY, REST) } else { (QUIET, 1) };
-            let taken = grew.take(at_once.min(conversations));
+            let ((conversations, entries), rest) = if backlog.is_lively() { (LIVELY, REST) } else { (QUIET, 1) };
+            let taken = backlog.take(at_once.min(conversations));
             if taken.is_empty() {
                 break;
             }
             match step(&mut db, &taken, entries).await {
                 Ok(unread) => {
-                    grew.put_back(unread);
+                    backlog.put_back(unread);
                     at_once = at_once.saturating_mul(2);
                     tokio::time::sleep(started.elapsed().min(GATHER) * rest).await;
                 }
@@ -64,20 +62,20 @@ pub(super) async fn run(mut db: SqliteConnection, grew: Arc<Grew>) {
                     let _ = sqlx::query("ROLLBACK").execute(&mut db).await;
                     if passes(&e) {
                         tracing::warn!(error = %e, "what is new could not be read for searches; it is tried again");
-                        grew.put_back(taken);
+                        backlog.put_back(taken);
                     } else if let [alone] = taken[..] {
                         tracing::error!(error = %e, conversation = %alone, "a conversation could not be read for searches");
-                        grew.put_back(Vec::new());
+                        backlog.put_back(Vec::new());
                     } else {
                         tracing::warn!(error = %e, "{} conversations could not be read at once for searches", taken.len());
                         at_once = taken.len() / 2;
-                        grew.put_back(taken);
+                        backlog.put_back(taken);
                     }
                     tokio::time::sleep(Duration::from_secs(1)).await;
                 }
             }
         }
-        if !grew.is_over()
+        if !backlog.is_over()
             && let Err(e) = sweep(&mut db).await
         {
             tracing::error!(error = %e, "forgotten words could not be swept out of the index");

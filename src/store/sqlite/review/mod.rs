@@ -8,14 +8,11 @@ mod drawn;
 mod facts;
 mod filter;
 mod follow;
-mod grew;
 mod priority;
 mod query;
 mod search;
 
-pub(super) use grew::Grew;
-
-use super::{OpenError, remove};
+use super::{OpenError, backlog::Backlog, remove};
 use sqlx::{
     ConnectOptions as _, Connection as _, Executor as _,
     sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous},
@@ -36,13 +33,13 @@ const READERS: u32 = 2;
 #[derive(Debug)]
 pub(super) struct Review {
     pub(super) readers: SqlitePool,
-    pub(super) grew: Arc<Grew>,
+    pub(super) backlog: Arc<Backlog>,
     follower: tokio::sync::Mutex<Option<tokio::task::JoinHandle<()>>>,
 }
 
 impl Review {
     /// `database` is the file all is drawn from; `options` are how it is opened.
-    pub(super) async fn open(database: &Path, options: SqliteConnectOptions, grew: Arc<Grew>) -> Result<Self, OpenError> {
+    pub(super) async fn open(database: &Path, options: SqliteConnectOptions, backlog: Arc<Backlog>) -> Result<Self, OpenError> {
         let file = file_beside(database);
         let name = file.display().to_string();
         let failed = |e| OpenError::Open(name.clone(), e);
@@ -60,13 +57,13 @@ impl Review {
                 })
             })
             .connect_lazy_with(options.thread_name(|_| priority::READER.into()));
-        let follower = tokio::sync::Mutex::new(Some(tokio::spawn(follow::run(connection, grew.clone()))));
-        Ok(Self { readers, follower, grew })
+        let follower = tokio::sync::Mutex::new(Some(tokio::spawn(follow::run(connection, backlog.clone()))));
+        Ok(Self { readers, follower, backlog })
     }
 
     pub(super) async fn close(&self) {
         // Its file is closed properly, or SQLite would leave its log behind.
-        self.grew.end();
+        self.backlog.end();
         if let Some(follower) = self.follower.lock().await.take() {
             let _ = follower.await;
         }

@@ -147,7 +147,7 @@ impl Reviews for Sqlite {
     }
 
     fn unread(&self) -> Option<usize> {
-        self.review.grew.count()
+        self.review.backlog.count()
     }
 }
 

@@ -5,9 +5,9 @@
 
 use super::find;
 use crate::store::{
-    Audit, Grown, Result, StoreError,
+    Audit, Result, StoreError, Update,
     sqlite::{
-        conversation::tell,
+        conversation::updates,
         put_audit,
         row::{StayRow, stay_columns},
     },
@@ -117,7 +117,7 @@ pub(super) async fn add_up(
     version: i64,
     change: &StayChange,
     at: Millis,
-) -> Result<Vec<Grown>> {
+) -> Result<Vec<Update>> {
     let is_late: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM stay_event WHERE stay = $1 AND version > $2)")
         .bind(id.0)
         .bind(version)
@@ -167,7 +167,7 @@ pub(super) async fn add_up(
     .bind(at.0 - STILL_SHOWN)
     .fetch_all(&mut *db)
     .await?;
-    tell(db, beside).await
+    updates(db, beside).await
 }
 
 /// Puts a stay (or none) beside a guest's open conversation with the hotel, and beside `also`.
@@ -177,7 +177,7 @@ pub(super) async fn link(
     hotel: HotelId,
     also: Option<ConversationId>,
     stay: Option<StayId>,
-) -> Result<Vec<Grown>> {
+) -> Result<Vec<Update>> {
     sqlx::query(
         "INSERT INTO acquaintance (guest, hotel, stay) VALUES ($1, $2, $3) ON CONFLICT (guest, hotel) DO UPDATE SET stay = excluded.stay",
     )
@@ -196,5 +196,5 @@ pub(super) async fn link(
     .bind(also.map(|c| c.0))
     .fetch_all(&mut *db)
     .await?;
-    tell(db, beside).await
+    updates(db, beside).await
 }

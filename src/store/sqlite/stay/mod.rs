@@ -6,7 +6,7 @@ mod find;
 
 use super::{
     Sqlite,
-    conversation::{seen_by, tell},
+    conversation::{seen_by, updates},
     guest::current,
     put_audit,
     row::{StayRow, stay_columns},
@@ -136,7 +136,7 @@ impl Stays for Sqlite {
                         .bind(t.version)
                         .fetch_optional(&mut *db)
                         .await?;
-                let mut grown = Vec::new();
+                let mut updates = Vec::new();
                 match given {
                     Some(given) if given != json(&change)? => return Ok((Err(NotTaken::VersionUsed), Vec::new())),
                     Some(_) => {}
@@ -147,7 +147,7 @@ impl Stays for Sqlite {
                             .bind(t.version)
                             .execute(&mut *db)
                             .await?;
-                        grown = add_up(db, stay, t.version, &change, t.at).await?;
+                        updates = add_up(db, stay, t.version, &change, t.at).await?;
                     }
                 }
                 let taken = Taken {
@@ -165,7 +165,7 @@ impl Stays for Sqlite {
                     .bind(stay.0)
                     .execute(db)
                     .await?;
-                Ok((Ok(taken), grown))
+                Ok((Ok(taken), updates))
             })
         })
         .await
@@ -233,7 +233,7 @@ impl Stays for Sqlite {
                     };
                     return Ok(((), link(db, guest, hotel, None, Some(stay)).await?));
                 }
-                Ok(((), tell(db, open.into_iter().collect()).await?))
+                Ok(((), updates(db, open.into_iter().collect()).await?))
             })
         })
         .await

@@ -1,57 +1,63 @@
-//! What came of a group, written in one go, for the reason given at [`super::load`].
+//! The last trip: what came of a group, written in one go, for the reason given at [`super::load`].
 
-use super::{Open, Table};
-use crate::store::{Audit, Result, sqlite::audit::Head};
+use crate::store::{
+    Audit, Result,
+    order::{Group, Open},
+    sqlite::audit::Head,
+};
 use domain::{ConversationId, Entry, StaffId};
 use sqlx::{QueryBuilder, Sqlite, sqlite::SqliteConnection};
 
-impl Table {
-    /// Writes what has changed; with `commit`, ends the transaction in the same trip.
-    pub(in crate::store::sqlite) async fn write(&self, db: &mut SqliteConnection, commit: bool) -> Result<()> {
-        let changed: Vec<&Open> = self.touched.iter().map(|id| &self.conversations[id]).collect();
-        let entries: Vec<(ConversationId, &Entry)> =
-            changed.iter().flat_map(|open| open.entries.iter().map(|entry| (open.row.id, entry))).collect();
-        let mut query = QueryBuilder::<Sqlite>::new("");
-        if !changed.is_empty() {
-            put_conversations(&mut query, &changed);
-        }
-        if !entries.is_empty() {
-            put_entries(&mut query, &entries);
-        }
-        if !self.read_marks.is_empty() {
-            query.push("INSERT INTO read_mark (conversation, reader, seq, at) ");
-            query.push_values(&self.read_marks, |mut b, mark| {
-                b.push_bind(mark.conversation.0).push_bind(mark.reader).push_bind(mark.seq).push_bind(mark.at.0);
-            });
-            query.push(" ON CONFLICT (conversation, reader, seq) DO NOTHING; ");
-        }
-        if !self.refused.is_empty() {
-            query.push("INSERT INTO refusal (hotel, quarter, staff, what, code, times) ");
-            query.push_values(&self.refused, |mut b, ((hotel, quarter, staff, what, code), times)| {
-                b.push_bind(hotel.0).push_bind(quarter).push_bind(staff.0).push_bind(*what).push_bind(*code).push_bind(times);
-            });
-            query.push(
-                " ON CONFLICT (hotel, quarter, staff, what, code) DO UPDATE SET times = refusal.times + excluded.times; ",
-            );
-        }
-        let hands = hands(&changed);
-        if !hands.is_empty() {
-            Head::read(&mut *db).await?.put(&mut query, &hands);
-        }
-        if commit {
-            query.push("COMMIT");
-        }
-        if !query.sql().as_str().is_empty() {
-            query.build().execute(db).await?;
-        }
-        Ok(())
+/// Writes what has changed; with `commit`, ends the transaction in the same trip.
+pub(super) async fn write(db: &mut SqliteConnection, group: &Group, commit: bool) -> Result<()> {
+    let changed: Vec<&Open> = group.changed().collect();
+    let entries: Vec<(ConversationId, &Entry)> =
+        changed.iter().flat_map(|open| open.entries.iter().map(|entry| (open.row.id, entry))).collect();
+    let mut query = QueryBuilder::<Sqlite>::new("");
+    if !changed.is_empty() {
+        put_conversations(&mut query, &changed);
     }
+    if !entries.is_empty() {
+        put_entries(&mut query, &entries);
+    }
+    if !group.met.is_empty() {
+        query.push("INSERT INTO acquaintance (guest, hotel, name, language, seen_at) ");
+        query.push_values(&group.met, |mut b, (guest, hotel, at)| {
+            b.push_bind(guest.0).push_bind(hotel.0).push_bind("").push_bind("").push_bind(at.0);
+        });
+        query.push(" ON CONFLICT (guest, hotel) DO UPDATE SET seen_at = max(acquaintance.seen_at, excluded.seen_at); ");
+    }
+    if !group.read_marks.is_empty() {
+        query.push("INSERT INTO read_mark (conversation, reader, seq, at) ");
+        query.push_values(&group.read_marks, |mut b, mark| {
+            b.push_bind(mark.conversation.0).push_bind(mark.reader).push_bind(mark.seq).push_bind(mark.at.0);
+        });
+        query.push(" ON CONFLICT (conversation, reader, seq) DO NOTHING; ");
+    }
+    if !group.refused.is_empty() {
+        query.push("INSERT INTO refusal (hotel, quarter, staff, what, code, times) ");
+        query.push_values(&group.refused, |mut b, ((hotel, quarter, staff, what, code), times)| {
+            b.push_bind(hotel.0).push_bind(quarter).push_bind(staff.0).push_bind(*what).push_bind(*code).push_bind(times);
+        });
+        query.push(" ON CONFLICT (hotel, quarter, staff, what, code) DO UPDATE SET times = refusal.times + excluded.times; ");
+    }
+    let hands = hands(&changed);
+    if !hands.is_empty() {
+        Head::read(&mut *db).await?.put(&mut query, &hands);
+    }
+    if commit {
+        query.push("COMMIT");
+    }
+    if !query.sql().as_str().is_empty() {
+        query.build().execute(db).await?;
+    }
+    Ok(())
 }
 
 fn put_conversations(query: &mut QueryBuilder<Sqlite>, changed: &[&Open]) {
     query.push(
         "INSERT INTO conversation (id, hotel, guest, guest_name, guest_language, status, holder, epoch, last_seq, last_staff, \
-         last_staff_seq, last_other_seq, rev, opened_at, waiting_since, resolved_at, last_line, last_by, last_at, unread, \
+         last_staff_seq, last_other_seq, last_answer_seq, rev, opened_at, waiting_since, resolved_at, last_line, last_by, last_at, unread, \
          guest_read, staff_read, stay, scanned_room, rating) ",
     );
     query.push_values(changed, |mut b, open| {
@@ -59,8 +65,9 @@ fn put_conversations(query: &mut QueryBuilder<Sqlite>, changed: &[&Open]) {
         b.push_bind(c.id.0).push_bind(c.hotel.0).push_bind(c.guest.id.0);
         b.push_bind(c.guest.name.as_str()).push_bind(c.guest.language.as_str());
         b.push_bind(c.status.as_str()).push_bind(c.holder.as_ref().map(|p| p.id.0)).push_bind(c.epoch).push_bind(c.last_seq);
-        b.push_bind(open.last_staff.map(|(id, _)| id.0)).push_bind(open.last_staff.map_or(0, |(_, seq)| seq));
-        b.push_bind(open.last_other).push_bind(c.rev).push_bind(c.opened_at.0);
+        let words = &open.staff_words;
+        b.push_bind(words.last.map(|(id, _)| id.0)).push_bind(words.last.map_or(0, |(_, seq)| seq));
+        b.push_bind(words.others).push_bind(words.answer).push_bind(c.rev).push_bind(c.opened_at.0);
         b.push_bind(c.waiting_since.map(|t| t.0)).push_bind(c.resolved_at.map(|t| t.0));
         b.push_bind(c.last_line.as_str()).push_bind(c.last_by.as_str()).push_bind(c.last_at.0);
         b.push_bind(c.unread).push_bind(c.guest_read).push_bind(c.staff_read);
@@ -70,7 +77,7 @@ fn put_conversations(query: &mut QueryBuilder<Sqlite>, changed: &[&Open]) {
     query.push(
         " ON CONFLICT (id) DO UPDATE SET guest_name = excluded.guest_name, guest_language = excluded.guest_language, \
          status = excluded.status, holder = excluded.holder, epoch = excluded.epoch, last_seq = excluded.last_seq, \
-         last_staff = excluded.last_staff, last_staff_seq = excluded.last_staff_seq, last_other_seq = excluded.last_other_seq, \
+         last_staff = excluded.last_staff, last_staff_seq = excluded.last_staff_seq, last_other_seq = excluded.last_other_seq, last_answer_seq = excluded.last_answer_seq, \
          rev = excluded.rev, waiting_since = excluded.waiting_since, resolved_at = excluded.resolved_at, \
          last_line = excluded.last_line, last_by = excluded.last_by, last_at = excluded.last_at, unread = excluded.unread, \
          guest_read = excluded.guest_read, staff_read = excluded.staff_read, rating = excluded.rating; ",

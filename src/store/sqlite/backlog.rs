@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 /// Conversations that have grown since they were read last.
 #[derive(Debug)]
-pub(in crate::store::sqlite) struct Grew {
+pub(super) struct Backlog {
     unread: Mutex<Unread>,
     bell: Notify,
     /// The store is being closed.
@@ -28,22 +28,22 @@ struct Unread {
     /// Just now. They go first: what was said a moment ago is looked for, and stands on a live board.
     fresh: HashSet<Uuid>,
     /// The others, the next one last.
-    backlog: Vec<Uuid>,
+    older: Vec<Uuid>,
     /// Being read; not known before the first look has said what lags behind.
     in_hand: Option<usize>,
     /// When something was said last.
     last: Option<Instant>,
 }
 
-impl Default for Grew {
+impl Default for Backlog {
     fn default() -> Self {
-        let unread = Unread { fresh: HashSet::new(), backlog: Vec::new(), in_hand: None, last: None };
+        let unread = Unread { fresh: HashSet::new(), older: Vec::new(), in_hand: None, last: None };
         Self { unread: Mutex::new(unread), bell: Notify::new(), over: AtomicBool::new(false) }
     }
 }
 
-impl Grew {
-    pub(in crate::store::sqlite) fn add(&self, conversations: impl IntoIterator<Item = Uuid>) {
+impl Backlog {
+    pub(super) fn add(&self, conversations: impl IntoIterator<Item = Uuid>) {
         let mut unread = self.unread();
         unread.fresh.extend(conversations);
         unread.last = Some(Instant::now());
@@ -52,15 +52,15 @@ impl Grew {
     }
 
     /// How many are to be read; `None` before that is known.
-    pub(in crate::store::sqlite) fn count(&self) -> Option<usize> {
+    pub(super) fn count(&self) -> Option<usize> {
         let unread = self.unread();
-        unread.in_hand.map(|in_hand| unread.fresh.len() + unread.backlog.len() + in_hand)
+        unread.in_hand.map(|in_hand| unread.fresh.len() + unread.older.len() + in_hand)
     }
 
     /// Says what lags behind.
     pub(super) fn lag(&self, conversations: Vec<Uuid>) {
         let mut unread = self.unread();
-        unread.backlog = conversations;
+        unread.older = conversations;
         unread.in_hand = Some(0);
         drop(unread);
         self.bell.notify_one();
@@ -78,7 +78,7 @@ impl Grew {
         let first: HashSet<Uuid> = taken.iter().copied().collect();
         unread.fresh.retain(|id| !first.contains(id));
         while taken.len() < most
-            && let Some(id) = unread.backlog.pop()
+            && let Some(id) = unread.older.pop()
         {
             if !first.contains(&id) {
                 taken.push(id);
@@ -91,7 +91,7 @@ impl Grew {
     /// Puts back what was taken and not read to its end; the first of it is taken first again.
     pub(super) fn put_back(&self, conversations: Vec<Uuid>) {
         let mut unread = self.unread();
-        unread.backlog.extend(conversations.into_iter().rev());
+        unread.older.extend(conversations.into_iter().rev());
         unread.in_hand = Some(0);
     }
 
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn what_grew_just_now_is_read_before_what_lags_behind() {
-        let grew = Grew::default();
+        let grew = Backlog::default();
         assert_eq!(grew.count(), None, "before the first look nobody knows");
         let [old, both, new] = [1, 2, 3].map(Uuid::from_u128);
         grew.lag(vec![old, both]);

@@ -1,6 +1,6 @@
-//! Who sits where: every socket, and the indexes by which news finds it. All of it lives under the hub's one lock.
+//! Every socket that is open, and the indexes by which news finds it. All of it lives under the hub's one lock.
 
-use super::{Audience, Hub, Mail, Party, Reason, SocketId, encode, typing};
+use super::{Audience, Delivery, Hub, Peer, Reason, SocketId, encode, typing};
 use axum::extract::ws::Utf8Bytes;
 use domain::wire::staff::Event as StaffEvent;
 use domain::{ConversationId, GuestId, HotelId, Person, StaffId};
@@ -12,21 +12,21 @@ use std::{
 use tokio::sync::{mpsc, oneshot};
 
 #[derive(Debug)]
-pub(super) struct Seat {
-    pub(super) party: Party,
+pub(super) struct Registration {
+    pub(super) peer: Peer,
     /// The login session, so that a logout closes exactly its own sockets.
     pub(super) session: Option<String>,
     pub(super) address: IpAddr,
-    pub(super) mail: mpsc::Sender<Mail>,
+    pub(super) delivery: mpsc::Sender<Delivery>,
     pub(super) close: Option<oneshot::Sender<Reason>>,
     pub(super) hotels: HashSet<HotelId>,
     pub(super) viewing: HashSet<ConversationId>,
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Seats {
+pub(super) struct Registry {
     pub(super) next: SocketId,
-    pub(super) all: HashMap<SocketId, Seat>,
+    pub(super) all: HashMap<SocketId, Registration>,
     pub(super) guests: HashMap<GuestId, Vec<SocketId>>,
     pub(super) staff: HashMap<StaffId, Vec<SocketId>>,
     pub(super) watchers: HashMap<HotelId, Vec<SocketId>>,
@@ -39,29 +39,21 @@ pub(super) struct Seats {
     pub(super) typing: typing::Typists,
 }
 
-impl Seats {
-    /// Puts mail into one queue. A full queue means the receiver does not keep up: it is closed, and reads on later.
-    pub(super) fn post(&mut self, id: SocketId, mail: Mail, hub: &Hub) {
-        let Some(seat) = self.all.get_mut(&id) else { return };
-        if let Err(mpsc::error::TrySendError::Full(_)) = seat.mail.try_send(mail)
-            && let Some(close) = seat.close.take()
-        {
-            hub.metrics.closed.with_label_values(&[Reason::TooSlow.as_str()]).inc();
-            let _ = close.send(Reason::TooSlow);
-        }
-    }
-
+impl Registry {
     pub(super) fn tell(&mut self, audience: Audience, text: Utf8Bytes, hub: &Hub) {
         let to: Vec<SocketId> = match audience {
             Audience::Hotel(hotel) => self.watchers.get(&hotel).cloned().unwrap_or_default(),
             Audience::Viewers(conversation) => self.viewers.get(&conversation).cloned().unwrap_or_default(),
             Audience::Guest(guest, hotel) => {
                 let sockets = self.guests.get(&guest).cloned().unwrap_or_default();
-                sockets.into_iter().filter(|id| self.all.get(id).is_some_and(|seat| seat.hotels.contains(&hotel))).collect()
+                sockets
+                    .into_iter()
+                    .filter(|id| self.all.get(id).is_some_and(|registration| registration.hotels.contains(&hotel)))
+                    .collect()
             }
         };
         for id in to {
-            self.post(id, Mail::Text(text.clone()), hub);
+            self.post(id, Delivery::Text(text.clone()), hub);
         }
     }
 
@@ -80,7 +72,7 @@ impl Seats {
         let sockets = self.viewers.get(&conversation).into_iter().flatten();
         let mut people: Vec<Person> = Vec::new();
         for id in sockets {
-            if let Some(Seat { party: Party::Staff(person), .. }) = self.all.get(id)
+            if let Some(Registration { peer: Peer::Staff(person), .. }) = self.all.get(id)
                 && !people.contains(person)
             {
                 people.push(person.clone());
@@ -91,7 +83,7 @@ impl Seats {
 
     pub(super) fn guest_present(&self, guest: GuestId, hotel: HotelId) -> bool {
         let sockets = self.guests.get(&guest).into_iter().flatten();
-        sockets.filter_map(|id| self.all.get(id)).any(|seat| seat.hotels.contains(&hotel))
+        sockets.filter_map(|id| self.all.get(id)).any(|registration| registration.hotels.contains(&hotel))
     }
 }
 

@@ -1,0 +1,104 @@
+//! What can be asked of a conversation. Whether it may be is said by [`decide`](super::decide).
+
+use super::{ClientId, Epoch, Person, Seq, StaffId};
+
+/// A command to one conversation. `epoch` is the one its author saw (rule H1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    Claim {
+        epoch: Epoch,
+    },
+    TakeOver {
+        epoch: Epoch,
+        reason: String,
+    },
+    Release {
+        epoch: Epoch,
+        reason: String,
+    },
+    Transfer {
+        epoch: Epoch,
+        to: Recipient,
+    },
+    Resolve {
+        epoch: Epoch,
+    },
+    Reopen {
+        epoch: Epoch,
+    },
+    /// `seen` is the last entry its author was shown (rule H3). A guest's `epoch` and `seen` are ignored.
+    Say {
+        epoch: Epoch,
+        seen: Seq,
+        client_id: ClientId,
+        body: String,
+    },
+    Note {
+        client_id: ClientId,
+        body: String,
+    },
+    /// Everything up to `seq` was read.
+    Read {
+        seq: Seq,
+    },
+    /// The guest's stars, 1 to 5, and a word, which may be empty.
+    Rate {
+        stars: i64,
+        word: String,
+    },
+}
+
+impl Command {
+    /// The command's name on the wire.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Command::Claim { .. } => "claim",
+            Command::TakeOver { .. } => "take_over",
+            Command::Release { .. } => "release",
+            Command::Transfer { .. } => "transfer",
+            Command::Resolve { .. } => "resolve",
+            Command::Reopen { .. } => "reopen",
+            Command::Say { .. } => "say",
+            Command::Note { .. } => "note",
+            Command::Read { .. } => "read",
+            Command::Rate { .. } => "rate",
+        }
+    }
+
+    /// The mark by which a resend is known (rule H5).
+    pub fn client_id(&self) -> Option<ClientId> {
+        match self {
+            Command::Say { client_id, .. } | Command::Note { client_id, .. } => Some(*client_id),
+            _ => None,
+        }
+    }
+}
+
+/// Whom a conversation is to be handed to. Until somebody has looked them up they can take nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recipient {
+    pub person: Person,
+    /// Is of the staff of the conversation's hotel.
+    pub member: bool,
+    /// Has switched themselves to available there.
+    pub available: bool,
+    /// Is at a console.
+    pub present: bool,
+}
+
+impl Recipient {
+    /// Somebody who has not been looked up yet.
+    pub fn unknown(id: StaffId, present: bool) -> Self {
+        Recipient { person: Person { id, name: String::new() }, member: false, available: false, present }
+    }
+
+    /// Somebody who could take it, whoever that is: to ask whether a transfer is possible at all.
+    pub fn anybody() -> Self {
+        let person = Person { id: StaffId(uuid::Uuid::nil()), name: String::new() };
+        Recipient { person, member: true, available: true, present: true }
+    }
+
+    pub(super) fn can_take_over(&self) -> bool {
+        self.member && self.available && self.present
+    }
+}
