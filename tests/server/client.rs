@@ -149,12 +149,17 @@ impl Socket {
     }
 
     /// Sends a command without waiting; returns its number.
-    pub async fn send(&mut self, mut command: Value) -> u64 {
+    pub async fn send(&mut self, command: Value) -> u64 {
+        self.try_send(command).await.expect("the socket is open")
+    }
+
+    /// The same over a line that may be gone: `None` if it is.
+    pub async fn try_send(&mut self, mut command: Value) -> Option<u64> {
         let id = self.next;
         self.next += 1;
         command["id"] = id.into();
-        self.ws.send(Message::text(command.to_string())).await.unwrap();
-        id
+        self.ws.send(Message::text(command.to_string())).await.ok()?;
+        Some(id)
     }
 
     pub async fn send_raw(&mut self, text: &str) {
