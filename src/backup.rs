@@ -1,8 +1,9 @@
 //! A copy of everything, and its way back.
 //!
-//! In: a database, running or not. Out: one file, a tar archive with the database as it stood at one moment, the letters
-//! beside it, and a list of what is in it with its hashes. Never: a restored database that was not checked first, or one
-//! that takes the place of another somebody has open. The index of words is not in it; it is drawn again.
+//! In: a database, running or not. Out: one file, a tar archive with the database as it stood at one moment,
+//! the letters beside it, and a list of what is in it with its hashes. Never: a restored database that was
+//! not checked first, or one that takes the place of another somebody has open. The index of words is not in
+//! it; it is drawn again.
 
 use crate::{
     failure::Failure,
@@ -57,7 +58,8 @@ struct Listed {
 
 /// The file behind a database address.
 fn file_of(url: &str) -> Result<PathBuf, Failure> {
-    let options = SqliteConnectOptions::from_str(url).map_err(|_| format!("the database address {url:?} is not understood"))?;
+    let options = SqliteConnectOptions::from_str(url)
+        .map_err(|_| format!("the database address {url:?} is not understood"))?;
     Ok(options.get_filename().to_path_buf())
 }
 
@@ -79,7 +81,9 @@ pub async fn backup(url: &str, mail: &Path, to: &Path) -> Result<String, Failure
         return Err(format!("there is no database {:?}", database.display().to_string()).into());
     }
     if to.exists() {
-        return Err(format!("{:?} exists already; a backup overwrites nothing", to.display().to_string()).into());
+        return Err(
+            format!("{:?} exists already; a backup overwrites nothing", to.display().to_string()).into()
+        );
     }
     let copy = beside(to, "database");
     let part = beside(to, "part");
@@ -94,7 +98,10 @@ pub async fn backup(url: &str, mail: &Path, to: &Path) -> Result<String, Failure
     };
     fs::rename(&part, to)?;
     sync_folder(to)?;
-    Ok(format!("{} entries, {} lines of audit trail up to {}", list.entries, list.audit_lines, list.audit_head))
+    Ok(format!(
+        "{} entries, {} lines of audit trail up to {}",
+        list.entries, list.audit_lines, list.audit_head
+    ))
 }
 
 async fn write_archive(database: &Path, mail: &Path, copy: &Path, part: &Path) -> Result<List, Failure> {
@@ -154,7 +161,8 @@ async fn write_archive(database: &Path, mail: &Path, copy: &Path, part: &Path) -
     Ok(list)
 }
 
-/// Checks an archive and puts its database where `url` says. With `replace`, one that is there already is set aside.
+/// Checks an archive and puts its database where `url` says. With `replace`, one that is there already is set
+/// aside.
 pub async fn restore(url: &str, mail: &Path, from: &Path, replace: bool) -> Result<String, Failure> {
     let database = file_of(url)?;
     if database.exists() && !replace {
@@ -170,14 +178,21 @@ pub async fn restore(url: &str, mail: &Path, from: &Path, replace: bool) -> Resu
     let done = async {
         let list = unpack(from, &copy, &letters)?;
         let (migration, entries, lines, head) = check(&copy).await?;
-        if (migration, entries, lines, &head) != (list.migration, list.entries, list.audit_lines, &list.audit_head) {
+        if (migration, entries, lines, &head)
+            != (list.migration, list.entries, list.audit_lines, &list.audit_head)
+        {
             return Err("the database in the archive is not the one its list tells of".into());
         }
         if migration > sqlite::newest_migration() {
-            return Err(format!("the backup is from a newer Bellhop ({}); restore it with that one", list.version).into());
+            return Err(format!(
+                "the backup is from a newer Bellhop ({}); restore it with that one",
+                list.version
+            )
+            .into());
         }
         let made = domain::Millis(list.made_at).iso();
-        note(&copy, format!("a backup of {made} with {entries} entries, by Bellhop {}", list.version)).await?;
+        note(&copy, format!("a backup of {made} with {entries} entries, by Bellhop {}", list.version))
+            .await?;
         let aside = if database.exists() { set_aside(&database).await? } else { String::new() };
         sqlite::remove_beside(&database)?;
         fs::rename(&copy, &database)?;
@@ -199,7 +214,8 @@ pub async fn restore(url: &str, mail: &Path, from: &Path, replace: bool) -> Resu
 
 /// Takes the files out of an archive, each against its hash.
 fn unpack(from: &Path, database: &Path, letters: &Path) -> Result<List, Failure> {
-    let file = File::open(from).map_err(|e| format!("{:?} cannot be read: {e}", from.display().to_string()))?;
+    let file =
+        File::open(from).map_err(|e| format!("{:?} cannot be read: {e}", from.display().to_string()))?;
     let mut archive = tar::Archive::new(file);
     let mut list: Option<List> = None;
     let mut seen = 0;
@@ -210,9 +226,14 @@ fn unpack(from: &Path, database: &Path, letters: &Path) -> Result<List, Failure>
             if path != LIST {
                 return Err("this is not a backup of Bellhop".into());
             }
-            let read: List = serde_json::from_reader(&mut entry).map_err(|_| "the archive's list cannot be read")?;
+            let read: List =
+                serde_json::from_reader(&mut entry).map_err(|_| "the archive's list cannot be read")?;
             if read.format > FORMAT {
-                return Err(format!("the backup is from a newer Bellhop ({}); restore it with that one", read.version).into());
+                return Err(format!(
+                    "the backup is from a newer Bellhop ({}); restore it with that one",
+                    read.version
+                )
+                .into());
             }
             list = Some(read);
             continue;
@@ -251,13 +272,17 @@ async fn check(file: &Path) -> Result<(i64, i64, i64, String), Failure> {
     if found != ["ok"] {
         return Err(format!("the database is damaged: {}", found.join("; ")).into());
     }
-    let migration: i64 = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations").fetch_one(&mut db).await?;
+    let migration: i64 =
+        sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations").fetch_one(&mut db).await?;
     if migration < CHAINED {
-        return Err("the database is from an older Bellhop; bring it up to date first (bellhop migrate)".into());
+        return Err(
+            "the database is from an older Bellhop; bring it up to date first (bellhop migrate)".into()
+        );
     }
     let entries: i64 = sqlx::query_scalar("SELECT count(*) FROM entry").fetch_one(&mut db).await?;
     let gaps: i64 = sqlx::query_scalar(
-        "SELECT count(*) FROM conversation c WHERE c.joined_to IS NULL AND c.last_seq <> (SELECT count(*) FROM entry e WHERE e.conversation = c.id)",
+        "SELECT count(*) FROM conversation c WHERE c.joined_to IS NULL AND c.last_seq <> (SELECT count(*) \
+         FROM entry e WHERE e.conversation = c.id)",
     )
     .fetch_one(&mut db)
     .await?;
@@ -282,8 +307,8 @@ async fn note(file: &Path, detail: String) -> Result<(), Failure> {
     Ok(db.close().await?)
 }
 
-/// Gives a database a second name, to keep it under when another takes its place. Fails while anybody has it open, for
-/// leaving WAL mode needs it alone.
+/// Gives a database a second name, to keep it under when another takes its place. Fails while anybody has it
+/// open, for leaving WAL mode needs it alone.
 async fn set_aside(database: &Path) -> Result<String, Failure> {
     let mut db = open(database, false).await?;
     let alone = sqlx::query_scalar::<_, String>("PRAGMA journal_mode = DELETE").fetch_one(&mut db).await;
@@ -342,14 +367,17 @@ impl<R: Read, W: Write> Read for Tee<'_, R, W> {
     }
 }
 
-/// Goes through the audit trail of a database, running or not. With `expect`, a hash noted earlier must be in it.
+/// Goes through the audit trail of a database, running or not. With `expect`, a hash noted earlier must be in
+/// it.
 pub async fn verify(url: &str, expect: Option<&str>) -> Result<String, Failure> {
     let file = file_of(url)?;
     let mut db = open(&file, true).await.map_err(|e| format!("{} cannot be read: {e}", file.display()))?;
     let verdict = sqlite::verify_trail(&mut db, expect).await?;
     db.close().await?;
     match verdict {
-        Verdict::Whole { lines, head } => Ok(format!("The audit trail is whole: {lines} lines, the last one {head}")),
+        Verdict::Whole { lines, head } => {
+            Ok(format!("The audit trail is whole: {lines} lines, the last one {head}"))
+        }
         Verdict::Broken { seq, why } => Err(format!("the audit trail is broken at line {seq}: {why}").into()),
     }
 }

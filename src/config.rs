@@ -46,8 +46,8 @@ pub struct Settings {
     #[arg(long, env = "BELLHOP_GUEST_MESSAGES_PER_MINUTE", default_value_t = 60)]
     pub guest_messages_per_minute: u32,
 
-    /// New guests at one network address a minute, and first conversations of theirs an hour; whoever has a stay, a room's
-    /// code or a token of the hotel's site is not counted
+    /// New guests at one network address a minute, and first conversations of theirs an hour; whoever has a
+    /// stay, a room's code or a token of the hotel's site is not counted
     #[arg(long, env = "BELLHOP_NEW_GUESTS_PER_MINUTE", default_value_t = 120)]
     pub new_guests_per_minute: u32,
 
@@ -75,7 +75,8 @@ pub struct Settings {
     #[arg(long, env = "BELLHOP_ABSENCE_SECONDS", default_value_t = 60)]
     pub absence_seconds: u64,
 
-    /// One-time codes one e-mail address may be sent an hour; twice as many for one guest, ten times for one address
+    /// One-time codes one e-mail address may be sent an hour; twice as many for one guest, ten times for one
+    /// address
     #[arg(long, env = "BELLHOP_CODES_PER_HOUR", default_value_t = 6)]
     pub codes_per_hour: u32,
 
@@ -98,8 +99,8 @@ pub struct Settings {
 /// How letters to guests are sent.
 #[derive(Args, Clone, Debug)]
 pub struct MailSettings {
-    /// The mail server, such as smtps://user:password@mail.example or smtp://localhost:25; without one, letters are
-    /// written to MAIL_DIR and into the log
+    /// The mail server, such as smtps://user:password@mail.example or smtp://localhost:25; without one,
+    /// letters are written to MAIL_DIR and into the log
     #[arg(long, env = "BELLHOP_SMTP_URL", hide_env_values = true)]
     pub smtp_url: Option<String>,
 

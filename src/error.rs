@@ -1,7 +1,7 @@
 //! What goes wrong at the HTTP edge, and how a person is told.
 //!
-//! In: refusals and failures. Out: a status and a small page in plain words. A failure is logged here, once; a refusal
-//! is not. Never: a different face for "not yours" and "does not exist" (rule H8).
+//! In: refusals and failures. Out: a status and a small page in plain words. A failure is logged here, once;
+//! a refusal is not. Never: a different face for "not yours" and "does not exist" (rule H8).
 
 use crate::{desk::No, store::StoreError};
 use axum::{
@@ -79,19 +79,26 @@ impl IntoResponse for Error {
             Error::Unauthorized | Error::SignIn => {
                 ("Please sign in", "Nobody is signed in here, or the sign-in has ended.".to_owned())
             }
-            Error::Origin => ("Not from here", "This page is not allowed to talk to this Bellhop.".to_owned()),
-            Error::BadRequest(why) => ("Not understood", why.clone()),
-            Error::Refused(Refusal::NotFound) => {
-                ("Nothing here", "This page does not exist. Perhaps the address was copied only in part.".to_owned())
+            Error::Origin => {
+                ("Not from here", "This page is not allowed to talk to this Bellhop.".to_owned())
             }
+            Error::BadRequest(why) => ("Not understood", why.clone()),
+            Error::Refused(Refusal::NotFound) => (
+                "Nothing here",
+                "This page does not exist. Perhaps the address was copied only in part.".to_owned(),
+            ),
             Error::Refused(refusal) => ("Not now", refusal.in_words()),
             Error::Store(_) | Error::File(_) | Error::Session(_) => {
                 tracing::error!(error = %self, "a request failed");
-                ("One moment, please", "Bellhop could not do this just now. Nothing was lost; please try again.".to_owned())
+                (
+                    "One moment, please",
+                    "Bellhop could not do this just now. Nothing was lost; please try again.".to_owned(),
+                )
             }
         };
         let page = app::ui::notice_page(title, &text);
         let csp = "default-src 'none'; style-src 'self'; img-src 'self'";
-        (status, [(header::CONTENT_SECURITY_POLICY, csp), (header::CACHE_CONTROL, "no-store")], Html(page)).into_response()
+        (status, [(header::CONTENT_SECURITY_POLICY, csp), (header::CACHE_CONTROL, "no-store")], Html(page))
+            .into_response()
     }
 }

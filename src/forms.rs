@@ -1,7 +1,7 @@
 //! What every form goes through before a page sees it.
 //!
-//! In: a request. Out: the same request, whole and from one of our own pages, or a refusal. Never: a question of who
-//! sends it; that is the page's.
+//! In: a request. Out: the same request, whole and from one of our own pages, or a refusal. Never: a question
+//! of who sends it; that is the page's.
 
 use crate::state::App;
 use axum::{
@@ -30,8 +30,8 @@ pub async fn same_origin(State(app): State<App>, request: Request, next: Next) -
     next.run(request).await
 }
 
-/// Reads the whole form before anybody asks who sends it: somebody whose role ends while it is on its way has no role
-/// any more.
+/// Reads the whole form before anybody asks who sends it: somebody whose role ends while it is on its way has
+/// no role any more.
 pub async fn whole_form(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     match timeout(ARRIVAL, to_bytes(body, MAX_FORM)).await {

@@ -11,7 +11,8 @@ const QUESTIONS: u32 = 60;
 /// New guests an hour by one code: a wedding with one card on the table, and no flood.
 const KNOWN: u32 = 1_200;
 
-/// Sockets a minute from one address that say who they are in their first message: a full hotel whose Wi-Fi comes back.
+/// Sockets a minute from one address that say who they are in their first message: a full hotel whose Wi-Fi
+/// comes back.
 const FRAMES: u32 = 1_800;
 
 #[derive(Debug)]
@@ -91,7 +92,8 @@ impl Limits {
         self.check(&self.framed_guests, &address)
     }
 
-    /// One question of a site's bubble. It is answered when something has changed, so one follows the other slowly.
+    /// One question of a site's bubble. It is answered when something has changed, so one follows the other
+    /// slowly.
     pub fn question(&self, guest: GuestId, hotel: HotelId) -> Result<(), Refusal> {
         self.check(&self.questions, &(guest, hotel))
     }
@@ -129,7 +131,11 @@ impl Limits {
         self.codes_by_address.retain_recent();
     }
 
-    fn check<K: Hash + Eq + Clone>(&self, limiter: &DefaultKeyedRateLimiter<K>, key: &K) -> Result<(), Refusal> {
+    fn check<K: Hash + Eq + Clone>(
+        &self,
+        limiter: &DefaultKeyedRateLimiter<K>,
+        key: &K,
+    ) -> Result<(), Refusal> {
         limiter.check_key(key).map_err(|not_until| {
             let wait = not_until.wait_time_from(governor::clock::Clock::now(&self.clock));
             Refusal::TooFast { wait_ms: wait.as_millis().max(1) as u64 }

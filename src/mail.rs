@@ -1,7 +1,8 @@
 //! Letters to guests.
 //!
-//! In: a letter. Out: it is handed to the hotel's mail server; without one, as in development, it is written to a folder
-//! and into the log. Never: a guest who waits for a mail server, or a letter's content in the log of a real installation.
+//! In: a letter. Out: it is handed to the hotel's mail server; without one, as in development, it is written
+//! to a folder and into the log. Never: a guest who waits for a mail server, or a letter's content in the log
+//! of a real installation.
 
 use crate::config::MailSettings;
 use lettre::{
@@ -24,7 +25,8 @@ impl Letter {
             "Your code is {code}.\n\n\
              Type it where you asked for it, and your conversations with our hotels go on there.\n\
              On another device, open this link instead:\n\n{link}\n\n\
-             Both work once, for ten minutes. If you did not ask for this, do nothing: without the code nothing happens. \
+             Both work once, for ten minutes. If you did not ask for this, do nothing: without the code \
+             nothing happens. \
              Nobody of ours will ever ask you for it.\n"
         );
         Letter { to: to.to_owned(), subject: format!("Your code is {code}"), body }
@@ -36,7 +38,9 @@ impl Letter {
 pub enum MailError {
     #[error("the sender {0:?} is not an address; it looks like Bellhop <chat@hotel.example>")]
     From(String),
-    #[error("the mail server's address is not understood ({0}); it looks like smtps://user:password@mail.example")]
+    #[error(
+        "the mail server's address is not understood ({0}); it looks like smtps://user:password@mail.example"
+    )]
     Server(lettre::transport::smtp::Error),
 }
 
@@ -59,7 +63,9 @@ impl Mail {
     pub fn new(settings: &MailSettings) -> Result<Self, MailError> {
         let from = settings.mail_from.parse().map_err(|_| MailError::From(settings.mail_from.clone()))?;
         let way = match &settings.smtp_url {
-            Some(url) => Way::Server(AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(MailError::Server)?.build()),
+            Some(url) => Way::Server(
+                AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(MailError::Server)?.build(),
+            ),
             None => Way::Folder(settings.mail_dir.clone()),
         };
         Ok(Mail(Arc::new(Post { from, way })))
@@ -93,7 +99,8 @@ impl Post {
             Way::Folder(folder) => {
                 tokio::fs::create_dir_all(folder).await?;
                 let id = AsyncFileTransport::<Tokio1Executor>::new(folder).send(message).await?;
-                tracing::info!(to = %letter.to, file = %format!("{folder}/{id}.eml"), body = %letter.body, "no mail server is set; a letter was written to a file");
+                tracing::info!(to = %letter.to, file = %format!("{folder}/{id}.eml"), body = %letter.body,
+                    "no mail server is set; a letter was written to a file");
             }
         }
         Ok(())

@@ -1,6 +1,9 @@
-//! What `/metrics` tells, in Prometheus' text format. Counts and durations only: never a name or a word that was said.
+//! What `/metrics` tells, in Prometheus' text format. Counts and durations only: never a name or a word that
+//! was said.
 
-use prometheus::{Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder};
+use prometheus::{
+    Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder,
+};
 
 #[derive(Debug)]
 pub struct Metrics {
@@ -42,7 +45,8 @@ impl Metrics {
         };
         let sockets = IntGaugeVec::new(Opts::new("bellhop_sockets", "Open sockets"), &["kind"]).expect(VALID);
         registry.register(Box::new(sockets.clone())).expect(VALID);
-        let failures = IntCounter::new("bellhop_failures_total", "Requests the server failed to carry out").expect(VALID);
+        let failures = IntCounter::new("bellhop_failures_total", "Requests the server failed to carry out")
+            .expect(VALID);
         registry.register(Box::new(failures.clone())).expect(VALID);
         Self {
             sockets,
@@ -50,9 +54,21 @@ impl Metrics {
             closed: counters("bellhop_sockets_closed_total", "Sockets closed by the server", "reason"),
             entries: counters("bellhop_entries_total", "Entries stored", "kind"),
             refusals: counters("bellhop_refusals_total", "Commands refused", "code"),
-            group_size: histogram("bellhop_commit_group_size", "Orders per commit", vec![1., 2., 4., 8., 16., 32., 64.]),
-            commit_seconds: histogram("bellhop_commit_seconds", "Seconds of one durable commit", seconds.clone()),
-            ack_seconds: histogram("bellhop_ack_seconds", "Seconds from a message read to its acknowledgement", seconds),
+            group_size: histogram(
+                "bellhop_commit_group_size",
+                "Orders per commit",
+                vec![1., 2., 4., 8., 16., 32., 64.],
+            ),
+            commit_seconds: histogram(
+                "bellhop_commit_seconds",
+                "Seconds of one durable commit",
+                seconds.clone(),
+            ),
+            ack_seconds: histogram(
+                "bellhop_ack_seconds",
+                "Seconds from a message read to its acknowledgement",
+                seconds,
+            ),
             registry,
         }
     }

@@ -1,5 +1,5 @@
-//! Which pages may speak to Bellhop. Browsers name the page's origin on every socket and form post; a request that
-//! names none comes from no browser page and carries no cookie a stranger's page could have used.
+//! Which pages may speak to Bellhop. Browsers name the page's origin on every socket and form post; a request
+//! that names none comes from no browser page and carries no cookie a stranger's page could have used.
 
 use crate::error::Error;
 use axum::http::{HeaderMap, header};
@@ -28,12 +28,14 @@ pub fn named(headers: &HeaderMap) -> Option<String> {
     Some(headers.get(header::ORIGIN)?.to_str().ok()?.to_lowercase())
 }
 
-/// The origin of a site's address as people write it: scheme, host and port, lower case; `None` if it has none.
+/// The origin of a site's address as people write it: scheme, host and port, lower case; `None` if it has
+/// none.
 ///
 /// It goes into a header, so nothing passes that could end it: letters, digits, dots and hyphens (RFC 6454).
 pub fn origin_of(address: &str) -> Option<String> {
     let address = address.trim().to_lowercase();
-    let (scheme, rest) = address.split_once("://").filter(|(scheme, _)| matches!(*scheme, "http" | "https"))?;
+    let (scheme, rest) =
+        address.split_once("://").filter(|(scheme, _)| matches!(*scheme, "http" | "https"))?;
     let place = rest.split(['/', '?', '#']).next()?;
     let (host, port) = place.split_once(':').map_or((place, None), |(host, port)| (host, Some(port)));
     let named = !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'));
@@ -85,7 +87,9 @@ mod tests {
         assert!(origins.allow(&headers("http://127.0.0.1:3000", "127.0.0.1:3000")).is_ok());
         assert!(origins.allow(&headers("https://hotel.example.org", "chat.example.com")).is_ok());
         assert!(origins.allow(&headers("", "chat.example.com")).is_ok());
-        for stranger in ["https://evil.example", "null", "https://chat.example.com.evil.example", "http://127.0.0.1:3001"] {
+        for stranger in
+            ["https://evil.example", "null", "https://chat.example.com.evil.example", "http://127.0.0.1:3001"]
+        {
             assert!(origins.allow(&headers(stranger, "127.0.0.1:3000")).is_err(), "{stranger}");
         }
     }

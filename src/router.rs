@@ -1,13 +1,13 @@
 //! Every route on one screen, grouped by who may ask.
 //!
-//! In: a request. Out: the handler's answer, behind what its group asks of every request. Never: the question of who
-//! asks; a handler's extractor answers that, and `tests/server/routes.rs` holds each one to its group.
+//! In: a request. Out: the handler's answer, behind what its group asks of every request. Never: the question
+//! of who asks; a handler's extractor answers that, and `tests/server/routes.rs` holds each one to its group.
 
 use crate::{
     api, forms, health,
     pages::{
-        account, audit, board, chat, demo, desk, exports, files, home, hotels, hours, login, logs, privacy, reports, retention,
-        rooms, staff, stays, tags, transcript,
+        account, audit, board, chat, demo, desk, exports, files, home, hotels, hours, login, logs, privacy,
+        reports, retention, rooms, staff, stays, tags, transcript,
     },
     socket,
     state::App,
@@ -214,8 +214,8 @@ pub fn router(app: App) -> Router {
 #[derive(Clone)]
 struct Shown(Arc<[&'static str]>);
 
-/// An address that only takes a form stays in the address bar after the form was refused. Asked for, it leads to the
-/// page the form stands on: the nearest one above it.
+/// An address that only takes a form stays in the address bar after the form was refused. Asked for, it leads
+/// to the page the form stands on: the nearest one above it.
 async fn form_of(Extension(Shown(pages)): Extension<Shown>, request: Request) -> Response {
     let path = request.uri().path();
     let fits = |page: &&str, path: &str| {

@@ -1,7 +1,8 @@
 //! The server's life: open, listen, serve, and a graceful end.
 
 use crate::{
-    config::Settings, demo, desk, failure::Failure, house::House, hub::Reason, origin::Origins, router::router, state::App,
+    config::Settings, demo, desk, failure::Failure, house::House, hub::Reason, origin::Origins,
+    router::router, state::App,
 };
 use axum::serve::ListenerExt as _;
 use domain::Millis;
@@ -29,7 +30,9 @@ pub async fn serve(url: &str, settings: Settings) -> Result<(), Failure> {
     let addr = settings.addr;
     // The port first: a second server must not touch the first one's database.
     let listener = TcpListener::bind(addr).await.map_err(|e| match e.kind() {
-        ErrorKind::AddrInUse => format!("{addr} is taken by another program; choose another with BELLHOP_ADDR"),
+        ErrorKind::AddrInUse => {
+            format!("{addr} is taken by another program; choose another with BELLHOP_ADDR")
+        }
         _ => format!("{addr} cannot be listened on: {e}"),
     })?;
     allow_many_sockets();
@@ -74,8 +77,9 @@ async fn run(listener: TcpListener, app: App, mut house: House) -> Result<(), Fa
     });
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let server =
-        tokio::spawn(axum::serve(listener, service).with_graceful_shutdown(async { drop(stopped.await) }).into_future());
+    let server = tokio::spawn(
+        axum::serve(listener, service).with_graceful_shutdown(async { drop(stopped.await) }).into_future(),
+    );
 
     asked_to_stop().await?;
     tracing::info!("stopping");
@@ -99,7 +103,8 @@ async fn run(listener: TcpListener, app: App, mut house: House) -> Result<(), Fa
     Ok(())
 }
 
-/// A socket is an open file, and the usual limit is far below what is served here: as many as the system lets us have.
+/// A socket is an open file, and the usual limit is far below what is served here: as many as the system lets
+/// us have.
 #[cfg(target_os = "linux")]
 fn allow_many_sockets() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -146,7 +151,8 @@ async fn tidy(desk: Arc<desk::Desk>) {
 /// Where the built front end is, the path of its style sheet, and a name for this build of it.
 fn front_end(settings: &Settings, addr: SocketAddr) -> (LeptosOptions, String, String) {
     // cargo-leptos writes the hashes of the files it built beside the program, as lines `css: …`.
-    let hashes: Option<PathBuf> = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join("hash.txt")));
+    let hashes: Option<PathBuf> =
+        std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join("hash.txt")));
     let hashes = hashes.and_then(|path| std::fs::read_to_string(path).ok());
     let (stylesheet, build) = match &hashes {
         Some(hashes) => {
@@ -183,7 +189,8 @@ async fn greet(house: &House, addr: SocketAddr, public_url: &str) -> Result<(), 
         text += &format!("  guests   {public_url}/demo   {public_url}/chat/{}\n", hotel.slug);
         text += &format!("  staff    {public_url}/login\n");
     } else {
-        text += "  There is no hotel yet: `bellhop hotel add`, then `bellhop staff add`; or start with --demo.\n";
+        text +=
+            "  There is no hotel yet: `bellhop hotel add`, then `bellhop staff add`; or start with --demo.\n";
     }
     if demo::is_loaded(&house.desk.store).await? {
         text += demo::LOGINS;

@@ -1,8 +1,9 @@
 //! From cookies to people.
 //!
-//! In: a request's cookies. Out: the staff member signed in, the guest's token, the network address. Never: a role; that
-//! is read from the store each time it matters. And never a cookie but in the answer to signing in and to signing out: an
-//! answer that was under way with an older one would put that in the place of a newer, or take the newer one away.
+//! In: a request's cookies. Out: the staff member signed in, the guest's token, the network address. Never: a
+//! role; that is read from the store each time it matters. And never a cookie but in the answer to signing in
+//! and to signing out: an answer that was under way with an older one would put that in the place of a newer,
+//! or take the newer one away.
 
 use crate::{
     desk::{Desk, Token},
@@ -33,8 +34,8 @@ pub const GUEST_COOKIE: &str = "bellhop_guest";
 /// The cookie of a login.
 pub const STAFF_COOKIE: &str = "bellhop_staff";
 
-/// A browser keeps a cookie this long, in seconds (400 days, the most browsers allow). How long the login behind one
-/// lasts is the session's to say, so the cookie need not be set again each time it is used.
+/// A browser keeps a cookie this long, in seconds (400 days, the most browsers allow). How long the login
+/// behind one lasts is the session's to say, so the cookie need not be set again each time it is used.
 pub const REMEMBER: u32 = 400 * 24 * 60 * 60;
 
 const STAFF: &str = "staff";
@@ -72,8 +73,8 @@ impl Caller {
         Ok(Some(SignedIn { staff, session }))
     }
 
-    /// Signs a person in under a new session id, so that an id planted before is worth nothing. Returns the old id; the
-    /// answer is to [`Caller::remember`] the new one.
+    /// Signs a person in under a new session id, so that an id planted before is worth nothing. Returns the
+    /// old id; the answer is to [`Caller::remember`] the new one.
     pub async fn sign_in(&self, staff: StaffId) -> Result<Option<String>, Error> {
         let _ = self.session.get::<StaffId>(STAFF).await?;
         let before = self.session.id().map(|id| id.to_string());
@@ -83,8 +84,8 @@ impl Caller {
         Ok(before)
     }
 
-    /// Ends the session; its id is returned so that its sockets can be closed. The answer is to [`Caller::remember`] that
-    /// there is none.
+    /// Ends the session; its id is returned so that its sockets can be closed. The answer is to
+    /// [`Caller::remember`] that there is none.
     pub async fn sign_out(&self) -> Result<Option<String>, Error> {
         // Reading loads the session, without which there is no id to close.
         let _ = self.session.get::<StaffId>(STAFF).await?;
@@ -147,7 +148,9 @@ fn address(parts: &Parts, trust_proxy: bool) -> IpAddr {
     let connected = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
     match trust_proxy.then(forwarded).flatten().or(connected) {
         // Whoever has one IPv6 address has a network of 2^64; limits count the network.
-        Some(IpAddr::V6(v6)) if v6.to_ipv4_mapped().is_none() => IpAddr::V6((u128::from(v6) & (u128::MAX << 64)).into()),
+        Some(IpAddr::V6(v6)) if v6.to_ipv4_mapped().is_none() => {
+            IpAddr::V6((u128::from(v6) & (u128::MAX << 64)).into())
+        }
         Some(address) => address.to_canonical(),
         None => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
     }
@@ -172,7 +175,9 @@ impl SessionStore for Stored {
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
         let now = Millis((OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000) as i64);
-        let Some((data, expires_at)) = self.0.session(&id.to_string(), now).await.map_err(backend)? else { return Ok(None) };
+        let Some((data, expires_at)) = self.0.session(&id.to_string(), now).await.map_err(backend)? else {
+            return Ok(None);
+        };
         let data = serde_json::from_str(&data).map_err(|e| session_store::Error::Decode(e.to_string()))?;
         let expiry_date = OffsetDateTime::from_unix_timestamp_nanos(i128::from(expires_at.0) * 1_000_000)
             .map_err(|e| session_store::Error::Decode(e.to_string()))?;
@@ -185,7 +190,8 @@ impl SessionStore for Stored {
 }
 
 fn written(record: &Record) -> session_store::Result<(String, Millis)> {
-    let data = serde_json::to_string(&record.data).map_err(|e| session_store::Error::Encode(e.to_string()))?;
+    let data =
+        serde_json::to_string(&record.data).map_err(|e| session_store::Error::Encode(e.to_string()))?;
     Ok((data, Millis((record.expiry_date.unix_timestamp_nanos() / 1_000_000) as i64)))
 }
 

@@ -1,8 +1,9 @@
 //! The words of a text, as they are kept and looked for, in any language.
 //!
-//! In: text. Out: words without case and accents, each with its place. Latin, Greek, Arabic and the like are taken apart
-//! at spaces and signs. Chinese, Japanese, Korean, Thai and others that write without spaces are cut into every two
-//! neighbouring characters, so that any part of what was written is found. Never: a language's grammar.
+//! In: text. Out: words without case and accents, each with its place. Latin, Greek, Arabic and the like are
+//! taken apart at spaces and signs. Chinese, Japanese, Korean, Thai and others that write without spaces are
+//! cut into every two neighbouring characters, so that any part of what was written is found. Never: a
+//! language's grammar.
 
 use std::ops::Range;
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
@@ -35,7 +36,8 @@ pub fn words(text: &str) -> Vec<Word> {
                 run.push((c, place.clone()));
             } else if c.is_alphanumeric() || is_combining_mark(c) {
                 end_run(&mut run, &mut words);
-                let word = word.get_or_insert_with(|| Word { text: String::new(), at: place.clone(), tail: false });
+                let word =
+                    word.get_or_insert_with(|| Word { text: String::new(), at: place.clone(), tail: false });
                 word.at.end = place.end;
                 if word.text.chars().count() < LONGEST {
                     word.text.push(c);
@@ -58,7 +60,11 @@ pub fn words(text: &str) -> Vec<Word> {
 pub fn compounds(text: &str, words: &[Word]) -> Vec<Word> {
     let chains = chains(text, words, &["-", "‐", "‑"]).filter(|chain| chain.len() > 1);
     chains
-        .map(|chain| Word { text: joined(chain), at: chain[0].at.start..chain[chain.len() - 1].at.end, tail: false })
+        .map(|chain| Word {
+            text: joined(chain),
+            at: chain[0].at.start..chain[chain.len() - 1].at.end,
+            tail: false,
+        })
         .collect()
 }
 
@@ -71,14 +77,16 @@ fn joined(chain: &[Word]) -> String {
     chain.iter().map(|w| w.text.as_str()).collect()
 }
 
-/// The words by which a name, a reservation or a room is found, as it is written and as it is asked for. An umlaut is what it
-/// is written for (`Mueller`, `Müller` and `Muller` are one word), and a number is the same with zeros before it.
+/// The words by which a name, a reservation or a room is found, as it is written and as it is asked for. An
+/// umlaut is what it is written for (`Mueller`, `Müller` and `Muller` are one word), and a number is the same
+/// with zeros before it.
 ///
-/// Each name's part comes with the whole that its hyphens and apostrophes hold together: all parts, or the whole, are to be
-/// found. `O’Brien` is `[["o", "brien"], ["obrien"]]`.
+/// Each name's part comes with the whole that its hyphens and apostrophes hold together: all parts, or the
+/// whole, are to be found. `O’Brien` is `[["o", "brien"], ["obrien"]]`.
 pub fn keys(text: &str) -> Vec<[Vec<String>; 2]> {
     let words = words(text);
-    let chain = |chain: &[Word]| [chain.iter().map(|w| plain(&w.text)).collect(), vec![plain(&joined(chain))]];
+    let chain =
+        |chain: &[Word]| [chain.iter().map(|w| plain(&w.text)).collect(), vec![plain(&joined(chain))]];
     chains(text, &words, &["-", "‐", "‑", "'", "’", "‘", "`", "´", "ʼ", "/", ".", "_"]).map(chain).collect()
 }
 
@@ -95,22 +103,33 @@ fn plain(word: &str) -> String {
     plain
 }
 
-/// The digits of a telephone number, without what is dialled before it and without the zero that is left out from abroad.
+/// The digits of a telephone number, without what is dialled before it and without the zero that is left out
+/// from abroad.
 pub fn digits(number: &str) -> String {
-    let digits: String =
-        number.replace("(0)", "").chars().filter_map(|c| c.to_digit(10)).filter_map(|d| char::from_digit(d, 10)).collect();
+    let digits: String = number
+        .replace("(0)", "")
+        .chars()
+        .filter_map(|c| c.to_digit(10))
+        .filter_map(|d| char::from_digit(d, 10))
+        .collect();
     digits.trim_start_matches('0').to_owned()
 }
 
 /// Whether somebody has written a telephone number, or a good part of one, and nothing else.
 pub fn is_number(text: &str) -> bool {
     text.chars().filter(char::is_ascii_digit).count() >= 4
-        && text.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '+' | '-' | '(' | ')' | '/' | '.' | '\u{A0}'))
+        && text
+            .chars()
+            .all(|c| c.is_ascii_digit() || matches!(c, ' ' | '+' | '-' | '(' | ')' | '/' | '.' | '\u{A0}'))
 }
 
 fn end_run(run: &mut Vec<(char, Range<usize>)>, words: &mut Vec<Word>) {
     for pair in run.windows(2) {
-        words.push(Word { text: String::from_iter([pair[0].0, pair[1].0]), at: pair[0].1.start..pair[1].1.end, tail: false });
+        words.push(Word {
+            text: String::from_iter([pair[0].0, pair[1].0]),
+            at: pair[0].1.start..pair[1].1.end,
+            tail: false,
+        });
     }
     if let Some((c, at)) = run.pop() {
         words.push(Word { text: c.to_string(), at, tail: true });
@@ -123,7 +142,8 @@ fn fold(c: char) -> impl Iterator<Item = char> {
     // Hangul syllables stay whole: their parts are no characters anybody types.
     let parts: Vec<char> = if ('\u{AC00}'..='\u{D7A3}').contains(&c) { vec![c] } else { c.nfkd().collect() };
     let plain = parts.into_iter().filter(|c| {
-        !matches!(c, '\u{300}'..='\u{36F}' | '\u{591}'..='\u{5C7}' | '\u{640}' | '\u{64B}'..='\u{65F}' | '\u{670}' | '\u{AD}' | '\u{200B}'..='\u{200F}')
+        !matches!(c, '\u{300}'..='\u{36F}' | '\u{591}'..='\u{5C7}' | '\u{640}' | '\u{64B}'..='\u{65F}' |
+            '\u{670}' | '\u{AD}' | '\u{200B}'..='\u{200F}')
     });
     plain.flat_map(char::to_lowercase).flat_map(|c| {
         let (first, second) = match c {
@@ -151,8 +171,10 @@ fn stands_without_spaces(c: char) -> bool {
         | '\u{1000}'..='\u{103F}' | '\u{1050}'..='\u{108F}' // Burmese
         | '\u{1100}'..='\u{11FF}' | '\u{3130}'..='\u{318F}' | '\u{AC00}'..='\u{D7FF}' // Korean
         | '\u{1780}'..='\u{17D3}'                     // Khmer
-        | '\u{2E80}'..='\u{2FDF}' | '\u{3005}'..='\u{3007}' | '\u{3041}'..='\u{30FA}' | '\u{30FC}'..='\u{30FF}'
-        | '\u{31F0}'..='\u{31FF}' | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{20000}'..='\u{3FFFF}')
+        | '\u{2E80}'..='\u{2FDF}' | '\u{3005}'..='\u{3007}' | '\u{3041}'..='\u{30FA}' |
+            '\u{30FC}'..='\u{30FF}'
+        | '\u{31F0}'..='\u{31FF}' | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' |
+            '\u{20000}'..='\u{3FFFF}')
 }
 
 #[cfg(test)]
@@ -176,14 +198,17 @@ mod tests {
     #[test]
     fn what_a_hyphen_holds_together_is_one_word_too() {
         let text = "A late check-out, Wi-Fi and a mother-in-law - no";
-        let read: Vec<(String, &str)> = compounds(text, &words(text)).into_iter().map(|w| (w.text, &text[w.at])).collect();
+        let read: Vec<(String, &str)> =
+            compounds(text, &words(text)).into_iter().map(|w| (w.text, &text[w.at])).collect();
         let expected = [("checkout", "check-out"), ("wifi", "Wi-Fi"), ("motherinlaw", "mother-in-law")];
         assert_eq!(read, expected.map(|(word, at)| (word.to_owned(), at)));
     }
 
     #[test]
     fn a_name_is_one_however_it_is_written() {
-        let whole = |name: &str| keys(name).into_iter().map(|[_, whole]| whole.concat()).collect::<Vec<_>>().join(" ");
+        let whole = |name: &str| {
+            keys(name).into_iter().map(|[_, whole]| whole.concat()).collect::<Vec<_>>().join(" ")
+        };
         for (one, other) in [
             ("Müller", "MUELLER"),
             ("Müller", "muller"),

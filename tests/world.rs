@@ -1,11 +1,12 @@
 //! A hotel group's day from a seed.
 //!
-//! A plan of many small steps (guests on two devices each, staff of several hotels, cut lines, kills, changed roles) is
-//! carried out against the real server, most steps without waiting for the answers of those before. When all is quiet every
-//! screen is compared with what is stored, and H1 to H5 and H7 to H9 are asserted over the whole log.
+//! A plan of many small steps (guests on two devices each, staff of several hotels, cut lines, kills, changed
+//! roles) is carried out against the real server, most steps without waiting for the answers of those before.
+//! When all is quiet every screen is compared with what is stored, and H1 to H5 and H7 to H9 are asserted
+//! over the whole log.
 //!
-//! `cargo test --test world` plays one fixed day; `make world` a random one, `make world SEED=n` that one again. If a day
-//! fails, its seed and the steps so far are printed.
+//! `cargo test --test world` plays one fixed day; `make world` a random one, `make world SEED=n` that one
+//! again. If a day fails, its seed and the steps so far are printed.
 
 #![allow(clippy::unwrap_used)]
 
@@ -162,7 +163,10 @@ struct World {
 impl Drop for World {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("the day of seed {} failed; make world SEED={} plays it again. Its steps so far:", self.seed, self.seed);
+            eprintln!(
+                "the day of seed {} failed; make world SEED={} plays it again. Its steps so far:",
+                self.seed, self.seed
+            );
             for (n, step) in self.steps[..self.done].iter().enumerate() {
                 eprintln!("{n:4} {step:?}");
             }
@@ -189,7 +193,18 @@ impl World {
         let mut screen = |name: String, guest, cookie| {
             let (socket, sent, unanswered) = (None, VecDeque::new(), VecDeque::new());
             let (timelines, heard, rows, open) = Default::default();
-            screens.push(Screen { name, guest, cookie, socket, sent, unanswered, timelines, heard, rows, open });
+            screens.push(Screen {
+                name,
+                guest,
+                cookie,
+                socket,
+                sent,
+                unanswered,
+                timelines,
+                heard,
+                rows,
+                open,
+            });
         };
         for guest in 0..GUESTS {
             let cookie = guest_cookie(&house, "alpha").await;
@@ -246,7 +261,12 @@ impl World {
                 screen.rows.clear();
                 let hotels: Vec<Value> = match hello["you"]["admin"] == true {
                     true => self.hotels().into_values().map(Value::from).collect(),
-                    false => hello["you"]["memberships"].as_array().unwrap().iter().map(|m| m["hotel"].clone()).collect(),
+                    false => hello["you"]["memberships"]
+                        .as_array()
+                        .unwrap()
+                        .iter()
+                        .map(|m| m["hotel"].clone())
+                        .collect(),
                 };
                 questions.extend(hotels.iter().map(|hotel| json!({"do": "watch", "hotel": hotel})));
             }
@@ -273,7 +293,11 @@ impl World {
     }
 
     fn hotels(&self) -> BTreeMap<String, String> {
-        self.house.rows("SELECT slug, id FROM hotel").into_iter().map(|row| (row[0].clone(), row[1].clone())).collect()
+        self.house
+            .rows("SELECT slug, id FROM hotel")
+            .into_iter()
+            .map(|row| (row[0].clone(), row[1].clone()))
+            .collect()
     }
 
     async fn send(&mut self, at: usize, command: Value, message: bool) {
@@ -325,7 +349,10 @@ impl World {
         match command["do"].as_str().unwrap() {
             _ if answer.get("ok").is_none() => {
                 let code = text(&answer["no"]["code"]);
-                assert!(!matches!(code.as_str(), "unavailable" | "bad_command" | "too_fast"), "{command}: {answer}");
+                assert!(
+                    !matches!(code.as_str(), "unavailable" | "bad_command" | "too_fast"),
+                    "{command}: {answer}"
+                );
                 if sent.message {
                     assert!(code != "client_id_used", "a resend is the same words: {command}");
                 }
@@ -372,7 +399,8 @@ impl World {
     async fn desk_does(&mut self, at: usize, conversation: &str, mut command: Value) {
         let screen = &self.screens[at];
         if !screen.open.contains(conversation) {
-            let after = screen.timelines.get(conversation).and_then(|t| t.keys().last().copied()).unwrap_or(0);
+            let after =
+                screen.timelines.get(conversation).and_then(|t| t.keys().last().copied()).unwrap_or(0);
             self.screens[at].open.insert(conversation.to_owned());
             self.send(at, json!({"do": "open", "conversation": conversation, "after": after}), false).await;
             self.listen(at).await;
@@ -400,7 +428,8 @@ impl World {
                 let (at, words) = (self.guest(who), self.words());
                 self.connect(at).await;
                 let hotel = HOTELS[hotel % HOTELS.len()];
-                let say = json!({"do": "say", "hotel": hotel, "client_id": uuid::Uuid::now_v7(), "body": words});
+                let say =
+                    json!({"do": "say", "hotel": hotel, "client_id": uuid::Uuid::now_v7(), "body": words});
                 self.send(at, say, true).await;
             }
             Step::GuestResends(who, which) => {
@@ -409,10 +438,16 @@ impl World {
                 self.listen(at).await;
                 // Only the guest knows their own client_id; either device may be the one that sends it again.
                 let mine: Vec<Value> = {
-                    let ids: HashSet<String> =
-                        self.screens[at].timelines.values().flat_map(BTreeMap::values).map(|e| text(&e["client_id"])).collect();
+                    let ids: HashSet<String> = self.screens[at]
+                        .timelines
+                        .values()
+                        .flat_map(BTreeMap::values)
+                        .map(|e| text(&e["client_id"]))
+                        .collect();
                     let said = self.acked.iter().filter(|a| a.command.get("hotel").is_some());
-                    said.filter(|a| ids.contains(&text(&a.command["client_id"]))).map(|a| a.command.clone()).collect()
+                    said.filter(|a| ids.contains(&text(&a.command["client_id"])))
+                        .map(|a| a.command.clone())
+                        .collect()
                 };
                 if let Some(command) = mine.get(which % mine.len().max(1)) {
                     self.send(at, command.clone(), true).await;
@@ -422,7 +457,8 @@ impl World {
                 let at = self.guest(who);
                 self.connect(at).await;
                 let Some(c) = self.pick(at, which) else { return };
-                let seq = self.screens[at].timelines.get(&c).and_then(|t| t.keys().last().copied()).unwrap_or(0);
+                let seq =
+                    self.screens[at].timelines.get(&c).and_then(|t| t.keys().last().copied()).unwrap_or(0);
                 let command = match step {
                     Step::GuestReads(..) => json!({"do": "read", "conversation": c, "seq": seq}),
                     _ => json!({"do": "rate", "conversation": c, "stars": 1 + which % 5, "word": ""}),
@@ -485,9 +521,12 @@ impl World {
                 // Whoever answers usually does it where they may.
                 let me = self.screens[at].socket.as_ref().map(|s| s.hello["you"]["id"].clone());
                 let mine = |row: &&Value| Some(&row["holder"]["id"]) == me.as_ref();
-                let held: Vec<String> = self.screens[at].rows.values().filter(mine).map(|row| text(&row["id"])).collect();
-                if matches!(step, Step::Answers(..) | Step::AnswersBlind(..) | Step::Resolves(..) | Step::Transfers(..))
-                    && !held.is_empty()
+                let held: Vec<String> =
+                    self.screens[at].rows.values().filter(mine).map(|row| text(&row["id"])).collect();
+                if matches!(
+                    step,
+                    Step::Answers(..) | Step::AnswersBlind(..) | Step::Resolves(..) | Step::Transfers(..)
+                ) && !held.is_empty()
                 {
                     c.clone_from(&held[which % held.len()]);
                 }
@@ -546,7 +585,11 @@ impl Screen {
         let timeline = self.timelines.entry(text(conversation)).or_default();
         for entry in entries.as_array().unwrap() {
             let known = timeline.insert(entry["seq"].as_i64().unwrap(), entry.clone());
-            assert!(known.is_none_or(|known| known == *entry), "H7: an entry is read as it was heard, on {}", self.name);
+            assert!(
+                known.is_none_or(|known| known == *entry),
+                "H7: an entry is read as it was heard, on {}",
+                self.name
+            );
         }
     }
 
@@ -594,7 +637,8 @@ struct Replay {
 }
 
 impl Replay {
-    /// Rules H1 and H2: every change of hands starts from where the last one left it, and only the holder answers.
+    /// Rules H1 and H2: every change of hands starts from where the last one left it, and only the holder
+    /// answers.
     fn take(&mut self, line: &Line, at: &str) {
         let staff = matches!(line.by_kind.as_str(), "staff" | "admin");
         let (waits, held) = (self.holder.is_empty() && !self.resolved, !self.holder.is_empty());
@@ -649,13 +693,20 @@ fn check(world: &World) {
         log.entry(c).or_default().push(line);
     }
     let rows = world.house.rows(
-        "SELECT c.id, c.status, c.holder, c.epoch, c.last_seq, c.guest, o.slug FROM conversation c JOIN hotel o ON o.id = c.hotel",
+        "SELECT c.id, c.status, c.holder, c.epoch, c.last_seq, c.guest, o.slug FROM conversation c JOIN \
+         hotel o ON o.id = c.hotel",
     );
     let mut standing = HashMap::<(String, i64), Replay>::new();
-    for [id, status, holder, epoch, last_seq, ..] in rows.iter().map(|row| <[String; 7]>::try_from(row.clone()).unwrap()) {
+    for [id, status, holder, epoch, last_seq, ..] in
+        rows.iter().map(|row| <[String; 7]>::try_from(row.clone()).unwrap())
+    {
         let lines = &log[&id];
         let seqs: Vec<i64> = lines.iter().map(|line| line.seq).collect();
-        assert_eq!(seqs, (1..=last_seq.parse().unwrap()).collect::<Vec<_>>(), "H4: 1, 2, 3 … without gaps in {id}");
+        assert_eq!(
+            seqs,
+            (1..=last_seq.parse().unwrap()).collect::<Vec<_>>(),
+            "H4: 1, 2, 3 … without gaps in {id}"
+        );
         let mut replay = Replay::default();
         for line in lines {
             standing.insert((id.clone(), line.seq), replay.clone());
@@ -678,9 +729,14 @@ fn check(world: &World) {
     // What was acknowledged is there, as it was said, where the acknowledgement says.
     let mut first = HashMap::new();
     for Acked { command, answer } in &world.acked {
-        let (c, seq, client_id) = (text(&answer["conversation"]), answer["seq"].as_i64().unwrap(), text(&command["client_id"]));
+        let (c, seq, client_id) =
+            (text(&answer["conversation"]), answer["seq"].as_i64().unwrap(), text(&command["client_id"]));
         let line = &log[&c][seq as usize - 1];
-        assert_eq!((&line.client_id, &line.body), (&client_id, &text(&command["body"])), "H6: {command} is stored at {seq}");
+        assert_eq!(
+            (&line.client_id, &line.body),
+            (&client_id, &text(&command["body"])),
+            "H6: {command} is stored at {seq}"
+        );
         let before = first.entry(client_id).or_insert((c.clone(), seq));
         assert_eq!(*before, (c.clone(), seq), "H5: a resend gets the first acknowledgement again");
         if command["do"] == "say" && command.get("conversation").is_some() {
@@ -694,8 +750,10 @@ fn check(world: &World) {
             assert!(unseen.is_none(), "H3: {command} was stored at {seq} without having seen {unseen:?}");
         }
     }
-    // H7 and H8: every screen shows what is stored and meant for it, all of it, and nothing of anybody else's.
-    let guest_of: HashMap<&String, (&String, &String)> = rows.iter().map(|row| (&row[0], (&row[5], &row[6]))).collect();
+    // H7 and H8: every screen shows what is stored and meant for it, all of it, and nothing of anybody
+    // else's.
+    let guest_of: HashMap<&String, (&String, &String)> =
+        rows.iter().map(|row| (&row[0], (&row[5], &row[6]))).collect();
     let mut compared = 0;
     for screen in &world.screens {
         let dark = screen.socket.is_none();
@@ -704,14 +762,19 @@ fn check(world: &World) {
             let (guest, hotel) = guest_of[c];
             match screen.guest {
                 Some(_) => assert_eq!(**guest, me, "H8: {} sees another guest's conversation", screen.name),
-                None => assert!(world.members[&screen.name].contains(hotel.as_str()), "H8: {} sees {hotel}", screen.name),
+                None => assert!(
+                    world.members[&screen.name].contains(hotel.as_str()),
+                    "H8: {} sees {hotel}",
+                    screen.name
+                ),
             }
             if dark || !(screen.guest.is_some() || screen.open.contains(c)) {
                 continue;
             }
             let meant = log[c].iter().filter(|line| screen.guest.is_none() || line.kind != "note");
             let expected: Vec<(i64, String)> = meant.map(|line| (line.seq, line.kind.clone())).collect();
-            let shown: Vec<(i64, String)> = timeline.iter().map(|(seq, entry)| (*seq, text(&entry["kind"]))).collect();
+            let shown: Vec<(i64, String)> =
+                timeline.iter().map(|(seq, entry)| (*seq, text(&entry["kind"]))).collect();
             assert_eq!(shown, expected, "H7: {} shows {c} whole", screen.name);
             for (seq, entry) in timeline {
                 let line = &log[c][*seq as usize - 1];
@@ -724,15 +787,24 @@ fn check(world: &World) {
             let mine: HashSet<&String> = rows.iter().filter(|row| row[5] == me).map(|row| &row[0]).collect();
             let newest = rows.iter().filter(|row| row[5] == me && row[1] != "resolved").map(|row| &row[0]);
             for c in newest {
-                assert!(screen.timelines.contains_key(c), "H7: {} has the open conversation {c}", screen.name);
+                assert!(
+                    screen.timelines.contains_key(c),
+                    "H7: {} has the open conversation {c}",
+                    screen.name
+                );
             }
             assert!(screen.timelines.keys().all(|c| mine.contains(c)), "H8: nothing else on {}", screen.name);
         }
     }
     let entries: usize = log.values().map(Vec::len).sum();
-    let hands = log.values().flatten().filter(|line| !matches!(line.kind.as_str(), "said" | "note" | "rated")).count();
+    let hands = log
+        .values()
+        .flatten()
+        .filter(|line| !matches!(line.kind.as_str(), "said" | "note" | "rated"))
+        .count();
     println!(
-        "seed {}: {} conversations, {entries} entries, {hands} changes of hands, {} acknowledgements, {compared} timelines",
+        "seed {}: {} conversations, {entries} entries, {hands} changes of hands, {} acknowledgements, \
+         {compared} timelines",
         world.seed,
         log.len(),
         world.acked.len()

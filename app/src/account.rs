@@ -15,21 +15,25 @@ pub struct AccountPage {
 pub fn Account(page: AccountPage) -> impl IntoView {
     let AccountPage { name, given, done, problem } = page;
     let given = (given && !done).then(|| {
-        view! { <p class="told" role="status">"Somebody else has set your password, and knows it. Choose one of your own."</p> }
+        view! { <p class="told"
+        role="status">"Somebody else has set your password, and knows it. Choose one of your own."</p> }
     });
     view! {
         <main class="login">
             <form method="post" action="/account" class="card">
-                <a href="/desk" class="brand"><img src="/icon.svg" alt="" width="40" height="40"/>"Bellhop"</a>
+                <a href="/desk" class="brand"><img src="/icon.svg" alt="" width="40" height="40"/>
+                    "Bellhop"</a>
                 <h1>"Your password"</h1>
                 <p class="quiet">{name}</p>
                 {given}
-                {done.then(|| view! { <p class="told" role="status">"It is changed. All your other devices are signed out."</p> })}
+                {done.then(|| view! { <p class="told"
+                    role="status">"It is changed. All your other devices are signed out."</p> })}
                 {problem.map(|text| view! { <p class="problem" role="alert">{text}</p> })}
                 <label for="old">"The one you sign in with now"</label>
                 <input id="old" name="old" type="password" autocomplete="current-password" required=true/>
                 <label for="new">"A new one, 8 characters or more"</label>
-                <input id="new" name="new" type="password" minlength="8" maxlength="256" autocomplete="new-password" required=true/>
+                <input id="new" name="new" type="password" minlength="8" maxlength="256"
+                    autocomplete="new-password" required=true/>
                 <button class="button primary" type="submit">"Change"</button>
                 <p><a href="/desk">"To the desk"</a></p>
             </form>

@@ -33,9 +33,12 @@ pub fn Demo(hotel: Hotel, hotels: Vec<Hotel>) -> impl IntoView {
             <section class="rooms" id="rooms">
                 <h2>"Rooms"</h2>
                 <ul>
-                    <li><strong>"Garden"</strong><span>"Quiet, ground floor, a door to the lawn"</span><em>"from 160"</em></li>
-                    <li><strong>"Water"</strong><span>"A balcony above the jetty"</span><em>"from 220"</em></li>
-                    <li><strong>"Tower"</strong><span>"Two floors, windows on three sides"</span><em>"from 340"</em></li>
+                    <li><strong>"Garden"</strong><span>"Quiet, ground floor, a door to the lawn"</span><em>
+                        "from 160"</em></li>
+                    <li><strong>"Water"</strong><span>"A balcony above the jetty"</span><em>
+                        "from 220"</em></li>
+                    <li><strong>"Tower"</strong><span>"Two floors, windows on three sides"</span><em>
+                        "from 340"</em></li>
                 </ul>
             </section>
             <section class="strip" id="table">

@@ -12,15 +12,18 @@ pub fn Home(hotels: Vec<Hotel>) -> impl IntoView {
             <h1>"Bellhop"</h1>
             <p class="lead">"The guest desk. Guests write, one person answers, nothing is lost."</p>
             <nav class="doors" aria-label="Entrances">
-                <a class="door primary" href="/login"><strong>"Staff"</strong><span>"Sign in to the desk"</span></a>
+                <a class="door primary" href="/login"><strong>"Staff"</strong><span>
+                    "Sign in to the desk"</span></a>
                 {(!empty).then(|| view! {
-                    <a class="door" href="/demo"><strong>"The widget"</strong><span>"See it on a hotel’s page"</span></a>
+                    <a class="door" href="/demo"><strong>"The widget"</strong><span>
+                        "See it on a hotel’s page"</span></a>
                 })}
             </nav>
             <section aria-labelledby="hotels">
                 <h2 id="hotels">"Write to a hotel"</h2>
                 {empty.then(|| view! {
-                    <p class="quiet">"There is no hotel yet. Add one with "<code>"bellhop hotel add"</code>"."</p>
+                    <p class="quiet">"There is no hotel yet. Add one with "<code>"bellhop hotel add"</code>
+                        "."</p>
                 })}
                 <ul class="hotels">
                     {hotels.into_iter().map(|h| view! {

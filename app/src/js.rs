@@ -1,13 +1,13 @@
 //! Reads values that JavaScript has parsed into our own types.
 //!
-//! In: JSON text, parsed by the browser's own parser. Out: whatever serde can derive. Never: a reason; what does not fit
-//! is from another build, and is passed over. serde_json reads as well, but brings a parser and its error texts along:
-//! a seventh of the guest's download.
+//! In: JSON text, parsed by the browser's own parser. Out: whatever serde can derive. Never: a reason; what
+//! does not fit is from another build, and is passed over. serde_json reads as well, but brings a parser and
+//! its error texts along: a seventh of the guest's download.
 
 use js_sys::{Array, JSON, Object, Reflect};
 use serde::de::{
-    self, DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer as _, MapAccess, SeqAccess, Visitor,
-    value::StringDeserializer,
+    self, DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer as _, MapAccess, SeqAccess,
+    Visitor, value::StringDeserializer,
 };
 use std::fmt;
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -93,10 +93,18 @@ impl<'de> Deserializer<'de> for Value {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        if self.0.is_null() || self.0.is_undefined() { visitor.visit_none() } else { visitor.visit_some(self) }
+        if self.0.is_null() || self.0.is_undefined() {
+            visitor.visit_none()
+        } else {
+            visitor.visit_some(self)
+        }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Mismatch> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Mismatch> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -135,7 +143,8 @@ impl<'de> Deserializer<'de> for Value {
         visitor.visit_unit()
     }
 
-    serde::forward_to_deserialize_any! { i8 i16 i32 u8 u16 u32 f32 f64 char bytes byte_buf unit unit_struct tuple tuple_struct identifier }
+    serde::forward_to_deserialize_any! { i8 i16 i32 u8 u16 u32 f32 f64 char bytes byte_buf unit unit_struct
+    tuple tuple_struct identifier }
 }
 
 struct Items {

@@ -1,11 +1,12 @@
 //! The views, rendered by the server and alive in the browser.
 //!
-//! In: page data, and events of the wire. Out: HTML, and commands. A folder per audience: `guest`, `console`, `admin`,
-//! with small shared parts in `ui`; `live` is the browser's socket. Never: a decision, which is `domain`'s.
+//! In: page data, and events of the wire. Out: HTML, and commands. A folder per audience: `guest`, `console`,
+//! `admin`, with small shared parts in `ui`; `live` is the browser's socket. Never: a decision, which is
+//! `domain`'s.
 //!
-//! Four pages come alive: the guest's chat, their page of all hotels, the agents' desk and the live board. The last three
-//! lie in WASM files of their own, so that a guest with one hotel never downloads them. All other pages are HTML and nothing
-//! else.
+//! Four pages come alive: the guest's chat, their page of all hotels, the agents' desk and the live board.
+//! The last three lie in WASM files of their own, so that a guest with one hotel never downloads them. All
+//! other pages are HTML and nothing else.
 
 pub mod account;
 pub mod admin;

@@ -1,8 +1,8 @@
 //! The browser's socket: connect, back off, call, hear.
 //!
-//! In: commands as values. Out: typed answers, events as text, and whether there is a connection. Never: a decision about
-//! what to send again; that is the caller's, who knows what is safe to repeat. And never a living connection given up because
-//! a timer came late: what is waited for is an answer.
+//! In: commands as values. Out: typed answers, events as text, and whether there is a connection. Never: a
+//! decision about what to send again; that is the caller's, who knows what is safe to repeat. And never a
+//! living connection given up because a timer came late: what is waited for is an answer.
 
 use crate::js;
 use domain::wire::SUBPROTOCOL;
@@ -23,7 +23,8 @@ use web_sys::{CloseEvent, MessageEvent, VisibilityState, WebSocket, Worker};
 const FIRST_WAIT: f64 = 400.0;
 const LONGEST_WAIT: f64 = 12_000.0;
 
-/// A call that has no answer after this time, in milliseconds, and was looked for in time, means the connection is dead.
+/// A call that has no answer after this time, in milliseconds, and was looked for in time, means the
+/// connection is dead.
 const PATIENCE: f64 = 10_000.0;
 
 /// The same where there is reason to doubt: nothing was heard for longer than a page that is awake lets pass.
@@ -32,15 +33,15 @@ const DOUBT: f64 = 4_000.0;
 /// How long a new connection may take to say its first word, in milliseconds.
 const MUTE: f64 = 30_000.0;
 
-/// A look that comes later than this was held back by the browser: the page slept, or is not looked at. The answer may lie
-/// just behind it, so it is looked for once more after the same time.
+/// A look that comes later than this was held back by the browser: the page slept, or is not looked at. The
+/// answer may lie just behind it, so it is looked for once more after the same time.
 const LATE: f64 = 1_500.0;
 
 /// How often an idle connection is tried, in milliseconds.
 const PROBE: f64 = 20_000.0;
 
-/// How often it is looked at the times above. In a page that is not looked at a browser looks far less often, unless a worker
-/// keeps the time.
+/// How often it is looked at the times above. In a page that is not looked at a browser looks far less often,
+/// unless a worker keeps the time.
 const TICK: Duration = Duration::from_secs(1);
 
 /// A connection that has stood this long, in milliseconds, is made again at once when it breaks.
@@ -120,7 +121,8 @@ struct Inner {
     wait: Cell<f64>,
     /// Each connection has a number; callbacks of an older one find that they are late.
     round: Cell<u64>,
-    /// By the page's own clock, which no correction of the time of day moves: since when the connection stands …
+    /// By the page's own clock, which no correction of the time of day moves: since when the connection
+    /// stands …
     up_since: Cell<Option<f64>>,
     /// … when anything was heard last …
     last_heard: Cell<f64>,
@@ -145,9 +147,15 @@ impl std::fmt::Debug for Live {
 }
 
 impl Live {
-    /// Connects as `role` (`guest`, `framed`, `staff`, or `board` for staff who look on) and stays connected until the owner is
-    /// cleaned up. `first` is what each socket says before all else. To be called in the browser only, from a root effect.
-    pub fn connect(role: &'static str, first: First, link: RwSignal<Link>, hear: impl Fn(News<'_>) + 'static) -> Self {
+    /// Connects as `role` (`guest`, `framed`, `staff`, or `board` for staff who look on) and stays connected
+    /// until the owner is cleaned up. `first` is what each socket says before all else. To be called in the
+    /// browser only, from a root effect.
+    pub fn connect(
+        role: &'static str,
+        first: First,
+        link: RwSignal<Link>,
+        hear: impl Fn(News<'_>) + 'static,
+    ) -> Self {
         let inner = Rc::new(Inner {
             role,
             first,
@@ -292,7 +300,8 @@ impl Inner {
     fn heard(&self, text: &str) {
         let Some(frame) = js::parse(text) else { return };
         let Some(id) = js::field(&frame, "id") else {
-            // The first event says who this is, as the server sees it. Until its owner has heard that, nothing is said here.
+            // The first event says who this is, as the server sees it. Until its owner has heard that,
+            // nothing is said here.
             let first = self.up_since.get().is_none();
             if first {
                 self.up_since.set(Some(clock()));
@@ -317,11 +326,13 @@ impl Inner {
                 self.look_for(id, PATIENCE);
             }
         }
-        let _ = answered.answer.send(match (js::field(&frame, "ok"), js::field(&frame, "no").and_then(js::read)) {
-            (_, Some(refusal)) => Err(Fault::Refused(refusal)),
-            (Some(ok), None) => Ok(ok),
-            (None, None) => Err(Fault::Refused(Refusal::Unavailable)),
-        });
+        let _ = answered.answer.send(
+            match (js::field(&frame, "ok"), js::field(&frame, "no").and_then(js::read)) {
+                (_, Some(refusal)) => Err(Fault::Refused(refusal)),
+                (Some(ok), None) => Ok(ok),
+                (None, None) => Err(Fault::Refused(Refusal::Unavailable)),
+            },
+        );
     }
 
     /// The connection of this round is gone: every call fails, and another try follows.
@@ -343,7 +354,8 @@ impl Inner {
             return;
         }
         self.link.try_set(Link::Lost);
-        // A timer of a page that is not looked at comes when it likes: what has stood is made again without one.
+        // A timer of a page that is not looked at comes when it likes: what has stood is made again without
+        // one.
         if stood && document().visibility_state() != VisibilityState::Visible {
             return self.open();
         }
@@ -357,13 +369,16 @@ impl Inner {
 
     /// Tries again, if that is due.
     fn try_again(self: &Rc<Self>) {
-        if self.next_try.get().is_some_and(|due| due <= clock()) && self.socket.borrow().is_none() && !self.over.get() {
+        if self.next_try.get().is_some_and(|due| due <= clock())
+            && self.socket.borrow().is_none()
+            && !self.over.get()
+        {
             self.open();
         }
     }
 
-    /// A browser does not say why a socket was refused. A plain request for the same address does: 401 means that
-    /// whoever this was is signed out, and trying again is no use.
+    /// A browser does not say why a socket was refused. A plain request for the same address does: 401 means
+    /// that whoever this was is signed out, and trying again is no use.
     async fn is_still_known(self: Rc<Self>) {
         let address = format!("/socket?as={}", self.role);
         let Ok(answer) = JsFuture::from(window().fetch_with_str(&address)).await else { return };
@@ -374,8 +389,8 @@ impl Inner {
         }
     }
 
-    /// The browser says that there is no network. Whoever is told so may still reach a server on this very machine: the
-    /// connection stays, and is asked.
+    /// The browser says that there is no network. Whoever is told so may still reach a server on this very
+    /// machine: the connection stays, and is asked.
     fn doubt(self: &Rc<Self>) {
         if self.socket.borrow().is_some() && !self.over.get() {
             self.offline.set(true);
@@ -387,7 +402,8 @@ impl Inner {
     /// The network is back: try at once.
     fn hurry(self: &Rc<Self>) {
         self.wait.set(FIRST_WAIT);
-        // What was sent into no network waits there for its next turn, which may be a minute off: a new connection is sooner.
+        // What was sent into no network waits there for its next turn, which may be a minute off: a new
+        // connection is sooner.
         if self.offline.get() {
             self.lost(self.round.get());
         }
@@ -438,7 +454,8 @@ impl Inner {
         }
     }
 
-    /// Asks whether the connection still carries anything, and looks for the answer after so many milliseconds.
+    /// Asks whether the connection still carries anything, and looks for the answer after so many
+    /// milliseconds.
     fn probe(self: &Rc<Self>, patience: f64) {
         match self.look.get() {
             // It is being asked; should it be known sooner, it is.
@@ -468,14 +485,15 @@ impl Inner {
     }
 }
 
-/// A [`domain::wire::Call`] as text: the command's own JSON with the number put in front. Having serde flatten one into
-/// the other takes some kilobytes of code for what is one comma.
+/// A [`domain::wire::Call`] as text: the command's own JSON with the number put in front. Having serde
+/// flatten one into the other takes some kilobytes of code for what is one comma.
 fn call<C: Serialize>(id: u64, command: &C) -> String {
     let command = serde_json::to_string(command).unwrap_or_default();
     format!("{{\"id\":{id},{}", command.strip_prefix('{').unwrap_or("}"))
 }
 
-/// Has a worker keep the time, whose timers come whether the page is looked at or not. `None` where there are no workers.
+/// Has a worker keep the time, whose timers come whether the page is looked at or not. `None` where there are
+/// no workers.
 fn keep_time(inner: Rc<Inner>) -> Option<Worker> {
     let worker = Worker::new("/timer.js").ok()?;
     let tick = Closure::<dyn FnMut()>::new(move || inner.tick());

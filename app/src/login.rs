@@ -9,7 +9,8 @@ const DEMO: [(&str, &str); 3] = [
     ("Helena, admin", "admin@bellhop.example"),
 ];
 
-/// `wrong` is the reason the last attempt failed; `demo` the password of the demo's people, where the demo is served.
+/// `wrong` is the reason the last attempt failed; `demo` the password of the demo's people, where the demo is
+/// served.
 #[component]
 pub fn Login(email: String, wrong: Option<String>, demo: Option<&'static str>) -> impl IntoView {
     let failed = wrong.is_some();
@@ -21,10 +22,12 @@ pub fn Login(email: String, wrong: Option<String>, demo: Option<&'static str>) -
                 <h1>"Sign in to the desk"</h1>
                 {wrong.map(|text| view! { <p class="problem" role="alert" id="wrong">{text}</p> })}
                 <label for="email">"E-mail"</label>
-                <input id="email" name="email" type="email" autocomplete="username" required=true autofocus=first_try
+                <input id="email" name="email" type="email" autocomplete="username" required=true
+                    autofocus=first_try
                     value=email aria-describedby=failed.then_some("wrong")/>
                 <label for="password">"Password"</label>
-                <input id="password" name="password" type="password" autocomplete="current-password" required=true
+                <input id="password" name="password" type="password" autocomplete="current-password"
+                    required=true
                     autofocus=!first_try/>
                 <button class="button primary" type="submit">"Sign in"</button>
             </form>

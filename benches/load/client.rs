@@ -32,7 +32,11 @@ pub struct Guest {
 
 impl Guest {
     pub async fn connect(server: &Server, cookie: &str) -> Result<Self, Failure> {
-        Ok(Self { ws: socket(server, cookie, "guest").await?.0, next: 1, hotels: Arc::new(vec!["load".into()]) })
+        Ok(Self {
+            ws: socket(server, cookie, "guest").await?.0,
+            next: 1,
+            hotels: Arc::new(vec!["load".into()]),
+        })
     }
 
     /// The same for somebody who writes to these hotels, one message to each in turn.
@@ -48,7 +52,9 @@ impl Guest {
 
     fn frame(id: u64, hotels: &[String]) -> Message {
         let (client_id, hotel) = (uuid::Uuid::now_v7(), &hotels[id as usize % hotels.len()]);
-        Message::text(format!(r#"{{"id":{id},"do":"say","hotel":"{hotel}","client_id":"{client_id}","body":"{BODY}"}}"#))
+        Message::text(format!(
+            r#"{{"id":{id},"do":"say","hotel":"{hotel}","client_id":"{client_id}","body":"{BODY}"}}"#
+        ))
     }
 
     /// Says something and waits; returns the conversation's id.

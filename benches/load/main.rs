@@ -1,8 +1,10 @@
-//! The load run behind `docs/performance.md`: `make bench`, or `cargo bench --bench load -- acks idle` for parts.
+//! The load run behind `docs/performance.md`: `make bench`, or `cargo bench --bench load -- acks idle` for
+//! parts.
 //!
-//! In: the real program, started on a free port with a fresh database, pinned to one core. Out: a table of what was
-//! measured, by a client pinned to the other. Latency counts from the moment a message was *meant* to be sent, so a
-//! stalled server cannot hide behind a client that waits for it. Only 127.0.0.1 is spoken to, for a bounded time.
+//! In: the real program, started on a free port with a fresh database, pinned to one core. Out: a table of
+//! what was measured, by a client pinned to the other. Latency counts from the moment a message was *meant*
+//! to be sent, so a stalled server cannot hide behind a client that waits for it. Only 127.0.0.1 is spoken
+//! to, for a bounded time.
 
 mod client;
 mod review;
@@ -81,7 +83,12 @@ async fn start() -> Result<(), Failure> {
         rss = server.rss()?;
     }
     times.sort();
-    println!("start to first byte: median {:?} of {}; at rest {:.1} MB", times[times.len() / 2], times.len(), rss as f64 / 1e6);
+    println!(
+        "start to first byte: median {:?} of {}; at rest {:.1} MB",
+        times[times.len() / 2],
+        times.len(),
+        rss as f64 / 1e6
+    );
     Ok(())
 }
 
@@ -107,7 +114,8 @@ async fn logins(count: usize) -> Result<(), Failure> {
     let after = server.rss()?;
     let mb = |bytes: u64| bytes as f64 / 1e6;
     println!(
-        "{count} wrong logins, {TOGETHER} at a time, in {took:.1?}: {:.1} MB before, {:.1} at most, {:.1} 15 s later",
+        "{count} wrong logins, {TOGETHER} at a time, in {took:.1?}: {:.1} MB before, {:.1} at most, {:.1} 15 \
+         s later",
         mb(before),
         mb(most),
         mb(after)
@@ -135,7 +143,8 @@ async fn latency(rate: u64, seconds: u64) -> Result<(), Failure> {
     let cpu = server.cpu()? - cpu;
     let ms = |q: f64| run.latency.at(q) as f64 / 1_000.0;
     println!(
-        "{rate} messages/s for {seconds} s over {SOCKETS} sockets: {} sent, {} acknowledged; ack p50 {:.2} ms, p90 {:.2} ms, p99 {:.2} ms, max {:.1} ms; \
+        "{rate} messages/s for {seconds} s over {SOCKETS} sockets: {} sent, {} acknowledged; ack p50 {:.2} \
+         ms, p90 {:.2} ms, p99 {:.2} ms, max {:.1} ms; \
          {:.0} µs of server CPU a message",
         run.sent,
         run.latency.len(),
@@ -154,7 +163,10 @@ async fn throughput() -> Result<(), Failure> {
     let guests = guests(&server, SOCKETS).await?;
     let time = Duration::from_secs(10);
     let acked = flood(guests, time).await?;
-    println!("flood over {SOCKETS} sockets: {:.0} acknowledged messages/s", acked as f64 / time.as_secs_f64());
+    println!(
+        "flood over {SOCKETS} sockets: {:.0} acknowledged messages/s",
+        acked as f64 / time.as_secs_f64()
+    );
     Ok(())
 }
 
@@ -189,7 +201,8 @@ async fn reconnect(count: usize) -> Result<(), Failure> {
         let mut joins = tokio::task::JoinSet::new();
         let turns = Arc::new(tokio::sync::Semaphore::new(200));
         for _ in 0..count {
-            let (server, cookie, conversation, turns) = (server.clone(), cookie.clone(), conversation.clone(), turns.clone());
+            let (server, cookie, conversation, turns) =
+                (server.clone(), cookie.clone(), conversation.clone(), turns.clone());
             joins.spawn(async move {
                 let _turn = turns.acquire().await?;
                 let mut guest = Guest::connect(&server, &cookie).await?;
@@ -278,17 +291,26 @@ fn with_hotels(count: usize, agents: bool) -> Result<Server, Failure> {
     })
 }
 
-/// The same messages by as many guests as hotels, a socket each; and by one guest of all hotels, on one socket.
+/// The same messages by as many guests as hotels, a socket each; and by one guest of all hotels, on one
+/// socket.
 async fn guests_of_many_hotels(count: usize) -> Result<(), Failure> {
     for _ in 0..ROUNDS {
         for one in [false, true] {
             let server = with_hotels(count, false)?;
             let mut guests = Vec::new();
-            let shares = if one { vec![slugs(count)] } else { slugs(count).into_iter().map(|slug| vec![slug]).collect() };
+            let shares = if one {
+                vec![slugs(count)]
+            } else {
+                slugs(count).into_iter().map(|slug| vec![slug]).collect()
+            };
             for hotels in shares {
                 guests.push(Guest::of(&server, &server.guest_cookie().await?, hotels).await?);
             }
-            let what = if one { format!("1 guest in {count} conversations") } else { format!("{count} guests in one each") };
+            let what = if one {
+                format!("1 guest in {count} conversations")
+            } else {
+                format!("{count} guests in one each")
+            };
             measure(&server, guests, &what).await?;
         }
     }
@@ -303,14 +325,17 @@ async fn agents_of_many_hotels(count: usize) -> Result<(), Failure> {
             let emails = if one { vec!["all".to_owned()] } else { slugs(count) };
             let mut desks = Vec::new();
             for email in emails {
-                desks.push(desk(&server, &server.staff_cookie(&format!("{email}@load.example")).await?).await?);
+                desks.push(
+                    desk(&server, &server.staff_cookie(&format!("{email}@load.example")).await?).await?,
+                );
             }
             let mut guests = Vec::new();
             for n in 0..SOCKETS {
                 let hotel = vec![format!("hotel-{}", n % count)];
                 guests.push(Guest::of(&server, &server.guest_cookie().await?, hotel).await?);
             }
-            let what = if one { format!("1 desk of {count} hotels") } else { format!("{count} desks of one hotel") };
+            let what =
+                if one { format!("1 desk of {count} hotels") } else { format!("{count} desks of one hotel") };
             measure(&server, guests, &what).await?;
             desks.iter().for_each(|desk| desk.abort());
         }
@@ -325,7 +350,8 @@ const ROUNDS: usize = 3;
 async fn weight() -> Result<(), Failure> {
     let server = Server::start(&[])?;
     let widget = server.get("/widget.js", "").await?.len();
-    // The widget's loader is served as it is; what a proxy or the browser's cache makes of it is measured with gzip.
+    // The widget's loader is served as it is; what a proxy or the browser's cache makes of it is measured
+    // with gzip.
     println!("widget.js: {widget} bytes, {} gzipped", server::gzip(&server.get("/widget.js", "").await?)?);
     for (name, path) in [("chat page", "/chat/load"), ("desk page", "/login")] {
         let page = server.get(path, "gzip").await?;

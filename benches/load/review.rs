@@ -1,7 +1,8 @@
-//! Reading back over a million entries: searches, figures, exports, and what drawing the index costs the desk.
+//! Reading back over a million entries: searches, figures, exports, and what drawing the index costs the
+//! desk.
 //!
-//! The million is a year of twenty hotels: words by Zipf's law, as language has them, a fifth of the messages in Chinese,
-//! Japanese or Thai; five agents a hotel, rooms, tags, ratings.
+//! The million is a year of twenty hotels: words by Zipf's law, as language has them, a fifth of the messages
+//! in Chinese, Japanese or Thai; five agents a hotel, rooms, tags, ratings.
 
 use super::times::Times;
 use super::{
@@ -20,8 +21,16 @@ use uuid::Uuid;
 const HOTELS: u64 = 20;
 const AGENTS: u64 = 5;
 const ENTRIES: i64 = 10;
-const TAGS: [&str; 8] =
-    ["Housekeeping", "Restaurant", "Transport", "Spa", "Complaint", "Late check-out", "Wi-Fi", "Lost and found"];
+const TAGS: [&str; 8] = [
+    "Housekeeping",
+    "Restaurant",
+    "Transport",
+    "Spa",
+    "Complaint",
+    "Late check-out",
+    "Wi-Fi",
+    "Lost and found",
+];
 
 /// Numbers that look random and are the same in every run (xorshift64*).
 struct Dice(u64);
@@ -52,7 +61,8 @@ impl Dice {
 /// The word of a rank: `bela`, `tomiru` …
 fn word(rank: u64) -> String {
     const SYLLABLES: [&str; 20] = [
-        "ba", "che", "do", "fi", "gu", "la", "me", "ni", "po", "ru", "sa", "te", "vi", "zo", "ka", "li", "mo", "nu", "ra", "se",
+        "ba", "che", "do", "fi", "gu", "la", "me", "ni", "po", "ru", "sa", "te", "vi", "zo", "ka", "li",
+        "mo", "nu", "ra", "se",
     ];
     let mut n = rank + 20;
     let mut text = String::new();
@@ -103,9 +113,19 @@ async fn fill(server: &Server, entries: u64) -> Result<(), Failure> {
     let mut hotels = Vec::new();
     for n in 0..HOTELS {
         let hotel = dice.uuid();
-        let hours = r#"{"week":[[{"opens":420,"closes":1380}],[{"opens":420,"closes":1380}],[{"opens":420,"closes":1380}],[{"opens":420,"closes":1380}],[{"opens":420,"closes":1380}],[{"opens":480,"closes":720},{"opens":840,"closes":1200}],[]],"holidays":[]}"#;
-        sqlx::query("INSERT INTO hotel (id, slug, name, place, time_zone, languages, greeting, accent, created_at, hours) VALUES ($1, $2, $2, '', 'Europe/Zurich', 'de', '', '#1f5f6b', 0, $3)")
-            .bind(hotel).bind(format!("year-{n}")).bind(hours).execute(&mut db).await?;
+        // From 7 to 23 on five days, two stretches on Saturday, closed on Sunday.
+        let weekdays = [r#"[{"opens":420,"closes":1380}]"#; 5].join(",");
+        let saturday = r#"[{"opens":480,"closes":720},{"opens":840,"closes":1200}]"#;
+        let hours = format!(r#"{{"week":[{weekdays},{saturday},[]],"holidays":[]}}"#);
+        sqlx::query(
+            "INSERT INTO hotel (id, slug, name, place, time_zone, languages, greeting, accent, \
+            created_at, hours) VALUES ($1, $2, $2, '', 'Europe/Zurich', 'de', '', '#1f5f6b', 0, $3)",
+        )
+        .bind(hotel)
+        .bind(format!("year-{n}"))
+        .bind(hours)
+        .execute(&mut db)
+        .await?;
         for tag in TAGS {
             sqlx::query("INSERT INTO tag (hotel, name, created_at) VALUES ($1, $2, 0)")
                 .bind(hotel)
@@ -116,13 +136,15 @@ async fn fill(server: &Server, entries: u64) -> Result<(), Failure> {
         let mut staff = Vec::new();
         for a in 0..AGENTS {
             let id = dice.uuid();
-            sqlx::query("INSERT INTO staff (id, email, name, password_hash, created_at) VALUES ($1, $2, $3, $4, 0)")
-                .bind(id)
-                .bind(format!("a{a}-{n}@load.example"))
-                .bind(format!("Agent {a} of {n}"))
-                .bind(&hash)
-                .execute(&mut db)
-                .await?;
+            sqlx::query(
+                "INSERT INTO staff (id, email, name, password_hash, created_at) VALUES ($1, $2, $3, $4, 0)",
+            )
+            .bind(id)
+            .bind(format!("a{a}-{n}@load.example"))
+            .bind(format!("Agent {a} of {n}"))
+            .bind(&hash)
+            .execute(&mut db)
+            .await?;
             let role = if a == 0 { "manager" } else { "agent" };
             sqlx::query("INSERT INTO membership (staff, hotel, role) VALUES ($1, $2, $3)")
                 .bind(id)
@@ -143,15 +165,31 @@ async fn fill(server: &Server, entries: u64) -> Result<(), Failure> {
         let opened = now - year + (year as u64 * n / conversations) as i64;
         let rating = (dice.below(10) < 3).then(|| 1 + (4 - dice.zipf(5)) as i64);
         let name = format!("{} {}", word(dice.zipf(3_000)), word(dice.zipf(20_000)));
-        sqlx::query("INSERT INTO guest (id, created_at) VALUES ($1, $2)").bind(guest).bind(opened).execute(&mut db).await?;
+        sqlx::query("INSERT INTO guest (id, created_at) VALUES ($1, $2)")
+            .bind(guest)
+            .bind(opened)
+            .execute(&mut db)
+            .await?;
         sqlx::query(
-            "INSERT INTO conversation (id, hotel, guest, guest_name, guest_language, status, holder, epoch, last_seq, last_staff_seq, \
-             last_other_seq, rev, opened_at, waiting_since, resolved_at, last_line, last_by, last_at, unread, guest_read, staff_read, scanned_room, rating) \
-             VALUES ($1, $2, $3, $4, $5, 'resolved', NULL, 2, $6, 0, 0, 10, $7, NULL, $8, 'x', 'guest', $8, 0, 0, 0, $9, $10)",
+            "INSERT INTO conversation (id, hotel, guest, guest_name, guest_language, status, holder, epoch, \
+             last_seq, last_staff_seq, \
+             last_other_seq, rev, opened_at, waiting_since, resolved_at, last_line, last_by, last_at, \
+             unread, guest_read, staff_read, scanned_room, rating) \
+             VALUES ($1, $2, $3, $4, $5, 'resolved', NULL, 2, $6, 0, 0, 10, $7, NULL, $8, 'x', 'guest', $8, \
+             0, 0, 0, $9, $10)",
         )
-        .bind(id).bind(hotel).bind(guest).bind(name).bind(["de", "en", "fr", "zh", "ja", "th"][dice.zipf(6) as usize])
-        .bind(ENTRIES).bind(opened).bind(opened + 3_600_000).bind(Some(format!("{}", 100 + dice.below(300)))).bind(rating)
-        .execute(&mut db).await?;
+        .bind(id)
+        .bind(hotel)
+        .bind(guest)
+        .bind(name)
+        .bind(["de", "en", "fr", "zh", "ja", "th"][dice.zipf(6) as usize])
+        .bind(ENTRIES)
+        .bind(opened)
+        .bind(opened + 3_600_000)
+        .bind(Some(format!("{}", 100 + dice.below(300))))
+        .bind(rating)
+        .execute(&mut db)
+        .await?;
         if dice.below(10) < 3 {
             let tag = TAGS[dice.zipf(8) as usize];
             sqlx::query("INSERT INTO conversation_tag (conversation, hotel, name) VALUES ($1, $2, $3)")
@@ -179,8 +217,16 @@ async fn fill(server: &Server, entries: u64) -> Result<(), Failure> {
             })
             .collect();
         query.push_values(rows, |mut b, (seq, kind, by_staff, body, client_id, at)| {
-            b.push_bind(id).push_bind(seq).push_bind(kind).push_bind(if by_staff { "staff" } else { "guest" });
-            b.push_bind(if by_staff { agent } else { guest }).push_bind("x").push_bind(body).push_bind(client_id).push_bind(at);
+            b.push_bind(id).push_bind(seq).push_bind(kind).push_bind(if by_staff {
+                "staff"
+            } else {
+                "guest"
+            });
+            b.push_bind(if by_staff { agent } else { guest })
+                .push_bind("x")
+                .push_bind(body)
+                .push_bind(client_id)
+                .push_bind(at);
         });
         query.build().execute(&mut db).await?;
     }
@@ -195,7 +241,8 @@ async fn drawn(server: &Server, conversations: i64) -> Result<Duration, Failure>
     let file = format!("{}-review", server.database().display());
     let mut db = SqliteConnectOptions::new().filename(file).read_only(true).connect().await?;
     loop {
-        let read: i64 = sqlx::query_scalar("SELECT count(*) FROM talk WHERE seq = 10").fetch_one(&mut db).await?;
+        let read: i64 =
+            sqlx::query_scalar("SELECT count(*) FROM talk WHERE seq = 10").fetch_one(&mut db).await?;
         if read >= conversations {
             db.close().await?;
             return Ok(began.elapsed());
@@ -211,7 +258,8 @@ fn encode(text: &str) -> String {
 /// Everything about reading back.
 pub async fn review(entries: u64) -> Result<(), Failure> {
     let conversations = (entries / ENTRIES as u64) as i64;
-    let mut server = Server::with(&[], |run| run(&["staff", "add", PASSWORD_HASH_OF, "--name", "Admin", "--admin"]))?;
+    let mut server =
+        Server::with(&[], |run| run(&["staff", "add", PASSWORD_HASH_OF, "--name", "Admin", "--admin"]))?;
     server.stop()?;
     let began = Instant::now();
     fill(&server, entries).await?;
@@ -250,26 +298,47 @@ async fn searches(server: &Server, admin: &str) -> Result<(), Failure> {
     db.close().await?;
     let agent = |dice: &mut Dice| agents[dice.below(agents.len() as u64) as usize];
     let common = |dice: &mut Dice| word(dice.below(30));
-    let han =
-        |dice: &mut Dice, n: u64| (0..n).filter_map(|_| char::from_u32(0x4E00 + dice.zipf(300) as u32)).collect::<String>();
+    let han = |dice: &mut Dice, n: u64| {
+        (0..n).filter_map(|_| char::from_u32(0x4E00 + dice.zipf(300) as u32)).collect::<String>()
+    };
     type Ask<'a> = (&'static str, Box<dyn Fn(&mut Dice) -> String + 'a>);
     let kinds: Vec<Ask<'_>> = vec![
         ("a common word", Box::new(|d| format!("q={}", encode(&common(d))))),
         ("a rare word", Box::new(|d| format!("q={}", encode(&word(5_000 + d.below(20_000)))))),
         ("the beginning of a word", Box::new(|d| format!("q={}", encode(&word(d.below(300))[..3])))),
-        ("two words", Box::new(|d| format!("q={}", encode(&format!("{} {}", common(d), word(d.zipf(3_000))))))),
+        (
+            "two words",
+            Box::new(|d| format!("q={}", encode(&format!("{} {}", common(d), word(d.zipf(3_000)))))),
+        ),
         ("a phrase", Box::new(|d| format!("q={}", encode(&format!("\"{} {}\"", common(d), common(d)))))),
         ("two Chinese characters", Box::new(|d| format!("q={}", encode(&han(d, 2))))),
         ("one Chinese character", Box::new(|d| format!("q={}", encode(&han(d, 1))))),
-        ("a word and its hotel", Box::new(|d| format!("q={}&hotel=year-{}", encode(&word(d.zipf(3_000))), d.below(HOTELS)))),
-        ("a word and an agent", Box::new(|d| format!("q={}&agent={}", encode(&word(d.zipf(3_000))), agent(d)))),
-        ("a word and a room", Box::new(|d| format!("q={}&room={}", encode(&word(d.zipf(3_000))), 100 + d.below(300)))),
+        (
+            "a word and its hotel",
+            Box::new(|d| format!("q={}&hotel=year-{}", encode(&word(d.zipf(3_000))), d.below(HOTELS))),
+        ),
+        (
+            "a word and an agent",
+            Box::new(|d| format!("q={}&agent={}", encode(&word(d.zipf(3_000))), agent(d))),
+        ),
+        (
+            "a word and a room",
+            Box::new(|d| format!("q={}&room={}", encode(&word(d.zipf(3_000))), 100 + d.below(300))),
+        ),
         (
             "a word and a tag",
-            Box::new(|d| format!("q={}&tag={}", encode(&word(d.zipf(3_000))), encode(TAGS[d.below(8) as usize]))),
+            Box::new(|d| {
+                format!("q={}&tag={}", encode(&word(d.zipf(3_000))), encode(TAGS[d.below(8) as usize]))
+            }),
         ),
-        ("a word and a rating", Box::new(|d| format!("q={}&rating={}", encode(&word(d.zipf(3_000))), 1 + d.below(5)))),
-        ("a word and a guest", Box::new(|d| format!("q={}&guest={}", encode(&common(d)), word(d.zipf(3_000))))),
+        (
+            "a word and a rating",
+            Box::new(|d| format!("q={}&rating={}", encode(&word(d.zipf(3_000))), 1 + d.below(5))),
+        ),
+        (
+            "a word and a guest",
+            Box::new(|d| format!("q={}&guest={}", encode(&common(d)), word(d.zipf(3_000)))),
+        ),
         (
             "a word in a week",
             Box::new(|d| {
@@ -280,12 +349,23 @@ async fn searches(server: &Server, admin: &str) -> Result<(), Failure> {
         (
             "a word, hotel, tag, rating, room",
             Box::new(|d| {
-                format!("q={}&hotel=year-{}&tag=Spa&rating=5&room={}", encode(&common(d)), d.below(3), 100 + d.below(300))
+                format!(
+                    "q={}&hotel=year-{}&tag=Spa&rating=5&room={}",
+                    encode(&common(d)),
+                    d.below(3),
+                    100 + d.below(300)
+                )
             }),
         ),
         ("no words, a guest", Box::new(|d| format!("guest={}", word(d.zipf(20_000))))),
-        ("no words, a room and a rating", Box::new(|d| format!("room={}&rating={}", 100 + d.below(300), 1 + d.below(5)))),
-        ("no words, an agent and a tag", Box::new(|d| format!("agent={}&tag={}", agent(d), encode(TAGS[d.below(8) as usize])))),
+        (
+            "no words, a room and a rating",
+            Box::new(|d| format!("room={}&rating={}", 100 + d.below(300), 1 + d.below(5))),
+        ),
+        (
+            "no words, an agent and a tag",
+            Box::new(|d| format!("agent={}&tag={}", agent(d), encode(TAGS[d.below(8) as usize]))),
+        ),
     ];
     let mut all = Times::default();
     for (name, ask) in &kinds {
@@ -305,7 +385,13 @@ async fn searches(server: &Server, admin: &str) -> Result<(), Failure> {
         println!("  {name}: p50 {:.1} ms, p99 {:.1} ms, max {:.1} ms", ms(0.5), ms(0.99), ms(1.0));
     }
     let ms = |q: f64| all.at(q) as f64 / 1e3;
-    println!("{} searches, page and all: p50 {:.1} ms, p99 {:.1} ms, max {:.1} ms", all.len(), ms(0.5), ms(0.99), ms(1.0));
+    println!(
+        "{} searches, page and all: p50 {:.1} ms, p99 {:.1} ms, max {:.1} ms",
+        all.len(),
+        ms(0.5),
+        ms(0.99),
+        ms(1.0)
+    );
     Ok(())
 }
 
@@ -316,7 +402,9 @@ async fn figures(server: &Server, admin: &str) -> Result<(), Failure> {
         let mut times = Vec::new();
         for _ in 0..9 {
             let began = Instant::now();
-            let (status, _) = server.get_as(&format!("/admin/reports?from={from}&until={today}&hotel={hotel}"), admin).await?;
+            let (status, _) = server
+                .get_as(&format!("/admin/reports?from={from}&until={today}&hotel={hotel}"), admin)
+                .await?;
             times.push(began.elapsed());
             if status != 200 {
                 return Err(format!("report: {status}").into());

@@ -29,7 +29,10 @@ pub struct Server {
 
 /// Keeps this client off the server's core, where there are two.
 pub fn pin_self() {
-    let _ = Command::new("taskset").args(["-pc", "1", &std::process::id().to_string()]).stdout(Stdio::null()).status();
+    let _ = Command::new("taskset")
+        .args(["-pc", "1", &std::process::id().to_string()])
+        .stdout(Stdio::null())
+        .status();
 }
 
 impl Server {
@@ -103,14 +106,16 @@ impl Server {
 
     /// A page as somebody who is signed in sees it.
     pub async fn get_as(&self, path: &str, cookie: &str) -> Result<(u16, Vec<u8>), Failure> {
-        let (head, body) =
-            self.exchange(&format!("GET {path} HTTP/1.0\r\nhost: {}\r\ncookie: {cookie}\r\n\r\n", self.address)).await?;
+        let (head, body) = self
+            .exchange(&format!("GET {path} HTTP/1.0\r\nhost: {}\r\ncookie: {cookie}\r\n\r\n", self.address))
+            .await?;
         Ok((head.split(' ').nth(1).ok_or("no status")?.parse()?, body))
     }
 
     pub async fn post_as(&self, path: &str, form: &str, cookie: &str) -> Result<(), Failure> {
         let head = format!(
-            "POST {path} HTTP/1.0\r\nhost: {}\r\ncookie: {cookie}\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+            "POST {path} HTTP/1.0\r\nhost: {}\r\ncookie: {cookie}\r\ncontent-type: \
+             application/x-www-form-urlencoded\r\n\
              content-length: {}\r\n\r\n{form}",
             self.address,
             form.len()
@@ -148,7 +153,8 @@ impl Server {
     pub async fn staff_cookie(&self, email: &str) -> Result<String, Failure> {
         let form = format!("email={email}&password={}", PASSWORD.replace(' ', "+"));
         let head = format!(
-            "POST /login HTTP/1.0\r\nhost: {}\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{form}",
+            "POST /login HTTP/1.0\r\nhost: {}\r\ncontent-type: \
+             application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{form}",
             self.address,
             form.len()
         );
@@ -158,7 +164,11 @@ impl Server {
     }
 
     async fn request(&self, path: &str, encoding: &str) -> Result<(String, Vec<u8>), Failure> {
-        self.exchange(&format!("GET {path} HTTP/1.0\r\nhost: {}\r\naccept-encoding: {encoding}\r\n\r\n", self.address)).await
+        self.exchange(&format!(
+            "GET {path} HTTP/1.0\r\nhost: {}\r\naccept-encoding: {encoding}\r\n\r\n",
+            self.address
+        ))
+        .await
     }
 
     async fn exchange(&self, request: &str) -> Result<(String, Vec<u8>), Failure> {
@@ -170,18 +180,24 @@ impl Server {
         Ok((String::from_utf8_lossy(&answer[..end]).into_owned(), answer[end + 4..].to_vec()))
     }
 
-    /// Stores this many entries beside what the load writes, in conversations of a hundred. Written straight into the
-    /// database, with the server's own schema, because saying a million messages would take the time of the whole run.
+    /// Stores this many entries beside what the load writes, in conversations of a hundred. Written straight
+    /// into the database, with the server's own schema, because saying a million messages would take the time
+    /// of the whole run.
     pub fn fill(&self, entries: u64) -> Result<(), Failure> {
         let path = self.folder.path().join("bellhop.db");
         let sql = format!(
             "PRAGMA synchronous=OFF; BEGIN;
-             CREATE TEMP TABLE n AS WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {conversations} - 1) SELECT i FROM n;
+             CREATE TEMP TABLE n AS WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < \
+             {conversations} - 1) SELECT i FROM n;
              INSERT INTO guest (id, created_at) SELECT randomblob(16), i FROM n;
-             INSERT INTO conversation SELECT randomblob(16), (SELECT id FROM hotel), g.id, '', '', 'resolved', NULL, 1, 100, NULL, 0, 0, 1,
-               g.created_at, NULL, 1, 'x', 'guest', 1, 0, 0, 0, NULL, NULL, NULL, NULL FROM guest g WHERE g.created_at < {conversations};
-             INSERT INTO entry SELECT c.id, k.i + 1, 'said', 'guest', c.guest, 'Guest', 'Could we have a late check-out on Sunday, please?',
-               NULL, NULL, randomblob(16), 1 FROM conversation c, (SELECT i FROM n WHERE i < 100) k WHERE c.status = 'resolved';
+             INSERT INTO conversation SELECT randomblob(16), (SELECT id FROM hotel), g.id, '', '', \
+             'resolved', NULL, 1, 100, NULL, 0, 0, 1,
+               g.created_at, NULL, 1, 'x', 'guest', 1, 0, 0, 0, NULL, NULL, NULL, NULL FROM guest g WHERE \
+               g.created_at < {conversations};
+             INSERT INTO entry SELECT c.id, k.i + 1, 'said', 'guest', c.guest, 'Guest', 'Could we have a \
+             late check-out on Sunday, please?',
+               NULL, NULL, randomblob(16), 1 FROM conversation c, (SELECT i FROM n WHERE i < 100) k WHERE \
+               c.status = 'resolved';
              COMMIT;",
             conversations = (entries / 100).max(100)
         );

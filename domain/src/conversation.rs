@@ -1,6 +1,8 @@
 //! A conversation: what decisions are made on ([`Standing`]) and what staff see of it ([`Conversation`]).
 
-use super::{ActorKind, ConversationId, Entry, EntryKind, Epoch, Guest, HotelId, Millis, Person, Seq, StaffId, Stay};
+use super::{
+    ActorKind, ConversationId, Entry, EntryKind, Epoch, Guest, HotelId, Millis, Person, Seq, StaffId, Stay,
+};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -110,7 +112,8 @@ pub struct Conversation {
     /// The stay it belongs to, once somebody has said which.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub stay: Option<Stay>,
-    /// The room whose code the guest has opened. A code is signed, but its reader may be a visitor: it is no stay.
+    /// The room whose code the guest has opened. A code is signed, but its reader may be a visitor: it is no
+    /// stay.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub scanned_room: Option<String>,
     /// Stars from 1 to 5, the last the guest gave.
@@ -125,8 +128,15 @@ pub struct Conversation {
 }
 
 impl Conversation {
-    /// A guest's first conversation with a hotel, or the next one after a resolution (rule H9): nothing is said in it yet.
-    pub fn begin(hotel: HotelId, guest: Guest, stay: Option<Stay>, scanned_room: Option<String>, at: Millis) -> Self {
+    /// A guest's first conversation with a hotel, or the next one after a resolution (rule H9): nothing is
+    /// said in it yet.
+    pub fn begin(
+        hotel: HotelId,
+        guest: Guest,
+        stay: Option<Stay>,
+        scanned_room: Option<String>,
+        at: Millis,
+    ) -> Self {
         Conversation {
             id: ConversationId::new(),
             hotel,

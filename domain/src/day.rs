@@ -27,8 +27,9 @@ impl Day {
         Day(at.0.div_euclid(Millis::DAY))
     }
 
-    /// A day of the proleptic Gregorian calendar (Howard Hinnant's `days_from_civil`); `None` if there is no such day.
-    /// Here and in [`Day::date`] by hand, because a date crate would weigh more than the guest's whole page logic.
+    /// A day of the proleptic Gregorian calendar (Howard Hinnant's `days_from_civil`); `None` if there is no
+    /// such day. Here and in [`Day::date`] by hand, because a date crate would weigh more than the guest's
+    /// whole page logic.
     pub fn new(year: i64, month: u32, day: u32) -> Option<Self> {
         if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
             return None;
@@ -58,7 +59,8 @@ impl Day {
 
     /// `20 Nov`, with the year where it is not `this_year`.
     pub fn short(self, this_year: i64) -> String {
-        const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+        const MONTHS: [&str; 12] =
+            ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
         let (year, month, day) = self.date();
         let month = MONTHS[month as usize - 1];
         if year == this_year { format!("{day} {month}") } else { format!("{day} {month} {year}") }
@@ -78,7 +80,9 @@ impl FromStr for Day {
     fn from_str(text: &str) -> Result<Self, NotADay> {
         let digits = |s: &str, n: usize| s.len() == n && s.bytes().all(|b| b.is_ascii_digit());
         let mut parts = text.splitn(3, '-');
-        let (Some(y), Some(m), Some(d)) = (parts.next(), parts.next(), parts.next()) else { return Err(NotADay) };
+        let (Some(y), Some(m), Some(d)) = (parts.next(), parts.next(), parts.next()) else {
+            return Err(NotADay);
+        };
         if !digits(y, 4) || !digits(m, 2) || !digits(d, 2) {
             return Err(NotADay);
         }
@@ -107,7 +111,9 @@ mod tests {
 
     #[test]
     fn days_agree_with_the_calendar() {
-        for (days, text) in [(0, "1970-01-01"), (11_016, "2000-02-29"), (20_777, "2026-11-20"), (47_540, "2100-02-28")] {
+        for (days, text) in
+            [(0, "1970-01-01"), (11_016, "2000-02-29"), (20_777, "2026-11-20"), (47_540, "2100-02-28")]
+        {
             assert_eq!(Day(days).to_string(), text);
             assert_eq!(text.parse(), Ok(Day(days)));
         }

@@ -1,14 +1,16 @@
 //! The decisions: may this actor do this to a conversation that stands so, and what follows?
 //!
-//! In: a [`Standing`], an [`Actor`] whose membership of the hotel is already established, and a [`Command`]. Out: the
-//! [`Change`] to make, or a [`Refusal`]. The server asks inside the storing transaction; the browser asks to enable a
-//! button. Neither has rules of its own.
+//! In: a [`Standing`], an [`Actor`] whose membership of the hotel is already established, and a [`Command`].
+//! Out: the [`Change`] to make, or a [`Refusal`]. The server asks inside the storing transaction; the browser
+//! asks to enable a button. Neither has rules of its own.
 //!
-//! 4 of 6 on a message's way; before: `store/order/transaction.rs`, which asks; after: the same, which stores.
+//! 4 of 6 on a message's way; before: `store/order/transaction.rs`, which asks; after: the same, which
+//! stores.
 
 use super::{Actor, Command, EntryKind, Epoch, Person, Recipient, Refusal, Seq, Standing, Status};
 
-/// What follows from an allowed command: the entry's kind, if it makes one, and how the conversation stands after it.
+/// What follows from an allowed command: the entry's kind, if it makes one, and how the conversation stands
+/// after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     pub entry: Option<EntryKind>,
@@ -66,10 +68,16 @@ fn take_over(now: &Standing, actor: &Actor, epoch: Epoch) -> Decision {
 fn release(now: &Standing, actor: &Actor, epoch: Epoch) -> Decision {
     may_give_away(now, actor)?;
     same_epoch(now, epoch)?;
-    Ok(Change { entry: Some(EntryKind::Released), status: Status::Waiting, holder: None, epoch: now.epoch + 1 })
+    Ok(Change {
+        entry: Some(EntryKind::Released),
+        status: Status::Waiting,
+        holder: None,
+        epoch: now.epoch + 1,
+    })
 }
 
-/// The holder or somebody who leads hands a conversation to a colleague of the same hotel who is there to answer.
+/// The holder or somebody who leads hands a conversation to a colleague of the same hotel who is there to
+/// answer.
 fn transfer(now: &Standing, actor: &Actor, epoch: Epoch, to: &Recipient) -> Decision {
     staff(actor)?;
     let holder = may_give_away(now, actor)?;
@@ -86,11 +94,16 @@ fn transfer(now: &Standing, actor: &Actor, epoch: Epoch, to: &Recipient) -> Deci
 /// The holder ends the conversation.
 fn resolve(now: &Standing, actor: &Actor, epoch: Epoch) -> Decision {
     holder_only(now, staff(actor)?, epoch)?;
-    Ok(Change { entry: Some(EntryKind::Resolved), status: Status::Resolved, holder: None, epoch: now.epoch + 1 })
+    Ok(Change {
+        entry: Some(EntryKind::Resolved),
+        status: Status::Resolved,
+        holder: None,
+        epoch: now.epoch + 1,
+    })
 }
 
-/// A staff member takes up a resolved conversation again, and holds it. Only the guest's newest: guests read their
-/// conversations in order, and would not see what is said in an older one.
+/// A staff member takes up a resolved conversation again, and holds it. Only the guest's newest: guests read
+/// their conversations in order, and would not see what is said in an older one.
 fn reopen(now: &Standing, actor: &Actor, epoch: Epoch) -> Decision {
     let me = staff(actor)?;
     if now.status != Status::Resolved {
@@ -104,7 +117,8 @@ fn reopen(now: &Standing, actor: &Actor, epoch: Epoch) -> Decision {
 }
 
 /// A message. Guests may always speak in an open conversation and name neither epoch nor `seen`;
-/// of the staff only the holder (rule H2), and only having seen what colleagues said or noted before (rule H3).
+/// of the staff only the holder (rule H2), and only having seen what colleagues said or noted before (rule
+/// H3).
 fn say(now: &Standing, actor: &Actor, epoch: Epoch, seen: Seq) -> Decision {
     match actor {
         Actor::Guest(_) if now.status == Status::Resolved => Err(Refusal::Resolved { epoch: now.epoch }),
@@ -178,7 +192,11 @@ fn holder_only(now: &Standing, me: &Person, epoch: Epoch) -> Result<(), Refusal>
 }
 
 fn same_epoch(now: &Standing, epoch: Epoch) -> Result<(), Refusal> {
-    if epoch == now.epoch { Ok(()) } else { Err(Refusal::Moved { holder: now.holder.cloned(), epoch: now.epoch }) }
+    if epoch == now.epoch {
+        Ok(())
+    } else {
+        Err(Refusal::Moved { holder: now.holder.cloned(), epoch: now.epoch })
+    }
 }
 
 fn already_held(now: &Standing, holder: &Person) -> Refusal {

@@ -9,7 +9,8 @@ pub struct Entry {
     pub seq: Seq,
     pub kind: EntryKind,
     pub by: By,
-    /// What was said or noted; the reason of a take-over or release; how many entries were joined; a rating; else empty.
+    /// What was said or noted; the reason of a take-over or release; how many entries were joined; a rating;
+    /// else empty.
     #[serde(skip_serializing_if = "String::is_empty", default)]
     pub body: String,
     /// Who holds the conversation after a transfer.
@@ -92,13 +93,15 @@ impl Entry {
         self.kind == EntryKind::Said && !self.by.is_guest()
     }
 
-    /// Whether this goes on where the same author left off a moment ago, so that the name need not stand again.
+    /// Whether this goes on where the same author left off a moment ago, so that the name need not stand
+    /// again.
     pub fn goes_on_from(&self, before: &Entry) -> bool {
         let soon = self.at.seconds_since(before.at) < 120;
         self.kind == before.kind && self.kind == EntryKind::Said && self.by == before.by && soon
     }
 
-    /// Stars from 1 to 5 and a word, which may be empty; `None` for what is no rating. In the body: `4 Lovely breakfast`.
+    /// Stars from 1 to 5 and a word, which may be empty; `None` for what is no rating. In the body: `4 Lovely
+    /// breakfast`.
     pub fn rating(&self) -> Option<(i64, &str)> {
         let (stars, word) = self.body.split_once(' ').unwrap_or((&self.body, ""));
         let stars = stars.parse().ok().filter(|stars| (1..=5).contains(stars))?;
@@ -120,14 +123,18 @@ impl Entry {
         let to = self.to.as_ref().map_or("", |p| p.name.as_str());
         match self.kind {
             EntryKind::Said | EntryKind::Note => String::new(),
-            EntryKind::Rated => format!("{by} gave {} of 5 stars", self.rating().map_or(0, |(stars, _)| stars)),
+            EntryKind::Rated => {
+                format!("{by} gave {} of 5 stars", self.rating().map_or(0, |(stars, _)| stars))
+            }
             EntryKind::Claimed => format!("{by} claimed the conversation"),
             EntryKind::TakenOver => format!("{by} took over"),
             EntryKind::Released => format!("{by} released it to the queue"),
             EntryKind::Transferred => format!("{by} transferred it to {to}"),
             EntryKind::Resolved => format!("{by} resolved the conversation"),
             EntryKind::Reopened => format!("{by} reopened the conversation"),
-            EntryKind::Joined => "The guest wrote from another device too. What was said there follows".into(),
+            EntryKind::Joined => {
+                "The guest wrote from another device too. What was said there follows".into()
+            }
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The figures of a report, and what each of them means. The same words stand on the page and in `docs/figures.md`.
+//! The figures of a report, and what each of them means. The same words stand on the page and in
+//! `docs/figures.md`.
 
 use crate::Person;
 
@@ -11,7 +12,8 @@ pub struct Spread {
 }
 
 impl Spread {
-    /// By nearest rank: the time that half (nine of ten) took at most. It is one that somebody waited, never a mean of two.
+    /// By nearest rank: the time that half (nine of ten) took at most. It is one that somebody waited, never
+    /// a mean of two.
     pub fn of(mut times: Vec<i64>) -> Self {
         let mut rank = |of_ten: usize| {
             let rank = (times.len() * of_ten).div_ceil(10).checked_sub(1)?;
@@ -85,45 +87,66 @@ pub struct Figures {
 pub const DEFINITIONS: [(&str, &str); 15] = [
     (
         "Opening hours",
-        "Times are counted twice: once only while the desk was open by the hours the hotel has set now, and once around the clock. A wait that lies wholly outside the opening hours counts as nothing in the first and whole in the second. Days and hours are those of the hotel’s time zone.",
+        "Times are counted twice: once only while the desk was open by the hours the hotel has set now, and \
+         once around the clock. A wait that lies wholly outside the opening hours counts as nothing in the \
+         first and whole in the second. Days and hours are those of the hotel’s time zone.",
     ),
     (
         "Median and 90 of 100",
-        "By nearest rank: the time that half, or nine of ten, took at most. It is always a time that somebody waited.",
+        "By nearest rank: the time that half, or nine of ten, took at most. It is always a time that \
+         somebody waited.",
     ),
     (
         "First response",
-        "From the first word of a conversation that nobody has answered to the first answer by the staff. Counted in the period in which the guest wrote, once for each conversation.",
+        "From the first word of a conversation that nobody has answered to the first answer by the staff. \
+         Counted in the period in which the guest wrote, once for each conversation.",
     ),
     (
         "Response",
-        "From the first word of a guest’s turn to the next answer by the staff. A turn is all the guest says until somebody answers; if the conversation is resolved without an answer, the turn ends uncounted. Counted in the period in which the guest wrote. First responses are among them.",
+        "From the first word of a guest’s turn to the next answer by the staff. A turn is all the guest says \
+         until somebody answers; if the conversation is resolved without an answer, the turn ends uncounted. \
+         Counted in the period in which the guest wrote. First responses are among them.",
     ),
     (
         "Resolution",
-        "From the opening of a conversation to its resolution. If it was reopened, the last resolution counts, and while it is open none does. Counted in the period in which it was resolved, for whoever resolved it.",
+        "From the opening of a conversation to its resolution. If it was reopened, the last resolution \
+         counts, and while it is open none does. Counted in the period in which it was resolved, for whoever \
+         resolved it.",
     ),
     ("Conversations", "Conversations that guests began in the period."),
     ("Waiting now", "Conversations that nobody holds at this moment, whatever the period."),
     ("Held now", "Conversations that somebody holds at this moment, whatever the period."),
-    ("Taken over", "Changes of hands in which somebody took a conversation from its holder. Counted for whoever took it."),
+    (
+        "Taken over",
+        "Changes of hands in which somebody took a conversation from its holder. Counted for whoever took \
+         it.",
+    ),
     (
         "Released by absence",
-        "Conversations that Bellhop itself put back to waiting because their holder had gone, or was no longer of the hotel’s staff.",
+        "Conversations that Bellhop itself put back to waiting because their holder had gone, or was no \
+         longer of the hotel’s staff.",
     ),
     (
         "Refused",
-        "How often two people would have acted on the same guest: answers and changes of hands that were refused because a colleague held the conversation, had just taken it, or had answered in the meantime. Counted for whoever was refused, by the quarter of an hour.",
+        "How often two people would have acted on the same guest: answers and changes of hands that were \
+         refused because a colleague held the conversation, had just taken it, or had answered in the \
+         meantime. Counted for whoever was refused, by the quarter of an hour.",
     ),
-    ("Load", "Messages by guests and by the staff, by the hour and weekday they were said. Notes are not among them."),
+    (
+        "Load",
+        "Messages by guests and by the staff, by the hour and weekday they were said. Notes are not among \
+         them.",
+    ),
     (
         "Languages",
-        "Conversations begun in the period by the guest’s language: the one of the stay, else the one of the guest’s browser.",
+        "Conversations begun in the period by the guest’s language: the one of the stay, else the one of the \
+         guest’s browser.",
     ),
     ("Ratings", "Conversations begun in the period by the last rating their guest gave."),
     (
         "What is counted",
-        "Conversations the hotel still keeps. What was erased or has passed its retention is in no figure any more.",
+        "Conversations the hotel still keeps. What was erased or has passed its retention is in no figure \
+         any more.",
     ),
 ];
 

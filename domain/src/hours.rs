@@ -1,6 +1,7 @@
 //! When the desk of a hotel is open: spans on each weekday, and days that go their own way.
 //!
-//! Times are wall-clock times of the hotel, in minutes after midnight; which moment that is, the server's time zones know.
+//! Times are wall-clock times of the hotel, in minutes after midnight; which moment that is, the server's
+//! time zones know.
 
 use super::Day;
 use serde::{Deserialize, Serialize};
@@ -70,8 +71,8 @@ impl fmt::Display for Hours {
 }
 
 impl Span {
-    /// `07:00–12:00, 14:00–23:30` as it is typed; empty or `closed` is closed; why not, in the words of whoever typed it.
-    /// Spans come sorted and do not overlap; `22:00–02:00` goes past midnight.
+    /// `07:00–12:00, 14:00–23:30` as it is typed; empty or `closed` is closed; why not, in the words of
+    /// whoever typed it. Spans come sorted and do not overlap; `22:00–02:00` goes past midnight.
     pub fn parse(text: &str) -> Result<Vec<Span>, String> {
         let text = text.trim();
         if text.is_empty() || text.eq_ignore_ascii_case("closed") {
@@ -138,7 +139,18 @@ mod tests {
         assert_eq!(Span::parse("22:00–02:00").unwrap(), [Span { opens: 1_320, closes: 1_560 }]);
         assert_eq!(read("0-24").unwrap(), "00:00–24:00");
         assert_eq!(read(" closed ").unwrap(), "");
-        for wrong in ["7", "7-", "25:00-26:00", "07:60-08:00", "7-12,11-13", "a-b", "7:0-8:00", "24:00-1", "٧-٨", "-1-3"] {
+        for wrong in [
+            "7",
+            "7-",
+            "25:00-26:00",
+            "07:60-08:00",
+            "7-12,11-13",
+            "a-b",
+            "7:0-8:00",
+            "24:00-1",
+            "٧-٨",
+            "-1-3",
+        ] {
             assert!(Span::parse(wrong).is_err(), "{wrong}");
         }
     }

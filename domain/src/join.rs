@@ -1,23 +1,24 @@
 //! Two open conversations of one guest with one hotel become one.
 //!
-//! It happens when two devices turn out to be one person: each had a conversation of its own, and a guest has one open
-//! conversation with a hotel (rule H9). In: both, and the entries of the one that ends. Out: the one that goes on, with
-//! those entries behind its own, in their own order and under new numbers without a gap (rule H4), after an entry that
-//! says so. Never: a word lost, doubled, or put in between by a clock.
+//! It happens when two devices turn out to be one person: each had a conversation of its own, and a guest has
+//! one open conversation with a hotel (rule H9). In: both, and the entries of the one that ends. Out: the one
+//! that goes on, with those entries behind its own, in their own order and under new numbers without a gap
+//! (rule H4), after an entry that says so. Never: a word lost, doubled, or put in between by a clock.
 
 use super::{ActorKind, By, Conversation, Entry, EntryKind, Millis, Seq, StaffWords, Status};
 
-/// Whether `a` is the one that goes on: a held one before a waiting one, so that its guest keeps whoever answers them;
-/// of two alike the one opened first.
+/// Whether `a` is the one that goes on: a held one before a waiting one, so that its guest keeps whoever
+/// answers them; of two alike the one opened first.
 pub fn survives_join(a: &Conversation, b: &Conversation) -> bool {
     (a.status != Status::Held, a.id) < (b.status != Status::Held, b.id)
 }
 
-/// Moves the entries of `ended` behind those of `kept`. Returns what `kept` grows by: the entry that says so, then the
-/// entries of `ended`, renumbered. `words` is what the staff wrote in `kept`, `guest_said` the seq of the guest's last
-/// message there; both are 0 where there is none.
+/// Moves the entries of `ended` behind those of `kept`. Returns what `kept` grows by: the entry that says so,
+/// then the entries of `ended`, renumbered. `words` is what the staff wrote in `kept`, `guest_said` the seq
+/// of the guest's last message there; both are 0 where there is none.
 ///
-/// Whoever holds `kept` has not seen what a colleague said in `ended`: it counts in `words` like any word (rule H3).
+/// Whoever holds `kept` has not seen what a colleague said in `ended`: it counts in `words` like any word
+/// (rule H3).
 pub fn join(
     kept: &mut Conversation,
     ended: &mut Conversation,
@@ -42,7 +43,8 @@ pub fn join(
     // A mark says "everything up to here". It moves into the joined part only if nothing before it is unread.
     let staff_said = words.answer;
     moved.iter().for_each(|entry| words.take_in(entry));
-    let mark = |mine: Seq, said: Seq, theirs: Seq| if mine >= said && theirs > 0 { marker + theirs } else { mine };
+    let mark =
+        |mine: Seq, said: Seq, theirs: Seq| if mine >= said && theirs > 0 { marker + theirs } else { mine };
     kept.guest_read = mark(kept.guest_read, staff_said, ended.guest_read);
     kept.staff_read = mark(kept.staff_read, guest_said, ended.staff_read);
     let unread = |e: &&Entry| e.seq > kept.staff_read && e.kind == EntryKind::Said && e.by.is_guest();
@@ -53,7 +55,8 @@ pub fn join(
         kept.waiting_since = kept.waiting_since.min(ended.waiting_since).or(kept.waiting_since);
     }
     if ended.last_at > kept.last_at || kept.last_line.is_empty() {
-        (kept.last_line, kept.last_by, kept.last_at) = (ended.last_line.clone(), ended.last_by, ended.last_at);
+        (kept.last_line, kept.last_by, kept.last_at) =
+            (ended.last_line.clone(), ended.last_by, ended.last_at);
     }
     kept.stay = kept.stay.take().or(ended.stay.clone());
     kept.scanned_room = kept.scanned_room.take().or(ended.scanned_room.clone());

@@ -1,4 +1,5 @@
-//! The typed, expected no. A refusal is an answer, not a failure: it is never logged as an error and never a 500.
+//! The typed, expected no. A refusal is an answer, not a failure: it is never logged as an error and never a
+//! 500.
 
 use super::{ConversationId, Epoch, Person, Seq};
 use serde::{Deserialize, Serialize};
@@ -48,8 +49,8 @@ pub enum Refusal {
     Unavailable,
 }
 
-/// A refusal as it is read off the wire: one flat record. Deriving it would have serde buffer every field of a tagged
-/// enum first, and the code for that was a fifth of the guest's download.
+/// A refusal as it is read off the wire: one flat record. Deriving it would have serde buffer every field of
+/// a tagged enum first, and the code for that was a fifth of the guest's download.
 #[derive(Deserialize)]
 struct Told {
     code: String,
@@ -84,7 +85,9 @@ impl From<Told> for Refusal {
             ("client_id_used", ..) => Refusal::ClientIdUsed,
             ("unavailable", ..) => Refusal::Unavailable,
             ("joined", _, Some(conversation)) => Refusal::Joined { conversation },
-            ("invalid", ..) => Refusal::Invalid { field: told.field.unwrap_or_default(), why: told.why.unwrap_or_default() },
+            ("invalid", ..) => {
+                Refusal::Invalid { field: told.field.unwrap_or_default(), why: told.why.unwrap_or_default() }
+            }
             ("reference_used", ..) => Refusal::ReferenceUsed,
             // A code of a newer server is still a no.
             (code, ..) => Refusal::BadCommand { why: told.why.unwrap_or_else(|| code.to_owned()) },
@@ -124,15 +127,27 @@ impl Refusal {
         match self {
             Refusal::NotFound => "This conversation could not be found.".into(),
             Refusal::NotHolder { holder: Some(p), .. } => format!("{} is answering this guest now.", p.name),
-            Refusal::NotHolder { holder: None, .. } => "Nobody holds this conversation. Claim it first.".into(),
-            Refusal::AlreadyHeld { holder, .. } => format!("{} was faster and is answering this guest.", holder.name),
-            Refusal::Moved { holder: Some(p), .. } => format!("The conversation changed hands. {} holds it now.", p.name),
-            Refusal::Moved { holder: None, .. } => "The conversation changed hands. Nobody holds it now.".into(),
-            Refusal::Stale { .. } => "A colleague has answered in the meantime. Read that first, then send again.".into(),
+            Refusal::NotHolder { holder: None, .. } => {
+                "Nobody holds this conversation. Claim it first.".into()
+            }
+            Refusal::AlreadyHeld { holder, .. } => {
+                format!("{} was faster and is answering this guest.", holder.name)
+            }
+            Refusal::Moved { holder: Some(p), .. } => {
+                format!("The conversation changed hands. {} holds it now.", p.name)
+            }
+            Refusal::Moved { holder: None, .. } => {
+                "The conversation changed hands. Nobody holds it now.".into()
+            }
+            Refusal::Stale { .. } => {
+                "A colleague has answered in the meantime. Read that first, then send again.".into()
+            }
             Refusal::NotHeld { .. } => "Nobody holds this conversation.".into(),
             Refusal::Resolved { .. } => "This conversation is resolved. Reopen it first.".into(),
             Refusal::NotResolved { .. } => "This conversation is already open.".into(),
-            Refusal::AlreadyOpen { .. } => "The guest has a newer conversation; that is the one to go on with.".into(),
+            Refusal::AlreadyOpen { .. } => {
+                "The guest has a newer conversation; that is the one to go on with.".into()
+            }
             Refusal::NotAvailable => "That colleague is not available now.".into(),
             Refusal::NotAllowed => "You may not do this.".into(),
             Refusal::Empty => "There is no text to send.".into(),
@@ -141,7 +156,9 @@ impl Refusal {
                 format!("Too many messages at once. Try again in {} s.", wait_ms.div_ceil(1000).max(1))
             }
             Refusal::ClientIdUsed => "This was already sent as another message.".into(),
-            Refusal::Joined { .. } => "This conversation was joined with the guest’s other one. Go on there.".into(),
+            Refusal::Joined { .. } => {
+                "This conversation was joined with the guest’s other one. Go on there.".into()
+            }
             Refusal::Invalid { field, why } => format!("{field}: {why}."),
             Refusal::ReferenceUsed => "Another stay has this reservation. Find that one and pick it.".into(),
             Refusal::BadCommand { why } => format!("The request was not understood: {why}"),

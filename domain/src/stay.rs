@@ -1,7 +1,8 @@
 //! A stay: which room, from when until when, under which reservation.
 //!
-//! In: what a hotel's own system, an agent or a token of the hotel's site says of a stay, as [`StayChange`]s. Out: the
-//! [`Stay`] they add up to, and its [`Phase`] on a day of the hotel's calendar. Never: a guess whose stay it is.
+//! In: what a hotel's own system, an agent or a token of the hotel's site says of a stay, as [`StayChange`]s.
+//! Out: the [`Stay`] they add up to, and its [`Phase`] on a day of the hotel's calendar. Never: a guess whose
+//! stay it is.
 
 use super::{Day, StayId};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -47,7 +48,8 @@ pub enum Booking {
 }
 
 impl Booking {
-    pub const ALL: [Booking; 4] = [Booking::Booked, Booking::CheckedIn, Booking::CheckedOut, Booking::Cancelled];
+    pub const ALL: [Booking; 4] =
+        [Booking::Booked, Booking::CheckedIn, Booking::CheckedOut, Booking::Cancelled];
 
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -110,8 +112,9 @@ impl Stay {
         }
     }
 
-    /// Where the visit stands on `today`, a day of the hotel's calendar. What the hotel's system has said of check-in
-    /// and check-out counts before the dates; `None` if neither says anything, or if it was cancelled.
+    /// Where the visit stands on `today`, a day of the hotel's calendar. What the hotel's system has said of
+    /// check-in and check-out counts before the dates; `None` if neither says anything, or if it was
+    /// cancelled.
     pub fn phase(&self, today: Day) -> Option<Phase> {
         let leaves = self.departure.is_some_and(|last| today >= last);
         match self.booking {
@@ -138,10 +141,11 @@ impl Stay {
         }
     }
 
-    /// Takes in a change. Changes are taken in the order of their versions, whenever they arrived, so that the same
-    /// ones always add up to the same stay.
+    /// Takes in a change. Changes are taken in the order of their versions, whenever they arrived, so that
+    /// the same ones always add up to the same stay.
     pub fn take_in(&mut self, change: &StayChange) {
-        let StayChange { booking, reference, name, phone, email, language, room, arrival, departure, party } = change.clone();
+        let StayChange { booking, reference, name, phone, email, language, room, arrival, departure, party } =
+            change.clone();
         self.booking = booking.unwrap_or(self.booking);
         self.arrival = arrival.unwrap_or(self.arrival);
         self.departure = departure.unwrap_or(self.departure);
@@ -171,7 +175,8 @@ impl Stay {
 /// The words of a name, lower case and sorted, so that `Tanaka, Yuki` is found for `Yuki Tanaka`.
 pub fn name_key(name: &str) -> String {
     let lower = name.to_lowercase();
-    let mut words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+    let mut words: Vec<&str> =
+        lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
     words.sort_unstable();
     words.join(" ")
 }

@@ -8,6 +8,7 @@ pub struct TimelineLine {
     pub entry: Entry,
     pub day: String,
     pub clock: String,
-    /// Who had read up to here, and when: `Maria Keller, 21:04`, with the day if it is another one than the line's.
+    /// Who had read up to here, and when: `Maria Keller, 21:04`, with the day if it is another one than the
+    /// line's.
     pub read_by: Vec<String>,
 }

@@ -1,7 +1,8 @@
 //! The HTTP API for hotels' own systems.
 //!
-//! In: JSON with a hotel's API key. Out: JSON, or `application/problem+json` (RFC 9457) that names the field at fault.
-//! Never: a cookie, a guest's words, or anything of a hotel the key is not of; such a hotel does not exist (rule H8).
+//! In: JSON with a hotel's API key. Out: JSON, or `application/problem+json` (RFC 9457) that names the field
+//! at fault. Never: a cookie, a guest's words, or anything of a hotel the key is not of; such a hotel does
+//! not exist (rule H8).
 
 mod problem;
 mod stays;
@@ -23,7 +24,8 @@ use utoipa::{
 
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Bellhop", description = "What a hotel's own systems tell Bellhop. Keys are made on the hotel's page in the administration."),
+    info(title = "Bellhop", description = "What a hotel's own systems tell Bellhop. Keys are made on the \
+        hotel's page in the administration."),
     paths(stays::tell, stays::read),
     modifiers(&Bearer)
 )]
@@ -45,15 +47,22 @@ pub async fn openapi() -> Response {
 }
 
 /// The hotel and the key, if the key is of that hotel and may do this.
-async fn admitted(app: &App, headers: &HeaderMap, slug: &str, scope: &str) -> Result<(Hotel, ApiKey), Problem> {
+async fn admitted(
+    app: &App,
+    headers: &HeaderMap,
+    slug: &str,
+    scope: &str,
+) -> Result<(Hotel, ApiKey), Problem> {
     let shown = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
-    let shown = shown.and_then(|v| v.strip_prefix("Bearer ").or_else(|| v.strip_prefix("bearer "))).map(str::trim);
+    let shown =
+        shown.and_then(|v| v.strip_prefix("Bearer ").or_else(|| v.strip_prefix("bearer "))).map(str::trim);
     let key = match shown {
         Some(shown) => app.desk.api_key(shown).await?,
         None => None,
     };
     let key = key.ok_or_else(Problem::unauthorized)?;
-    let hotel = app.desk.store.hotel(slug).await?.filter(|h| h.id == key.hotel).ok_or_else(Problem::not_found)?;
+    let hotel =
+        app.desk.store.hotel(slug).await?.filter(|h| h.id == key.hotel).ok_or_else(Problem::not_found)?;
     if !key.scopes.iter().any(|s| s == scope) {
         return Err(Problem::forbidden(scope));
     }

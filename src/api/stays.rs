@@ -1,7 +1,8 @@
 //! Stays, as a hotel's property management system tells of them.
 //!
-//! Events may come twice and in any order. Twice is settled by the idempotency key, the order by the reservation's own
-//! version: the stay is the sum of its events in the order of their versions, whenever each arrived.
+//! Events may come twice and in any order. Twice is settled by the idempotency key, the order by the
+//! reservation's own version: the stay is the sum of its events in the order of their versions, whenever each
+//! arrived.
 
 use super::{admitted, problem::Problem};
 use crate::{
@@ -20,7 +21,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
 
-/// What has happened to a reservation. A field that is absent stays as it is; `null` or an empty text clears it.
+/// What has happened to a reservation. A field that is absent stays as it is; `null` or an empty text clears
+/// it.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"event": "room_moved", "reference": "SH-48213", "version": 7, "room": "310"}))]
@@ -28,8 +30,8 @@ pub struct StayEvent {
     event: Event,
     /// The reservation's reference at the hotel, 64 characters at most.
     reference: String,
-    /// The property management system's own count of the reservation's changes, from 1. It settles the order of events,
-    /// in whatever order they arrive.
+    /// The property management system's own count of the reservation's changes, from 1. It settles the order
+    /// of events, in whatever order they arrive.
     #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64)]
     version: i64,
     #[serde(default)]
@@ -119,7 +121,8 @@ pub struct StayState {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Accepted {
     stay: StayState,
-    /// False for an event older than one taken in before: it was taken in at its place, and later ones still count.
+    /// False for an event older than one taken in before: it was taken in at its place, and later ones still
+    /// count.
     latest: bool,
 }
 
@@ -128,16 +131,22 @@ pub struct Accepted {
     post, path = "/api/v1/hotels/{hotel}/stays", tag = "stays", security(("key" = ["stays:write"])),
     params(
         ("hotel" = String, Path, description = "The hotel's slug"),
-        ("Idempotency-Key" = String, Header, description = "Your name for this event, 255 characters at most. The same again within seven days gets the first answer again."),
+        ("Idempotency-Key" = String, Header, description = "Your name for this event, 255 characters at \
+            most. The same again within seven days gets the first answer again."),
     ),
     request_body = StayEvent,
     responses(
         (status = 200, description = "Taken in, now or before", body = Accepted),
-        (status = 401, description = "No key, or a revoked one", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The key may not do this", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "Not the key's hotel", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "The idempotency key, or the version, was used for something else", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "A field is missing or cannot be kept; the problem names it", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "No key, or a revoked \
+            one", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The key may not do \
+            this", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "Not the key's \
+            hotel", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The idempotency key, or the version, was used for something \
+            else", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "A field is missing or cannot be kept; the problem names \
+            it", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn tell(
@@ -163,20 +172,28 @@ pub async fn tell(
         today: app.desk.today(&hotel),
     };
     match app.desk.take_stay(told).await? {
-        Ok(Taken { stay, version, latest, today }) => Ok(answer(&Accepted { stay: state(stay, version, today), latest })),
-        Err(NotTaken::KeyUsed) => Err(Problem::conflict("This Idempotency-Key was used for another request.")),
-        Err(NotTaken::VersionUsed) => Err(Problem::conflict("The reservation has this version already, with other content.")),
+        Ok(Taken { stay, version, latest, today }) => {
+            Ok(answer(&Accepted { stay: state(stay, version, today), latest }))
+        }
+        Err(NotTaken::KeyUsed) => {
+            Err(Problem::conflict("This Idempotency-Key was used for another request."))
+        }
+        Err(NotTaken::VersionUsed) => {
+            Err(Problem::conflict("The reservation has this version already, with other content."))
+        }
     }
 }
 
 /// A stay as it stands.
 #[utoipa::path(
     get, path = "/api/v1/hotels/{hotel}/stays/{reference}", tag = "stays", security(("key" = ["stays:read"])),
-    params(("hotel" = String, Path, description = "The hotel's slug"), ("reference" = String, Path, description = "The reservation's reference")),
+    params(("hotel" = String, Path, description = "The hotel's \
+        slug"), ("reference" = String, Path, description = "The reservation's reference")),
     responses(
         (status = 200, body = StayState),
         (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such reservation, or not the key's hotel", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such reservation, or not the key's \
+            hotel", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn read(
@@ -185,7 +202,8 @@ pub async fn read(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let (hotel, _) = admitted(&app, &headers, &slug, "stays:read").await?;
-    let (stay, version) = app.desk.store.stay_by_reference(hotel.id, &reference).await?.ok_or_else(Problem::not_found)?;
+    let (stay, version) =
+        app.desk.store.stay_by_reference(hotel.id, &reference).await?.ok_or_else(Problem::not_found)?;
     Ok(answer(&state(stay, version, app.desk.today(&hotel))))
 }
 
@@ -215,7 +233,11 @@ fn idempotency_key(headers: &HeaderMap) -> Result<String, Problem> {
     let wrong = |why: &str| Problem::field("Idempotency-Key", why);
     let key = headers.get("idempotency-key").ok_or_else(|| wrong("this header is required"))?;
     let key = key.to_str().map_err(|_| wrong("plain characters only"))?.trim();
-    if key.is_empty() || key.len() > 255 { Err(wrong("between 1 and 255 characters")) } else { Ok(key.to_owned()) }
+    if key.is_empty() || key.len() > 255 {
+        Err(wrong("between 1 and 255 characters"))
+    } else {
+        Ok(key.to_owned())
+    }
 }
 
 /// Larger numbers are not the same in every program that reads JSON (RFC 7493).
@@ -237,7 +259,9 @@ fn change(e: StayEvent) -> Result<(String, i64, StayChange), Problem> {
     } else if e.version > LAST_VERSION {
         fault("version", "is more than other programs can read (2^53 - 1)");
     }
-    if matches!(e.event, Event::RoomAssigned | Event::RoomMoved) && room.as_deref().is_none_or(|r| r.trim().is_empty()) {
+    if matches!(e.event, Event::RoomAssigned | Event::RoomMoved)
+        && room.as_deref().is_none_or(|r| r.trim().is_empty())
+    {
         fault("room", "this event needs a room");
     }
     let mut day = |field, text: Option<Option<String>>| match text {
@@ -281,7 +305,8 @@ fn unread(body: &[u8], error: &serde_json::Error) -> Problem {
     // A value of the wrong kind: the key before the place where reading stopped.
     let line = body.split(|b| *b == b'\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
     let before = String::from_utf8_lossy(&line[..error.column().min(line.len())]).into_owned();
-    let key = before.rsplit_once("\":").and_then(|(head, _)| head.rsplit_once('"')).map(|(_, key)| key.to_owned());
+    let key =
+        before.rsplit_once("\":").and_then(|(head, _)| head.rsplit_once('"')).map(|(_, key)| key.to_owned());
     match key {
         Some(key) => Problem::field(format!("/{key}"), text),
         None => Problem::field("/", format!("this is not an event: {text}")),

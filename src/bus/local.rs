@@ -1,5 +1,5 @@
-//! The bus of a single machine: a bounded channel from the writer to the hub. The hub never blocks, so neither does
-//! the writer; encoding happens here and not under the writer's transaction.
+//! The bus of a single machine: a bounded channel from the writer to the hub. The hub never blocks, so
+//! neither does the writer; encoding happens here and not under the writer's transaction.
 
 use crate::{
     hub::{Broadcast, Hub},

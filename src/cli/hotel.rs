@@ -44,16 +44,22 @@ pub async fn run(house: &House, command: Command) -> Result<(), Failure> {
             }
         }
         Command::Add(new) => {
-            let plain =
-                !new.slug.is_empty() && new.slug.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+            let plain = !new.slug.is_empty()
+                && new.slug.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
             if !plain {
-                return Err(format!("{:?} is not a slug: lower-case letters, digits and hyphens only", new.slug).into());
+                return Err(format!(
+                    "{:?} is not a slug: lower-case letters, digits and hyphens only",
+                    new.slug
+                )
+                .into());
             }
             if store.hotel(&new.slug).await?.is_some() {
                 return Err(format!("there is a hotel {:?} already", new.slug).into());
             }
             if new.time_zone.parse::<chrono_tz::Tz>().is_err() {
-                return Err(format!("{:?} is not a time zone; it looks like Europe/Zurich", new.time_zone).into());
+                return Err(
+                    format!("{:?} is not a time zone; it looks like Europe/Zurich", new.time_zone).into()
+                );
             }
             let digits = new.accent.strip_prefix('#').unwrap_or_default();
             if digits.len() != 6 || !digits.chars().all(|c| c.is_ascii_hexdigit()) {

@@ -1,4 +1,5 @@
-//! The command line: `serve`, and what an operator does before and beside it. Errors are one line and a non-zero exit.
+//! The command line: `serve`, and what an operator does before and beside it. Errors are one line and a
+//! non-zero exit.
 
 mod hotel;
 mod staff;
@@ -21,7 +22,8 @@ use std::path::PathBuf;
     version,
     about,
     long_about = None,
-    after_help = "BELLHOP_LOG says what is logged to standard error: info by default, or directives such as warn,bellhop=debug."
+    after_help = "BELLHOP_LOG says what is logged to standard error: info by default, or directives such as \
+        warn,bellhop=debug."
 )]
 pub struct Cli {
     #[command(flatten)]
@@ -100,7 +102,9 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
             house.close().await;
             match loaded? {
                 true => println!("{}", demo::LOGINS),
-                false => return Err("the database is not empty; the demo is loaded only into an empty one".into()),
+                false => {
+                    return Err("the database is not empty; the demo is loaded only into an empty one".into());
+                }
             }
             Ok(())
         }

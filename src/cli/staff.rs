@@ -103,7 +103,9 @@ pub async fn run(house: &House, command: Command) -> Result<(), Failure> {
         Command::Role(new) => {
             let login = known(house, &new.email).await?;
             let mut roles: Vec<NewRole> = Vec::new();
-            for (slugs, role) in [(&new.agent, Some(Role::Agent)), (&new.manager, Some(Role::Manager)), (&new.none, None)] {
+            for (slugs, role) in
+                [(&new.agent, Some(Role::Agent)), (&new.manager, Some(Role::Manager)), (&new.none, None)]
+            {
                 for slug in slugs {
                     let hotel = hotel_called(house, slug).await?;
                     if roles.iter().any(|new| new.hotel == hotel) {
@@ -113,7 +115,9 @@ pub async fn run(house: &House, command: Command) -> Result<(), Failure> {
                 }
             }
             if roles.is_empty() && new.admin.is_none() {
-                return Err("say what changes: --agent HOTEL, --manager HOTEL, --none HOTEL or --admin yes".into());
+                return Err(
+                    "say what changes: --agent HOTEL, --manager HOTEL, --none HOTEL or --admin yes".into()
+                );
             }
             in_words(desk.set_roles(login, roles, None).await)?;
             if let Some(admin) = new.admin {

@@ -1,7 +1,7 @@
 //! Three hotels with people and talk, for a first look and for tests by hand.
 //!
-//! In: `talk.json`. Out: everything in it said and done through the desk, under the same rules as real talk, by a
-//! clock set back to when it happened. Never: a raw insert.
+//! In: `talk.json`. Out: everything in it said and done through the desk, under the same rules as real talk,
+//! by a clock set back to when it happened. Never: a raw insert.
 
 use crate::{
     clock::Clock,
@@ -11,8 +11,8 @@ use crate::{
     store::{SharedStore, StoreError, Told, Vouched},
 };
 use domain::{
-    Booking, ClientId, Command, ConversationId, Day, Epoch, GuestId, Hotel, HotelId, Hours, Millis, Recipient, Role, Seq, Span,
-    StaffId, StayChange,
+    Booking, ClientId, Command, ConversationId, Day, Epoch, GuestId, Hotel, HotelId, Hours, Millis,
+    Recipient, Role, Seq, Span, StaffId, StayChange,
 };
 use serde::Deserialize;
 use std::{
@@ -167,7 +167,8 @@ pub async fn load_if_empty(house: &House) -> Result<bool, DemoError> {
         public_url: house.desk.public_url.clone(),
         exporting: Default::default(),
     };
-    let mut teller = Teller { desk, clock, now, hotels: HashMap::new(), staff: HashMap::new(), guests: HashMap::new() };
+    let mut teller =
+        Teller { desk, clock, now, hotels: HashMap::new(), staff: HashMap::new(), guests: HashMap::new() };
     teller.introduce(talk.hotels, talk.staff).await?;
     for reserved in talk.reservations {
         teller.reserve(teller.hotel(&reserved.hotel)?, &reserved.guest).await?;
@@ -208,8 +209,15 @@ impl Teller {
         }
         for s in staff {
             let role = if s.role == "manager" { Role::Manager } else { Role::Agent };
-            let memberships = s.hotels.iter().map(|slug| Ok((self.hotel(slug)?, role))).collect::<Result<_, DemoError>>()?;
-            let id = self.desk.add_staff(&s.email, &s.name, PASSWORD.into(), s.role == "admin", memberships, None).await?;
+            let memberships = s
+                .hotels
+                .iter()
+                .map(|slug| Ok((self.hotel(slug)?, role)))
+                .collect::<Result<_, DemoError>>()?;
+            let id = self
+                .desk
+                .add_staff(&s.email, &s.name, PASSWORD.into(), s.role == "admin", memberships, None)
+                .await?;
             self.staff.insert(s.key, id);
         }
         let by = self.person("helena")?;
@@ -243,7 +251,11 @@ impl Teller {
             self.clock.fetch_add(line.after * Millis::SECOND, Ordering::Relaxed);
             let written = match self.line(guest, hotel, at, line).await {
                 Err(DemoError::No(No::Refused(refusal))) => {
-                    return Err(DemoError::Rule { conversation: number, line: index, refusal: refusal.in_words() });
+                    return Err(DemoError::Rule {
+                        conversation: number,
+                        line: index,
+                        refusal: refusal.in_words(),
+                    });
                 }
                 other => other?,
             };
@@ -310,7 +322,17 @@ impl Teller {
             let at = self.desk.clock.now();
             let idempotency_key = format!("demo {reference} {version}");
             let (reference, request) = (reference.clone(), [0; 32]);
-            let told = Told { hotel, reference, version, change, key: uuid::Uuid::nil(), idempotency_key, request, at, today };
+            let told = Told {
+                hotel,
+                reference,
+                version,
+                change,
+                key: uuid::Uuid::nil(),
+                idempotency_key,
+                request,
+                at,
+                today,
+            };
             let _ = self.desk.take_stay(told).await?;
         }
         Ok(())
@@ -329,7 +351,8 @@ impl Teller {
             return Ok(self.desk.guest_say(guest, hotel, client_id, &body).await?);
         }
         let staff = self.person(&line.who)?;
-        let (conversation, epoch, seen) = at.ok_or_else(|| DemoError::Unknown("a conversation nobody has begun".into()))?;
+        let (conversation, epoch, seen) =
+            at.ok_or_else(|| DemoError::Unknown("a conversation nobody has begun".into()))?;
         let command = match (line.say, line.note, line.act.as_deref()) {
             (Some(body), ..) => Command::Say { epoch, seen, client_id, body },
             (_, Some(body), _) => Command::Note { client_id, body },

@@ -1,7 +1,7 @@
 //! A holder who has gone is released, so that no guest waits for an empty chair.
 //!
-//! In: the hub's word that somebody's last socket closed a while ago. Out: releases by the system, each naming the
-//! epoch it saw, like everybody's. Never: a release of somebody who has come back.
+//! In: the hub's word that somebody's last socket closed a while ago. Out: releases by the system, each
+//! naming the epoch it saw, like everybody's. Never: a release of somebody who has come back.
 
 use super::Desk;
 use crate::store::ActorId;

@@ -7,9 +7,18 @@ use domain::{By, ConversationId, Person, Refusal, Seq, StaffId};
 
 impl Desk {
     /// At most `limit` entries of the timeline, from `after` on.
-    pub async fn open(&self, staff: StaffId, id: ConversationId, after: Seq, limit: i64) -> Answer<staff::Opened> {
-        let (conversation, mut entries) =
-            self.store.timeline(Viewer::Staff(staff), id, after, limit + 1).await?.ok_or(Refusal::NotFound)?;
+    pub async fn open(
+        &self,
+        staff: StaffId,
+        id: ConversationId,
+        after: Seq,
+        limit: i64,
+    ) -> Answer<staff::Opened> {
+        let (conversation, mut entries) = self
+            .store
+            .timeline(Viewer::Staff(staff), id, after, limit + 1)
+            .await?
+            .ok_or(Refusal::NotFound)?;
         let more = entries.len() as i64 > limit;
         entries.truncate(limit as usize);
         Ok(staff::Opened { conversation, entries, more, likely: Vec::new(), viewers: self.hub.viewers(id) })

@@ -1,8 +1,8 @@
 //! Exports of many conversations: written into a file in the background, page by page, whatever their number.
 //!
-//! In: a selection. Out: a file that grows; where it stands is written down after every page, so that it goes on from
-//! there after a stop, by a person or of the server. Never: more than a page in memory, or a conversation that whoever
-//! asked may not read by the time it is written.
+//! In: a selection. Out: a file that grows; where it stands is written down after every page, so that it goes
+//! on from there after a stop, by a person or of the server. Never: more than a page in memory, or a
+//! conversation that whoever asked may not read by the time it is written.
 
 use super::{Answer, Desk};
 use crate::{
@@ -79,7 +79,8 @@ impl Desk {
         }
         let now = self.clock.now();
         // What is opened from here on belongs to the next export.
-        let filter = LogFilter { until: Some(filter.until.map_or(now, |until| until.min(now))), ..filter.clone() };
+        let filter =
+            LogFilter { until: Some(filter.until.map_or(now, |until| until.min(now))), ..filter.clone() };
         let hotels = self.reviewed_hotels(staff).await?;
         let among = match (filter.hotel, staff.admin) {
             (Some(hotel), _) => Some(vec![hotel]),
@@ -128,7 +129,8 @@ impl Desk {
     }
 
     async fn may_run_another(&self, staff: &Staff) -> Answer<()> {
-        let running = self.exports_of(staff).await?.iter().filter(|e| e.state == ExportState::Running).count();
+        let running =
+            self.exports_of(staff).await?.iter().filter(|e| e.state == ExportState::Running).count();
         if running < RUNNING {
             return Ok(());
         }
@@ -179,8 +181,8 @@ impl Desk {
         Ok(())
     }
 
-    /// Writes an export to its end, or until it is stopped. One at a time writes a file: whoever stops and resumes at once
-    /// has the first writer go on.
+    /// Writes an export to its end, or until it is stopped. One at a time writes a file: whoever stops and
+    /// resumes at once has the first writer go on.
     async fn make(self: Arc<Self>, export: Export) {
         let id = export.id;
         let mut next = Some(export);
@@ -194,7 +196,13 @@ impl Desk {
                 Ok(true) => ExportState::Done,
                 Ok(false) => {
                     // Resumed between its last word and here, when it still counted as being written.
-                    next = self.store.export(id).await.ok().flatten().filter(|e| e.state == ExportState::Running);
+                    next = self
+                        .store
+                        .export(id)
+                        .await
+                        .ok()
+                        .flatten()
+                        .filter(|e| e.state == ExportState::Running);
                     continue;
                 }
                 Err(e) => {
@@ -217,7 +225,8 @@ impl Desk {
     async fn write_on(&self, mut export: Export) -> Result<bool, Failed> {
         let filter: LogFilter = serde_json::from_str(&export.filter)?;
         let format = Format::parse(&export.format).unwrap_or(Format::JsonLines);
-        // Not what was given to whoever asked since then: they would have to lead that, too, to take the file.
+        // Not what was given to whoever asked since then: they would have to lead that, too, to take the
+        // file.
         let hotels = self.store.hotels().await?.into_iter().filter(|h| export.is_of(h.id));
         let hotels: HashMap<_, Hotel> = hotels.map(|h| (h.id, h)).collect();
         let path = self.export_file(&export);
@@ -276,7 +285,10 @@ impl Desk {
         loop {
             let viewer = Viewer::Staff(export.by);
             // Erased in the meantime, or no longer theirs to read.
-            let Some((_, entries)) = self.store.timeline(viewer, conversation.id, after, ENTRIES).await? else { break };
+            let Some((_, entries)) = self.store.timeline(viewer, conversation.id, after, ENTRIES).await?
+            else {
+                break;
+            };
             let Some(last) = entries.last() else { break };
             after = last.seq;
             let bytes = format.entries(conversation, hotel, &entries, &marks);

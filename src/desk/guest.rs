@@ -5,7 +5,10 @@ use crate::store::{ActorId, Viewer, Written};
 use crate::words::keys;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::wire::{PAGE, guest};
-use domain::{Actor, ClientId, Command, Conversation, ConversationId, Guest, GuestId, Hotel, HotelId, Millis, Refusal, Seq};
+use domain::{
+    Actor, ClientId, Command, Conversation, ConversationId, Guest, GuestId, Hotel, HotelId, Millis, Refusal,
+    Seq,
+};
 use sha2::{Digest as _, Sha256};
 use std::net::IpAddr;
 
@@ -49,7 +52,8 @@ impl Token {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Newcomer {
     Stranger,
-    /// Nothing, but in a frame that returned no cookie: it may be somebody who says in a moment that they are known.
+    /// Nothing, but in a frame that returned no cookie: it may be somebody who says in a moment that they are
+    /// known.
     Framed,
     /// A room's code, or a token of the hotel's site: which one.
     Known(HotelId, String),
@@ -68,8 +72,9 @@ impl Desk {
         Ok(self.store.guest_by_token(&token.hash()).await?)
     }
 
-    /// A new guest, and the token their browser will be known by. Of strangers only so many come from one address, and by one
-    /// code or name only so many come at all: what hangs in a room may be in anybody's hands.
+    /// A new guest, and the token their browser will be known by. Of strangers only so many come from one
+    /// address, and by one code or name only so many come at all: what hangs in a room may be in anybody's
+    /// hands.
     pub async fn new_guest(&self, address: IpAddr, why: &Newcomer) -> Answer<(GuestId, Token)> {
         match why {
             Newcomer::Known(hotel, by) if self.limits.known_guest(*hotel, by).is_ok() => {}
@@ -81,15 +86,16 @@ impl Desk {
         Ok((guest, token))
     }
 
-    /// Whether the cookie with this token is due to be set again, which is noted. Once in a while is enough, and no more than
-    /// that: an answer that is under way with an old cookie must not put it in the place of a newer one.
+    /// Whether the cookie with this token is due to be set again, which is noted. Once in a while is enough,
+    /// and no more than that: an answer that is under way with an old cookie must not put it in the place of
+    /// a newer one.
     pub async fn is_due(&self, token: &Token) -> Answer<bool> {
         let now = self.clock.now();
         Ok(self.store.renew_token(token.hash(), Millis(now.0 - RENEW), now).await?)
     }
 
-    /// Whether a guest may write to a hotel. Whoever has before, or is known there, always; of others only so many begin a
-    /// conversation from one address, so that nobody buries those who wait.
+    /// Whether a guest may write to a hotel. Whoever has before, or is known there, always; of others only so
+    /// many begin a conversation from one address, so that nobody buries those who wait.
     pub async fn may_begin(&self, guest: GuestId, hotel: HotelId, address: IpAddr) -> Answer<()> {
         if !self.store.is_known(guest, hotel).await? {
             self.limits.new_conversation(address)?;
@@ -101,9 +107,14 @@ impl Desk {
         Ok(self.store.hotel(slug).await?.ok_or(Refusal::NotFound)?)
     }
 
-    /// The guest's page of a hotel: the newest conversation from `after` on, and those before it. Without `after`, the
-    /// newest entries: what a page shows first.
-    pub async fn guest_open(&self, guest: GuestId, hotel: Hotel, after: Option<Seq>) -> Answer<guest::Opened> {
+    /// The guest's page of a hotel: the newest conversation from `after` on, and those before it. Without
+    /// `after`, the newest entries: what a page shows first.
+    pub async fn guest_open(
+        &self,
+        guest: GuestId,
+        hotel: Hotel,
+        after: Option<Seq>,
+    ) -> Answer<guest::Opened> {
         let you = self.store.guest(guest, hotel.id).await?;
         let mut newest = self.store.guest_conversations(guest, hotel.id, None, EARLIER + 2).await?;
         let older = newest.len() as i64 > EARLIER + 1;
@@ -127,13 +138,26 @@ impl Desk {
         let talked = |(c, unread): (Conversation, i64)| {
             let hotel = hotels.iter().find(|h| h.id == c.hotel)?.clone();
             let thread = guest::Thread::of(&c, &hotel.slug);
-            Some(guest::Talked { hotel, thread, last_line: c.last_line, last_by: c.last_by, last_at: c.last_at, unread })
+            Some(guest::Talked {
+                hotel,
+                thread,
+                last_line: c.last_line,
+                last_by: c.last_by,
+                last_at: c.last_at,
+                unread,
+            })
         };
-        Ok(guest::Stays { hotels: self.store.guest_threads(guest).await?.into_iter().filter_map(talked).collect() })
+        Ok(guest::Stays {
+            hotels: self.store.guest_threads(guest).await?.into_iter().filter_map(talked).collect(),
+        })
     }
 
     /// Hotels whose name or place has a word that begins so; all for an empty text, as many as a list shows.
-    pub async fn find_hotels(&self, text: &str, may_reach: impl Fn(HotelId) -> bool) -> Answer<guest::Hotels> {
+    pub async fn find_hotels(
+        &self,
+        text: &str,
+        may_reach: impl Fn(HotelId) -> bool,
+    ) -> Answer<guest::Hotels> {
         let text = self.line(text, 80)?;
         let wanted = keys(&text);
         // Signs alone are in nobody's name.
@@ -141,14 +165,22 @@ impl Desk {
             return Ok(guest::Hotels { hotels: Vec::new() });
         }
         let fits = |hotel: &Hotel| {
-            let there: Vec<String> = keys(&format!("{} {}", hotel.name, hotel.place)).into_iter().flatten().flatten().collect();
+            let there: Vec<String> =
+                keys(&format!("{} {}", hotel.name, hotel.place)).into_iter().flatten().flatten().collect();
             let begins = |word: &String| there.iter().any(|w| w.starts_with(word.as_str()));
             may_reach(hotel.id) && wanted.iter().all(|ways| ways.iter().any(|words| words.iter().all(begins)))
         };
-        Ok(guest::Hotels { hotels: self.store.hotels().await?.into_iter().filter(fits).take(FOUND).collect() })
+        Ok(guest::Hotels {
+            hotels: self.store.hotels().await?.into_iter().filter(fits).take(FOUND).collect(),
+        })
     }
 
-    pub async fn guest_earlier(&self, guest: GuestId, hotel: HotelId, before: ConversationId) -> Answer<guest::Earlier> {
+    pub async fn guest_earlier(
+        &self,
+        guest: GuestId,
+        hotel: HotelId,
+        before: ConversationId,
+    ) -> Answer<guest::Earlier> {
         let mut found = self.store.guest_conversations(guest, hotel, Some(before), EARLIER + 1).await?;
         let older = found.len() as i64 > EARLIER;
         found.truncate(EARLIER as usize);
@@ -164,8 +196,11 @@ impl Desk {
         after: Seq,
         limit: i64,
     ) -> Answer<guest::Page> {
-        let (conversation, mut entries) =
-            self.store.timeline(Viewer::Guest(guest), id, after, limit + 1).await?.ok_or(Refusal::NotFound)?;
+        let (conversation, mut entries) = self
+            .store
+            .timeline(Viewer::Guest(guest), id, after, limit + 1)
+            .await?
+            .ok_or(Refusal::NotFound)?;
         let more = entries.len() as i64 > limit;
         entries.truncate(limit as usize);
         Ok(guest::Page {
@@ -180,14 +215,26 @@ impl Desk {
     async fn past(&self, guest: GuestId, newest_first: &[Conversation]) -> Answer<Vec<guest::Past>> {
         let mut past = Vec::with_capacity(newest_first.len());
         for c in newest_first.iter().rev() {
-            let end = self.store.timeline(Viewer::Guest(guest), c.id, c.last_seq - guest::PAST, guest::PAST).await?;
+            let end = self
+                .store
+                .timeline(Viewer::Guest(guest), c.id, c.last_seq - guest::PAST, guest::PAST)
+                .await?;
             let entries = end.map(|(_, entries)| entries).unwrap_or_default();
-            past.push(guest::Past { conversation: c.id, entries: entries.iter().filter_map(|e| e.for_guest()).collect() });
+            past.push(guest::Past {
+                conversation: c.id,
+                entries: entries.iter().filter_map(|e| e.for_guest()).collect(),
+            });
         }
         Ok(past)
     }
 
-    pub async fn guest_say(&self, guest: GuestId, hotel: HotelId, client_id: ClientId, body: &str) -> Answer<Written> {
+    pub async fn guest_say(
+        &self,
+        guest: GuestId,
+        hotel: HotelId,
+        client_id: ClientId,
+        body: &str,
+    ) -> Answer<Written> {
         written(self.say_as_guest(guest, hotel, client_id, body).await?.await)
     }
 
@@ -196,7 +243,13 @@ impl Desk {
     }
 
     /// How a resolved conversation went: 1 to 5 stars and a word.
-    pub async fn guest_rate(&self, guest: GuestId, id: ConversationId, stars: i64, word: &str) -> Answer<Written> {
+    pub async fn guest_rate(
+        &self,
+        guest: GuestId,
+        id: ConversationId,
+        stars: i64,
+        word: &str,
+    ) -> Answer<Written> {
         if !(1..=5).contains(&stars) {
             return Err(Refusal::Invalid { field: "Stars".into(), why: "pick one to five".into() }.into());
         }
@@ -206,11 +259,19 @@ impl Desk {
     }
 
     /// What the guest tells this hotel, and no other, of themselves.
-    pub async fn introduce(&self, guest: GuestId, hotel: HotelId, name: Option<&str>, language: Option<&str>) -> Answer<()> {
+    pub async fn introduce(
+        &self,
+        guest: GuestId,
+        hotel: HotelId,
+        name: Option<&str>,
+        language: Option<&str>,
+    ) -> Answer<()> {
         let name = name.map(|n| self.line(n, NAME)).transpose()?;
         let language = language.map(|l| self.line(l, 35)).transpose()?;
         let known = self.store.guest(guest, hotel).await?;
-        if name.as_ref().is_none_or(|n| *n == known.name) && language.as_ref().is_none_or(|l| *l == known.language) {
+        if name.as_ref().is_none_or(|n| *n == known.name)
+            && language.as_ref().is_none_or(|l| *l == known.language)
+        {
             return Ok(());
         }
         self.limits.say(guest, hotel)?;
@@ -220,7 +281,9 @@ impl Desk {
     /// A sign of typing by the guest, if they have a conversation in which it could be seen.
     pub async fn guest_typing(&self, guest: GuestId, hotel: HotelId, on: bool) -> Answer<()> {
         let newest = self.store.guest_conversations(guest, hotel, None, 1).await?;
-        let Some(c) = newest.into_iter().find(|c| c.status != domain::Status::Resolved) else { return Ok(()) };
+        let Some(c) = newest.into_iter().find(|c| c.status != domain::Status::Resolved) else {
+            return Ok(());
+        };
         let by = Actor::Guest(Guest { id: guest, ..c.guest }).by();
         self.hub.typing(c.id, guest, hotel, by, on);
         Ok(())

@@ -13,7 +13,8 @@ const AHEAD: i64 = 60;
 /// The stretches in which a desk is open, from one moment to another.
 #[derive(Clone, Debug)]
 pub struct Calendar {
-    /// When each begins and ends, in order, apart from each other; with the open time before each, in milliseconds.
+    /// When each begins and ends, in order, apart from each other; with the open time before each, in
+    /// milliseconds.
     open: Vec<(i64, i64, i64)>,
 }
 
@@ -29,7 +30,8 @@ impl Calendar {
                 let first = day_in(from, zone).0 - 1;
                 for day in (first..=day_in(until, zone).0).map(Day) {
                     for span in hours.on(day) {
-                        let (opens, closes) = (moment(day, span.opens, zone).0, moment(day, span.closes, zone).0);
+                        let (opens, closes) =
+                            (moment(day, span.opens, zone).0, moment(day, span.closes, zone).0);
                         match spans.last_mut() {
                             Some(last) if opens <= last.1 => last.1 = last.1.max(closes),
                             _ if closes > opens => spans.push((opens, closes)),
@@ -82,7 +84,8 @@ impl Desk {
     pub async fn closed(&self, hotel: &Hotel) -> Answer<(String, Option<Millis>)> {
         let Some(hours) = self.store.hours(hotel.id).await? else { return Ok(Default::default()) };
         let now = self.clock.now();
-        let calendar = Calendar::new(Some(&hours), &hotel.time_zone, now, Millis(now.0 + AHEAD * Millis::DAY));
+        let calendar =
+            Calendar::new(Some(&hours), &hotel.time_zone, now, Millis(now.0 + AHEAD * Millis::DAY));
         if calendar.is_open(now) {
             let closes = calendar.open.iter().find(|(opens, closes, _)| (*opens..*closes).contains(&now.0));
             return Ok((String::new(), closes.map(|(_, closes, _)| Millis(*closes))));
@@ -90,7 +93,10 @@ impl Desk {
         let Some(opens) = calendar.next_opening(now) else {
             return Ok(("The desk is closed for now. You can write; your message waits here.".into(), None));
         };
-        Ok((format!("The desk is closed now. Answers come from {}.", opening(now, opens, &hotel.time_zone)), Some(opens)))
+        Ok((
+            format!("The desk is closed now. Answers come from {}.", opening(now, opens, &hotel.time_zone)),
+            Some(opens),
+        ))
     }
 }
 
@@ -135,8 +141,13 @@ mod tests {
         // Saturday 17:00 over the closed Sunday to Monday 08:10.
         assert_eq!(minutes("2026-11-21T17:00:00+01:00", "2026-11-23T08:10:00+01:00"), 70);
         assert_eq!(minutes("2026-11-22T09:00:00+01:00", "2026-11-22T10:00:00+01:00"), 0);
-        assert_eq!(minutes("2026-11-20T15:00:00+01:00", "2026-11-20T14:00:00+01:00"), 0, "never less than nothing");
-        let always = Calendar::new(None, "Europe/Zurich", at("2026-01-01T00:00:00Z"), at("2027-01-01T00:00:00Z"));
+        assert_eq!(
+            minutes("2026-11-20T15:00:00+01:00", "2026-11-20T14:00:00+01:00"),
+            0,
+            "never less than nothing"
+        );
+        let always =
+            Calendar::new(None, "Europe/Zurich", at("2026-01-01T00:00:00Z"), at("2027-01-01T00:00:00Z"));
         assert_eq!(always.open_between(at("2026-11-22T09:00:00Z"), at("2026-11-22T10:00:00Z")), Millis::HOUR);
         assert!(always.is_open(at("2026-11-22T09:00:00Z")));
     }
@@ -153,9 +164,19 @@ mod tests {
         assert_eq!(c.open_between(at("2026-10-24T12:00:00Z"), at("2026-10-25T12:00:00Z")), 4 * Millis::HOUR);
         // Around the clock as spans: a day of 23 and one of 25 hours.
         let all = calendar(&hours("0-24", "0-24"));
-        assert_eq!(all.open_between(at("2026-03-29T00:00:00+01:00"), at("2026-03-30T00:00:00+02:00")), 23 * Millis::HOUR);
-        assert_eq!(all.open_between(at("2026-10-25T00:00:00+02:00"), at("2026-10-26T00:00:00+01:00")), 25 * Millis::HOUR);
-        night.holidays.push(Holiday { day: "2026-12-24".parse().unwrap(), name: "Eve".into(), spans: Vec::new() });
+        assert_eq!(
+            all.open_between(at("2026-03-29T00:00:00+01:00"), at("2026-03-30T00:00:00+02:00")),
+            23 * Millis::HOUR
+        );
+        assert_eq!(
+            all.open_between(at("2026-10-25T00:00:00+02:00"), at("2026-10-26T00:00:00+01:00")),
+            25 * Millis::HOUR
+        );
+        night.holidays.push(Holiday {
+            day: "2026-12-24".parse().unwrap(),
+            name: "Eve".into(),
+            spans: Vec::new(),
+        });
         assert!(!calendar(&night).is_open(at("2026-12-24T23:00:00+01:00")));
     }
 

@@ -1,7 +1,8 @@
 //! One guest on several devices: an address, a one-time code, and two identities that become one.
 //!
-//! In: an e-mail address, then the code or the link that was sent there. Out: the guest this browser is now. Never: a word
-//! on whether an address is known here; and never a link that does anything for a device it was not opened on.
+//! In: an e-mail address, then the code or the link that was sent there. Out: the guest this browser is now.
+//! Never: a word on whether an address is known here; and never a link that does anything for a device it was
+//! not opened on.
 
 use super::{Answer, Desk};
 use crate::{
@@ -23,7 +24,11 @@ impl Desk {
     pub async fn send_code(&self, guest: GuestId, address: IpAddr, email: &str) -> Answer<String> {
         let email = self.line(email, 254)?.to_lowercase();
         if !is_address(&email) {
-            return Err(Refusal::Invalid { field: "E-mail".into(), why: "this is not an e-mail address".into() }.into());
+            return Err(Refusal::Invalid {
+                field: "E-mail".into(),
+                why: "this is not an e-mail address".into(),
+            }
+            .into());
         }
         self.limits.code(address, guest, &email)?;
         let code = format!("{:06}", rand::rng().random_range(0..1_000_000));
@@ -56,7 +61,8 @@ impl Desk {
         Ok(self.store.link_sent_to(hash_link(link), self.clock.now()).await?)
     }
 
-    /// Pages of both start anew: one is another guest now, and what the other shows may have gone on elsewhere.
+    /// Pages of both start anew: one is another guest now, and what the other shows may have gone on
+    /// elsewhere.
     fn after(&self, tried: Tried) -> Answer<Tried> {
         if let Tried::Right { guest, joined: Some(before) } = tried {
             self.hub.close_guest(before, Reason::Joined);

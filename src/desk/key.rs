@@ -15,13 +15,25 @@ const PREFIX: &str = "bellhop_";
 
 impl Desk {
     /// A new key, as text to be shown once.
-    pub async fn new_api_key(&self, hotel: HotelId, name: &str, scopes: Vec<String>, by: StaffId) -> Answer<String> {
+    pub async fn new_api_key(
+        &self,
+        hotel: HotelId,
+        name: &str,
+        scopes: Vec<String>,
+        by: StaffId,
+    ) -> Answer<String> {
         let name = self.line(name, 80)?;
         if name.is_empty() {
-            return Err(Refusal::Invalid { field: "Name".into(), why: "say which system the key is for".into() }.into());
+            return Err(Refusal::Invalid {
+                field: "Name".into(),
+                why: "say which system the key is for".into(),
+            }
+            .into());
         }
         if scopes.is_empty() || scopes.iter().any(|s| !SCOPES.contains(&s.as_str())) {
-            return Err(Refusal::Invalid { field: "Allowed".into(), why: "pick what the key may do".into() }.into());
+            return Err(
+                Refusal::Invalid { field: "Allowed".into(), why: "pick what the key may do".into() }.into()
+            );
         }
         let text = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>()));
         let key = ApiKey {

@@ -15,7 +15,9 @@ impl Desk {
     pub async fn people_of(&self, hotels: &[Hotel]) -> Answer<Vec<Person>> {
         let mut people = Vec::new();
         for hotel in hotels {
-            people.extend(self.store.colleagues(hotel.id).await?.into_iter().map(|c| Person { id: c.id, name: c.name }));
+            people.extend(
+                self.store.colleagues(hotel.id).await?.into_iter().map(|c| Person { id: c.id, name: c.name }),
+            );
         }
         people.sort_by(|a, b| a.name.cmp(&b.name).then(a.id.cmp(&b.id)));
         people.dedup();
@@ -33,8 +35,8 @@ impl Desk {
         Ok(tags)
     }
 
-    /// What a reviewer did: of the hotel they picked; else a manager's of each of theirs, so that its trail has it, and an
-    /// admin's of none.
+    /// What a reviewer did: of the hotel they picked; else a manager's of each of theirs, so that its trail
+    /// has it, and an admin's of none.
     pub(super) async fn audit_review(
         &self,
         what: &'static str,
@@ -51,8 +53,8 @@ impl Desk {
         }
     }
 
-    /// A search among others' conversations stands in the trail: what it was narrowed by, but not its words, for they may
-    /// be somebody's name, and the trail outlives the guest's data.
+    /// A search among others' conversations stands in the trail: what it was narrowed by, but not its words,
+    /// for they may be somebody's name, and the trail outlives the guest's data.
     pub async fn note_search(&self, by: &Staff, words: Option<&str>, filter: &LogFilter, hotels: &[Hotel]) {
         let mut detail = Vec::new();
         detail.extend(words.map(|w| match w.split_whitespace().count() {

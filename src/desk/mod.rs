@@ -1,7 +1,8 @@
 //! The use cases. A file per noun.
 //!
-//! In: who asks (already known from a cookie) and what for. Out: an answer from the store, or a refusal. Never: HTTP,
-//! sockets or SQL; and no rule of its own about conversations, for those are decided in the storing transaction.
+//! In: who asks (already known from a cookie) and what for. Out: an answer from the store, or a refusal.
+//! Never: HTTP, sockets or SQL; and no rule of its own about conversations, for those are decided in the
+//! storing transaction.
 
 pub mod absence;
 mod conversation;

@@ -1,7 +1,8 @@
-//! Passwords: argon2id on two threads of their own, so that a flood of logins neither starves the desk nor keeps memory.
+//! Passwords: argon2id on two threads of their own, so that a flood of logins neither starves the desk nor
+//! keeps memory.
 //!
-//! In: passwords, from as many requests at once as may wait. Out: hashes, and whether one fits. Never: more than two hashes
-//! at a time, a queue without an end, or memory that is kept once nobody signs in any more.
+//! In: passwords, from as many requests at once as may wait. Out: hashes, and whether one fits. Never: more
+//! than two hashes at a time, a queue without an end, or memory that is kept once nobody signs in any more.
 
 use argon2::{
     Argon2, Block, Params,
@@ -25,15 +26,16 @@ pub const LONGEST: usize = 256;
 /// One hash takes 19 MiB and tens of milliseconds; two at once leave the desk its cores.
 const THREADS: usize = 2;
 
-/// Requests that may wait for their turn: some seconds' worth. Whoever comes then is told to try again, instead of waiting
-/// for a login that takes half a minute.
+/// Requests that may wait for their turn: some seconds' worth. Whoever comes then is told to try again,
+/// instead of waiting for a login that takes half a minute.
 const WAITING: usize = 128;
 
 /// A thread that had nothing to do for this long gives its memory back.
 const IDLE: Duration = Duration::from_secs(10);
 
-/// Blocks (of 1 KiB) set aside at once. Beyond 32 MiB glibc maps a piece of memory by itself and unmaps it when it is given
-/// back (mallopt(3), M_MMAP_THRESHOLD); a smaller one it would keep. What is not used of it takes no memory.
+/// Blocks (of 1 KiB) set aside at once. Beyond 32 MiB glibc maps a piece of memory by itself and unmaps it
+/// when it is given back (mallopt(3), M_MMAP_THRESHOLD); a smaller one it would keep. What is not used of it
+/// takes no memory.
 const ROOM: usize = 33 * 1024;
 
 /// Hashed when there is nobody, so that "no such person" takes as long as "wrong password".
@@ -93,8 +95,10 @@ impl Queue {
         let mut memory = Memory::new();
         loop {
             let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-            let (mut jobs, waited) =
-                self.more.wait_timeout_while(jobs, IDLE, |jobs| jobs.is_empty()).unwrap_or_else(PoisonError::into_inner);
+            let (mut jobs, waited) = self
+                .more
+                .wait_timeout_while(jobs, IDLE, |jobs| jobs.is_empty())
+                .unwrap_or_else(PoisonError::into_inner);
             let job = jobs.pop_front();
             drop(jobs);
             match job {
@@ -107,7 +111,9 @@ impl Queue {
     }
 }
 
-async fn on_a_thread<T: Send + 'static>(work: impl FnOnce(&mut Memory) -> T + Send + 'static) -> Result<T, HashError> {
+async fn on_a_thread<T: Send + 'static>(
+    work: impl FnOnce(&mut Memory) -> T + Send + 'static,
+) -> Result<T, HashError> {
     let (reply, done) = oneshot::channel();
     QUEUE.push(Box::new(move |memory| {
         // Whoever asked may have gone away meanwhile.
@@ -139,7 +145,8 @@ fn verify_now(password: &[u8], hash: &str, memory: &mut Memory) -> Result<bool, 
     let (Some(salt), Some(right)) = (hash.salt, hash.hash) else { return Ok(false) };
     let params = Params::try_from(&hash).map_err(failed)?;
     let algorithm = argon2::Algorithm::new(hash.algorithm.as_str()).map_err(failed)?;
-    let version = hash.version.map(argon2::Version::try_from).transpose().map_err(failed)?.unwrap_or_default();
+    let version =
+        hash.version.map(argon2::Version::try_from).transpose().map_err(failed)?.unwrap_or_default();
     let argon2 = Argon2::new(algorithm, version, params.clone());
     // Compared in constant time: that is what equality of two outputs is.
     Ok(output(&argon2, &params, password, &salt, right.len(), memory)? == right)

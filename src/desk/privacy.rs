@@ -1,7 +1,7 @@
 //! How long things are kept, and what happens when a guest asks for their data, or for its end.
 //!
-//! In: a hotel's retention, a guest. Out: deletions in steps, each a few milliseconds of the writer, with a rest after
-//! each; and a line in the trail of what was done. Never: a deletion that is not in the trail.
+//! In: a hotel's retention, a guest. Out: deletions in steps, each a few milliseconds of the writer, with a
+//! rest after each; and a line in the trail of what was done. Never: a deletion that is not in the trail.
 
 use super::{Answer, Desk};
 use crate::{
@@ -55,14 +55,17 @@ impl Desk {
             let mut gone = Gone::default();
             let mut done = Ok(());
             if let Some(before) = conversations {
-                done = self.step_by_step(&mut gone, || self.store.expire_conversations(hotel.id, before)).await;
+                done =
+                    self.step_by_step(&mut gone, || self.store.expire_conversations(hotel.id, before)).await;
             }
             if let (Some(before), true) = (guests, done.is_ok()) {
                 done = self.step_by_step(&mut gone, || self.store.expire_guests(hotel.id, before)).await;
             }
             if gone != Gone::default() {
                 let Gone { conversations, entries, stays, guests, .. } = gone;
-                let detail = format!("{conversations} conversations, {entries} entries, {stays} stays, {guests} guests");
+                let detail = format!(
+                    "{conversations} conversations, {entries} entries, {stays} stays, {guests} guests"
+                );
                 tracing::info!(hotel = hotel.slug, detail, "deleted what has passed its retention");
                 self.audit("expired", None, Some(hotel.id), detail).await;
                 self.store.leave_no_trace().await?;
@@ -140,9 +143,13 @@ impl Desk {
         Ok(data)
     }
 
-    /// Ends all a hotel holds of a guest. Who the guest was stays in no table but the trail, which names an id.
+    /// Ends all a hotel holds of a guest. Who the guest was stays in no table but the trail, which names an
+    /// id.
     pub async fn erase_guest(&self, hotel: &Hotel, guest: GuestId, by: StaffId) -> Answer<Gone> {
-        let open = || Refusal::Invalid { field: "Guest".into(), why: "a conversation is still open; resolve it first".into() };
+        let open = || Refusal::Invalid {
+            field: "Guest".into(),
+            why: "a conversation is still open; resolve it first".into(),
+        };
         if self.holdings(hotel.id, guest).await?.open > 0 {
             return Err(open().into());
         }
@@ -154,7 +161,8 @@ impl Desk {
         let what = if done.is_ok() && !stopped { "guest_erased" } else { "erasure_stopped" };
         let detail = format!("{guest}: {conversations} conversations, {entries} entries, {stays} stays");
         self.audit(what, Some(by), Some(hotel.id), detail).await;
-        // Their page begins anew, as a stranger's or with what other hotels know. The desks show nothing of it any more.
+        // Their page begins anew, as a stranger's or with what other hotels know. The desks show nothing of
+        // it any more.
         self.hub.close_guest(guest, Reason::Joined);
         if done.is_ok() && !stopped {
             self.hub.tell(Audience::Hotel(hotel.id), encode(&Event::Erased { hotel: hotel.id, guest }));

@@ -11,7 +11,8 @@ use chrono::Offset as _;
 use chrono_tz::Tz;
 use domain::wire::staff::Today;
 use domain::{
-    AgentRow, Day, EntryKind, Figures, Hotel, HotelId, HotelRow, Millis, Person, Refusal, Spread, Staff, StaffId, Times,
+    AgentRow, Day, EntryKind, Figures, Hotel, HotelId, HotelRow, Millis, Person, Refusal, Spread, Staff,
+    StaffId, Times,
 };
 use std::collections::{BTreeMap, HashMap};
 
@@ -59,7 +60,8 @@ struct Sum {
 }
 
 impl Sum {
-    /// With an agent, only what is theirs; what is nobody's (opened, load, languages, ratings) stays the hotel's.
+    /// With an agent, only what is theirs; what is nobody's (opened, load, languages, ratings) stays the
+    /// hotel's.
     fn add(&mut self, hotel: &Hotel, facts: Facts, calendar: &Calendar, agent: Option<StaffId>, now: Millis) {
         let theirs = |staff: Option<StaffId>| agent.is_none() || agent == staff;
         let time = |from: Millis, until: Millis| (calendar.open_between(from, until), until.0 - from.0);
@@ -175,10 +177,14 @@ impl Desk {
             let stretches = stretches(from, until, zone);
             let facts = self.store.facts(staff.id, hotel.id, &stretches).await?.ok_or(Refusal::NotFound)?;
             let hours = self.store.hours(hotel.id).await?;
-            // A conversation that was resolved in the period may have been opened long before it, and a question of its last
-            // day answered long after.
+            // A conversation that was resolved in the period may have been opened long before it, and a
+            // question of its last day answered long after.
             let begin = facts.resolutions.iter().map(|r| r.opened_at).fold(start_of(from, zone), Millis::min);
-            let end = facts.answers.iter().map(|a| a.answered_at).fold(start_of(Day(until.0 + 1), zone), Millis::max);
+            let end = facts
+                .answers
+                .iter()
+                .map(|a| a.answered_at)
+                .fold(start_of(Day(until.0 + 1), zone), Millis::max);
             let calendar = Calendar::new(hours.as_ref(), &hotel.time_zone, begin, end);
             sum.add(hotel, facts, &calendar, agent, now);
         }
@@ -188,7 +194,12 @@ impl Desk {
 
     /// How today goes in a hotel, for those who lead it.
     pub async fn today_so_far(&self, staff: &Staff, hotel: HotelId) -> Answer<Today> {
-        let hotel = self.reviewed_hotels(staff).await?.into_iter().find(|h| h.id == hotel).ok_or(Refusal::NotFound)?;
+        let hotel = self
+            .reviewed_hotels(staff)
+            .await?
+            .into_iter()
+            .find(|h| h.id == hotel)
+            .ok_or(Refusal::NotFound)?;
         let day = self.today(&hotel);
         // Asked before they are counted: what comes in between is counted, or said to be missing.
         let behind = self.store.unread() != Some(0);
@@ -272,8 +283,18 @@ mod tests {
         let mut week: [Vec<Span>; 7] = std::array::from_fn(|_| Span::parse("8-20").unwrap());
         week[6] = Vec::new();
         let hours = Hours { week, holidays: Vec::new() };
-        let calendar = Calendar::new(Some(&hours), "Europe/Zurich", at("2026-11-01T00:00:00"), at("2026-12-01T00:00:00"));
-        let answer = |asked, answered, staff, first| Answered { asked_at: at(asked), answered_at: at(answered), staff, first };
+        let calendar = Calendar::new(
+            Some(&hours),
+            "Europe/Zurich",
+            at("2026-11-01T00:00:00"),
+            at("2026-12-01T00:00:00"),
+        );
+        let answer = |asked, answered, staff, first| Answered {
+            asked_at: at(asked),
+            answered_at: at(answered),
+            staff,
+            first,
+        };
         let facts = Facts {
             answers: vec![
                 answer("2026-11-20T09:00:00", "2026-11-20T09:02:00", maria, true),
@@ -293,14 +314,19 @@ mod tests {
                 ("released".into(), Some(maria), 9),
                 ("claimed".into(), Some(maria), 9),
             ],
-            refused: vec![(maria, "say".into(), "not_holder".into(), 4), (jonas, "claim".into(), "already_held".into(), 1)],
+            refused: vec![
+                (maria, "say".into(), "not_holder".into(), 4),
+                (jonas, "claim".into(), "already_held".into(), 1),
+            ],
             load: vec![(1, 2), (3, 4)],
             waiting_now: 2,
             held_now: 1,
             longest_wait: Some(at("2026-11-23T08:00:00")),
         };
         let names = HashMap::from([(maria, "Maria".to_owned()), (jonas, "Jonas".to_owned())]);
-        let minutes = |spread: Spread| (spread.count, spread.median.map(|m| m / 60_000), spread.p90.map(|m| m / 60_000));
+        let minutes = |spread: Spread| {
+            (spread.count, spread.median.map(|m| m / 60_000), spread.p90.map(|m| m / 60_000))
+        };
         let now = at("2026-11-23T09:30:00");
 
         let mut sum = Sum::default();
@@ -311,7 +337,11 @@ mod tests {
         assert_eq!(minutes(f.all.response), (4, Some(10), Some(1_261)));
         assert_eq!(minutes(f.open.response), (4, Some(2), Some(10)));
         assert_eq!(minutes(f.all.resolution), (1, Some(720), Some(720)));
-        assert_eq!(minutes(f.open.resolution), (1, Some(660), Some(660)), "from 9 until the desk closes at 20");
+        assert_eq!(
+            minutes(f.open.resolution),
+            (1, Some(660), Some(660)),
+            "from 9 until the desk closes at 20"
+        );
         assert_eq!((f.opened, f.taken_over, f.left, f.refused, f.refused_answers), (4, 2, 3, 5, 4));
         assert_eq!((f.waiting_now, f.held_now, f.longest_wait), (2, 1, Some(90 * 60_000)));
         assert_eq!(f.languages, [("de".to_owned(), 3), ("fr".to_owned(), 1)]);
@@ -320,7 +350,16 @@ mod tests {
         let agents: Vec<_> = f
             .agents
             .iter()
-            .map(|a| (a.person.name.as_str(), a.response.count, a.first_response.count, a.resolved, a.taken_over, a.refused))
+            .map(|a| {
+                (
+                    a.person.name.as_str(),
+                    a.response.count,
+                    a.first_response.count,
+                    a.resolved,
+                    a.taken_over,
+                    a.refused,
+                )
+            })
             .collect();
         assert_eq!(agents, [("Jonas", 2, 2, 0, 2, 1), ("Maria", 2, 1, 1, 0, 4)]);
 

@@ -1,8 +1,8 @@
 //! What people may do: given, changed, taken away, and what follows from that at once.
 //!
-//! In: who changes whose rights, here or in another process beside this one. Out: sockets that are closed and begin anew
-//! with what is left, conversations that wait again instead of being held by nobody, colleagues who see it. Never: a
-//! change of one's own rights, so that somebody is always left who can undo it.
+//! In: who changes whose rights, here or in another process beside this one. Out: sockets that are closed and
+//! begin anew with what is left, conversations that wait again instead of being held by nobody, colleagues
+//! who see it. Never: a change of one's own rights, so that somebody is always left who can undo it.
 
 use super::{Answer, Desk, No, password};
 use crate::{
@@ -60,7 +60,8 @@ impl Desk {
         done
     }
 
-    /// Adds a person with a login. The e-mail is kept in lower case. `by` is nobody for the operator at the command line.
+    /// Adds a person with a login. The e-mail is kept in lower case. `by` is nobody for the operator at the
+    /// command line.
     pub async fn add_staff(
         &self,
         email: &str,
@@ -72,7 +73,9 @@ impl Desk {
     ) -> Answer<StaffId> {
         let email = self.line(email, 254)?.to_lowercase();
         let invalid = |field: &str, why: String| Refusal::Invalid { field: field.into(), why };
-        if !email.split_once('@').is_some_and(|(who, at)| !who.is_empty() && !at.is_empty()) || email.contains(' ') {
+        if !email.split_once('@').is_some_and(|(who, at)| !who.is_empty() && !at.is_empty())
+            || email.contains(' ')
+        {
             return Err(invalid("E-mail", format!("{email:?} is not an address")).into());
         }
         let name = self.line(name, 80)?;
@@ -125,7 +128,13 @@ impl Desk {
     }
 
     /// Changes one's own password, which takes the one before. All one's sessions end.
-    pub async fn change_password(&self, address: IpAddr, staff: StaffId, old: String, new: String) -> Answer<()> {
+    pub async fn change_password(
+        &self,
+        address: IpAddr,
+        staff: StaffId,
+        old: String,
+        new: String,
+    ) -> Answer<()> {
         self.limits.login(address, &staff.to_string())?;
         let hash = self.store.password(staff).await?.map(|(hash, _)| hash);
         if old.len() > 1024 || !password::matches(old, hash).await? {

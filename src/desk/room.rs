@@ -1,7 +1,8 @@
 //! The codes that hang in rooms: links that a room's number, its turn and the hotel's secret have signed.
 //!
-//! In: a room, or a link somebody opened. Out: the link to print, or the guest's room. Never: a room on the word of the
-//! guest; a link that was made up, or printed before the room was turned over, opens a plain chat.
+//! In: a room, or a link somebody opened. Out: the link to print, or the guest's room. Never: a room on the
+//! word of the guest; a link that was made up, or printed before the room was turned over, opens a plain
+//! chat.
 
 use super::{Answer, Desk};
 use crate::store::{Purpose, Room};
@@ -11,7 +12,8 @@ use domain::{GuestId, Hotel, HotelId};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-/// Bytes of the signature in a link. 96 bits cannot be guessed, and keep the code coarse enough for any camera.
+/// Bytes of the signature in a link. 96 bits cannot be guessed, and keep the code coarse enough for any
+/// camera.
 const SIGNATURE: usize = 12;
 
 impl Desk {
@@ -25,11 +27,13 @@ impl Desk {
     /// The room a link was printed for; `None` if it was made up, or is no longer the room's.
     pub async fn room_of_link(&self, hotel: &Hotel, number: &str, signature: &str) -> Answer<Option<Room>> {
         let Ok(given) = URL_SAFE_NO_PAD.decode(signature) else { return Ok(None) };
-        let Some(room) = self.store.rooms(hotel.id).await?.into_iter().find(|room| room.number == number) else {
+        let Some(room) = self.store.rooms(hotel.id).await?.into_iter().find(|room| room.number == number)
+        else {
             return Ok(None);
         };
         let key = self.room_key(hotel.id).await?;
-        let holds = given.len() == SIGNATURE && sign(hotel.id, &room, &key).verify_truncated_left(&given).is_ok();
+        let holds =
+            given.len() == SIGNATURE && sign(hotel.id, &room, &key).verify_truncated_left(&given).is_ok();
         Ok(holds.then_some(room))
     }
 

@@ -1,7 +1,8 @@
 //! A message, and every other command to a conversation, on its way to the store.
 //!
-//! In: who asks, already known, and what they ask. Out: an order to the store, and what it came to. A text is cleaned,
-//! measured and paced here. Never: whether it may be done; that is decided in the storing transaction.
+//! In: who asks, already known, and what they ask. Out: an order to the store, and what it came to. A text is
+//! cleaned, measured and paced here. Never: whether it may be done; that is decided in the storing
+//! transaction.
 //!
 //! 3 of 6 on a message's way; before: `socket/mod.rs`; after: `domain/decide.rs`, asked by
 //! `store/order/transaction.rs`.
@@ -17,9 +18,15 @@ const REASON: usize = 300;
 const WORD: usize = 500;
 
 impl Desk {
-    /// A guest's message to a hotel. When this returns it has its place behind the ones before; the promise tells when it is
-    /// stored.
-    pub async fn say_as_guest(&self, guest: GuestId, hotel: HotelId, client_id: ClientId, body: &str) -> Answer<Promise> {
+    /// A guest's message to a hotel. When this returns it has its place behind the ones before; the promise
+    /// tells when it is stored.
+    pub async fn say_as_guest(
+        &self,
+        guest: GuestId,
+        hotel: HotelId,
+        client_id: ClientId,
+        body: &str,
+    ) -> Answer<Promise> {
         let body = self.text(body)?;
         self.limits.say(guest, hotel)?;
         let command = Command::Say { epoch: 0, seen: 0, client_id, body };
@@ -27,12 +34,22 @@ impl Desk {
     }
 
     /// A message, a note or a change of hands by a member of the staff.
-    pub async fn submit_as_staff(&self, staff: StaffId, id: ConversationId, command: Command) -> Answer<Promise> {
+    pub async fn submit_as_staff(
+        &self,
+        staff: StaffId,
+        id: ConversationId,
+        command: Command,
+    ) -> Answer<Promise> {
         self.submit(ActorId::Staff(staff), Target::Conversation(id), self.cleaned(command)?).await
     }
 
     /// The same, with what it came to.
-    pub async fn order_as_staff(&self, staff: StaffId, id: ConversationId, command: Command) -> Answer<Written> {
+    pub async fn order_as_staff(
+        &self,
+        staff: StaffId,
+        id: ConversationId,
+        command: Command,
+    ) -> Answer<Written> {
         written(self.submit_as_staff(staff, id, command).await?.await)
     }
 
@@ -45,7 +62,8 @@ impl Desk {
         Ok(self.store.submit(Order { by, target, command, at: self.clock.now() }).await?)
     }
 
-    /// Somebody a conversation is to be handed to, and whether they are at a console. The store knows the rest.
+    /// Somebody a conversation is to be handed to, and whether they are at a console. The store knows the
+    /// rest.
     pub fn recipient(&self, id: StaffId) -> Recipient {
         Recipient::unknown(id, self.hub.is_present(id))
     }
@@ -53,10 +71,16 @@ impl Desk {
     /// The command with its texts as they may be stored.
     fn cleaned(&self, command: Command) -> Answer<Command> {
         Ok(match command {
-            Command::Say { epoch, seen, client_id, body } => Command::Say { epoch, seen, client_id, body: self.text(&body)? },
+            Command::Say { epoch, seen, client_id, body } => {
+                Command::Say { epoch, seen, client_id, body: self.text(&body)? }
+            }
             Command::Note { client_id, body } => Command::Note { client_id, body: self.text(&body)? },
-            Command::TakeOver { epoch, reason } => Command::TakeOver { epoch, reason: self.line(&reason, REASON)? },
-            Command::Release { epoch, reason } => Command::Release { epoch, reason: self.line(&reason, REASON)? },
+            Command::TakeOver { epoch, reason } => {
+                Command::TakeOver { epoch, reason: self.line(&reason, REASON)? }
+            }
+            Command::Release { epoch, reason } => {
+                Command::Release { epoch, reason: self.line(&reason, REASON)? }
+            }
             Command::Rate { stars, word } => Command::Rate { stars, word: self.line(&word, WORD)? },
             Command::Claim { .. }
             | Command::Transfer { .. }

@@ -10,7 +10,8 @@ use domain::{HotelId, Refusal, Staff, StaffId};
 use std::net::IpAddr;
 
 impl Desk {
-    /// The person for this e-mail and password. Which half was wrong is not told, and the time it takes does not tell.
+    /// The person for this e-mail and password. Which half was wrong is not told, and the time it takes does
+    /// not tell.
     pub async fn log_in(&self, address: IpAddr, email: &str, password: String) -> Answer<Staff> {
         let email = email.trim().to_lowercase();
         // RFC 5321 allows 254. Nothing longer is looked up, counted or written down.
@@ -21,7 +22,8 @@ impl Desk {
         let login = self.store.login(&email).await?;
         let hash = login.as_ref().map(|l| l.password_hash.clone());
         let matches = password::matches(password, hash).await?;
-        // Asked again: the password may have been changed, or the login withdrawn, while this one waited for its turn.
+        // Asked again: the password may have been changed, or the login withdrawn, while this one waited for
+        // its turn.
         let still = if matches { self.store.login(&email).await? } else { None };
         let staff = match (login, still) {
             (Some(checked), Some(now)) if checked.password_hash == now.password_hash && !now.disabled => {
@@ -64,7 +66,13 @@ impl Desk {
     }
 
     /// The trail is written beside what it tells of; its failure is logged and stops nobody at the desk.
-    pub async fn audit(&self, what: &'static str, by: Option<StaffId>, hotel: Option<HotelId>, detail: String) {
+    pub async fn audit(
+        &self,
+        what: &'static str,
+        by: Option<StaffId>,
+        hotel: Option<HotelId>,
+        detail: String,
+    ) {
         if let Err(e) = self.must_audit(what, by, hotel, detail).await {
             tracing::error!(error = %e, what, "the audit trail could not be written");
         }

@@ -26,7 +26,13 @@ impl Desk {
         is_free(self.store.rename_tag(hotel, name.to_owned(), new, by, self.clock.now()).await?)
     }
 
-    pub async fn set_tag(&self, staff: StaffId, conversation: ConversationId, name: &str, on: bool) -> Answer<()> {
+    pub async fn set_tag(
+        &self,
+        staff: StaffId,
+        conversation: ConversationId,
+        name: &str,
+        on: bool,
+    ) -> Answer<()> {
         Ok(self.store.set_tag(staff, conversation, name.to_owned(), on, self.clock.now()).await??)
     }
 

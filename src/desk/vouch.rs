@@ -1,9 +1,9 @@
 //! A hotel's own site may vouch for a guest it knows.
 //!
-//! In: a JSON Web Token (RFC 7519), HS256, signed with the hotel's key. Out: what this hotel now knows of the guest. Never:
-//! anything for another hotel (rule H8), and never an identity: an address that one hotel vouches for is no proof to the
-//! others. A token that does not hold is passed over, with one line in the log. And never one guest's words to another whom
-//! the site speaks of in the same browser.
+//! In: a JSON Web Token (RFC 7519), HS256, signed with the hotel's key. Out: what this hotel now knows of the
+//! guest. Never: anything for another hotel (rule H8), and never an identity: an address that one hotel
+//! vouches for is no proof to the others. A token that does not hold is passed over, with one line in the
+//! log. And never one guest's words to another whom the site speaks of in the same browser.
 
 use super::{Answer, Desk};
 use crate::store::{Purpose, Vouched};
@@ -30,7 +30,8 @@ impl Desk {
     /// What a token says, if it holds for this hotel now.
     pub async fn vouched(&self, hotel: &Hotel, token: &str) -> Answer<Option<Vouched>> {
         let Some((key, _)) = self.store.secret(hotel.id, Purpose::Vouch).await? else {
-            tracing::info!(hotel = %hotel.slug, "a guest token was passed over: the hotel has no key for them");
+            tracing::info!(hotel = %hotel.slug, "a guest token was passed over: the hotel has no key for \
+                them");
             return Ok(None);
         };
         let mut rules = Validation::new(Algorithm::HS256);
@@ -56,11 +57,14 @@ impl Desk {
         Ok(self.store.vouch(guest, hotel.id, vouched, self.clock.now()).await?)
     }
 
-    /// A new key for a hotel's tokens, as text to be shown once. Tokens signed with the one before are worth nothing.
+    /// A new key for a hotel's tokens, as text to be shown once. Tokens signed with the one before are worth
+    /// nothing.
     pub async fn new_vouch_key(&self, hotel: &Hotel, by: StaffId) -> Answer<String> {
         // The text itself is the secret: that is what people paste into their own program's settings.
         let key = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
-        self.store.set_secret(hotel.id, Purpose::Vouch, key.clone().into_bytes(), Some(by), self.clock.now()).await?;
+        self.store
+            .set_secret(hotel.id, Purpose::Vouch, key.clone().into_bytes(), Some(by), self.clock.now())
+            .await?;
         Ok(key)
     }
 
@@ -80,8 +84,9 @@ impl Desk {
     }
 }
 
-/// Whether two tokens speak of one person: by the strongest claim that both carry. With none in common nobody can know, and
-/// they are two. Names count only where neither token says more; two guests may well have one name.
+/// Whether two tokens speak of one person: by the strongest claim that both carry. With none in common nobody
+/// can know, and they are two. Names count only where neither token says more; two guests may well have one
+/// name.
 fn is_same(one: &Vouched, other: &Vouched) -> bool {
     let claims = |v: &Vouched| [v.subject.clone(), v.email.clone(), v.reference.clone()];
     let (one_says, other_says) = (claims(one), claims(other));

@@ -1,4 +1,5 @@
-//! A hotel's wall clock: moments as days and hours of its time zone, and back. A zone that is not known is UTC.
+//! A hotel's wall clock: moments as days and hours of its time zone, and back. A zone that is not known is
+//! UTC.
 
 use chrono::{DateTime, Offset as _, TimeZone as _};
 use chrono_tz::Tz;
@@ -24,11 +25,13 @@ pub fn start_of(day: Day, zone: Tz) -> Millis {
     moment(day, 0, zone)
 }
 
-/// A wall-clock time of a day, in minutes, as a moment. A time that clocks skip is where they have jumped to; of one they
-/// show twice, the first.
+/// A wall-clock time of a day, in minutes, as a moment. A time that clocks skip is where they have jumped to;
+/// of one they show twice, the first.
 pub fn moment(day: Day, minutes: u16, zone: Tz) -> Millis {
     let at_utc = (day.0 * 24 * 60 + i64::from(minutes)) * Millis::MINUTE;
-    let Some(wall) = DateTime::from_timestamp_millis(at_utc).map(|utc| utc.naive_utc()) else { return Millis(at_utc) };
+    let Some(wall) = DateTime::from_timestamp_millis(at_utc).map(|utc| utc.naive_utc()) else {
+        return Millis(at_utc);
+    };
     match zone.from_local_datetime(&wall).earliest() {
         Some(at) => Millis(at.timestamp_millis()),
         // The offset of the day before leads from a time in the gap to as long after the jump.

@@ -1,5 +1,5 @@
-//! Comma-separated values (RFC 4180), one line for each entry. For spreadsheets: with a byte order mark, without which
-//! they take UTF-8 for something else.
+//! Comma-separated values (RFC 4180), one line for each entry. For spreadsheets: with a byte order mark,
+//! without which they take UTF-8 for something else.
 
 use crate::store::{AuditLine, Mark, audit::hex};
 use domain::{Conversation, Entry, Hotel, Millis};
@@ -42,8 +42,9 @@ fn names<const N: usize>(columns: [&str; N]) -> Vec<u8> {
 
 pub(super) fn entries(c: &Conversation, hotel: &Hotel, entries: &[Entry], marks: &[Mark]) -> Vec<u8> {
     lines(entries.iter().map(|e| {
-        let read =
-            Mark::of(marks, e.seq).iter().map(|mark| format!("{} {}", mark.name.as_deref().unwrap_or("guest"), stamp(mark.at)));
+        let read = Mark::of(marks, e.seq)
+            .iter()
+            .map(|mark| format!("{} {}", mark.name.as_deref().unwrap_or("guest"), stamp(mark.at)));
         [
             hotel.slug.clone(),
             c.id.to_string(),
@@ -89,7 +90,8 @@ fn lines<const N: usize>(rows: impl IntoIterator<Item = [String; N]>) -> Vec<u8>
     writer.into_inner().unwrap_or_default()
 }
 
-/// A spreadsheet takes text that begins so for a formula, and a guest could have it computed on the reader's machine.
+/// A spreadsheet takes text that begins so for a formula, and a guest could have it computed on the reader's
+/// machine.
 fn inert(cell: String) -> String {
     let formula = |c: char| matches!(c, '=' | '+' | '-' | '@');
     let mut text = String::with_capacity(cell.len());
@@ -99,8 +101,8 @@ fn inert(cell: String) -> String {
             text.push('\'');
         }
         text.push(c);
-        // Where lists are separated by `;`, a spreadsheet takes what follows one, or a line's end, for the next cell; quotes
-        // around nothing are nothing to it.
+        // Where lists are separated by `;`, a spreadsheet takes what follows one, or a line's end, for the
+        // next cell; quotes around nothing are nothing to it.
         begins = matches!(c, ';' | '\n' | '\r' | '\t') || begins && matches!(c, ' ' | '"');
     }
     text

@@ -1,4 +1,5 @@
-//! JSON Lines: a line for each conversation, followed by a line for each of its entries, as the wire has them.
+//! JSON Lines: a line for each conversation, followed by a line for each of its entries, as the wire has
+//! them.
 
 use crate::store::{AuditLine, Mark, audit::hex};
 use domain::{Conversation, Entry, Hotel};

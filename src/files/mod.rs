@@ -1,7 +1,7 @@
 //! Conversations as files: CSV for spreadsheets, JSON Lines for programs, PDF for people.
 //!
-//! In: a conversation, its entries, who read how far. Out: bytes. Never: a question to the store, or more of a
-//! conversation in memory than it is handed.
+//! In: a conversation, its entries, who read how far. Out: bytes. Never: a question to the store, or more of
+//! a conversation in memory than it is handed.
 
 mod csv;
 mod jsonl;
@@ -60,7 +60,13 @@ impl Format {
     }
 
     /// Some of its entries.
-    pub fn entries(self, conversation: &Conversation, hotel: &Hotel, entries: &[Entry], marks: &[Mark]) -> Vec<u8> {
+    pub fn entries(
+        self,
+        conversation: &Conversation,
+        hotel: &Hotel,
+        entries: &[Entry],
+        marks: &[Mark],
+    ) -> Vec<u8> {
         match self {
             Format::Csv => csv::entries(conversation, hotel, entries, marks),
             Format::JsonLines => jsonl::entries(conversation, entries),

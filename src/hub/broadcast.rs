@@ -18,7 +18,13 @@ pub struct Broadcast {
 
 impl Broadcast {
     pub fn new(update: Update) -> Self {
-        Self { update, staff: OnceLock::new(), guest: OnceLock::new(), row: OnceLock::new(), thread: OnceLock::new() }
+        Self {
+            update,
+            staff: OnceLock::new(),
+            guest: OnceLock::new(),
+            row: OnceLock::new(),
+            thread: OnceLock::new(),
+        }
     }
 
     /// The seq of the first and the last entry; `None` if only marks have changed.
@@ -40,7 +46,14 @@ impl Broadcast {
 
     pub fn row(&self) -> Utf8Bytes {
         let row = || {
-            let change = self.update.entries.iter().rev().find(|entry| entry.kind.changes_hands()).cloned().map(Box::new);
+            let change = self
+                .update
+                .entries
+                .iter()
+                .rev()
+                .find(|entry| entry.kind.changes_hands())
+                .cloned()
+                .map(Box::new);
             encode(&staff::Event::Row { row: Box::new(self.update.conversation.clone()), change })
         };
         self.row.get_or_init(row).clone()
@@ -56,8 +69,14 @@ impl Broadcast {
     }
 }
 
-/// An entry's event as `viewer` may see it; `None` if it is not meant for guests. Guests know hotels by `hotel`, the slug.
-pub fn entry_event(viewer: Viewer, conversation: ConversationId, hotel: &str, entry: &Entry) -> Option<Utf8Bytes> {
+/// An entry's event as `viewer` may see it; `None` if it is not meant for guests. Guests know hotels by
+/// `hotel`, the slug.
+pub fn entry_event(
+    viewer: Viewer,
+    conversation: ConversationId,
+    hotel: &str,
+    entry: &Entry,
+) -> Option<Utf8Bytes> {
     match viewer {
         Viewer::Staff(_) => Some(encode(&EntryEvent { on: entry.kind, conversation, hotel: None, entry })),
         Viewer::Guest(_) => {

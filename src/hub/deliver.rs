@@ -1,11 +1,11 @@
 //! What has changed, to those whom it concerns.
 //!
-//! In: updates from the bus, in commit order. Out: a delivery in the queue of each socket of the guest, of the hotel's staff
-//! who watch, and of those who have the conversation open. Never: a wait for a slow socket; its queue is bounded, and it
-//! reads on from its cursor when it is back.
+//! In: updates from the bus, in commit order. Out: a delivery in the queue of each socket of the guest, of
+//! the hotel's staff who watch, and of those who have the conversation open. Never: a wait for a slow socket;
+//! its queue is bounded, and it reads on from its cursor when it is back.
 //!
-//! 6 of 6 on a message's way; before: `store/order/transaction.rs`, through `bus/`; after: `socket/cursor.rs` picks what the
-//! reader has not been sent, and the other screen shows it.
+//! 6 of 6 on a message's way; before: `store/order/transaction.rs`, through `bus/`; after: `socket/cursor.rs`
+//! picks what the reader has not been sent, and the other screen shows it.
 
 use super::{Broadcast, Delivery, Hub, Reason, SocketId, registry::Registry};
 use std::sync::Arc;
@@ -38,7 +38,8 @@ impl Hub {
 }
 
 impl Registry {
-    /// Puts delivery into one queue. A full queue means the receiver does not keep up: it is closed, and reads on later.
+    /// Puts delivery into one queue. A full queue means the receiver does not keep up: it is closed, and
+    /// reads on later.
     pub(super) fn post(&mut self, id: SocketId, delivery: Delivery, hub: &Hub) {
         let Some(seat) = self.all.get_mut(&id) else { return };
         if let Err(mpsc::error::TrySendError::Full(_)) = seat.delivery.try_send(delivery)

@@ -1,10 +1,11 @@
 //! Who is connected, and how news reaches them.
 //!
-//! In: sockets that come and go, broadcasts from the bus, typing. Out: delivery in each socket's bounded queue. Never: SQL, or
-//! anything that must not be lost; a socket that falls behind is closed with a reason and reads on from its cursors.
+//! In: sockets that come and go, broadcasts from the bus, typing. Out: delivery in each socket's bounded
+//! queue. Never: SQL, or anything that must not be lost; a socket that falls behind is closed with a reason
+//! and reads on from its cursors.
 //!
-//! One mutex guards it all. Nothing is awaited and nothing is encoded under it, a send into a queue takes well under
-//! a microsecond, and one lock keeps "subscribed" and "delivered" in one order for every socket.
+//! One mutex guards it all. Nothing is awaited and nothing is encoded under it, a send into a queue takes
+//! well under a microsecond, and one lock keeps "subscribed" and "delivered" in one order for every socket.
 
 mod broadcast;
 mod deliver;
@@ -106,7 +107,13 @@ impl Hub {
     }
 
     /// Takes a socket in. It stays until the place is dropped. `queue` is how many events may wait for it.
-    pub fn enter(self: &Arc<Self>, peer: Peer, session: Option<String>, address: IpAddr, queue: usize) -> Connection {
+    pub fn enter(
+        self: &Arc<Self>,
+        peer: Peer,
+        session: Option<String>,
+        address: IpAddr,
+        queue: usize,
+    ) -> Connection {
         let (delivery, inbox) = mpsc::channel(queue);
         let (close, closed) = oneshot::channel();
         let mut registry = self.registry();
@@ -158,7 +165,8 @@ impl Hub {
                 remove(&mut registry.guests, guest, id);
                 for hotel in &registration.hotels {
                     if !registry.guest_present(*guest, *hotel) {
-                        let text = encode(&StaffEvent::Presence { hotel: *hotel, guest: *guest, present: false });
+                        let text =
+                            encode(&StaffEvent::Presence { hotel: *hotel, guest: *guest, present: false });
                         registry.tell(Audience::Hotel(*hotel), text, self);
                     }
                 }
@@ -291,10 +299,10 @@ impl Hub {
 
     /// Closes the sockets of these people.
     pub fn close_staff(&self, staff: &[StaffId], reason: Reason) {
-        self.close_where(
-            reason,
-            |registration| matches!(&registration.peer, Peer::Staff(p) | Peer::Board(p) if staff.contains(&p.id)),
-        );
+        self.close_where(reason, |registration| {
+            matches!(&registration.peer, Peer::Staff(p) | Peer::Board(p) if
+                staff.contains(&p.id))
+        });
     }
 
     pub fn close_guest(&self, guest: GuestId, reason: Reason) {

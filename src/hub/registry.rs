@@ -1,4 +1,5 @@
-//! Every socket that is open, and the indexes by which news finds it. All of it lives under the hub's one lock.
+//! Every socket that is open, and the indexes by which news finds it. All of it lives under the hub's one
+//! lock.
 
 use super::{Audience, Delivery, Hub, Peer, Reason, SocketId, encode, typing};
 use axum::extract::ws::Utf8Bytes;
@@ -48,7 +49,9 @@ impl Registry {
                 let sockets = self.guests.get(&guest).cloned().unwrap_or_default();
                 sockets
                     .into_iter()
-                    .filter(|id| self.all.get(id).is_some_and(|registration| registration.hotels.contains(&hotel)))
+                    .filter(|id| {
+                        self.all.get(id).is_some_and(|registration| registration.hotels.contains(&hotel))
+                    })
                     .collect()
             }
         };

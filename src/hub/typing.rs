@@ -1,5 +1,5 @@
-//! Who types, in memory only. It is never stored and ends by itself: five seconds after the last sign of it, when the
-//! words arrive, or when the writer says so.
+//! Who types, in memory only. It is never stored and ends by itself: five seconds after the last sign of it,
+//! when the words arrive, or when the writer says so.
 
 use super::{Audience, Hub, encode};
 use domain::wire::{TYPING_EXPIRES, Typing};
@@ -70,7 +70,9 @@ impl Hub {
     pub fn end_stale_typing(&self) {
         let now = Instant::now();
         let expired: Vec<_> = {
-            let silent = |_: &(ConversationId, Uuid), t: &mut Typist| (now - t.last).as_millis() as i64 >= TYPING_EXPIRES;
+            let silent = |_: &(ConversationId, Uuid), t: &mut Typist| {
+                (now - t.last).as_millis() as i64 >= TYPING_EXPIRES
+            };
             self.registry().typing.0.extract_if(silent).collect()
         };
         for ((conversation, _), typist) in expired {
@@ -79,7 +81,14 @@ impl Hub {
     }
 
     /// The guest's typing is for the staff; a staff member's for the guest and for those who look on.
-    fn tell_typing(&self, conversation: ConversationId, guest: GuestId, hotel: HotelId, by: By, active: bool) {
+    fn tell_typing(
+        &self,
+        conversation: ConversationId,
+        guest: GuestId,
+        hotel: HotelId,
+        by: By,
+        active: bool,
+    ) {
         let from_guest = by.is_guest();
         let text = encode(&domain::wire::staff::Event::Typing(Typing { conversation, by, active }));
         if from_guest {

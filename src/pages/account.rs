@@ -26,7 +26,11 @@ pub struct After {
     done: Option<String>,
 }
 
-pub async fn show(State(app): State<App>, you: SignedIn, Query(after): Query<After>) -> Result<Response, Error> {
+pub async fn show(
+    State(app): State<App>,
+    you: SignedIn,
+    Query(after): Query<After>,
+) -> Result<Response, Error> {
     page(&app, you.staff, after.done.is_some(), None).await
 }
 

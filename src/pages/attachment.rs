@@ -6,7 +6,8 @@ use axum::http::{HeaderName, header};
 /// `Hotel-Seehof-Castellano-2026-11-26.pdf`.
 pub fn attachment(content_type: &str, words: &[&str], ending: &str) -> [(HeaderName, String); 3] {
     let name = |fits: fn(char) -> bool| {
-        let parts = words.iter().flat_map(|text| text.split(move |c| !fits(c))).filter(|part| !part.is_empty());
+        let parts =
+            words.iter().flat_map(|text| text.split(move |c| !fits(c))).filter(|part| !part.is_empty());
         let name = parts.collect::<Vec<_>>().join("-");
         name.chars().take(100).collect::<String>()
     };
@@ -31,7 +32,8 @@ mod tests {
         let name = |words: &[&str]| attachment("text/plain", words, "pdf")[1].1.clone();
         assert_eq!(
             name(&["Hotel Seehof", "Castellano", "2026-11-26"]),
-            "attachment; filename=\"Hotel-Seehof-Castellano-2026-11-26.pdf\"; filename*=UTF-8''Hotel-Seehof-Castellano-2026-11-26.pdf"
+            "attachment; filename=\"Hotel-Seehof-Castellano-2026-11-26.pdf\"; \
+             filename*=UTF-8''Hotel-Seehof-Castellano-2026-11-26.pdf"
         );
         assert!(
             name(&["Casa", "Zoë \"x\"; y"])

@@ -65,7 +65,18 @@ pub async fn show(
     let lines = lines.collect();
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let Reviewer { you, hotels } = reviewer;
-    let page = AuditPage { you, hotels, people, kinds, picked, problem, lines, next, zone, erased: after.erased.is_some() };
+    let page = AuditPage {
+        you,
+        hotels,
+        people,
+        kinds,
+        picked,
+        problem,
+        lines,
+        next,
+        zone,
+        erased: after.erased.is_some(),
+    };
     let head = Head::titled("Audit trail · Bellhop").style(REPORTS);
     Ok(render(&app, status, Framed::Nowhere, head, move || view! { <Audit page=page.clone()/> }).await)
 }
@@ -87,7 +98,11 @@ pub async fn file(
         let (app, you, hotels) = (app.clone(), reviewer.you.clone(), hotels.clone());
         async move {
             let Some(mut filter) = state else { return Ok(None) };
-            let lines = app.desk.trail(&you, &filter, PIECE).await.map_err(|e| std::io::Error::other(e.to_string()))?;
+            let lines = app
+                .desk
+                .trail(&you, &filter, PIECE)
+                .await
+                .map_err(|e| std::io::Error::other(e.to_string()))?;
             let Some(last) = lines.last() else { return Ok(None) };
             filter.before = Some(last.seq);
             let bytes = format.audit(&lines, |line| hotel(line, &hotels).map(|h| h.slug.clone()));
@@ -114,8 +129,8 @@ const OF_CONVERSATIONS: [&str; 10] = [
     "transcript_exported",
 ];
 
-/// Lines that tell of somebody of the staff, by their id. In others an id was typed by somebody, and is not to be told a
-/// name by.
+/// Lines that tell of somebody of the staff, by their id. In others an id was typed by somebody, and is not
+/// to be told a name by.
 const OF_STAFF: [&str; 8] = [
     "staff_added",
     "staff_enabled",
@@ -127,7 +142,8 @@ const OF_STAFF: [&str; 8] = [
     "transferred",
 ];
 
-/// A line's detail for people: the staff by name, and a link where a conversation is meant. Files have it as it stands.
+/// A line's detail for people: the staff by name, and a link where a conversation is meant. Files have it as
+/// it stands.
 fn readable(line: &AuditLine, names: &HashMap<StaffId, String>) -> Vec<(String, Option<String>)> {
     let of_staff = OF_STAFF.contains(&line.what.as_str());
     let of_conversation = OF_CONVERSATIONS.contains(&line.what.as_str());
@@ -136,7 +152,9 @@ fn readable(line: &AuditLine, names: &HashMap<StaffId, String>) -> Vec<(String, 
         let id = word.parse::<StaffId>().ok();
         let (words, link) = match id.map(|id| (id, names.get(&id).filter(|_| of_staff))) {
             Some((_, Some(name))) => (name.as_str(), None),
-            Some((id, None)) if of_conversation && place == 0 => ("Conversation", Some(format!("/admin/logs/{id}"))),
+            Some((id, None)) if of_conversation && place == 0 => {
+                ("Conversation", Some(format!("/admin/logs/{id}")))
+            }
             _ => (word, None),
         };
         match pieces.last_mut().filter(|(_, before)| before.is_none() && link.is_none()) {
@@ -158,10 +176,14 @@ fn filter(picked: &PickedLines, reviewer: &Reviewer) -> Result<AuditFilter, Stri
     let (from, until) = period(picked.from.as_deref(), picked.until.as_deref(), zone)?;
     Ok(AuditFilter {
         what: given(picked.what.as_deref()).map(str::to_owned),
-        by: given(picked.by.as_deref()).map(|id| id.parse().map_err(|_| "There is no such person.")).transpose()?,
+        by: given(picked.by.as_deref())
+            .map(|id| id.parse().map_err(|_| "There is no such person."))
+            .transpose()?,
         hotel: reviewer.asked(picked.hotel.as_deref())?.map(|h| h.id),
         from,
         until,
-        before: given(picked.before.as_deref()).map(|key| key.parse().map_err(|_| "There is no such page.")).transpose()?,
+        before: given(picked.before.as_deref())
+            .map(|key| key.parse().map_err(|_| "There is no such page."))
+            .transpose()?,
     })
 }

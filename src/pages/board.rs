@@ -16,7 +16,11 @@ use axum::{
 };
 use leptos::prelude::*;
 
-pub async fn board(State(app): State<App>, reviewer: Reviewer, Path(slug): Path<String>) -> Result<Response, Error> {
+pub async fn board(
+    State(app): State<App>,
+    reviewer: Reviewer,
+    Path(slug): Path<String>,
+) -> Result<Response, Error> {
     let hotel = reviewer.hotel(&slug)?;
     let mut watched = app.desk.watch(reviewer.you.id, hotel.id).await?;
     // A wall is read by whoever passes.
@@ -30,5 +34,6 @@ pub async fn board(State(app): State<App>, reviewer: Reviewer, Path(slug): Path<
     };
     let title = format!("Board · {}", hotel.name);
     let head = Head::titled(&title).style(BOARD).script(Script::hydrate("board", &data));
-    Ok(render(&app, StatusCode::OK, Framed::Nowhere, head, move || view! { <LiveBoard page=data.clone()/> }).await)
+    Ok(render(&app, StatusCode::OK, Framed::Nowhere, head, move || view! { <LiveBoard page=data.clone()/> })
+        .await)
 }

@@ -65,8 +65,8 @@ pub async fn show(
         }
         app.desk.vouch(visitor.guest, &hotel, vouched).await?;
     }
-    // It goes on without the token in the address; but not in a frame that may keep no cookie, where the way there would
-    // lose whom the site has spoken of.
+    // It goes on without the token in the address; but not in a frame that may keep no cookie, where the way
+    // there would lose whom the site has spoken of.
     if way.token.is_some() && !(framed && visitor.cookieless) {
         return visitor.remember(&app, Redirect::to(&format!("/chat/{slug}")).into_response());
     }
@@ -113,8 +113,8 @@ async fn known(app: &App, caller: &Caller, hotel: &Hotel, token: &str) -> Result
     }
 }
 
-/// The answer to a form that was taken. Whoever has a cookie is sent to the page, so that loading it again posts nothing
-/// twice; a frame without one would not be known there, and is given it at once.
+/// The answer to a form that was taken. Whoever has a cookie is sent to the page, so that loading it again
+/// posts nothing twice; a frame without one would not be known there, and is given it at once.
 async fn taken(app: &App, known: Known, hotel: Hotel) -> Result<Response, Error> {
     match known.1 {
         None => Ok(Redirect::to(&format!("/chat/{0}#newest-{0}", hotel.slug)).into_response()),
@@ -164,8 +164,8 @@ pub async fn say(
                     Refusal::Unavailable
                 }
             };
-            // The same client_id: if the first try was stored after all, the second is not stored again. Unless the words
-            // are others by now; those need one of their own.
+            // The same client_id: if the first try was stored after all, the second is not stored again.
+            // Unless the words are others by now; those need one of their own.
             let client_id = if refusal == Refusal::ClientIdUsed { ClientId::new() } else { said.client_id };
             let draft = Some((said.body, refusal.in_words(), client_id));
             page(&app, known, hotel, e.status(), draft).await
@@ -193,7 +193,8 @@ pub async fn rate(
 ) -> Result<Response, Error> {
     let hotel = app.desk.hotel(&slug).await?;
     let known = known(&app, &caller, &hotel, &given.token).await?;
-    match app.desk.guest_rate(known.0, given.conversation, given.stars.unwrap_or_default(), &given.word).await {
+    match app.desk.guest_rate(known.0, given.conversation, given.stars.unwrap_or_default(), &given.word).await
+    {
         Ok(_) => taken(&app, known, hotel).await,
         Err(No::Refused(refusal)) => {
             let status = Error::from(refusal.clone()).status();
@@ -233,7 +234,8 @@ pub struct Asked {
     known: Option<i64>,
 }
 
-/// How many answers a guest has not seen: to the hotel's own sites, for the badge on their bubble, and nothing else.
+/// How many answers a guest has not seen: to the hotel's own sites, for the badge on their bubble, and
+/// nothing else.
 pub async fn unread(
     State(app): State<App>,
     Path(slug): Path<String>,

@@ -26,5 +26,6 @@ pub async fn desk(State(app): State<App>, caller: Caller) -> Result<Response, Er
         limits: Limits { body: app.desk.settings.max_body },
     };
     let head = Head::titled("Desk · Bellhop").style(DESK).script(Script::hydrate("desk", &data));
-    Ok(render(&app, StatusCode::OK, Framed::Nowhere, head, move || view! { <Console page=data.clone()/> }).await)
+    Ok(render(&app, StatusCode::OK, Framed::Nowhere, head, move || view! { <Console page=data.clone()/> })
+        .await)
 }

@@ -29,7 +29,11 @@ use tower::ServiceExt as _;
 use tower_http::services::ServeFile;
 use uuid::Uuid;
 
-pub async fn list(State(app): State<App>, reviewer: Reviewer, Query(picked): Query<Picked>) -> Result<Response, Error> {
+pub async fn list(
+    State(app): State<App>,
+    reviewer: Reviewer,
+    Query(picked): Query<Picked>,
+) -> Result<Response, Error> {
     page(&app, reviewer, picked, None).await
 }
 
@@ -40,10 +44,16 @@ pub struct Wanted {
     format: String,
 }
 
-pub async fn begin(State(app): State<App>, reviewer: Reviewer, Form(wanted): Form<Wanted>) -> Result<Response, Error> {
-    let selection: axum::http::Uri =
-        format!("/?{}", wanted.selection).parse().map_err(|_| Error::bad_request("the selection is not an address"))?;
-    let Query(picked) = Query::<Picked>::try_from_uri(&selection).map_err(|e| Error::bad_request(e.to_string()))?;
+pub async fn begin(
+    State(app): State<App>,
+    reviewer: Reviewer,
+    Form(wanted): Form<Wanted>,
+) -> Result<Response, Error> {
+    let selection: axum::http::Uri = format!("/?{}", wanted.selection)
+        .parse()
+        .map_err(|_| Error::bad_request("the selection is not an address"))?;
+    let Query(picked) =
+        Query::<Picked>::try_from_uri(&selection).map_err(|e| Error::bad_request(e.to_string()))?;
     let Some(format) = Format::parse(&wanted.format) else {
         return page(&app, reviewer, picked, Some("There is no such format.".into())).await;
     };
@@ -63,13 +73,21 @@ async fn own(app: &App, reviewer: &Reviewer, id: &str) -> Result<Export, Error> 
     Ok(app.desk.own_export(&reviewer.you, id).await?)
 }
 
-pub async fn stop(State(app): State<App>, reviewer: Reviewer, Path(id): Path<String>) -> Result<Response, Error> {
+pub async fn stop(
+    State(app): State<App>,
+    reviewer: Reviewer,
+    Path(id): Path<String>,
+) -> Result<Response, Error> {
     let export = own(&app, &reviewer, &id).await?;
     app.desk.stop_export(&export).await?;
     Ok(Redirect::to("/admin/exports").into_response())
 }
 
-pub async fn resume(State(app): State<App>, reviewer: Reviewer, Path(id): Path<String>) -> Result<Response, Error> {
+pub async fn resume(
+    State(app): State<App>,
+    reviewer: Reviewer,
+    Path(id): Path<String>,
+) -> Result<Response, Error> {
     let export = own(&app, &reviewer, &id).await?;
     match app.desk.resume_export(&reviewer.you, &export).await {
         Ok(()) => Ok(Redirect::to("/admin/exports").into_response()),
@@ -78,7 +96,11 @@ pub async fn resume(State(app): State<App>, reviewer: Reviewer, Path(id): Path<S
     }
 }
 
-pub async fn remove(State(app): State<App>, reviewer: Reviewer, Path(id): Path<String>) -> Result<Response, Error> {
+pub async fn remove(
+    State(app): State<App>,
+    reviewer: Reviewer,
+    Path(id): Path<String>,
+) -> Result<Response, Error> {
     let export = own(&app, &reviewer, &id).await?;
     app.desk.stop_export(&export).await?;
     app.desk.remove_export(&export).await?;
@@ -98,7 +120,8 @@ pub async fn take(
     }
     let served = ServeFile::new(app.desk.export_file(&export)).oneshot(request).await;
     let mut response = served.map_err(|e| Error::File(e.to_string()))?.into_response();
-    // A piece too: whoever goes on with a broken download has a line for each part, and nobody has one without.
+    // A piece too: whoever goes on with a broken download has a line for each part, and nobody has one
+    // without.
     if response.status().is_success() {
         app.desk.note_export_taken(&reviewer.you, &reviewer.hotels, &export).await;
     }
@@ -114,7 +137,12 @@ pub async fn take(
     Ok(response)
 }
 
-async fn page(app: &App, reviewer: Reviewer, picked: Picked, problem: Option<String>) -> Result<Response, Error> {
+async fn page(
+    app: &App,
+    reviewer: Reviewer,
+    picked: Picked,
+    problem: Option<String>,
+) -> Result<Response, Error> {
     let zone = reviewer.zone(None).to_owned();
     let exports = app.desk.exports_of(&reviewer.you).await?;
     let running = exports.iter().any(|e| e.state == ExportState::Running);
@@ -135,7 +163,8 @@ async fn page(app: &App, reviewer: Reviewer, picked: Picked, problem: Option<Str
     let (asked, counted, problem) = match (filter(&picked, &reviewer), problem) {
         (_, Some(problem)) => (None, (0, 0), Some(problem)),
         (Err(problem), None) => (None, (0, 0), Some(problem)),
-        // While one is being made the page looks again and again; counting everything each time would be a load.
+        // While one is being made the page looks again and again; counting everything each time would be a
+        // load.
         (Ok(_), None) if running && !picked.is_any() => (None, (0, 0), None),
         (Ok(filter), None) => {
             let counted = app.desk.store.count(reviewer.you.id, &filter).await?;

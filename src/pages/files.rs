@@ -28,7 +28,10 @@ pub async fn file(State(app): State<App>, request: Request) -> Response {
     let lasting = request.uri().path().starts_with("/pkg/") && app.options.hash_files;
     let files = ServeDir::new(app.options.site_root.as_ref()).precompressed_br().precompressed_gzip();
     match files.oneshot(request).await {
-        Ok(found) if found.status() != StatusCode::NOT_FOUND && found.status() != StatusCode::METHOD_NOT_ALLOWED => {
+        Ok(found)
+            if found.status() != StatusCode::NOT_FOUND
+                && found.status() != StatusCode::METHOD_NOT_ALLOWED =>
+        {
             let mut response = found.into_response();
             let cache = if lasting { "public, max-age=31536000, immutable" } else { "public, max-age=300" };
             response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));

@@ -9,5 +9,6 @@ use leptos::prelude::*;
 pub async fn home(State(app): State<App>) -> Result<Response, Error> {
     let hotels = app.desk.store.hotels().await?;
     let head = Head::titled("Bellhop").style(SITE);
-    Ok(render(&app, StatusCode::OK, Framed::Nowhere, head, move || view! { <Home hotels=hotels.clone()/> }).await)
+    Ok(render(&app, StatusCode::OK, Framed::Nowhere, head, move || view! { <Home hotels=hotels.clone()/> })
+        .await)
 }

@@ -30,7 +30,11 @@ pub async fn list(State(app): State<App>, reviewer: Reviewer) -> Result<Response
     Ok(render(&app, StatusCode::OK, Framed::Nowhere, head, view).await)
 }
 
-pub async fn show(State(app): State<App>, reviewer: Reviewer, Path(slug): Path<String>) -> Result<Response, Error> {
+pub async fn show(
+    State(app): State<App>,
+    reviewer: Reviewer,
+    Path(slug): Path<String>,
+) -> Result<Response, Error> {
     let hotel = reviewer.hotel(&slug)?;
     let you = reviewer.you;
     page(&app, you, hotel, Said::default()).await
@@ -50,9 +54,12 @@ pub async fn set_sites(
     let hotel = reviewer.hotel(&slug)?;
     let you = reviewer.you;
     let lines = given.sites.split_whitespace();
-    let sites: Result<Vec<String>, String> = lines.map(|line| origin_of(line).ok_or_else(|| line.to_owned())).collect();
+    let sites: Result<Vec<String>, String> =
+        lines.map(|line| origin_of(line).ok_or_else(|| line.to_owned())).collect();
     let problem = match &sites {
-        Err(line) => format!("{line:?} is not the address of a site. It looks like https://www.hotel.example."),
+        Err(line) => {
+            format!("{line:?} is not the address of a site. It looks like https://www.hotel.example.")
+        }
         Ok(sites) if sites.len() > SITES => format!("At most {SITES} sites."),
         Ok(sites) => {
             app.desk.store.set_sites(hotel.id, sites.clone(), you.id, app.desk.clock.now()).await?;
@@ -63,7 +70,11 @@ pub async fn set_sites(
 }
 
 /// A new key for guest tokens, shown in the answer and nowhere else.
-pub async fn new_vouch_key(State(app): State<App>, reviewer: Reviewer, Path(slug): Path<String>) -> Result<Response, Error> {
+pub async fn new_vouch_key(
+    State(app): State<App>,
+    reviewer: Reviewer,
+    Path(slug): Path<String>,
+) -> Result<Response, Error> {
     let hotel = reviewer.hotel(&slug)?;
     let you = reviewer.you;
     let key = app.desk.new_vouch_key(&hotel, you.id).await?;
@@ -89,8 +100,12 @@ pub async fn new_api_key(
     let scopes = [(given.write, "stays:write"), (given.read, "stays:read")];
     let scopes = scopes.into_iter().filter_map(|(given, scope)| given.map(|_| scope.to_owned())).collect();
     let said = match app.desk.new_api_key(hotel.id, &given.name, scopes, you.id).await {
-        Ok(key) => Said { made: Some((format!("The key for {}", given.name.trim()), key)), ..Said::default() },
-        Err(No::Refused(refusal)) => Said { problem: Some(refusal.in_words()), name: given.name, ..Said::default() },
+        Ok(key) => {
+            Said { made: Some((format!("The key for {}", given.name.trim()), key)), ..Said::default() }
+        }
+        Err(No::Refused(refusal)) => {
+            Said { problem: Some(refusal.in_words()), name: given.name, ..Said::default() }
+        }
         Err(e) => return Err(e.into()),
     };
     page(&app, you, hotel, said).await

@@ -97,7 +97,16 @@ async fn page(
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let head = Head::titled(&format!("Opening hours · {}", hotel.name)).style(ADMIN);
     let Typed { always, week, holidays } = typed;
-    let page = HoursPage { you: reviewer.you, hotel, always: always.is_some(), week, holidays, problem, told, saved };
+    let page = HoursPage {
+        you: reviewer.you,
+        hotel,
+        always: always.is_some(),
+        week,
+        holidays,
+        problem,
+        told,
+        saved,
+    };
     Ok(render(app, status, Framed::Nowhere, head, move || view! { <HoursSettings page=page.clone()/> }).await)
 }
 
@@ -128,8 +137,10 @@ fn read(typed: &Typed) -> Result<Hours, String> {
 
 /// `2026-12-24 Christmas Eve: 08:00–14:00`
 fn holiday(line: &str) -> Result<Holiday, String> {
-    let (head, times) =
-        line.split_once(": ").or(line.split_once(':').filter(|(_, t)| t.trim().is_empty())).unwrap_or((line, ""));
+    let (head, times) = line
+        .split_once(": ")
+        .or(line.split_once(':').filter(|(_, t)| t.trim().is_empty()))
+        .unwrap_or((line, ""));
     let (day, name) = head.split_once(char::is_whitespace).unwrap_or((head, ""));
     let day: Day = day.parse().map_err(|_| "it does not begin with a date like 2026-12-24")?;
     let name: String = name.trim().chars().filter(|c| !c.is_control()).take(80).collect();
@@ -141,14 +152,23 @@ mod tests {
     use super::*;
 
     fn typed(holidays: &str) -> Typed {
-        Typed { always: None, week: std::array::from_fn(|_| "8-20".to_owned()), holidays: holidays.to_owned() }
+        Typed {
+            always: None,
+            week: std::array::from_fn(|_| "8-20".to_owned()),
+            holidays: holidays.to_owned(),
+        }
     }
 
     #[test]
     fn days_that_go_their_own_way_are_read_as_they_are_typed() {
-        let hours = read(&typed("2026-12-25 Christmas\n\n2026-12-24 Christmas Eve: 8-14, 18:00-02:00\n2027-01-01:")).unwrap();
+        let hours =
+            read(&typed("2026-12-25 Christmas\n\n2026-12-24 Christmas Eve: 8-14, 18:00-02:00\n2027-01-01:"))
+                .unwrap();
         let lines: Vec<String> = hours.holidays.iter().map(Holiday::to_string).collect();
-        assert_eq!(lines, ["2026-12-24 Christmas Eve: 08:00–14:00, 18:00–02:00", "2026-12-25 Christmas", "2027-01-01"]);
+        assert_eq!(
+            lines,
+            ["2026-12-24 Christmas Eve: 08:00–14:00, 18:00–02:00", "2026-12-25 Christmas", "2027-01-01"]
+        );
         assert_eq!(read(&typed(&lines.join("\n"))).unwrap(), hours, "what is shown can be saved again");
         for wrong in ["Christmas", "2026-13-01 X", "2026-12-24 X: noon", "2026-12-24\n2026-12-24"] {
             assert!(read(&typed(wrong)).is_err(), "{wrong}");

@@ -25,7 +25,11 @@ pub async fn form(State(app): State<App>, caller: Caller) -> Result<Response, Er
     Ok(page(&app, StatusCode::OK, String::new(), None).await)
 }
 
-pub async fn log_in(State(app): State<App>, caller: Caller, Form(given): Form<Credentials>) -> Result<Response, Error> {
+pub async fn log_in(
+    State(app): State<App>,
+    caller: Caller,
+    Form(given): Form<Credentials>,
+) -> Result<Response, Error> {
     match app.desk.log_in(caller.address, &given.email, given.password).await.map_err(Error::from) {
         Ok(staff) => {
             // Whoever was signed in here before is not any more, in any of this browser's windows.
@@ -36,11 +40,13 @@ pub async fn log_in(State(app): State<App>, caller: Caller, Form(given): Form<Cr
             caller.remember(Redirect::to(if given { "/account" } else { "/desk" }).into_response())
         }
         Err(Error::Refused(Refusal::TooFast { wait_ms })) => {
-            let wait = format!("Too many attempts. Please wait {} seconds and try again.", wait_ms.div_ceil(1_000));
+            let wait =
+                format!("Too many attempts. Please wait {} seconds and try again.", wait_ms.div_ceil(1_000));
             Ok(page(&app, StatusCode::TOO_MANY_REQUESTS, given.email, Some(wait)).await)
         }
         Err(Error::Refused(Refusal::Unavailable)) => {
-            let busy = "Too many people are signing in right now. Please try again in a few seconds.".to_owned();
+            let busy =
+                "Too many people are signing in right now. Please try again in a few seconds.".to_owned();
             Ok(page(&app, StatusCode::SERVICE_UNAVAILABLE, given.email, Some(busy)).await)
         }
         Err(Error::Refused(_)) => {

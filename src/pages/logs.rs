@@ -28,7 +28,11 @@ const LONGEST: usize = 200;
 /// Lines on a page.
 const LINES: i64 = 50;
 
-pub async fn logs(State(app): State<App>, reviewer: Reviewer, Query(picked): Query<Picked>) -> Result<Response, Error> {
+pub async fn logs(
+    State(app): State<App>,
+    reviewer: Reviewer,
+    Query(picked): Query<Picked>,
+) -> Result<Response, Error> {
     let people = app.desk.people_of(&reviewer.hotels).await?;
     let tags = app.desk.tags_of(&reviewer.hotels).await?;
     let words = given(picked.q.as_deref());
@@ -72,7 +76,10 @@ async fn find(
         };
         let mut found = app.desk.store.logs(you.id, filter, Sort::Newest, after, LINES + 1).await?;
         let next = more(&mut found).map(|c| format!("{}_{}", c.opened_at.0, c.id));
-        return Ok(Ok((Found::Conversations(found.into_iter().map(|c| log_line(c, hotels)).collect()), next)));
+        return Ok(Ok((
+            Found::Conversations(found.into_iter().map(|c| log_line(c, hotels)).collect()),
+            next,
+        )));
     };
     let before = match key.map(str::parse::<i64>) {
         Some(Err(_)) => return no_page(),
@@ -115,7 +122,8 @@ pub async fn log(
         return Ok(Redirect::to(&format!("/admin/logs/{other}")).into_response());
     }
     let marks = app.desk.store.marks(reviewer.you.id, id).await?;
-    let hotel = reviewer.hotels.iter().find(|h| h.id == conversation.hotel).cloned().ok_or(Refusal::NotFound)?;
+    let hotel =
+        reviewer.hotels.iter().find(|h| h.id == conversation.hotel).cloned().ok_or(Refusal::NotFound)?;
     let timeline = timeline(entries, &marks, &hotel.time_zone);
     let title = format!("{} · {} · Bellhop", conversation.label(), hotel.name);
     let line = log_line(conversation, std::slice::from_ref(&hotel));
@@ -146,15 +154,23 @@ pub(super) fn timeline(entries: Vec<Entry>, marks: &[Mark], zone: &str) -> Vec<T
 /// What was picked, as a filter; what makes no sense in it, in words.
 pub(super) fn filter(picked: &Picked, reviewer: &Reviewer) -> Result<LogFilter, String> {
     let text = |field: &Option<String>| given(field.as_deref()).map(str::to_owned);
-    if [&picked.q, &picked.guest, &picked.room, &picked.tag].into_iter().flatten().any(|t| t.chars().count() > LONGEST) {
+    if [&picked.q, &picked.guest, &picked.room, &picked.tag]
+        .into_iter()
+        .flatten()
+        .any(|t| t.chars().count() > LONGEST)
+    {
         return Err(format!("A search has at most {LONGEST} characters."));
     }
     let hotel = reviewer.asked(picked.hotel.as_deref())?;
-    let (from, until) = period(picked.from.as_deref(), picked.until.as_deref(), reviewer.zone(picked.hotel.as_deref()))?;
-    let agent = text(&picked.agent).map(|id| id.parse().map_err(|_| "There is no such agent.")).transpose()?;
+    let (from, until) =
+        period(picked.from.as_deref(), picked.until.as_deref(), reviewer.zone(picked.hotel.as_deref()))?;
+    let agent =
+        text(&picked.agent).map(|id| id.parse().map_err(|_| "There is no such agent.")).transpose()?;
     let status = text(&picked.status);
-    let status = status.map(|s| Status::ALL.into_iter().find(|known| known.as_str() == s).ok_or("There is no such status."));
-    let rating = text(&picked.rating).map(|n| n.parse().ok().filter(|n| (1..=5).contains(n)).ok_or("Stars go from 1 to 5."));
+    let status = status
+        .map(|s| Status::ALL.into_iter().find(|known| known.as_str() == s).ok_or("There is no such status."));
+    let rating = text(&picked.rating)
+        .map(|n| n.parse().ok().filter(|n| (1..=5).contains(n)).ok_or("Stars go from 1 to 5."));
     let guest = text(&picked.guest);
     let guest_id = guest.as_ref().and_then(|g| g.parse().ok());
     Ok(LogFilter {
@@ -181,9 +197,14 @@ pub(super) fn log_line(conversation: Conversation, hotels: &[Hotel]) -> LogLine 
     }
 }
 
-/// Day and time in the hotel's zone. Where lines of several zones stand below each other, each says which is its own.
+/// Day and time in the hotel's zone. Where lines of several zones stand below each other, each says which is
+/// its own.
 fn when(at: Millis, hotel: domain::HotelId, hotels: &[Hotel]) -> String {
     let zone = hotels.iter().find(|h| h.id == hotel).map_or("UTC", |h| h.time_zone.as_str());
     let (day, clock) = day_and_clock(at, zone);
-    if hotels.len() > 1 { format!("{day}, {clock} {}", zone_name(at, zone)) } else { format!("{day}, {clock}") }
+    if hotels.len() > 1 {
+        format!("{day}, {clock} {}", zone_name(at, zone))
+    } else {
+        format!("{day}, {clock}")
+    }
 }

@@ -1,5 +1,5 @@
-//! The pages. In: a request. Out: HTML that is whole without WASM, with the data a hydrating page starts from.
-//! Never: a rule; pages ask the desk.
+//! The pages. In: a request. Out: HTML that is whole without WASM, with the data a hydrating page starts
+//! from. Never: a rule; pages ask the desk.
 
 pub mod account;
 mod attachment;

@@ -35,7 +35,11 @@ pub(super) fn in_order(from: Option<Day>, until: Option<Day>) -> Result<(), Stri
 }
 
 /// From the beginning of one day to the end of another, both as a form sends them; why not, in words.
-pub(super) fn period(from: Option<&str>, until: Option<&str>, zone: &str) -> Result<(Option<Millis>, Option<Millis>), String> {
+pub(super) fn period(
+    from: Option<&str>,
+    until: Option<&str>,
+    zone: &str,
+) -> Result<(Option<Millis>, Option<Millis>), String> {
     let (from, until) = (given(from).map(day).transpose()?, given(until).map(day).transpose()?);
     in_order(from, until)?;
     let begin = |day: Day| start_of(day, tz(zone));

@@ -66,7 +66,9 @@ pub async fn erase(
     let (desk, erased, by) = (app.desk.clone(), hotel.clone(), reviewer.you.id);
     let erasing = tokio::spawn(async move { desk.erase_guest(&erased, guest, by).await });
     match erasing.await.map_err(|e| Error::File(e.to_string()))? {
-        Ok(_) => Ok(Redirect::to(&format!("/admin/audit?hotel={slug}&what=guest_erased&erased=1")).into_response()),
+        Ok(_) => {
+            Ok(Redirect::to(&format!("/admin/audit?hotel={slug}&what=guest_erased&erased=1")).into_response())
+        }
         Err(No::Refused(refusal @ Refusal::Invalid { .. })) => {
             page(&app, reviewer, hotel, guest, Some(refusal.in_words())).await
         }
@@ -74,12 +76,20 @@ pub async fn erase(
     }
 }
 
-async fn page(app: &App, reviewer: Reviewer, hotel: Hotel, guest: GuestId, problem: Option<String>) -> Result<Response, Error> {
+async fn page(
+    app: &App,
+    reviewer: Reviewer,
+    hotel: Hotel,
+    guest: GuestId,
+    problem: Option<String>,
+) -> Result<Response, Error> {
     let held = app.desk.holdings(hotel.id, guest).await?;
     let stays = [
-        "What the guest has told other hotels, if there are any, is theirs; with it the guest’s browser and confirmed address.",
+        "What the guest has told other hotels, if there are any, is theirs; with it the guest’s browser and \
+         confirmed address.",
         "The audit trail keeps its lines. They name the guest by an id and nothing else.",
-        "Backups made before still hold it, until they are thrown away. Exports on this server are thrown away now.",
+        "Backups made before still hold it, until they are thrown away. Exports on this server are thrown \
+         away now.",
     ];
     let stays = stays.map(str::to_owned).to_vec();
     let lines = vec![
@@ -92,6 +102,7 @@ async fn page(app: &App, reviewer: Reviewer, hotel: Hotel, guest: GuestId, probl
     let name = Guest { id: guest, name: held.name, language: String::new() }.label();
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let head = Head::titled(&format!("{name} · {}", hotel.name)).style(ADMIN);
-    let page = GuestDataPage { you: reviewer.you, hotel, guest, name, open: held.open, held: lines, stays, problem };
+    let page =
+        GuestDataPage { you: reviewer.you, hotel, guest, name, open: held.open, held: lines, stays, problem };
     Ok(render(app, status, Framed::Nowhere, head, move || view! { <GuestData page=page.clone()/> }).await)
 }

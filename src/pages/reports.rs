@@ -33,17 +33,24 @@ pub struct Period {
     days: Option<String>,
 }
 
-pub async fn reports(State(app): State<App>, reviewer: Reviewer, Query(picked): Query<Period>) -> Result<Response, Error> {
+pub async fn reports(
+    State(app): State<App>,
+    reviewer: Reviewer,
+    Query(picked): Query<Period>,
+) -> Result<Response, Error> {
     let text = |field: &Option<String>| given(field.as_deref()).map(str::to_owned);
     let (slug, agent) = (text(&picked.hotel), text(&picked.agent));
     let hotel = reviewer.picked(slug.as_deref()).cloned();
     let zone = reviewer.zone(slug.as_deref()).to_owned();
     let today = day_in(app.desk.clock.now(), tz(&zone));
     let back = |days: i64| Day(today.0 - days + 1).to_string();
-    let days = given(picked.days.as_deref()).and_then(|n| n.parse().ok()).filter(|n| (1..=LONGEST).contains(n));
+    let days =
+        given(picked.days.as_deref()).and_then(|n| n.parse().ok()).filter(|n| (1..=LONGEST).contains(n));
     let (from, until) = match days {
         Some(days) => (back(days), today.to_string()),
-        None => (text(&picked.from).unwrap_or_else(|| back(30)), text(&picked.until).unwrap_or(today.to_string())),
+        None => {
+            (text(&picked.from).unwrap_or_else(|| back(30)), text(&picked.until).unwrap_or(today.to_string()))
+        }
     };
     let hotels = match &hotel {
         Some(one) => std::slice::from_ref(one),
@@ -70,8 +77,21 @@ pub async fn reports(State(app): State<App>, reviewer: Reviewer, Query(picked): 
     let people = app.desk.people_of(&reviewer.hotels).await?;
     let Reviewer { you, hotels } = reviewer;
     let (hotel, periods) = (slug, periods.into());
-    let page =
-        ReportPage { you, hotels, people, hotel, agent, from, until, problem, periods, zone, has_hours, unread, figures };
+    let page = ReportPage {
+        you,
+        hotels,
+        people,
+        hotel,
+        agent,
+        from,
+        until,
+        problem,
+        periods,
+        zone,
+        has_hours,
+        unread,
+        figures,
+    };
     let head = Head::titled("Reports · Bellhop").style(REPORTS);
     Ok(render(&app, status, Framed::Nowhere, head, move || view! { <Reports page=page.clone()/> }).await)
 }

@@ -28,7 +28,8 @@ pub async fn show(
     let hotel = reviewer.hotel(&slug)?;
     let kept = app.desk.store.retention(hotel.id).await?;
     let days = |days: Option<i64>| days.map(|n| n.to_string()).unwrap_or_default();
-    let form = RetentionForm { conversations: days(kept.conversations), guests: days(kept.guests), trial: None };
+    let form =
+        RetentionForm { conversations: days(kept.conversations), guests: days(kept.guests), trial: None };
     page(&app, reviewer, hotel, form, Ok(kept), saved).await
 }
 
@@ -80,6 +81,8 @@ async fn page(
     let head = Head::titled(&format!("Retention · {}", hotel.name)).style(ADMIN);
     let RetentionForm { conversations, guests, trial } = form;
     let trial = trial.is_some();
-    let page = RetentionPage { you: reviewer.you, hotel, conversations, guests, would_go, trial, saved, problem };
-    Ok(render(app, status, Framed::Nowhere, head, move || view! { <RetentionSettings page=page.clone()/> }).await)
+    let page =
+        RetentionPage { you: reviewer.you, hotel, conversations, guests, would_go, trial, saved, problem };
+    Ok(render(app, status, Framed::Nowhere, head, move || view! { <RetentionSettings page=page.clone()/> })
+        .await)
 }

@@ -1,4 +1,5 @@
-//! Who may read back: admins over all hotels, managers over their own. For everybody else these pages do not exist.
+//! Who may read back: admins over all hotels, managers over their own. For everybody else these pages do not
+//! exist.
 
 use crate::{
     error::Error,
@@ -33,7 +34,8 @@ impl Reviewer {
 
     /// The hotel a filter asks for, if it asks for one; why not, in words.
     pub fn asked(&self, slug: Option<&str>) -> Result<Option<&Hotel>, String> {
-        let found = given(slug).map(|slug| self.picked(Some(slug)).ok_or("That hotel is not among yours.".to_owned()));
+        let found = given(slug)
+            .map(|slug| self.picked(Some(slug)).ok_or("That hotel is not among yours.".to_owned()));
         found.transpose()
     }
 

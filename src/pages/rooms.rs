@@ -23,7 +23,11 @@ use qrcode::{EcLevel, QrCode, render::svg};
 /// Rooms added at once.
 const AT_ONCE: usize = 1_000;
 
-pub async fn show(State(app): State<App>, reviewer: Reviewer, Path(slug): Path<String>) -> Result<Response, Error> {
+pub async fn show(
+    State(app): State<App>,
+    reviewer: Reviewer,
+    Path(slug): Path<String>,
+) -> Result<Response, Error> {
     let hotel = reviewer.hotel(&slug)?;
     let you = reviewer.you;
     page(&app, you, hotel, None, String::new()).await
@@ -83,13 +87,18 @@ pub async fn turn_over(
 }
 
 /// Every room's code, to be printed and cut out.
-pub async fn sheet(State(app): State<App>, reviewer: Reviewer, Path(slug): Path<String>) -> Result<Response, Error> {
+pub async fn sheet(
+    State(app): State<App>,
+    reviewer: Reviewer,
+    Path(slug): Path<String>,
+) -> Result<Response, Error> {
     let hotel = reviewer.hotel(&slug)?;
     let mut codes = Vec::new();
     for (room, path) in app.desk.room_links(&hotel).await? {
         let link = format!("{}{path}", app.desk.public_url);
         // A quarter of the code may be scratched off on a bedside table before it is unreadable: level Q.
-        let code = QrCode::with_error_correction_level(&link, EcLevel::Q).map_err(|e| Error::bad_request(e.to_string()))?;
+        let code = QrCode::with_error_correction_level(&link, EcLevel::Q)
+            .map_err(|e| Error::bad_request(e.to_string()))?;
         let svg = code.render::<svg::Color>().quiet_zone(true).min_dimensions(200, 200).build();
         let svg = svg.split_once("?>").map_or(svg.as_str(), |(_, drawing)| drawing).to_owned();
         codes.push(Code { number: room.number, link, svg });
@@ -105,9 +114,18 @@ fn back(slug: &str, room: Option<&str>) -> Response {
     Redirect::to(&format!("/admin/hotels/{slug}/rooms{place}")).into_response()
 }
 
-async fn page(app: &App, you: Staff, hotel: Hotel, problem: Option<String>, typed: String) -> Result<Response, Error> {
-    let line =
-        |(room, link): (Room, String)| RoomLine { number: room.number, link, since: moment(room.turned_at, &hotel.time_zone) };
+async fn page(
+    app: &App,
+    you: Staff,
+    hotel: Hotel,
+    problem: Option<String>,
+    typed: String,
+) -> Result<Response, Error> {
+    let line = |(room, link): (Room, String)| RoomLine {
+        number: room.number,
+        link,
+        since: moment(room.turned_at, &hotel.time_zone),
+    };
     let rooms = app.desk.room_links(&hotel).await?.into_iter().map(line).collect();
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let head = Head::titled(&format!("Rooms · {}", hotel.name)).style(ADMIN);
@@ -128,7 +146,9 @@ fn numbers(text: &str) -> Result<Vec<String>, String> {
             // Counted before they are made: a short line can stand for billions.
             Some((from, until)) if rooms.len() + (until - from) as usize >= AT_ONCE => return Err(too_many()),
             None if rooms.len() >= AT_ONCE => return Err(too_many()),
-            Some(_) if part.chars().count() > 2 * StayChange::ROOM => return Err(format!("{part:?} is too long.")),
+            Some(_) if part.chars().count() > 2 * StayChange::ROOM => {
+                return Err(format!("{part:?} is too long."));
+            }
             // As many digits as were typed: 001 to 009 stay three digits.
             Some((from, until)) => {
                 let width = part.find(['-', '–']).map_or(0, |at| part[..at].trim().len());
@@ -140,7 +160,9 @@ fn numbers(text: &str) -> Result<Vec<String>, String> {
     if rooms.is_empty() {
         return Err("There is no room in it.".into());
     }
-    if let Some(long) = rooms.iter().find(|r| r.chars().count() > StayChange::ROOM || r.chars().any(char::is_control)) {
+    if let Some(long) =
+        rooms.iter().find(|r| r.chars().count() > StayChange::ROOM || r.chars().any(char::is_control))
+    {
         return Err(format!("{long:?} is too long; a room has at most {} characters.", StayChange::ROOM));
     }
     Ok(rooms)
@@ -159,7 +181,10 @@ mod tests {
 
     #[test]
     fn rooms_are_read_as_people_write_them() {
-        assert_eq!(numbers("101–103, Suite  5\n12;A-12").unwrap(), ["101", "102", "103", "Suite 5", "12", "A-12"]);
+        assert_eq!(
+            numbers("101–103, Suite  5\n12;A-12").unwrap(),
+            ["101", "102", "103", "Suite 5", "12", "A-12"]
+        );
         assert_eq!(numbers("008-010").unwrap(), ["008", "009", "010"]);
         for wrong in ["", " , ", "9-3", "1-5000", "123456789012345678901", "1-600,1-600"] {
             assert!(numbers(wrong).is_err(), "{wrong}");

@@ -13,7 +13,8 @@ use leptos_axum::ResponseOptions;
 /// Style rules by area; see `style/main.css`.
 pub const DESK: &str = include_str!("../../style/desk.css");
 pub const ADMIN: &str = include_str!("../../style/admin.css");
-pub const REPORTS: &str = concat!(include_str!("../../style/admin.css"), include_str!("../../style/reports.css"));
+pub const REPORTS: &str =
+    concat!(include_str!("../../style/admin.css"), include_str!("../../style/reports.css"));
 pub const BOARD: &str = include_str!("../../style/board.css");
 pub const STAYS: &str = include_str!("../../style/stays.css");
 pub const SHEET: &str = include_str!("../../style/sheet.css");
@@ -39,7 +40,8 @@ where
         let nonce = use_nonce().map(|nonce| nonce.to_string()).unwrap_or_default();
         shell(head.clone(), options.clone(), stylesheet.clone(), nonce, view())
     };
-    let mut response = leptos_axum::render_app_async_with_context(|| (), document)(Request::new(Body::empty())).await;
+    let mut response =
+        leptos_axum::render_app_async_with_context(|| (), document)(Request::new(Body::empty())).await;
     *response.status_mut() = status;
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
@@ -53,8 +55,10 @@ fn allow_only_our_own(framed: &Framed) {
         Framed::Nowhere => "'none'".to_owned(),
     };
     let policy = format!(
-        "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; \
-         img-src 'self' data:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'self'; object-src 'none'; \
+        "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self' \
+         'unsafe-inline'; \
+         img-src 'self' data:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'self'; object-src \
+         'none'; \
          frame-ancestors {ancestors}"
     );
     if let (Some(response), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(&policy)) {

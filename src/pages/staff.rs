@@ -26,7 +26,10 @@ use leptos::prelude::*;
 use std::collections::BTreeMap;
 
 pub async fn list(State(app): State<App>, reviewer: Reviewer) -> Result<Response, Error> {
-    let new = NewPerson { hotel: reviewer.hotels.first().map(|h| h.slug.clone()).unwrap_or_default(), ..Default::default() };
+    let new = NewPerson {
+        hotel: reviewer.hotels.first().map(|h| h.slug.clone()).unwrap_or_default(),
+        ..Default::default()
+    };
     list_page(&app, reviewer, new).await
 }
 
@@ -42,7 +45,11 @@ pub struct New {
 }
 
 /// Adds somebody; or gives the role, if the address has a login already.
-pub async fn add(State(app): State<App>, reviewer: Reviewer, Form(new): Form<New>) -> Result<Response, Error> {
+pub async fn add(
+    State(app): State<App>,
+    reviewer: Reviewer,
+    Form(new): Form<New>,
+) -> Result<Response, Error> {
     let by = reviewer.you.id;
     let admin = new.hotel.is_empty() && reviewer.you.admin;
     let place = match admin {
@@ -63,7 +70,8 @@ pub async fn add(State(app): State<App>, reviewer: Reviewer, Form(new): Form<New
         }
         (None, place) => {
             let memberships = place.into_iter().collect();
-            let added = app.desk.add_staff(&new.email, &new.name, new.password, admin, memberships, Some(by)).await;
+            let added =
+                app.desk.add_staff(&new.email, &new.name, new.password, admin, memberships, Some(by)).await;
             added.map(|id| format!("/admin/staff#{id}"))
         }
     };
@@ -71,7 +79,8 @@ pub async fn add(State(app): State<App>, reviewer: Reviewer, Form(new): Form<New
         Ok(to) => Ok(Redirect::to(&to).into_response()),
         Err(No::Refused(refusal)) if refusal != Refusal::NotFound => {
             let problem = Some(refusal.in_words());
-            let new = NewPerson { name: new.name, email: new.email, hotel: new.hotel, role: new.role, problem };
+            let new =
+                NewPerson { name: new.name, email: new.email, hotel: new.hotel, role: new.role, problem };
             list_page(&app, reviewer, new).await
         }
         Err(e) => Err(e.into()),
@@ -104,8 +113,8 @@ pub async fn show(
 /// Before a slug: the role that was shown.
 const SEEN: &str = "seen.";
 
-/// The roles in the hotels the reader leads: slugs with `agent`, `manager`, or nothing for none; and beside each what was
-/// shown.
+/// The roles in the hotels the reader leads: slugs with `agent`, `manager`, or nothing for none; and beside
+/// each what was shown.
 pub async fn set_roles(
     State(app): State<App>,
     reviewer: Reviewer,
@@ -194,10 +203,18 @@ async fn somebody(app: &App, reviewer: &Reviewer, id: &str) -> Result<Somebody, 
     Ok(app.desk.people(&reviewer.you).await?.into_iter().find(|s| s.id == id).ok_or(Refusal::NotFound)?)
 }
 
-async fn answer(app: &App, reviewer: Reviewer, id: &str, done: Result<(), No>, what: &str) -> Result<Response, Error> {
+async fn answer(
+    app: &App,
+    reviewer: Reviewer,
+    id: &str,
+    done: Result<(), No>,
+    what: &str,
+) -> Result<Response, Error> {
     match done {
         // Whoever has no role left with this reader is not theirs to see any more.
-        Ok(()) if somebody(app, &reviewer, id).await.is_err() => Ok(Redirect::to("/admin/staff").into_response()),
+        Ok(()) if somebody(app, &reviewer, id).await.is_err() => {
+            Ok(Redirect::to("/admin/staff").into_response())
+        }
         Ok(()) => Ok(Redirect::to(&format!("/admin/staff/{id}?done={what}")).into_response()),
         Err(No::Refused(refusal)) if refusal != Refusal::NotFound => {
             person_page(app, reviewer, id, None, Some(refusal.in_words())).await

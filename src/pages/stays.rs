@@ -41,7 +41,9 @@ pub async fn stays(State(app): State<App>, caller: Caller) -> Result<Response, E
         limits: Limits { body: app.desk.settings.max_body },
     };
     let head = Head::titled("Your hotels").style(STAYS).script(Script::hydrate("stays", &data));
-    let response = render(&app, StatusCode::OK, Framed::Nowhere, head, move || view! { <StaysView page=data.clone()/> }).await;
+    let response =
+        render(&app, StatusCode::OK, Framed::Nowhere, head, move || view! { <StaysView page=data.clone()/> })
+            .await;
     visitor.remember(&app, response)
 }
 
@@ -51,7 +53,11 @@ pub struct From {
     hotel: Option<String>,
 }
 
-pub async fn ask(State(app): State<App>, caller: Caller, Query(from): Query<From>) -> Result<Response, Error> {
+pub async fn ask(
+    State(app): State<App>,
+    caller: Caller,
+    Query(from): Query<From>,
+) -> Result<Response, Error> {
     let visitor = Visitor::of(&app, &caller, &Newcomer::Stranger).await?;
     let known = app.desk.store.emails(visitor.guest).await?;
     let step = Step::Address { typed: String::new(), known };
@@ -65,7 +71,11 @@ pub struct Address {
     hotel: Option<String>,
 }
 
-pub async fn send_code(State(app): State<App>, caller: Caller, Form(given): Form<Address>) -> Result<Response, Error> {
+pub async fn send_code(
+    State(app): State<App>,
+    caller: Caller,
+    Form(given): Form<Address>,
+) -> Result<Response, Error> {
     let guest = app.desk.guest_of(caller.token.as_ref()).await?.ok_or(Error::Unauthorized)?;
     match app.desk.send_code(guest, caller.address, &given.email).await {
         Ok(email) => page(&app, StatusCode::OK, Step::Code { email }, None, given.hotel).await,
@@ -73,7 +83,10 @@ pub async fn send_code(State(app): State<App>, caller: Caller, Form(given): Form
             let status = Error::Refused(refusal.clone()).status();
             let why = match refusal {
                 Refusal::TooFast { wait_ms } => {
-                    format!("Too many codes were asked for. Please try again in {} minutes.", wait_ms.div_ceil(60_000))
+                    format!(
+                        "Too many codes were asked for. Please try again in {} minutes.",
+                        wait_ms.div_ceil(60_000)
+                    )
                 }
                 Refusal::Invalid { why, .. } => format!("This does not work: {why}."),
                 other => other.in_words(),
@@ -92,7 +105,11 @@ pub struct Code {
 }
 
 /// Where a guest comes back to, with the code from the letter.
-pub async fn code(State(app): State<App>, caller: Caller, Query(from): Query<From>) -> Result<Response, Error> {
+pub async fn code(
+    State(app): State<App>,
+    caller: Caller,
+    Query(from): Query<From>,
+) -> Result<Response, Error> {
     let guest = app.desk.guest_of(caller.token.as_ref()).await?;
     let sent_to = match guest {
         Some(guest) => app.desk.store.code_sent_to(guest, app.desk.clock.now()).await?,
@@ -104,7 +121,11 @@ pub async fn code(State(app): State<App>, caller: Caller, Query(from): Query<Fro
     }
 }
 
-pub async fn try_code(State(app): State<App>, caller: Caller, Form(given): Form<Code>) -> Result<Response, Error> {
+pub async fn try_code(
+    State(app): State<App>,
+    caller: Caller,
+    Form(given): Form<Code>,
+) -> Result<Response, Error> {
     let guest = app.desk.guest_of(caller.token.as_ref()).await?.ok_or(Error::Unauthorized)?;
     let sent_to = app.desk.store.code_sent_to(guest, app.desk.clock.now()).await?;
     match (app.desk.try_code(guest, &given.code).await?, sent_to) {
@@ -122,7 +143,11 @@ pub async fn try_code(State(app): State<App>, caller: Caller, Form(given): Form<
 }
 
 /// Opening a link does nothing yet: programs that check mail open links too.
-pub async fn link(State(app): State<App>, caller: Caller, Path(link): Path<String>) -> Result<Response, Error> {
+pub async fn link(
+    State(app): State<App>,
+    caller: Caller,
+    Path(link): Path<String>,
+) -> Result<Response, Error> {
     let visitor = Visitor::of(&app, &caller, &Newcomer::Stranger).await?;
     let response = match app.desk.link_sent_to(&link).await? {
         Some((email, asked)) => {
@@ -146,7 +171,8 @@ pub async fn try_link(
     Form(given): Form<Opened>,
 ) -> Result<Response, Error> {
     let guest = app.desk.guest_of(caller.token.as_ref()).await?.ok_or(Error::Unauthorized)?;
-    // Whoever did not ask for the letter says whose it is: nobody types the address of the stranger who sent them a link.
+    // Whoever did not ask for the letter says whose it is: nobody types the address of the stranger who sent
+    // them a link.
     if let Some((email, asked)) = app.desk.link_sent_to(&link).await?
         && asked != guest
         && given.email.is_none_or(|given| given.trim().to_lowercase() != email)

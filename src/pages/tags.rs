@@ -18,7 +18,11 @@ use axum::{
 use domain::Hotel;
 use leptos::prelude::*;
 
-pub async fn show(State(app): State<App>, reviewer: Reviewer, Path(slug): Path<String>) -> Result<Response, Error> {
+pub async fn show(
+    State(app): State<App>,
+    reviewer: Reviewer,
+    Path(slug): Path<String>,
+) -> Result<Response, Error> {
     let hotel = reviewer.hotel(&slug)?;
     page(&app, reviewer, hotel, None, String::new()).await
 }
@@ -63,7 +67,13 @@ pub async fn remove(
     Ok(Redirect::to(&format!("/admin/hotels/{slug}/tags")).into_response())
 }
 
-async fn answer(app: &App, reviewer: Reviewer, hotel: Hotel, done: Result<(), No>, typed: String) -> Result<Response, Error> {
+async fn answer(
+    app: &App,
+    reviewer: Reviewer,
+    hotel: Hotel,
+    done: Result<(), No>,
+    typed: String,
+) -> Result<Response, Error> {
     match done {
         Ok(()) => Ok(Redirect::to(&format!("/admin/hotels/{}/tags", hotel.slug)).into_response()),
         Err(No::Refused(refusal)) => page(app, reviewer, hotel, Some(refusal.in_words()), typed).await,
@@ -71,7 +81,13 @@ async fn answer(app: &App, reviewer: Reviewer, hotel: Hotel, done: Result<(), No
     }
 }
 
-async fn page(app: &App, reviewer: Reviewer, hotel: Hotel, problem: Option<String>, typed: String) -> Result<Response, Error> {
+async fn page(
+    app: &App,
+    reviewer: Reviewer,
+    hotel: Hotel,
+    problem: Option<String>,
+    typed: String,
+) -> Result<Response, Error> {
     let tags = app.desk.store.tags(hotel.id).await?.into_iter().map(|tag| (tag.name, tag.used)).collect();
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let head = Head::titled(&format!("Tags · {}", hotel.name)).style(ADMIN);

@@ -35,7 +35,8 @@ pub async fn file(
         return Err(Refusal::NotFound.into());
     }
     let (conversation, entries) = app.desk.transcript(&reviewer.you, id).await?;
-    let hotel = reviewer.hotels.iter().find(|h| h.id == conversation.hotel).cloned().ok_or(Refusal::NotFound)?;
+    let hotel =
+        reviewer.hotels.iter().find(|h| h.id == conversation.hotel).cloned().ok_or(Refusal::NotFound)?;
     let detail = if complete { format!("{id} {format}") } else { format!("{id} {format} for the guest") };
     app.desk.audit("transcript_exported", Some(reviewer.you.id), Some(hotel.id), detail).await;
     let day = day_in(conversation.opened_at, tz(&hotel.time_zone)).to_string();
@@ -56,14 +57,16 @@ pub async fn file(
                 let marks = app.desk.store.marks(reviewer.you.id, id).await?;
                 (facts(&line, &hotel), timeline(entries, &marks, &hotel.time_zone))
             } else {
-                // What was said, and nothing of how the house went about it: no notes, no changes of hands, no readings.
+                // What was said, and nothing of how the house went about it: no notes, no changes of hands,
+                // no readings.
                 let said = entries.into_iter().filter(|entry| entry.kind == EntryKind::Said).collect();
                 (facts_for_guest(&line, &hotel), timeline(said, &[], &hotel.time_zone))
             };
             let (title, guest) = (format!("{guest} · {}", hotel.name), guest.clone());
             // Shaping a long conversation takes a while; the desk's own threads have other things to do.
             let drawn = tokio::task::spawn_blocking(move || pdf(&title, &guest, &facts, &lines)).await;
-            let bytes = drawn.map_err(|e| Error::File(e.to_string()))?.map_err(|e| Error::File(e.to_string()))?;
+            let bytes =
+                drawn.map_err(|e| Error::File(e.to_string()))?.map_err(|e| Error::File(e.to_string()))?;
             ("application/pdf", bytes)
         }
     };

@@ -73,6 +73,8 @@ fn cookie(token: &Token, secure: bool) -> Result<HeaderValue, Error> {
 fn first_language(headers: &HeaderMap) -> Option<String> {
     let all = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
     let first = all.split([',', ';']).next()?.trim();
-    let plain = !first.is_empty() && first.len() <= 35 && first.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    let plain = !first.is_empty()
+        && first.len() <= 35
+        && first.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     plain.then(|| first.to_owned())
 }

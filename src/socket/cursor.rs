@@ -1,8 +1,8 @@
 //! How far one socket has been sent each conversation, and what comes next (rule H7).
 //!
-//! In: broadcasts as they come, and how far a page has read by itself. Out: the events of entries the reader may see and has
-//! not been sent, each once and in order; what a broadcast skips is read from the store. Never: an entry twice, or out of
-//! order.
+//! In: broadcasts as they come, and how far a page has read by itself. Out: the events of entries the reader
+//! may see and has not been sent, each once and in order; what a broadcast skips is read from the store.
+//! Never: an entry twice, or out of order.
 
 use crate::{
     desk::{Answer, Desk},
@@ -23,7 +23,11 @@ pub struct Cursors(HashMap<ConversationId, Seq>);
 impl Cursors {
     /// Whether one `resume` may name so many conversations.
     pub fn allow(count: usize) -> Result<(), Refusal> {
-        if count > RESUMED { Err(Refusal::BadCommand { why: format!("at most {RESUMED} cursors") }) } else { Ok(()) }
+        if count > RESUMED {
+            Err(Refusal::BadCommand { why: format!("at most {RESUMED} cursors") })
+        } else {
+            Ok(())
+        }
     }
 
     pub fn follows(&self, id: ConversationId) -> bool {
@@ -45,7 +49,12 @@ impl Cursors {
     }
 
     /// The events of what `viewer` has not been sent, up to this broadcast.
-    pub async fn read_on(&mut self, desk: &Desk, viewer: Viewer, broadcast: &Broadcast) -> Answer<Vec<Utf8Bytes>> {
+    pub async fn read_on(
+        &mut self,
+        desk: &Desk,
+        viewer: Viewer,
+        broadcast: &Broadcast,
+    ) -> Answer<Vec<Utf8Bytes>> {
         let mut events = Vec::new();
         let Some((first, _)) = broadcast.span() else { return Ok(events) };
         let (id, hotel) = (broadcast.update.conversation.id, &broadcast.update.hotel);

@@ -88,7 +88,8 @@ impl GuestReader {
 
     async fn open(&mut self, slug: &str, after: Seq) -> Answer<wire::Opened> {
         let hotel = self.reach(slug).await?;
-        // Subscribed before reading: what is stored from here on arrives as delivery, and the cursor drops what overlaps.
+        // Subscribed before reading: what is stored from here on arrives as delivery, and the cursor drops
+        // what overlaps.
         self.hotels.insert(hotel.slug.clone(), hotel.id);
         self.desk.hub.open_hotel(self.socket, hotel.id);
         let opened = self.desk.guest_open(self.guest, hotel, Some(after)).await?;
@@ -99,8 +100,8 @@ impl GuestReader {
         Ok(opened)
     }
 
-    /// From now on this socket hears of all the guest's hotels. What was said before is read hotel by hotel; an entry
-    /// that comes live before its conversation was opened comes after a cursor that says so.
+    /// From now on this socket hears of all the guest's hotels. What was said before is read hotel by hotel;
+    /// an entry that comes live before its conversation was opened comes after a cursor that says so.
     async fn stays(&mut self) -> Answer<wire::Stays> {
         let mut before = self.desk.guest_stays(self.guest).await?;
         before.hotels.retain(|talked| self.may_reach(talked.hotel.id));
@@ -133,7 +134,8 @@ impl GuestReader {
 
     async fn resume(&mut self, cursors: BTreeMap<ConversationId, Seq>) -> Answer<wire::Resumed> {
         Cursors::allow(cursors.len())?;
-        let hotels: HashMap<_, _> = self.desk.store.hotels().await?.into_iter().map(|h| (h.id, h.slug)).collect();
+        let hotels: HashMap<_, _> =
+            self.desk.store.hotels().await?.into_iter().map(|h| (h.id, h.slug)).collect();
         let mut resumed = wire::Resumed { conversations: Vec::new(), gone: Vec::new() };
         let mut left = RESUME;
         for (id, after) in cursors {
@@ -161,7 +163,13 @@ impl Reader for GuestReader {
         let you = Guest { id: self.guest, name: String::new(), language: String::new() };
         let limits = Limits { body: self.desk.settings.max_body };
         let count_key = self.framed.clone();
-        encode(&wire::Event::Hello { you, build: build.into(), limits, framed: count_key.is_some(), count_key })
+        encode(&wire::Event::Hello {
+            you,
+            build: build.into(),
+            limits,
+            framed: count_key.is_some(),
+            count_key,
+        })
     }
 
     fn is_message(command: &Command) -> bool {
@@ -211,7 +219,9 @@ impl Reader for GuestReader {
                 reply(&desk, id, answer.map(Stored::from))
             }
             Command::Stays {} => reply(&desk, id, self.stays().await),
-            Command::Hotels { find } => reply(&desk, id, desk.find_hotels(&find, |hotel| self.may_reach(hotel)).await),
+            Command::Hotels { find } => {
+                reply(&desk, id, desk.find_hotels(&find, |hotel| self.may_reach(hotel)).await)
+            }
             Command::Resume { cursors } => reply(&desk, id, self.resume(cursors).await),
         })
     }

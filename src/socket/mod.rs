@@ -1,8 +1,8 @@
 //! One connection: frame to command, command to answer, update to frame.
 //!
-//! In: a WebSocket whose origin is allowed and whose actor is known. Out: exactly one answer to each command, in
-//! order, and each entry meant for the reader once and in order (rule H7), live and catching up by the same cursors.
-//! Never: a decision about a conversation, and never an unbounded queue.
+//! In: a WebSocket whose origin is allowed and whose actor is known. Out: exactly one answer to each command,
+//! in order, and each entry meant for the reader once and in order (rule H7), live and catching up by the
+//! same cursors. Never: a decision about a conversation, and never an unbounded queue.
 //!
 //! 2 of 6 on a message's way; before: `app/src/guest/talk/sending.rs`; after: `desk/say.rs`.
 
@@ -66,7 +66,13 @@ trait Reader {
 }
 
 /// Runs a connection to its end.
-async fn run<R: Reader>(mut ws: WebSocket, mut connection: Connection, mut reader: R, desk: Arc<Desk>, build: Arc<str>) {
+async fn run<R: Reader>(
+    mut ws: WebSocket,
+    mut connection: Connection,
+    mut reader: R,
+    desk: Arc<Desk>,
+    build: Arc<str>,
+) {
     let pace = Pace::new(desk.settings.commands_per_second);
     let mut heartbeat = tokio::time::interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -108,7 +114,8 @@ async fn run<R: Reader>(mut ws: WebSocket, mut connection: Connection, mut reade
                     });
                     // Whoever asks after having spoken is answered as one who has spoken.
                     let waits = !call.as_ref().is_ok_and(|call| R::is_message(&call.command));
-                    if (waits || answers.len() >= ANSWERS) && answer_all(&mut ws, &mut answers).await.is_err() {
+                    if (waits || answers.len() >= ANSWERS) && answer_all(&mut ws,
+                        &mut answers).await.is_err() {
                         return;
                     }
                     answers.push_back(match call {
@@ -117,7 +124,8 @@ async fn run<R: Reader>(mut ws: WebSocket, mut connection: Connection, mut reade
                     });
                 }
                 Some(Ok(Message::Binary(_))) => {
-                    let frame = CloseFrame { code: close_code::UNSUPPORTED, reason: "text frames only".into() };
+                    let frame = CloseFrame { code: close_code::UNSUPPORTED, reason: "text frames \
+                        only".into() };
                     let _ = timeout(WRITE, ws.send(Message::Close(Some(frame)))).await;
                     return;
                 }
@@ -126,7 +134,8 @@ async fn run<R: Reader>(mut ws: WebSocket, mut connection: Connection, mut reade
                 Some(Err(e)) => return fault(&mut ws, &e).await,
             },
             _ = heartbeat.tick() => {
-                if !alive || !matches!(timeout(WRITE, ws.send(Message::Ping(Default::default()))).await, Ok(Ok(()))) {
+                if !alive || !matches!(timeout(WRITE, ws.send(Message::Ping(Default::default()))).await,
+                    Ok(Ok(()))) {
                     return;
                 }
                 alive = false;
@@ -260,8 +269,10 @@ impl Pace {
         Self { limiter, per_second: n.get() }
     }
 
-    /// Takes `commands` from the rate limit. Capped at one second's worth, since the limiter refuses anything larger forever.
+    /// Takes `commands` from the rate limit. Capped at one second's worth, since the limiter refuses anything
+    /// larger forever.
     fn allows(&self, commands: u32) -> bool {
-        NonZeroU32::new(commands.min(self.per_second)).is_none_or(|n| matches!(self.limiter.check_n(n), Ok(Ok(()))))
+        NonZeroU32::new(commands.min(self.per_second))
+            .is_none_or(|n| matches!(self.limiter.check_n(n), Ok(Ok(()))))
     }
 }

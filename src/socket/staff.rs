@@ -53,7 +53,8 @@ impl StaffReader {
         self.may_see(id).await?;
         self.desk.hub.view(self.socket, id);
         let opened = self.desk.open(self.staff.id, id, after, limit).await?;
-        self.cursors.set(id, opened.entries.last().map_or(after.min(opened.conversation.last_seq), |e| e.seq));
+        self.cursors
+            .set(id, opened.entries.last().map_or(after.min(opened.conversation.last_seq), |e| e.seq));
         Ok(opened)
     }
 
@@ -75,7 +76,12 @@ impl StaffReader {
     }
 
     async fn may_see(&self, id: ConversationId) -> Answer<()> {
-        self.desk.store.conversation(Viewer::Staff(self.staff.id), id).await?.map(drop).ok_or(Refusal::NotFound.into())
+        self.desk
+            .store
+            .conversation(Viewer::Staff(self.staff.id), id)
+            .await?
+            .map(drop)
+            .ok_or(Refusal::NotFound.into())
     }
 }
 
@@ -103,17 +109,23 @@ impl Reader for StaffReader {
         }
         let (conversation, command) = match command {
             Command::Say { conversation, epoch, seen, client_id, body } => {
-                let promise =
-                    desk.submit_as_staff(me, conversation, domain::Command::Say { epoch, seen, client_id, body }).await;
+                let promise = desk
+                    .submit_as_staff(me, conversation, domain::Command::Say { epoch, seen, client_id, body })
+                    .await;
                 return stored(desk, id, started, promise);
             }
             Command::Note { conversation, client_id, body } => {
-                let promise = desk.submit_as_staff(me, conversation, domain::Command::Note { client_id, body }).await;
+                let promise =
+                    desk.submit_as_staff(me, conversation, domain::Command::Note { client_id, body }).await;
                 return stored(desk, id, started, promise);
             }
             Command::Watch { hotel } => return now(reply(&desk, id, self.watch(hotel).await)),
             Command::Waiting { hotel, after, limit } => {
-                return now(reply(&desk, id, desk.waiting(me, hotel, after, limit.unwrap_or(i64::MAX)).await));
+                return now(reply(
+                    &desk,
+                    id,
+                    desk.waiting(me, hotel, after, limit.unwrap_or(i64::MAX)).await,
+                ));
             }
             Command::Open { conversation, after } => {
                 return now(reply(&desk, id, self.open_and_ask(conversation, after).await));
@@ -124,10 +136,18 @@ impl Reader for StaffReader {
                 return now(reply(&desk, id, found.map(|stays| wire::Found { stays })));
             }
             Command::Available { hotel, on } => return done(desk.set_available(me, hotel, on).await),
-            Command::Link { conversation, stay } => return done(desk.link_stay(me, conversation, stay).await),
-            Command::Stay { conversation, change } => return done(desk.change_stay(me, conversation, change).await),
-            Command::Tag { conversation, tag, on } => return done(desk.set_tag(me, conversation, &tag, on).await),
-            Command::Today { hotel } => return now(reply(&desk, id, desk.today_so_far(&self.staff, hotel).await)),
+            Command::Link { conversation, stay } => {
+                return done(desk.link_stay(me, conversation, stay).await);
+            }
+            Command::Stay { conversation, change } => {
+                return done(desk.change_stay(me, conversation, change).await);
+            }
+            Command::Tag { conversation, tag, on } => {
+                return done(desk.set_tag(me, conversation, &tag, on).await);
+            }
+            Command::Today { hotel } => {
+                return now(reply(&desk, id, desk.today_so_far(&self.staff, hotel).await));
+            }
             Command::Leave { conversation } => {
                 self.cursors.forget(conversation);
                 desk.hub.unview(self.socket, conversation);
@@ -138,11 +158,17 @@ impl Reader for StaffReader {
                 return done(desk.staff_typing(&by, conversation, on).await);
             }
             Command::Read { conversation, seq } => {
-                return done(desk.order_as_staff(me, conversation, domain::Command::Read { seq }).await.map(drop));
+                return done(
+                    desk.order_as_staff(me, conversation, domain::Command::Read { seq }).await.map(drop),
+                );
             }
             Command::Claim { conversation, epoch } => (conversation, domain::Command::Claim { epoch }),
-            Command::TakeOver { conversation, epoch, reason } => (conversation, domain::Command::TakeOver { epoch, reason }),
-            Command::Release { conversation, epoch, reason } => (conversation, domain::Command::Release { epoch, reason }),
+            Command::TakeOver { conversation, epoch, reason } => {
+                (conversation, domain::Command::TakeOver { epoch, reason })
+            }
+            Command::Release { conversation, epoch, reason } => {
+                (conversation, domain::Command::Release { epoch, reason })
+            }
             Command::Transfer { conversation, epoch, to } => {
                 (conversation, domain::Command::Transfer { epoch, to: desk.recipient(to) })
             }

@@ -1,5 +1,6 @@
-//! From an HTTP request to a socket: origin, actor and limits are settled before the 101. The one exception is a chat in a
-//! frame whose browser returned no cookie: its first message says who it is, and nothing else is heard before.
+//! From an HTTP request to a socket: origin, actor and limits are settled before the 101. The one exception
+//! is a chat in a frame whose browser returned no cookie: its first message says who it is, and nothing else
+//! is heard before.
 
 use super::{encode_answer, guest::GuestReader, id_of, refuse, run, send, staff::StaffReader};
 use crate::{
@@ -13,7 +14,10 @@ use crate::{
 use axum::{
     extract::{
         Query, State,
-        ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code, rejection::WebSocketUpgradeRejection},
+        ws::{
+            CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code,
+            rejection::WebSocketUpgradeRejection,
+        },
     },
     http::HeaderMap,
     response::{IntoResponse as _, Response},
@@ -23,7 +27,8 @@ use domain::{GuestId, HotelId, Person, Refusal};
 use std::{net::IpAddr, time::Duration};
 use tokio::time::timeout;
 
-/// A browser may be signed in as staff and be a guest too; `?as=guest` or `?as=staff` says which this socket is.
+/// A browser may be signed in as staff and be a guest too; `?as=guest` or `?as=staff` says which this socket
+/// is.
 #[derive(Debug, Default, serde::Deserialize)]
 pub struct As {
     #[serde(default, rename = "as")]
@@ -79,7 +84,8 @@ pub async fn upgrade(
     let (peer, session) = match (staff, guest) {
         (Some(SignedIn { staff, session }), _) => {
             let person = Person { id: staff.id, name: staff.name.clone() };
-            let peer = if wanted.role == Some(Role::Board) { Peer::Board(person) } else { Peer::Staff(person) };
+            let peer =
+                if wanted.role == Some(Role::Board) { Peer::Board(person) } else { Peer::Staff(person) };
             (Some(peer), Some(session))
         }
         (None, Some(guest)) => (Some(Peer::Guest(guest)), None),
@@ -100,13 +106,19 @@ pub async fn upgrade(
     if is_crowded(&app.desk, peer.as_ref(), caller.address) {
         return Err(Refusal::TooFast { wait_ms: 5_000 }.into());
     }
-    let ws = ws.max_message_size(MAX_FRAME).max_frame_size(MAX_FRAME).read_buffer_size(READ_BUFFER).write_buffer_size(0);
+    let ws = ws
+        .max_message_size(MAX_FRAME)
+        .max_frame_size(MAX_FRAME)
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(0);
     let looks_on = wanted.role == Some(Role::Board);
-    let arrived = Arrived { peer, session, only, token: caller.token, address: caller.address, framed, looks_on };
+    let arrived =
+        Arrived { peer, session, only, token: caller.token, address: caller.address, framed, looks_on };
     Ok(ws.on_upgrade(move |socket| arrived.run(socket, app)))
 }
 
-/// Whether there are too many sockets already. Whoever signed in is not to be kept out by guests behind the same Wi-Fi.
+/// Whether there are too many sockets already. Whoever signed in is not to be kept out by guests behind the
+/// same Wi-Fi.
 fn is_crowded(desk: &Desk, peer: Option<&Peer>, address: IpAddr) -> bool {
     let staff = matches!(peer, Some(Peer::Staff(_) | Peer::Board(_)));
     !staff && desk.hub.sockets_at(address) >= desk.settings.sockets_per_address
@@ -145,37 +157,52 @@ impl Arrived {
             }
         }
         let Some(peer) = self.peer else { return };
-        let connection = app.desk.hub.enter(peer.clone(), self.session.clone(), self.address, app.desk.settings.socket_queue);
+        let connection = app.desk.hub.enter(
+            peer.clone(),
+            self.session.clone(),
+            self.address,
+            app.desk.settings.socket_queue,
+        );
         let (desk, id) = (app.desk.clone(), connection.id);
         match peer {
             Peer::Guest(guest) => {
                 // A guest who was joined to another one meanwhile has no connection under the old name.
                 let now = match &frame {
-                    Some((token, _)) => desk.guest_of_frame(Some(token)).await.map(|found| found.map(|(guest, _)| guest)),
+                    Some((token, _)) => {
+                        desk.guest_of_frame(Some(token)).await.map(|found| found.map(|(guest, _)| guest))
+                    }
                     None => desk.guest_of(self.token.as_ref()).await,
                 };
                 if !matches!(now, Ok(Some(now)) if now == guest) {
                     return;
                 }
-                let reader = GuestReader::new(desk, guest, id, self.only, self.address, frame.map(|(_, key)| key));
+                let reader =
+                    GuestReader::new(desk, guest, id, self.only, self.address, frame.map(|(_, key)| key));
                 run(socket, connection, reader, app.desk, app.build).await
             }
             Peer::Staff(person) | Peer::Board(person) => {
-                // A sign-out between the request and here has not seen this socket; now it is seen, and checked once more.
+                // A sign-out between the request and here has not seen this socket; now it is seen, and
+                // checked once more.
                 let session = self.session.unwrap_or_default();
                 if !matches!(desk.store.session(&session, desk.clock.now()).await, Ok(Some(_))) {
                     return;
                 }
                 // A role that was taken away before this socket had its connection is not had any more.
                 let Ok(Some(staff)) = desk.store.staff(person.id).await else { return };
-                run(socket, connection, StaffReader::new(desk, staff, self.looks_on, id), app.desk, app.build).await
+                run(socket, connection, StaffReader::new(desk, staff, self.looks_on, id), app.desk, app.build)
+                    .await
             }
         }
     }
 }
 
-/// Waits for the first message of a frame. `None`: the socket is closed. `Some(None)`: the cookie has said who it is.
-async fn identify(socket: &mut WebSocket, desk: &Desk, by_cookie: bool) -> Option<Option<(GuestId, HotelId, Token)>> {
+/// Waits for the first message of a frame. `None`: the socket is closed. `Some(None)`: the cookie has said
+/// who it is.
+async fn identify(
+    socket: &mut WebSocket,
+    desk: &Desk,
+    by_cookie: bool,
+) -> Option<Option<(GuestId, HotelId, Token)>> {
     let text = match timeout(FIRST, socket.recv()).await {
         Ok(Some(Ok(Message::Text(text)))) => text,
         Ok(_) => return None,
@@ -188,7 +215,8 @@ async fn identify(socket: &mut WebSocket, desk: &Desk, by_cookie: bool) -> Optio
     let call: Call<First> = match serde_json::from_str(&text) {
         Ok(call) => call,
         Err(e) => {
-            let _ = send(socket, refuse(id_of(&text), Refusal::BadCommand { why: e.to_string() }).into()).await;
+            let _ =
+                send(socket, refuse(id_of(&text), Refusal::BadCommand { why: e.to_string() }).into()).await;
             end(socket, close_code::POLICY, "the first message is to say who this is").await;
             return None;
         }
@@ -199,8 +227,10 @@ async fn identify(socket: &mut WebSocket, desk: &Desk, by_cookie: bool) -> Optio
         false => known_by(desk, &token, kept.as_deref()).await,
     };
     let found = matches!(&known, Ok(Some(_))) || by_cookie;
-    let answer =
-        known.as_ref().map_err(|_| Refusal::Unavailable).and_then(|_| found.then_some(Done {}).ok_or(Refusal::NotFound));
+    let answer = known
+        .as_ref()
+        .map_err(|_| Refusal::Unavailable)
+        .and_then(|_| found.then_some(Done {}).ok_or(Refusal::NotFound));
     let text = match answer {
         Ok(done) => encode_answer(call.id, Outcome::Ok(done)),
         Err(refusal) => refuse(call.id, refusal),
@@ -223,7 +253,9 @@ async fn identify(socket: &mut WebSocket, desk: &Desk, by_cookie: bool) -> Optio
 /// The guest whom a frame's tokens name, the hotel, and which of the two names them.
 async fn known_by(desk: &Desk, page: &str, kept: Option<&str>) -> Answer<Option<(GuestId, HotelId, Token)>> {
     let (page, kept) = (Token::parse(page), kept.and_then(Token::parse));
-    let Some((guest, hotel)) = desk.guest_of_frames(page.as_ref(), kept.as_ref()).await? else { return Ok(None) };
+    let Some((guest, hotel)) = desk.guest_of_frames(page.as_ref(), kept.as_ref()).await? else {
+        return Ok(None);
+    };
     for token in [kept, page].into_iter().flatten() {
         if desk.guest_of_frame(Some(&token)).await? == Some((guest, hotel)) {
             return Ok(Some((guest, hotel, token)));

@@ -5,8 +5,8 @@ use domain::{HotelId, Millis, StaffId};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-/// A line of the audit trail. `detail` names things by id and never holds what was said: the trail outlives the guest's
-/// data.
+/// A line of the audit trail. `detail` names things by id and never holds what was said: the trail outlives
+/// the guest's data.
 #[derive(Clone, Debug)]
 pub struct Audit {
     pub at: Millis,
@@ -46,7 +46,8 @@ pub struct AuditFilter {
 pub trait Trail: Send + Sync + 'static {
     /// Adds a line.
     async fn audit(&self, line: Audit) -> Result<()>;
-    /// Lines of the hotels the viewer reviews, and their people's comings and goings; of an admin all. Newest first.
+    /// Lines of the hotels the viewer reviews, and their people's comings and goings; of an admin all. Newest
+    /// first.
     async fn audit_lines(&self, viewer: StaffId, filter: &AuditFilter, limit: i64) -> Result<Vec<AuditLine>>;
     /// The kinds of line there are.
     async fn audit_kinds(&self) -> Result<Vec<String>>;
@@ -61,9 +62,17 @@ pub enum Verdict {
     Broken { seq: i64, why: String },
 }
 
-/// The hash of a line: SHA-256 over the hash of the line before and the JSON array `[seq, at, what, by, hotel, detail]`,
-/// ids in their usual text form, absent ones `null`. The first line follows 32 zero bytes.
-pub fn chain(before: &[u8], seq: i64, at: i64, what: &str, by: Option<Uuid>, hotel: Option<Uuid>, detail: &str) -> [u8; 32] {
+/// The hash of a line: SHA-256 over the hash of the line before and the JSON array `[seq, at, what, by,
+/// hotel, detail]`, ids in their usual text form, absent ones `null`. The first line follows 32 zero bytes.
+pub fn chain(
+    before: &[u8],
+    seq: i64,
+    at: i64,
+    what: &str,
+    by: Option<Uuid>,
+    hotel: Option<Uuid>,
+    detail: &str,
+) -> [u8; 32] {
     let line = serde_json::json!([seq, at, what, by, hotel, detail]).to_string();
     Sha256::new().chain_update(before).chain_update(line).finalize().into()
 }

@@ -13,7 +13,8 @@ pub enum ExportState {
 }
 
 impl ExportState {
-    pub const ALL: [ExportState; 4] = [ExportState::Running, ExportState::Stopped, ExportState::Done, ExportState::Failed];
+    pub const ALL: [ExportState; 4] =
+        [ExportState::Running, ExportState::Stopped, ExportState::Done, ExportState::Failed];
 
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -62,7 +63,8 @@ impl Export {
 
     /// Whoever asked for it leads all its hotels still.
     pub fn is_still_for(&self, staff: &Staff) -> bool {
-        self.by == staff.id && (staff.admin || self.hotels.as_ref().is_some_and(|all| all.iter().all(|h| staff.leads(*h))))
+        self.by == staff.id
+            && (staff.admin || self.hotels.as_ref().is_some_and(|all| all.iter().all(|h| staff.leads(*h))))
     }
 }
 

@@ -1,5 +1,5 @@
-//! What is kept for a chat in a frame on a hotel's own site: who its guest is where no cookie is kept, and the key by which
-//! the bubble asks how much is unread.
+//! What is kept for a chat in a frame on a hotel's own site: who its guest is where no cookie is kept, and
+//! the key by which the bubble asks how much is unread.
 
 use super::Result;
 use domain::{GuestId, HotelId, Millis};
@@ -7,7 +7,13 @@ use domain::{GuestId, HotelId, Millis};
 #[async_trait::async_trait]
 pub trait Frames: Send + Sync + 'static {
     /// Keeps a token of a guest for one hotel, by its hash.
-    async fn add_frame_token(&self, hash: [u8; 32], guest: GuestId, hotel: HotelId, expires_at: Millis) -> Result<()>;
+    async fn add_frame_token(
+        &self,
+        hash: [u8; 32],
+        guest: GuestId,
+        hotel: HotelId,
+        expires_at: Millis,
+    ) -> Result<()>;
     /// Whose a token is and until when, if it has not ended.
     async fn frame_token(&self, hash: [u8; 32], now: Millis) -> Result<Option<(GuestId, HotelId, Millis)>>;
     /// Lets a token live on.

@@ -16,9 +16,11 @@ pub trait Identities: Send + Sync + 'static {
     async fn code_sent_to(&self, guest: GuestId, at: Millis) -> Result<Option<String>>;
     /// The address a link was sent to, while it lives, and who asked for it.
     async fn link_sent_to(&self, link: [u8; 32], at: Millis) -> Result<Option<(String, GuestId)>>;
-    /// Tries a code: confirms the address for `guest`, joining them with the one it belongs to; or counts the try.
+    /// Tries a code: confirms the address for `guest`, joining them with the one it belongs to; or counts the
+    /// try.
     async fn try_code(&self, guest: GuestId, code: [u8; 32], at: Millis) -> Result<Tried>;
-    /// Confirms the address a link was sent to for `guest`, whoever asked for it: whoever opens it reads the mailbox.
+    /// Confirms the address a link was sent to for `guest`, whoever asked for it: whoever opens it reads the
+    /// mailbox.
     async fn try_link(&self, guest: GuestId, link: [u8; 32], at: Millis) -> Result<Tried>;
 }
 

@@ -1,8 +1,9 @@
 //! What Bellhop keeps.
 //!
-//! In: [`Order`]s (a command to one conversation, by one actor) and plain questions. Out: outcomes that are on disk
-//! (rule H6), and records that the asker may see (rule H8: every question names who asks). Never: sockets, HTTP, or
-//! a decision of its own; what may happen is decided by `domain` inside the storing transaction.
+//! In: [`Order`]s (a command to one conversation, by one actor) and plain questions. Out: outcomes that are
+//! on disk (rule H6), and records that the asker may see (rule H8: every question names who asks). Never:
+//! sockets, HTTP, or a decision of its own; what may happen is decided by `domain` inside the storing
+//! transaction.
 
 pub mod audit;
 mod export;
@@ -32,8 +33,8 @@ pub use stay::{Done, NotTaken, Stays, Taken, Told, Vouched};
 pub use tag::{Tag, Tags};
 
 use domain::{
-    Colleague, Conversation, ConversationId, Entry, Epoch, Guest, GuestId, Hotel, HotelId, Hours, Millis, Person, Refusal,
-    Retention, Role, Seq, Staff, StaffId,
+    Colleague, Conversation, ConversationId, Entry, Epoch, Guest, GuestId, Hotel, HotelId, Hours, Millis,
+    Person, Refusal, Retention, Role, Seq, Staff, StaffId,
 };
 use futures::future::BoxFuture;
 use std::sync::Arc;
@@ -124,8 +125,8 @@ pub trait Store:
 
 #[async_trait::async_trait]
 pub trait Conversations: Send + Sync + 'static {
-    /// Takes an order. Orders submitted one after the other are carried out in that order, whether or not their
-    /// outcomes are awaited.
+    /// Takes an order. Orders submitted one after the other are carried out in that order, whether or not
+    /// their outcomes are awaited.
     async fn submit(&self, order: Order) -> Result<Promise>;
     async fn conversation(&self, viewer: Viewer, id: ConversationId) -> Result<Option<Conversation>>;
     /// The entries after `after`, at most `limit`; `None` if the viewer may not see the conversation.
@@ -136,11 +137,18 @@ pub trait Conversations: Send + Sync + 'static {
         after: Seq,
         limit: i64,
     ) -> Result<Option<(Conversation, Vec<Entry>)>>;
-    /// A hotel's held conversations, those that wait longest, and those resolved since `since`; `None` if the viewer is not
-    /// of the hotel.
+    /// A hotel's held conversations, those that wait longest, and those resolved since `since`; `None` if the
+    /// viewer is not of the hotel.
     async fn queue(&self, viewer: StaffId, hotel: HotelId, since: Millis) -> Result<Option<Queue>>;
-    /// At most `limit` of those that wait behind this one, the longest wait first; `None` if the viewer is not of the hotel.
-    async fn waiting(&self, viewer: StaffId, hotel: HotelId, after: ConversationId, limit: i64) -> Result<Option<Queue>>;
+    /// At most `limit` of those that wait behind this one, the longest wait first; `None` if the viewer is
+    /// not of the hotel.
+    async fn waiting(
+        &self,
+        viewer: StaffId,
+        hotel: HotelId,
+        after: ConversationId,
+        limit: i64,
+    ) -> Result<Option<Queue>>;
     async fn held_by(&self, staff: StaffId) -> Result<Vec<(ConversationId, Epoch)>>;
 }
 
@@ -174,7 +182,8 @@ pub trait Guests: Send + Sync + 'static {
     ) -> Result<()>;
     /// The guest as this hotel knows them.
     async fn guest(&self, guest: GuestId, hotel: HotelId) -> Result<Guest>;
-    /// Whether this hotel has heard of the guest before: by a word of theirs, their stay, a room's code or its own site.
+    /// Whether this hotel has heard of the guest before: by a word of theirs, their stay, a room's code or
+    /// its own site.
     async fn is_known(&self, guest: GuestId, hotel: HotelId) -> Result<bool>;
     /// Who this guest was before two identities proved to be one person.
     async fn formerly(&self, guest: GuestId) -> Result<Vec<GuestId>>;
@@ -182,8 +191,8 @@ pub trait Guests: Send + Sync + 'static {
     async fn vouched(&self, guest: GuestId, hotel: HotelId) -> Result<Option<Vouched>>;
     /// The e-mail address this hotel's own site has vouched for.
     async fn vouched_email(&self, guest: GuestId, hotel: HotelId) -> Result<Option<String>>;
-    /// The newest conversation with each hotel the guest has written to, the latest word first, and how many messages
-    /// by the staff the guest has not seen.
+    /// The newest conversation with each hotel the guest has written to, the latest word first, and how many
+    /// messages by the staff the guest has not seen.
     async fn guest_threads(&self, guest: GuestId) -> Result<Vec<(Conversation, i64)>>;
     /// A guest's conversations with a hotel, newest first: `limit` of those before `before`.
     async fn guest_conversations(
@@ -204,7 +213,13 @@ pub trait Hotels: Send + Sync + 'static {
     async fn hours(&self, hotel: HotelId) -> Result<Option<Hours>>;
     async fn set_hours(&self, hotel: HotelId, hours: Option<Hours>, by: StaffId, at: Millis) -> Result<()>;
     async fn retention(&self, hotel: HotelId) -> Result<Retention>;
-    async fn set_retention(&self, hotel: HotelId, retention: Retention, by: StaffId, at: Millis) -> Result<()>;
+    async fn set_retention(
+        &self,
+        hotel: HotelId,
+        retention: Retention,
+        by: StaffId,
+        at: Millis,
+    ) -> Result<()>;
     /// The origins of the web sites that may show this hotel's chat.
     async fn sites(&self, hotel: HotelId) -> Result<Vec<String>>;
     async fn set_sites(&self, hotel: HotelId, sites: Vec<String>, by: StaffId, at: Millis) -> Result<()>;

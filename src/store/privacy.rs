@@ -47,18 +47,24 @@ pub trait Privacy: Send + Sync + 'static {
     async fn holdings(&self, hotel: HotelId, guest: GuestId) -> Result<Option<Holdings>>;
     /// All of it, for the person it is about.
     async fn guest_data(&self, hotel: HotelId, guest: GuestId) -> Result<Option<serde_json::Value>>;
-    /// Takes away a part of a guest's data that is small enough to make nobody wait; once there is no more, the guest too.
-    /// Nothing while a conversation is open: what is said in it is acknowledged.
+    /// Takes away a part of a guest's data that is small enough to make nobody wait; once there is no more,
+    /// the guest too. Nothing while a conversation is open: what is said in it is acknowledged.
     async fn erase_some(&self, hotel: HotelId, guest: GuestId) -> Result<Gone>;
     /// Takes away some of the resolved conversations with no word since `before`.
     async fn expire_conversations(&self, hotel: HotelId, before: Millis) -> Result<Gone>;
-    /// Takes away some of the guests without a conversation who were last here before `before`, and of the stays that ended before.
+    /// Takes away some of the guests without a conversation who were last here before `before`, and of the
+    /// stays that ended before.
     async fn expire_guests(&self, hotel: HotelId, before: Millis) -> Result<Gone>;
-    /// Takes away some of those who came before `before`, never wrote and told nothing, and were not seen since: crawlers,
-    /// and whoever only looked.
+    /// Takes away some of those who came before `before`, never wrote and told nothing, and were not seen
+    /// since: crawlers, and whoever only looked.
     async fn forget_visitors(&self, before: Millis) -> Result<Gone>;
     /// Sees that what was taken away does not stand in the write-ahead log either.
     async fn leave_no_trace(&self) -> Result<()>;
     /// How much has passed those times.
-    async fn would_expire(&self, hotel: HotelId, conversations: Option<Millis>, guests: Option<Millis>) -> Result<WouldGo>;
+    async fn would_expire(
+        &self,
+        hotel: HotelId,
+        conversations: Option<Millis>,
+        guests: Option<Millis>,
+    ) -> Result<WouldGo>;
 }

@@ -80,7 +80,8 @@ pub struct Resolution {
     pub staff: Option<StaffId>,
 }
 
-/// What happened in one hotel in a period. Times count by when they began, except resolutions: by when they ended.
+/// What happened in one hotel in a period. Times count by when they began, except resolutions: by when they
+/// ended.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     pub answers: Vec<Answered>,
@@ -108,7 +109,8 @@ pub struct Stretch {
     pub offset: i64,
 }
 
-/// Questions of those who review. All of them name the viewer; what that person does not review is not there (rule H8).
+/// Questions of those who review. All of them name the viewer; what that person does not review is not there
+/// (rule H8).
 #[async_trait::async_trait]
 pub trait Reviews: Send + Sync + 'static {
     /// Conversations, after the key of the page before.
@@ -120,8 +122,8 @@ pub trait Reviews: Send + Sync + 'static {
         after: Option<(Millis, ConversationId)>,
         limit: i64,
     ) -> Result<Vec<Conversation>>;
-    /// Lines in which all the words stand, newest first, before the key of the page before; `None` if there is no word in
-    /// `words`. `wet towel "room 412" -spa`: all of these, in this order, without this.
+    /// Lines in which all the words stand, newest first, before the key of the page before; `None` if there
+    /// is no word in `words`. `wet towel "room 412" -spa`: all of these, in this order, without this.
     async fn search(
         &self,
         viewer: StaffId,
@@ -134,9 +136,10 @@ pub trait Reviews: Send + Sync + 'static {
     async fn count(&self, viewer: StaffId, filter: &LogFilter) -> Result<(i64, i64)>;
     /// Every reading of a conversation: in the order of what was read, then of when.
     async fn marks(&self, viewer: StaffId, conversation: ConversationId) -> Result<Vec<Mark>>;
-    /// `None` if the viewer does not review the hotel. `stretches` cover the period in the hotel's zone, in order.
+    /// `None` if the viewer does not review the hotel. `stretches` cover the period in the hotel's zone, in
+    /// order.
     async fn facts(&self, viewer: StaffId, hotel: HotelId, stretches: &[Stretch]) -> Result<Option<Facts>>;
-    /// How many conversations have grown and are not in what searches and figures are drawn from yet; `None` while that is
-    /// being found out, after a start.
+    /// How many conversations have grown and are not in what searches and figures are drawn from yet; `None`
+    /// while that is being found out, after a start.
     fn unread(&self) -> Option<usize>;
 }

@@ -39,17 +39,25 @@ pub struct NewRole {
     pub role: Option<Role>,
 }
 
-/// Every change stands in the trail, in the transaction that makes it. `by` is whoever makes it, who must lead the hotel,
-/// or be an admin where it is not of one hotel; `None` is the operator at the command line, who may do everything.
+/// Every change stands in the trail, in the transaction that makes it. `by` is whoever makes it, who must
+/// lead the hotel, or be an admin where it is not of one hotel; `None` is the operator at the command line,
+/// who may do everything.
 #[async_trait::async_trait]
 pub trait Rights: Send + Sync + 'static {
-    /// Everybody, for an admin and for the operator (`None`); else the people of the hotels the viewer leads (rule H8).
-    /// By name.
+    /// Everybody, for an admin and for the operator (`None`); else the people of the hotels the viewer leads
+    /// (rule H8). By name.
     async fn people(&self, viewer: Option<StaffId>) -> Result<Vec<Somebody>>;
     /// Adds a person with a login. Refused if the address has one.
     async fn add_staff(&self, staff: NewStaff, by: Option<StaffId>) -> Result<Done>;
-    /// Gives, changes or takes away roles, all of them or none. A manager does so for those who are of a hotel of theirs.
-    async fn set_roles(&self, staff: StaffId, roles: Vec<NewRole>, by: Option<StaffId>, at: Millis) -> Result<Done>;
+    /// Gives, changes or takes away roles, all of them or none. A manager does so for those who are of a
+    /// hotel of theirs.
+    async fn set_roles(
+        &self,
+        staff: StaffId,
+        roles: Vec<NewRole>,
+        by: Option<StaffId>,
+        at: Millis,
+    ) -> Result<Done>;
     /// Makes somebody an admin over all hotels, or no longer one.
     async fn set_admin(&self, staff: StaffId, admin: bool, by: Option<StaffId>, at: Millis) -> Result<Done>;
     /// Withdraws a login and ends its sessions, or gives it back.
@@ -57,7 +65,13 @@ pub trait Rights: Send + Sync + 'static {
     /// The hash of somebody's password, and whether somebody else has set it.
     async fn password(&self, staff: StaffId) -> Result<Option<(String, bool)>>;
     /// Sets a password, and ends the sessions of the one before.
-    async fn set_password(&self, staff: StaffId, hash: String, by: Option<StaffId>, at: Millis) -> Result<Done>;
+    async fn set_password(
+        &self,
+        staff: StaffId,
+        hash: String,
+        by: Option<StaffId>,
+        at: Millis,
+    ) -> Result<Done>;
     /// Whose rights have changed after `rev`, in that order.
     async fn rights_changed(&self, rev: i64) -> Result<Vec<RightsChange>>;
     /// What is held by somebody who may not answer there any more.

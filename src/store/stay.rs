@@ -7,15 +7,37 @@ use uuid::Uuid;
 /// Stays are a hotel's; which guest one belongs to is said, never guessed.
 #[async_trait::async_trait]
 pub trait Stays: Send + Sync + 'static {
-    /// Stays that may be this conversation's guest's: by name, e-mail, phone or scanned room, present or to come.
-    /// `None` if the viewer may not see the conversation.
-    async fn likely_stays(&self, viewer: StaffId, conversation: ConversationId, today: Day) -> Result<Option<Vec<Stay>>>;
+    /// Stays that may be this conversation's guest's: by name, e-mail, phone or scanned room, present or to
+    /// come. `None` if the viewer may not see the conversation.
+    async fn likely_stays(
+        &self,
+        viewer: StaffId,
+        conversation: ConversationId,
+        today: Day,
+    ) -> Result<Option<Vec<Stay>>>;
     /// Stays of the conversation's hotel whose reference, name or room begins so.
-    async fn find_stays(&self, viewer: StaffId, conversation: ConversationId, text: &str) -> Result<Option<Vec<Stay>>>;
+    async fn find_stays(
+        &self,
+        viewer: StaffId,
+        conversation: ConversationId,
+        text: &str,
+    ) -> Result<Option<Vec<Stay>>>;
     /// Says which stay the guest of a conversation has, or that none is known.
-    async fn link_stay(&self, by: StaffId, conversation: ConversationId, stay: Option<StayId>, at: Millis) -> Result<Done>;
+    async fn link_stay(
+        &self,
+        by: StaffId,
+        conversation: ConversationId,
+        stay: Option<StayId>,
+        at: Millis,
+    ) -> Result<Done>;
     /// Changes the stay beside a conversation; makes one if there is none.
-    async fn change_stay(&self, by: StaffId, conversation: ConversationId, change: StayChange, at: Millis) -> Result<Done>;
+    async fn change_stay(
+        &self,
+        by: StaffId,
+        conversation: ConversationId,
+        change: StayChange,
+        at: Millis,
+    ) -> Result<Done>;
     /// Takes in what a hotel's own system says of a reservation, once per idempotency key.
     async fn take_stay(&self, told: Told) -> Result<std::result::Result<Taken, NotTaken>>;
     async fn stay_by_reference(&self, hotel: HotelId, reference: &str) -> Result<Option<(Stay, i64)>>;

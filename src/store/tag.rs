@@ -18,9 +18,23 @@ pub trait Tags: Send + Sync + 'static {
     /// Out: the tag that has this name already, and then nothing is added; `spa` and `Spa` are one.
     async fn add_tag(&self, hotel: HotelId, name: String, by: StaffId, at: Millis) -> Result<Option<String>>;
     /// Gives a tag another name, in the list and on every conversation; out: the other tag that has it.
-    async fn rename_tag(&self, hotel: HotelId, name: String, new: String, by: StaffId, at: Millis) -> Result<Option<String>>;
+    async fn rename_tag(
+        &self,
+        hotel: HotelId,
+        name: String,
+        new: String,
+        by: StaffId,
+        at: Millis,
+    ) -> Result<Option<String>>;
     /// Takes a tag off the list and off every conversation.
     async fn remove_tag(&self, hotel: HotelId, name: String, by: StaffId, at: Millis) -> Result<()>;
     /// Puts a tag of the hotel's list on a conversation, or takes it off.
-    async fn set_tag(&self, by: StaffId, conversation: ConversationId, name: String, on: bool, at: Millis) -> Result<Done>;
+    async fn set_tag(
+        &self,
+        by: StaffId,
+        conversation: ConversationId,
+        name: String,
+        on: bool,
+        at: Millis,
+    ) -> Result<Done>;
 }

@@ -23,9 +23,16 @@ impl Answer {
     }
 }
 
-async fn call(house: &House, path: &str, key: &str, headers: &[(&str, &str)], body: Option<String>) -> Answer {
+async fn call(
+    house: &House,
+    path: &str,
+    key: &str,
+    headers: &[(&str, &str)],
+    body: Option<String>,
+) -> Answer {
     let url = format!("http://{}{path}", house.address);
-    let mut headers: Vec<(String, String)> = headers.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
+    let mut headers: Vec<(String, String)> =
+        headers.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
     if !key.is_empty() {
         headers.push(("authorization".into(), format!("Bearer {key}")));
     }
@@ -38,9 +45,14 @@ async fn call(house: &House, path: &str, key: &str, headers: &[(&str, &str)], bo
             }
             None => headers.iter().fold(agent.get(&url), |r, (k, v)| r.header(k, v)).call().unwrap(),
         };
-        let kind = answer.headers().get("content-type").map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default();
+        let kind =
+            answer.headers().get("content-type").map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default();
         let text = answer.body_mut().read_to_string().unwrap();
-        Answer { status: answer.status().as_u16(), kind, body: serde_json::from_str(&text).unwrap_or(Value::Null) }
+        Answer {
+            status: answer.status().as_u16(),
+            kind,
+            body: serde_json::from_str(&text).unwrap_or(Value::Null),
+        }
     };
     tokio::task::spawn_blocking(work).await.unwrap()
 }
@@ -64,7 +76,8 @@ fn house() -> House {
 }
 
 fn reserved(reference: &str) -> Value {
-    json!({"event": "reserved", "reference": reference, "version": 1, "arrival": "2036-03-01", "departure": "2036-03-04", "party": 2,
+    json!({"event": "reserved", "reference": reference, "version": 1, "arrival": "2036-03-01",
+        "departure": "2036-03-04", "party": 2,
         "guest": {"name": "Yuki Tanaka", "email": "Yuki@example.org", "phone": "+81 1", "language": "ja"}})
 }
 
@@ -83,13 +96,24 @@ async fn a_key_opens_its_own_hotel_for_what_it_is_allowed_until_it_is_revoked() 
         (call(&house, &one, &write, &[], None).await, 403),
         (call(&house, &format!("{STAYS}/R-2"), &read, &[], None).await, 404),
         (
-            call(&house, "/api/v1/hotels/beta/stays", &write, &[("idempotency-key", "2")], Some(reserved("R-1").to_string()))
-                .await,
+            call(
+                &house,
+                "/api/v1/hotels/beta/stays",
+                &write,
+                &[("idempotency-key", "2")],
+                Some(reserved("R-1").to_string()),
+            )
+            .await,
             404,
         ),
         (call(&house, "/api/v1/hotels/atlantis/stays/R-1", &read, &[], None).await, 404),
     ] {
-        assert_eq!((answer.status, answer.kind.as_str()), (status, "application/problem+json"), "{}", answer.body);
+        assert_eq!(
+            (answer.status, answer.kind.as_str()),
+            (status, "application/problem+json"),
+            "{}",
+            answer.body
+        );
         assert_eq!(answer.body["status"], status);
     }
     let beat = staff_cookie(&house, "Beat").await;
@@ -107,7 +131,13 @@ async fn the_same_call_again_gets_the_same_answer_and_another_call_under_its_key
     let house = house();
     let key = new_key(&house, &["write"]).await;
     let first = tell(&house, &key, "k", &reserved("R-1")).await;
-    tell(&house, &key, "m", &json!({"event": "room_assigned", "reference": "R-1", "version": 2, "room": "214"})).await;
+    tell(
+        &house,
+        &key,
+        "m",
+        &json!({"event": "room_assigned", "reference": "R-1", "version": 2, "room": "214"}),
+    )
+    .await;
     let again = tell(&house, &key, "k", &reserved("R-1")).await;
     assert_eq!((again.status, &again.body), (200, &first.body), "as it was then");
     assert_eq!(tell(&house, &key, "k", &reserved("R-2")).await.status, 409);
@@ -125,7 +155,12 @@ async fn the_same_call_again_gets_the_same_answer_and_another_call_under_its_key
         async move { tell(house, key, "at once", &reserved("R-9")).await.status }
     });
     assert!(futures::future::join_all(tries).await.into_iter().all(|status| status == 200));
-    assert_eq!(house.number("SELECT count(*) FROM stay_event e JOIN stay s ON s.id = e.stay WHERE s.reference = 'R-9'"), 1);
+    assert_eq!(
+        house.number(
+            "SELECT count(*) FROM stay_event e JOIN stay s ON s.id = e.stay WHERE s.reference = 'R-9'"
+        ),
+        1
+    );
 }
 
 #[tokio::test]
@@ -201,7 +236,8 @@ async fn a_late_event_is_taken_in_at_its_place_and_says_so() {
         (&json!(false), &json!("cancelled"), &json!("Yuki Tanaka"))
     );
     assert_eq!((&late.body["stay"]["phase"], &late.body["stay"]["version"]), (&Value::Null, &json!(9)));
-    let again = json!({"event": "reserved", "reference": "R-1", "version": 10, "guest": {"name": null}, "party": null});
+    let again = json!({"event": "reserved", "reference": "R-1", "version": 10, "guest": {"name": null},
+        "party": null});
     let again = tell(&house, &key, "3", &again).await.body["stay"].clone();
     assert_eq!(
         (&again["phase"], &again["name"], &again["party"]),
@@ -224,11 +260,17 @@ async fn an_agents_word_counts_until_the_hotels_system_says_more() {
     maria.ok(json!({"do": "link", "conversation": c, "stay": likely[0]["id"]})).await;
     maria.ok(json!({"do": "stay", "conversation": c, "change": {"room": "12", "phone": "+41 2"}})).await;
     assert_eq!(maria.event_where(|e| e["row"]["stay"]["room"] == "12").await["row"]["id"], json!(c));
-    // What comes next from the hotel's system arrives in the console at once; what it does not name stays as she said.
-    tell(&house, &key, "2", &json!({"event": "room_moved", "reference": "R-1", "version": 2, "room": "14"})).await;
+    // What comes next from the hotel's system arrives in the console at once; what it does not name stays as
+    // she said.
+    tell(&house, &key, "2", &json!({"event": "room_moved", "reference": "R-1", "version": 2, "room": "14"}))
+        .await;
     let row = maria.event_where(|e| e["row"]["stay"]["room"] == "14").await["row"].clone();
     assert_eq!((&row["stay"]["last_room"], &row["stay"]["phone"]), (&json!("12"), &json!("+41 2")));
-    assert_eq!(guest.settle().await.iter().filter(|e| e.to_string().contains("R-1")).count(), 0, "a guest hears nothing of it");
+    assert_eq!(
+        guest.settle().await.iter().filter(|e| e.to_string().contains("R-1")).count(),
+        0,
+        "a guest hears nothing of it"
+    );
 }
 
 #[tokio::test]
@@ -242,8 +284,14 @@ async fn what_is_wrong_with_a_call_is_said_by_field() {
     };
     for (body, pointers) in [
         (event(json!({"arrival": "2036-02-30"})), vec!["/arrival"]),
-        (event(json!({"arrival": "2036-03-04", "departure": "2036-03-01", "party": 100})), vec!["/party", "/departure"]),
-        (event(json!({"guest": {"email": "nobody", "name": "x".repeat(81)}})), vec!["/guest/name", "/guest/email"]),
+        (
+            event(json!({"arrival": "2036-03-04", "departure": "2036-03-01", "party": 100})),
+            vec!["/party", "/departure"],
+        ),
+        (
+            event(json!({"guest": {"email": "nobody", "name": "x".repeat(81)}})),
+            vec!["/guest/name", "/guest/email"],
+        ),
         (event(json!({"event": "room_moved"})), vec!["/room"]),
         (event(json!({"event": "room_moved", "room": " "})), vec!["/room"]),
         (event(json!({"reference": " "})), vec!["/reference"]),
@@ -265,7 +313,10 @@ async fn what_is_wrong_with_a_call_is_said_by_field() {
         assert_eq!((answer.status, answer.pointers()), (422, vec!["Idempotency-Key"]));
     }
     let long = "x".repeat(256);
-    assert_eq!(call(&house, STAYS, &key, &[("idempotency-key", &long)], Some(event(json!({})))).await.status, 422);
+    assert_eq!(
+        call(&house, STAYS, &key, &[("idempotency-key", &long)], Some(event(json!({})))).await.status,
+        422
+    );
     let big = call(&house, STAYS, &key, &[("idempotency-key", "1")], Some("x".repeat(70_000))).await;
     assert_eq!((big.status, big.kind.as_str()), (413, "application/problem+json"));
     assert_eq!(house.number("SELECT count(*) FROM stay"), 0);
@@ -281,7 +332,12 @@ async fn the_api_describes_itself() {
     assert!(paths["/api/v1/hotels/{hotel}/stays/{reference}"]["get"].is_object());
     let schemas = document["components"]["schemas"].as_object().unwrap();
     // Every reference leads somewhere.
-    for name in document.to_string().split("#/components/schemas/").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+    for name in document
+        .to_string()
+        .split("#/components/schemas/")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap())
+    {
         assert!(schemas.contains_key(name), "{name}");
     }
     assert!(schemas["StayEvent"]["properties"]["version"].is_object());

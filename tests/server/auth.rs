@@ -10,12 +10,15 @@ use serde_json::json;
 async fn a_wrong_password_and_an_unknown_person_look_the_same() {
     let house = House::open();
     house.add_staff("Maria", &["--agent", "alpha"]);
-    let wrong = post(&house, "/login", "", &[("email", &email("maria")), ("password", "wrong password")]).await;
-    let nobody = post(&house, "/login", "", &[("email", "nobody@x.example"), ("password", "wrong password")]).await;
+    let wrong =
+        post(&house, "/login", "", &[("email", &email("maria")), ("password", "wrong password")]).await;
+    let nobody =
+        post(&house, "/login", "", &[("email", "nobody@x.example"), ("password", "wrong password")]).await;
     assert_eq!((wrong.status, nobody.status), (401, 401));
     // The nonce and the address typed differ; nothing else may.
     let plain = |page: &super::client::Page, typed: &str| {
-        let nonce = page.header("content-security-policy").unwrap().split("nonce-").nth(1).unwrap()[..22].to_owned();
+        let nonce =
+            page.header("content-security-policy").unwrap().split("nonce-").nth(1).unwrap()[..22].to_owned();
         page.body.replace(typed, "").replace(&nonce, "")
     };
     assert_eq!(plain(&wrong, &email("maria")), plain(&nobody, "nobody@x.example"));
@@ -49,8 +52,15 @@ async fn cookies_are_closed_to_scripts_and_secure_over_https() {
     let login = post(&house, "/login", "", &[("email", &email("maria")), ("password", PASSWORD)]).await;
     assert!(flags(&login).contains("secure") && flags(&login).contains("samesite=lax"));
     let chat = flags(&get(&house, "/chat/alpha", "").await);
-    assert!(chat.contains("secure") && chat.contains("samesite=none") && chat.contains("partitioned"), "{chat}");
-    assert_eq!(house.number("SELECT count(*) FROM guest_token WHERE length(hash) <> 32"), 0, "only the hash is kept");
+    assert!(
+        chat.contains("secure") && chat.contains("samesite=none") && chat.contains("partitioned"),
+        "{chat}"
+    );
+    assert_eq!(
+        house.number("SELECT count(*) FROM guest_token WHERE length(hash) <> 32"),
+        0,
+        "only the hash is kept"
+    );
 }
 
 #[tokio::test]
@@ -61,7 +71,11 @@ async fn the_session_id_is_renewed_at_login() {
     let first = staff_cookie(&house, "Maria").await;
     let again = post(&house, "/login", &first, &[("email", &email("jonas")), ("password", PASSWORD)]).await;
     assert_ne!(again.cookie("bellhop_staff").unwrap(), first);
-    assert_eq!(get(&house, "/desk", &first).await.header("location"), Some("/login"), "the old id is worth nothing");
+    assert_eq!(
+        get(&house, "/desk", &first).await.header("location"),
+        Some("/login"),
+        "the old id is worth nothing"
+    );
 }
 
 #[tokio::test]
@@ -87,7 +101,10 @@ async fn a_disabled_persons_sockets_close_and_their_login_fails() {
     let (code, heard) = maria.closed().await;
     assert_eq!((code, &heard.last().unwrap()["reason"]), (Some(1008), &json!("disabled")));
     assert!(Socket::try_open(&house, &cookie, &[]).await.is_err());
-    assert_eq!(post(&house, "/login", "", &[("email", &email("maria")), ("password", PASSWORD)]).await.status, 401);
+    assert_eq!(
+        post(&house, "/login", "", &[("email", &email("maria")), ("password", PASSWORD)]).await.status,
+        401
+    );
     house.run(&["staff", "enable", &email("maria")], "");
     staff_cookie(&house, "Maria").await;
 }
@@ -124,7 +141,10 @@ async fn failed_logins_of_any_length_and_number_leave_little_behind() {
     let house = House::with(&[("BELLHOP_LOGINS_PER_MINUTE", "9")]);
     let long = "x".repeat(3_000);
     assert_eq!(post(&house, "/login", "", &[("email", &long), ("password", "guess")]).await.status, 401);
-    assert_eq!(post(&house, "/login", "", &[("email", "a@b.example"), ("password", &long.repeat(2))]).await.status, 413);
+    assert_eq!(
+        post(&house, "/login", "", &[("email", "a@b.example"), ("password", &long.repeat(2))]).await.status,
+        413
+    );
     for _ in 0..40 {
         post(&house, "/login", "", &[("email", "a@b.example"), ("password", "guess")]).await;
     }
@@ -146,9 +166,17 @@ async fn no_answer_to_an_old_login_takes_the_new_ones_cookie_away_or_sets_the_ol
     assert_eq!(cookies(&new).len(), 1, "signing in sets the cookie");
     let new = new.cookie("bellhop_staff").unwrap();
     // Whatever another tab was asking with the old one, and with none at all.
-    for path in
-        ["/desk", "/socket?as=staff", "/login", "/account", "/admin/logs", "/admin/exports", "/admin/exports/x", "/demo", "/"]
-    {
+    for path in [
+        "/desk",
+        "/socket?as=staff",
+        "/login",
+        "/account",
+        "/admin/logs",
+        "/admin/exports",
+        "/admin/exports/x",
+        "/demo",
+        "/",
+    ] {
         for cookie in [old.as_str(), "bellhop_staff=made-up", ""] {
             let page = get(&house, path, cookie).await;
             assert!(
@@ -158,9 +186,14 @@ async fn no_answer_to_an_old_login_takes_the_new_ones_cookie_away_or_sets_the_ol
             );
         }
         let page = get(&house, path, &new).await;
-        assert!(!cookies(&page).iter().any(|set| set.starts_with("bellhop_staff")), "{path}: {:?}", page.headers);
+        assert!(
+            !cookies(&page).iter().any(|set| set.starts_with("bellhop_staff")),
+            "{path}: {:?}",
+            page.headers
+        );
     }
-    let wrong = post(&house, "/login", &old, &[("email", &email("maria")), ("password", "wrong password")]).await;
+    let wrong =
+        post(&house, "/login", &old, &[("email", &email("maria")), ("password", "wrong password")]).await;
     assert!(cookies(&wrong).is_empty(), "{:?}", wrong.headers);
     // A new day moves the login on, without a word to the browser.
     house.write("UPDATE session SET data = replace(data, '\"day\":', '\"day\":1')");
@@ -172,7 +205,11 @@ async fn no_answer_to_an_old_login_takes_the_new_ones_cookie_away_or_sets_the_ol
     assert!(cookies(&post(&house, "/logout", &old, &[]).await).is_empty());
     // Signing out takes it away.
     let out = post(&house, "/logout", &new, &[]).await;
-    assert!(cookies(&out)[0].starts_with("bellhop_staff=; ") && cookies(&out)[0].contains("Max-Age=0"), "{:?}", out.headers);
+    assert!(
+        cookies(&out)[0].starts_with("bellhop_staff=; ") && cookies(&out)[0].contains("Max-Age=0"),
+        "{:?}",
+        out.headers
+    );
 }
 
 #[tokio::test]

@@ -68,11 +68,12 @@ async fn a_backup_under_load_holds_all_that_was_acknowledged_before_it_and_nothi
     assert!(kept >= before.len() as i64 && kept <= total, "{kept} of {total}");
     for stored in &before {
         let id = stored["conversation"].as_str().unwrap().replace('-', "");
-        let there = format!("SELECT count(*) FROM entry WHERE conversation = x'{id}' AND seq = {}", stored["seq"]);
+        let there =
+            format!("SELECT count(*) FROM entry WHERE conversation = x'{id}' AND seq = {}", stored["seq"]);
         assert_eq!(house.number(&there), 1);
     }
-    let gaps =
-        "SELECT count(*) FROM conversation c WHERE last_seq <> (SELECT count(*) FROM entry e WHERE e.conversation = c.id)";
+    let gaps = "SELECT count(*) FROM conversation c WHERE last_seq <> (SELECT count(*) FROM entry e WHERE \
+        e.conversation = c.id)";
     assert_eq!(house.number(gaps), 0);
     // The trail says so, and goes on from there.
     assert!(house.try_run(&["audit", "verify"], "").0);

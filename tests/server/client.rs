@@ -25,7 +25,9 @@ impl Page {
     /// `name=value` of a cookie this answer sets.
     pub fn cookie(&self, name: &str) -> Option<String> {
         let set = self.headers.iter().filter(|(k, _)| k == "set-cookie").map(|(_, v)| v);
-        set.filter_map(|v| v.split(';').next()).find(|v| v.starts_with(&format!("{name}="))).map(str::to_owned)
+        set.filter_map(|v| v.split(';').next())
+            .find(|v| v.starts_with(&format!("{name}=")))
+            .map(str::to_owned)
     }
 }
 
@@ -38,17 +40,26 @@ pub async fn post(house: &House, path: &str, cookie: &str, form: &[(&str, &str)]
     request(house, path, cookie, Some(form.join("&")), &[]).await
 }
 
-pub async fn request(house: &House, path: &str, cookie: &str, form: Option<String>, headers: &[(&str, &str)]) -> Page {
+pub async fn request(
+    house: &House,
+    path: &str,
+    cookie: &str,
+    form: Option<String>,
+    headers: &[(&str, &str)],
+) -> Page {
     let url = format!("http://{}{path}", house.address);
-    let mut headers: Vec<(String, String)> = headers.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
+    let mut headers: Vec<(String, String)> =
+        headers.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
     if !cookie.is_empty() {
         headers.push(("cookie".into(), cookie.into()));
     }
     let work = move || {
-        let agent: ureq::Agent = ureq::Agent::config_builder().max_redirects(0).http_status_as_error(false).build().into();
+        let agent: ureq::Agent =
+            ureq::Agent::config_builder().max_redirects(0).http_status_as_error(false).build().into();
         let answer = match form {
             Some(form) => {
-                let mut request = agent.post(&url).header("content-type", "application/x-www-form-urlencoded");
+                let mut request =
+                    agent.post(&url).header("content-type", "application/x-www-form-urlencoded");
                 for (k, v) in &headers {
                     request = request.header(k, v);
                 }
@@ -63,14 +74,17 @@ pub async fn request(house: &House, path: &str, cookie: &str, form: Option<Strin
             }
         };
         let mut answer = answer.unwrap();
-        let headers = answer.headers().iter().map(|(k, v)| (k.to_string(), v.to_str().unwrap().to_owned())).collect();
+        let headers =
+            answer.headers().iter().map(|(k, v)| (k.to_string(), v.to_str().unwrap().to_owned())).collect();
         Page { status: answer.status().as_u16(), headers, body: answer.body_mut().read_to_string().unwrap() }
     };
     tokio::task::spawn_blocking(work).await.unwrap()
 }
 
 fn encode(text: &str) -> String {
-    text.bytes().map(|b| if b.is_ascii_alphanumeric() { (b as char).to_string() } else { format!("%{b:02X}") }).collect()
+    text.bytes()
+        .map(|b| if b.is_ascii_alphanumeric() { (b as char).to_string() } else { format!("%{b:02X}") })
+        .collect()
 }
 
 /// A guest's cookie, from the page of a hotel.
@@ -114,11 +128,16 @@ impl Socket {
         Socket::try_open_at(house, &format!("/socket?as={role}"), cookie, &[]).await.unwrap()
     }
 
-    pub async fn try_open(house: &House, cookie: &str, headers: &[(&'static str, &str)]) -> Result<Socket, Error> {
+    pub async fn try_open(
+        house: &House,
+        cookie: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Socket, Error> {
         Socket::try_open_at(house, "/socket", cookie, headers).await
     }
 
-    /// A frame whose browser returned `cookie`, or none, and whose first message carries these tokens. `Err`: how it was closed.
+    /// A frame whose browser returned `cookie`, or none, and whose first message carries these tokens. `Err`:
+    /// how it was closed.
     pub async fn framed(house: &House, cookie: &str, first: Value) -> Result<Socket, Option<u16>> {
         let mut socket = Socket::connect(house, "/socket?as=framed", cookie, &[]).await.unwrap();
         socket.ws.send(Message::text(first.to_string())).await.unwrap();
@@ -130,17 +149,28 @@ impl Socket {
         Ok(socket)
     }
 
-    async fn connect(house: &House, path: &str, cookie: &str, headers: &[(&'static str, &str)]) -> Result<Socket, Error> {
+    async fn connect(
+        house: &House,
+        path: &str,
+        cookie: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Socket, Error> {
         let mut request = format!("ws://{}{path}", house.address).into_client_request().unwrap();
         let own = [("cookie", cookie), ("sec-websocket-protocol", "bellhop.v1")];
         for (name, value) in own.iter().chain(headers) {
             request.headers_mut().insert(*name, HeaderValue::from_str(value).unwrap());
         }
-        let (ws, _) = timeout(DEADLINE, tokio_tungstenite::connect_async(request)).await.expect("an answer in time")?;
+        let (ws, _) =
+            timeout(DEADLINE, tokio_tungstenite::connect_async(request)).await.expect("an answer in time")?;
         Ok(Socket { ws, next: 1, heard: VecDeque::new(), hello: Value::Null })
     }
 
-    async fn try_open_at(house: &House, path: &str, cookie: &str, headers: &[(&'static str, &str)]) -> Result<Socket, Error> {
+    async fn try_open_at(
+        house: &House,
+        path: &str,
+        cookie: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Socket, Error> {
         let mut socket = Socket::connect(house, path, cookie, headers).await?;
         // The server may have changed its mind between the 101 and the first word.
         socket.hello = socket.frame().await.ok_or(Error::ConnectionClosed)?;
@@ -236,7 +266,8 @@ impl Socket {
         }
     }
 
-    /// Everything heard so far, after a round trip: what the server had for this socket before now has arrived.
+    /// Everything heard so far, after a round trip: what the server had for this socket before now has
+    /// arrived.
     pub async fn settle(&mut self) -> Vec<Value> {
         self.ok(json!({"do": "resume", "cursors": {}})).await;
         self.heard.drain(..).collect()
@@ -323,5 +354,6 @@ pub async fn waiting_guest(house: &House) -> (Socket, String) {
 
 /// A staff `say`.
 pub fn say(conversation: &str, epoch: i64, seen: i64, body: &str) -> Value {
-    json!({"do": "say", "conversation": conversation, "epoch": epoch, "seen": seen, "client_id": uuid::Uuid::now_v7(), "body": body})
+    json!({"do": "say", "conversation": conversation, "epoch": epoch, "seen": seen,
+        "client_id": uuid::Uuid::now_v7(), "body": body})
 }

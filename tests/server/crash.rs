@@ -28,13 +28,17 @@ async fn ten_times_killed_under_load_no_acknowledged_message_is_missing_or_doubl
         for cookie in &cookies {
             let mut socket = Socket::open(&house, cookie).await;
             let (cookie, acked, killed) = (cookie.clone(), acked.clone(), killed.clone());
-            // What was under way when the last kill came is sent again with the same client_id, as a client would.
-            let resend: Vec<String> = doubtful.iter().filter(|(c, _)| *c == cookie).map(|(_, id)| id.clone()).collect();
+            // What was under way when the last kill came is sent again with the same client_id, as a client
+            // would.
+            let resend: Vec<String> =
+                doubtful.iter().filter(|(c, _)| *c == cookie).map(|(_, id)| id.clone()).collect();
             writers.push(tokio::spawn(async move {
                 let mut queue = resend;
                 loop {
                     let id = queue.pop().unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
-                    let number = socket.send_or_lose(json!({"do": "say", "hotel": "alpha", "client_id": id, "body": id})).await;
+                    let number = socket
+                        .send_or_lose(json!({"do": "say", "hotel": "alpha", "client_id": id, "body": id}))
+                        .await;
                     match number {
                         true => acked.lock().unwrap().push(id),
                         false => {
@@ -66,10 +70,11 @@ async fn ten_times_killed_under_load_no_acknowledged_message_is_missing_or_doubl
     assert_eq!(unique.len(), stored.len(), "nothing is doubled");
     let missing = acked.iter().filter(|id| !unique.contains(id)).count();
     assert_eq!(missing, 0, "of {} acknowledged messages", acked.len());
-    let gaps = "SELECT count(*) FROM (SELECT conversation FROM entry GROUP BY conversation HAVING max(seq) <> count(*) OR min(seq) <> 1)";
+    let gaps = "SELECT count(*) FROM (SELECT conversation FROM entry GROUP BY conversation HAVING max(seq) \
+        <> count(*) OR min(seq) <> 1)";
     assert_eq!(house.number(gaps), 0, "seq has no gaps");
-    let torn =
-        "SELECT count(*) FROM conversation c WHERE last_seq <> (SELECT max(seq) FROM entry e WHERE e.conversation = c.id)";
+    let torn = "SELECT count(*) FROM conversation c WHERE last_seq <> (SELECT max(seq) FROM entry e WHERE \
+        e.conversation = c.id)";
     assert_eq!(house.number(torn), 0, "conversations agree with their entries");
     assert!(acked.len() >= 3_000);
 }

@@ -37,7 +37,8 @@ async fn letter(house: &House, cookie: &str, email: &str) -> (String, String) {
             let code = text.split("Your code is ").nth(1).unwrap()[..6].to_owned();
             // Long lines are broken by "=" (RFC 2045) in a letter that is encoded so.
             let plain = text.replace("=\r\n", "");
-            let link = plain.split("/stays/link/").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+            let link =
+                plain.split("/stays/link/").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
             return (code, format!("/stays/link/{link}"));
         }
         assert!(asked.elapsed() < DEADLINE, "no letter came");
@@ -85,9 +86,13 @@ async fn with_one_address_two_devices_are_one_guest() {
         Socket::open(&house, &laptop).await.ok(json!({"do": "stays"})).await,
     ];
     assert_eq!(lists[0], lists[1]);
-    let lines: Vec<_> = lists[0]["hotels"].as_array().unwrap().iter().map(|t| t["last_line"].as_str().unwrap()).collect();
+    let lines: Vec<_> =
+        lists[0]["hotels"].as_array().unwrap().iter().map(|t| t["last_line"].as_str().unwrap()).collect();
     assert_eq!(lines, ["from the laptop", "from the phone"]);
-    assert_eq!(Socket::open(&house, &laptop).await.ok(json!({"do": "open", "hotel": "alpha"})).await["you"]["name"], "Yuki");
+    assert_eq!(
+        Socket::open(&house, &laptop).await.ok(json!({"do": "open", "hotel": "alpha"})).await["you"]["name"],
+        "Yuki"
+    );
     assert!(get(&house, "/stays/email", &laptop).await.body.contains(EMAIL));
 }
 
@@ -95,7 +100,8 @@ async fn with_one_address_two_devices_are_one_guest() {
 async fn two_open_conversations_with_one_hotel_are_joined_and_say_so() {
     let house = house();
     let (phone, laptop) = (guest_cookie(&house, "alpha").await, guest_cookie(&house, "alpha").await);
-    let (mut on_phone, mut on_laptop) = (Socket::open(&house, &phone).await, Socket::open(&house, &laptop).await);
+    let (mut on_phone, mut on_laptop) =
+        (Socket::open(&house, &phone).await, Socket::open(&house, &laptop).await);
     // Known at beta, where nothing was said.
     house.add_hotel("beta");
     on_phone.ok(json!({"do": "introduce", "hotel": "beta", "name": "Ada"})).await;
@@ -116,14 +122,20 @@ async fn two_open_conversations_with_one_hotel_are_joined_and_say_so() {
     house.write("INSERT INTO read_mark SELECT id, guest, 2, 1 FROM conversation WHERE last_line = 'p3'");
     confirm(&house, &laptop, EMAIL).await;
     confirm(&house, &phone, EMAIL).await;
-    assert_eq!(house.number("SELECT count(*) FROM read_mark WHERE at = 1"), 0, "they have not read what stands before it now");
+    assert_eq!(
+        house.number("SELECT count(*) FROM read_mark WHERE at = 1"),
+        0,
+        "they have not read what stands before it now"
+    );
     // The phone was somebody else; its page is told to begin anew.
     let (code, heard) = on_phone.closed().await;
     assert_eq!((code, &heard.last().unwrap()["reason"]), (Some(1012), &json!("joined")));
 
-    // Live, in order, each once; and the other one is told to have gone there. What she asks for after is not told again.
+    // Live, in order, each once; and the other one is told to have gone there. What she asks for after is not
+    // told again.
     let joined = |e: &Value| e["on"] == "row" && e["row"].get("joined_to").is_some();
-    let live = |heard: &[Value]| -> Vec<i64> { heard.iter().filter_map(|e| e["entry"]["seq"].as_i64()).collect() };
+    let live =
+        |heard: &[Value]| -> Vec<i64> { heard.iter().filter_map(|e| e["entry"]["seq"].as_i64()).collect() };
     let mut heard = Vec::new();
     while live(&heard).len() < 5 || !heard.iter().any(joined) {
         heard.push(maria.event_where(|_| true).await);
@@ -137,7 +149,8 @@ async fn two_open_conversations_with_one_hotel_are_joined_and_say_so() {
         bodies(&opened["entries"]),
         ["said:l1", "claimed:", "said:m1", "joined:4", "said:p1", "said:p2", "said:p3", "note:n1"]
     );
-    let seqs: Vec<i64> = opened["entries"].as_array().unwrap().iter().map(|e| e["seq"].as_i64().unwrap()).collect();
+    let seqs: Vec<i64> =
+        opened["entries"].as_array().unwrap().iter().map(|e| e["seq"].as_i64().unwrap()).collect();
     assert_eq!(seqs, (1..=8).collect::<Vec<_>>());
     let row = &opened["conversation"];
     assert_eq!(
@@ -157,13 +170,20 @@ async fn two_open_conversations_with_one_hotel_are_joined_and_say_so() {
     for cookie in [&phone, &laptop] {
         let mut guest = Socket::open(&house, cookie).await;
         let opened = guest.ok(json!({"do": "open", "hotel": "alpha"})).await;
-        assert_eq!(bodies(&opened["entries"]), ["said:l1", "claimed:", "said:m1", "joined:", "said:p1", "said:p2", "said:p3"]);
+        assert_eq!(
+            bodies(&opened["entries"]),
+            ["said:l1", "claimed:", "said:m1", "joined:", "said:p1", "said:p2", "said:p3"]
+        );
         assert_eq!(opened["earlier"], json!([]));
-        assert_eq!(guest.ok(resent.clone()).await, json!({"conversation": held, "seq": 7, "at": opened["entries"][6]["at"]}));
+        assert_eq!(
+            guest.ok(resent.clone()).await,
+            json!({"conversation": held, "seq": 7, "at": opened["entries"][6]["at"]})
+        );
     }
     assert_eq!(house.number("SELECT count(*) FROM entry WHERE body = 'p3'"), 1);
     // What beta knows of them is as fresh as it was.
-    let fresh = "SELECT a.seen_at > 0 FROM acquaintance a JOIN hotel h ON h.id = a.hotel WHERE h.slug = 'beta'";
+    let fresh =
+        "SELECT a.seen_at > 0 FROM acquaintance a JOIN hotel h ON h.id = a.hotel WHERE h.slug = 'beta'";
     assert_eq!(house.number(fresh), 1);
     assert_eq!(house.number("SELECT count(*) FROM audit WHERE what IN ('joined', 'guests_joined')"), 2);
     let queue = maria.watch().await;
@@ -205,14 +225,24 @@ async fn who_held_the_joined_conversation_is_read_before_anybody_answers() {
     confirm(&house, &phone, EMAIL).await;
     confirm(&house, &laptop, EMAIL).await;
     let [(kept, maria), (ended, jonas)] = &mut talks[..] else { unreachable!() };
-    assert_eq!(jonas.no(say(ended, 1, 3, "It opens at seven")).await, json!({"code": "joined", "conversation": kept}));
+    assert_eq!(
+        jonas.no(say(ended, 1, 3, "It opens at seven")).await,
+        json!({"code": "joined", "conversation": kept})
+    );
     let no = maria.no(say(kept, 1, 3, "It is open")).await;
-    assert_eq!((&no["code"], &no["last_seq"]), (&json!("stale"), &json!(7)), "Jonas has said something she has not seen");
+    assert_eq!(
+        (&no["code"], &no["last_seq"]),
+        (&json!("stale"), &json!(7)),
+        "Jonas has said something she has not seen"
+    );
     maria.ok(say(kept, 1, 7, "As Jonas said")).await;
     assert_eq!(jonas.no(say(kept, 1, 8, "And again")).await["code"], "not_holder");
     assert_eq!(house.number("SELECT count(*) FROM conversation WHERE status = 'held'"), 1);
     // Who had read what, and when, has come along: both agents and the guest, who was two.
-    let marks = house.rows("SELECT m.seq, m.reader = c.guest FROM read_mark m JOIN conversation c ON c.id = m.conversation WHERE c.status = 'held' ORDER BY 1, 2");
+    let marks = house.rows(
+        "SELECT m.seq, m.reader = c.guest FROM read_mark m JOIN conversation c ON c.id = \
+        m.conversation WHERE c.status = 'held' ORDER BY 1, 2",
+    );
     assert_eq!(marks, [["2", "0"], ["3", "1"], ["6", "0"], ["7", "0"], ["7", "1"]]);
 }
 
@@ -229,8 +259,8 @@ async fn words_on_their_way_while_two_become_one_are_kept_once_and_in_order() {
         let writer = async {
             let mut acked = 0;
             for n in 0..60 {
-                let message =
-                    json!({"do": "say", "hotel": "alpha", "client_id": Uuid::now_v7(), "body": format!("{round}/{n}")});
+                let message = json!({"do": "say", "hotel": "alpha", "client_id": Uuid::now_v7(),
+                    "body": format!("{round}/{n}")});
                 loop {
                     let Ok(mut socket) = Socket::try_open(&house, &phone, &[]).await else { continue };
                     if socket.send_or_lose(message.clone()).await {
@@ -249,9 +279,14 @@ async fn words_on_their_way_while_two_become_one_are_kept_once_and_in_order() {
         };
         let (acked, status) = tokio::join!(writer, joiner);
         assert_eq!((acked, status), (60, 303));
-        let stored: Vec<String> =
-            house.rows(&format!("SELECT body FROM entry WHERE body LIKE '{round}/%' ORDER BY conversation, seq")).concat();
-        assert_eq!(stored, (0..60).map(|n| format!("{round}/{n}")).collect::<Vec<_>>(), "none lost, none twice, in order");
+        let stored: Vec<String> = house
+            .rows(&format!("SELECT body FROM entry WHERE body LIKE '{round}/%' ORDER BY conversation, seq"))
+            .concat();
+        assert_eq!(
+            stored,
+            (0..60).map(|n| format!("{round}/{n}")).collect::<Vec<_>>(),
+            "none lost, none twice, in order"
+        );
     }
     assert_eq!(
         house.number("SELECT count(*) FROM conversation WHERE status <> 'resolved'"),
@@ -260,7 +295,8 @@ async fn words_on_their_way_while_two_become_one_are_kept_once_and_in_order() {
     );
     assert_eq!(
         house.number(
-            "SELECT count(*) FROM conversation c WHERE last_seq <> (SELECT count(*) FROM entry e WHERE e.conversation = c.id)"
+            "SELECT count(*) FROM conversation c WHERE last_seq <> (SELECT count(*) FROM entry e WHERE \
+             e.conversation = c.id)"
         ),
         0,
         "without a gap (H4)"
@@ -277,7 +313,9 @@ async fn a_code_is_good_for_five_tries_ten_minutes_one_use_and_one_device() {
         post(&house, "/stays/code", &laptop, &[("code", &code)]).await.body.contains("no longer works"),
         "another device's code"
     );
-    for left in ["4 tries are left", "3 tries are left", "2 tries are left", "One try is left", "no longer works"] {
+    for left in
+        ["4 tries are left", "3 tries are left", "2 tries are left", "One try is left", "no longer works"]
+    {
         let page = post(&house, "/stays/code", &phone, &[("code", wrong)]).await;
         assert!(page.status == 422 && page.body.contains(left), "{left}");
     }
@@ -301,18 +339,28 @@ async fn a_code_is_good_for_five_tries_ten_minutes_one_use_and_one_device() {
         );
     }
     let spaced = format!("{} {}", &code[..3], &code[3..]);
-    assert_eq!(post(&house, "/stays/code", &phone, &[("code", &spaced)]).await.status, 303, "typed as it is read out");
+    assert_eq!(
+        post(&house, "/stays/code", &phone, &[("code", &spaced)]).await.status,
+        303,
+        "typed as it is read out"
+    );
     assert_eq!(post(&house, "/stays/code", &phone, &[("code", &code)]).await.status, 422, "twice");
     assert_eq!(get(&house, &link, &laptop).await.status, 404, "and the link went with it");
-    let dump = house.rows("SELECT hex(code) FROM email_code UNION ALL SELECT email FROM guest_email").concat().join(" ");
+    let dump = house
+        .rows("SELECT hex(code) FROM email_code UNION ALL SELECT email FROM guest_email")
+        .concat()
+        .join(" ");
     assert_eq!(dump, EMAIL);
 }
 
 #[tokio::test]
 async fn a_link_joins_the_device_it_is_opened_on_and_not_the_one_it_was_asked_for_on() {
     let house = house();
-    let (victim, attacker, tablet) =
-        (guest_cookie(&house, "alpha").await, guest_cookie(&house, "alpha").await, guest_cookie(&house, "alpha").await);
+    let (victim, attacker, tablet) = (
+        guest_cookie(&house, "alpha").await,
+        guest_cookie(&house, "alpha").await,
+        guest_cookie(&house, "alpha").await,
+    );
     Socket::open(&house, &victim).await.say_as_guest("alpha", "something private").await;
     confirm(&house, &victim, EMAIL).await;
     // Somebody else asks for a letter to the victim's address; the victim opens the link.
@@ -324,11 +372,15 @@ async fn a_link_joins_the_device_it_is_opened_on_and_not_the_one_it_was_asked_fo
         json!([]),
         "opening it alone does nothing"
     );
-    // Whoever did not ask for it must know where the letter went: nobody joins the stranger who sent them a link.
+    // Whoever did not ask for it must know where the letter went: nobody joins the stranger who sent them a
+    // link.
     for wrong in [&[][..], &[("email", "stranger@example.org")][..]] {
         assert_eq!(post(&house, &link, &tablet, wrong).await.status, 422);
     }
-    assert_eq!(post(&house, &link, &tablet, &[("email", "Yuki@Example.org ")]).await.header("location"), Some("/stays"));
+    assert_eq!(
+        post(&house, &link, &tablet, &[("email", "Yuki@Example.org ")]).await.header("location"),
+        Some("/stays")
+    );
     assert_eq!(
         Socket::open(&house, &tablet).await.ok(json!({"do": "stays"})).await["hotels"][0]["last_line"],
         "something private"
@@ -388,16 +440,24 @@ async fn letters_go_to_the_mail_server_where_there_is_one() {
         }
         letter
     };
-    let house = House::with(&[("BELLHOP_SMTP_URL", &url), ("BELLHOP_MAIL_FROM", "Seehof <chat@hotel.example>")]);
+    let house =
+        House::with(&[("BELLHOP_SMTP_URL", &url), ("BELLHOP_MAIL_FROM", "Seehof <chat@hotel.example>")]);
     let cookie = guest_cookie(&house, "alpha").await;
     let ask = post(&house, "/stays/email", &cookie, &[("email", EMAIL)]);
     let (page, letter) = tokio::join!(ask, tokio::time::timeout(DEADLINE, server));
     let letter = letter.expect("the letter arrives");
     assert_eq!(page.status, 200);
-    assert!(letter.contains("From: Seehof <chat@hotel.example>") && letter.contains(&format!("To: {EMAIL}")), "{letter}");
+    assert!(
+        letter.contains("From: Seehof <chat@hotel.example>") && letter.contains(&format!("To: {EMAIL}")),
+        "{letter}"
+    );
     assert!(letter.contains("Your code is "));
-    assert!(house.letters().is_empty() && !house.log().contains("Your code"), "neither a file nor the log holds it");
-    let (started, text) = House::empty(&[("BELLHOP_SMTP_URL", "carrier-pigeon://loft")]).try_run(&["serve"], "");
+    assert!(
+        house.letters().is_empty() && !house.log().contains("Your code"),
+        "neither a file nor the log holds it"
+    );
+    let (started, text) =
+        House::empty(&[("BELLHOP_SMTP_URL", "carrier-pigeon://loft")]).try_run(&["serve"], "");
     assert!(!started && text.contains("mail server's address is not understood"), "{text}");
 }
 
@@ -421,15 +481,25 @@ async fn however_links_are_opened_at_once_every_guest_is_somebody() {
         assert!(futures::future::join_all(opened).await.iter().all(|status| *status == 303));
         confirm(&house, &other, &two).await;
         assert_eq!(
-            post(&house, "/chat/alpha", &other, &[("client_id", &Uuid::now_v7().to_string()), ("body", "still here")])
-                .await
-                .status,
+            post(
+                &house,
+                "/chat/alpha",
+                &other,
+                &[("client_id", &Uuid::now_v7().to_string()), ("body", "still here")]
+            )
+            .await
+            .status,
             303
         );
-        assert_eq!(Socket::open(&house, &home).await.ok(json!({"do": "stays"})).await["hotels"][0]["last_line"], "still here");
+        assert_eq!(
+            Socket::open(&house, &home).await.ok(json!({"do": "stays"})).await["hotels"][0]["last_line"],
+            "still here"
+        );
     }
-    let chains = "SELECT count(*) FROM guest g JOIN guest k ON k.id = g.joined_to WHERE k.joined_to IS NOT NULL";
-    let ghosts = "SELECT count(*) FROM guest_email e JOIN guest g ON g.id = e.guest WHERE g.joined_to IS NOT NULL";
+    let chains =
+        "SELECT count(*) FROM guest g JOIN guest k ON k.id = g.joined_to WHERE k.joined_to IS NOT NULL";
+    let ghosts =
+        "SELECT count(*) FROM guest_email e JOIN guest g ON g.id = e.guest WHERE g.joined_to IS NOT NULL";
     assert_eq!((house.number(chains), house.number(ghosts)), (0, 0));
 }
 
@@ -439,7 +509,9 @@ async fn the_device_whose_conversation_ended_begins_anew_too() {
     let (waits, held) = (guest_cookie(&house, "alpha").await, guest_cookie(&house, "alpha").await);
     let mut first = Socket::open(&house, &waits).await;
     let ended = first.say_as_guest("alpha", "from the first").await["conversation"].clone();
-    let kept = Socket::open(&house, &held).await.say_as_guest("alpha", "from the second").await["conversation"].clone();
+    let kept =
+        Socket::open(&house, &held).await.say_as_guest("alpha", "from the second").await["conversation"]
+            .clone();
     let mut maria = Socket::staff(&house, "Maria").await;
     maria.ok(json!({"do": "claim", "conversation": kept, "epoch": 0})).await;
     // The address is the first one's, but the second one's conversation goes on.
@@ -449,7 +521,10 @@ async fn the_device_whose_conversation_ended_begins_anew_too() {
     assert_eq!((code, &heard.last().unwrap()["reason"]), (Some(1012), &json!("joined")));
     let opened = Socket::open(&house, &waits).await.ok(json!({"do": "open", "hotel": "alpha"})).await;
     assert_eq!(opened["conversation"]["id"], kept);
-    assert_eq!(bodies(&opened["entries"]), ["said:from the second", "claimed:", "joined:", "said:from the first"]);
+    assert_eq!(
+        bodies(&opened["entries"]),
+        ["said:from the second", "claimed:", "joined:", "said:from the first"]
+    );
     assert!(!opened.to_string().contains(ended.as_str().unwrap()));
 }
 

@@ -32,16 +32,27 @@ async fn a_list_is_exported_whole_in_order_and_for_its_hotel_only() {
     }
     let (beat, boss) = (staff_cookie(&house, "Beat").await, staff_cookie(&house, "Boss").await);
     let asked = get(&house, "/admin/exports?status=waiting", &beat).await.body;
-    assert!(asked.contains("230 conversations with 245 entries") && !asked.contains("the words are left out"));
+    assert!(
+        asked.contains("230 conversations with 245 entries") && !asked.contains("the words are left out")
+    );
     let with_words = get(&house, "/admin/exports?status=waiting&q=line", &beat).await.body;
-    assert!(with_words.contains("230 conversations with 245 entries") && with_words.contains("the words are left out"));
-    let begun = post(&house, "/admin/exports", &beat, &[("selection", "status=waiting"), ("format", "jsonl")]).await;
-    assert_eq!((begun.status, begun.header("location")), (303, Some("/admin/exports?status=waiting")), "the selection stays");
+    assert!(
+        with_words.contains("230 conversations with 245 entries")
+            && with_words.contains("the words are left out")
+    );
+    let begun =
+        post(&house, "/admin/exports", &beat, &[("selection", "status=waiting"), ("format", "jsonl")]).await;
+    assert_eq!(
+        (begun.status, begun.header("location")),
+        (303, Some("/admin/exports?status=waiting")),
+        "the selection stays"
+    );
     let path = done(&house, &beat).await;
     let file = get(&house, &path, &beat).await;
     let name = file.header("content-disposition").unwrap().to_owned();
     assert!(
-        name.starts_with("attachment; filename=\"hotel-alpha-waiting-conversations-20") && name.ends_with(".jsonl\""),
+        name.starts_with("attachment; filename=\"hotel-alpha-waiting-conversations-20")
+            && name.ends_with(".jsonl\""),
         "{name}"
     );
     let file = file.body;
@@ -69,14 +80,16 @@ async fn a_list_is_exported_whole_in_order_and_for_its_hotel_only() {
     post(&house, "/admin/exports", &boss, &[("selection", ""), ("format", "csv")]).await;
     let theirs = get(&house, &done(&house, &boss).await, &boss).await.body;
     assert_eq!(theirs.lines().count(), 1, "a head and nothing of another hotel: {theirs}");
-    let foreign = post(&house, "/admin/exports", &boss, &[("selection", "hotel=alpha"), ("format", "csv")]).await;
+    let foreign =
+        post(&house, "/admin/exports", &boss, &[("selection", "hotel=alpha"), ("format", "csv")]).await;
     assert!(foreign.status == 422 && foreign.body.contains("not among yours"));
     for (selection, format, why) in [
         ("from=2026-02-02&until=2026-01-01", "csv", "lies before"),
         ("", "exe", "no such format"),
         ("rating=7", "csv", "1 to 5"),
     ] {
-        let page = post(&house, "/admin/exports", &beat, &[("selection", selection), ("format", format)]).await;
+        let page =
+            post(&house, "/admin/exports", &beat, &[("selection", selection), ("format", format)]).await;
         assert!(page.status == 422 && page.body.contains(why), "{selection} {format}");
     }
     assert_eq!(post(&house, &format!("{path}/remove"), &beat, &[]).await.status, 303);
@@ -113,7 +126,11 @@ async fn an_export_stopped_half_way_goes_on_and_comes_to_the_same_file() {
          (SELECT opened_at, id FROM conversation ORDER BY opened_at, id LIMIT 1 OFFSET 199)"
     ));
     house.start();
-    assert_eq!(get(&house, &done(&house, &beat).await, &beat).await.body, whole, "by itself, after a restart");
+    assert_eq!(
+        get(&house, &done(&house, &beat).await, &beat).await.body,
+        whole,
+        "by itself, after a restart"
+    );
     // Stopped by a person: not to be had, until it is resumed.
     std::fs::write(&file, &whole[..noted]).unwrap();
     house.write(&format!(
@@ -125,7 +142,11 @@ async fn an_export_stopped_half_way_goes_on_and_comes_to_the_same_file() {
     assert_eq!(post(&house, &format!("{path}/resume"), &beat, &[]).await.status, 303);
     assert_eq!(get(&house, &done(&house, &beat).await, &beat).await.body, whole);
     // Pressed while it is being made; one that was done before that is no answer, and another is begun.
-    let newest = || house.rows("SELECT lower(hex(id)), state FROM export ORDER BY created_at DESC, id DESC LIMIT 1").remove(0);
+    let newest = || {
+        house
+            .rows("SELECT lower(hex(id)), state FROM export ORDER BY created_at DESC, id DESC LIMIT 1")
+            .remove(0)
+    };
     let pressed = async {
         loop {
             post(&house, "/admin/exports", &beat, &[("selection", ""), ("format", "csv")]).await;
@@ -154,5 +175,8 @@ async fn whoever_reviews_no_more_gets_no_more() {
     let path = done(&house, &beat).await;
     house.write("UPDATE membership SET role = 'agent'");
     assert_eq!(get(&house, &path, &beat).await.status, 404);
-    assert_eq!(post(&house, "/admin/exports", &beat, &[("selection", ""), ("format", "csv")]).await.status, 404);
+    assert_eq!(
+        post(&house, "/admin/exports", &beat, &[("selection", ""), ("format", "csv")]).await.status,
+        404
+    );
 }

@@ -50,14 +50,19 @@ async fn a_guest_whose_browser_returns_no_cookie_writes_and_is_known_again_on_th
     assert_eq!(new.hello["you"]["id"], other);
     assert_eq!(new.ok(json!({"do": "open", "hotel": "alpha"})).await["conversation"], Value::Null);
     assert!(!house.log().contains(&first) && !house.log().contains(&second));
-    assert_eq!(house.number("SELECT count(*) FROM frame_token WHERE length(hash) <> 32"), 0, "only the hash is kept");
+    assert_eq!(
+        house.number("SELECT count(*) FROM frame_token WHERE length(hash) <> 32"),
+        0,
+        "only the hash is kept"
+    );
 }
 
 #[tokio::test]
 async fn a_cookie_that_came_back_counts_for_more_than_a_token() {
     let house = house();
     let page = get(&house, "/chat/alpha", "").await;
-    let (token, you) = (data(&page)["token"].as_str().unwrap().to_owned(), data(&page)["opened"]["you"]["id"].clone());
+    let (token, you) =
+        (data(&page)["token"].as_str().unwrap().to_owned(), data(&page)["opened"]["you"]["id"].clone());
     let cookie = page.cookie("bellhop_guest").unwrap();
     let (other, _) = frame(&house, "alpha").await;
     let socket = Socket::framed(&house, &cookie, identify(&token, Some(&other))).await.unwrap();
@@ -79,7 +84,9 @@ async fn a_frames_token_is_good_for_its_hotel_alone() {
     }
     let posted = |path: &'static str, client_id: String| {
         let (house, token) = (&house, &token);
-        async move { post(house, path, "", &[("client_id", &client_id), ("body", "Hello"), ("token", token)]).await }
+        async move {
+            post(house, path, "", &[("client_id", &client_id), ("body", "Hello"), ("token", token)]).await
+        }
     };
     assert_eq!(posted("/chat/beta", uuid::Uuid::now_v7().to_string()).await.status, 401);
     // The form works where it belongs: the answer is the page, for a redirect would lead to somebody new.
@@ -94,7 +101,11 @@ async fn nobody_is_let_in_without_a_token_that_holds() {
     let house = house();
     let (token, _) = frame(&house, "alpha").await;
     house.write("UPDATE frame_token SET expires_at = 1");
-    assert_eq!(Socket::framed(&house, "", identify(&token, None)).await.err(), Some(Some(1008)), "it has ended");
+    assert_eq!(
+        Socket::framed(&house, "", identify(&token, None)).await.err(),
+        Some(Some(1008)),
+        "it has ended"
+    );
     assert_eq!(Socket::framed(&house, "", identify("made-up", None)).await.err(), Some(Some(1008)));
     let other = json!({"id": 1, "do": "open", "hotel": "alpha"});
     assert_eq!(Socket::framed(&house, "", other).await.err(), Some(Some(1008)), "something else first");
@@ -112,17 +123,34 @@ async fn a_frame_that_can_keep_nothing_goes_on_in_a_window_of_its_own() {
     assert_eq!((window.status, window.header("location")), (303, Some("/chat/alpha")));
     let cookie = window.cookie("bellhop_guest").unwrap();
     assert!(get(&house, "/chat/alpha", &cookie).await.body.contains("Here"));
-    // A token of one hotel opens no window on what was said to another; nor in the place of a guest who has talked already.
+    // A token of one hotel opens no window on what was said to another; nor in the place of a guest who has
+    // talked already.
     Socket::open(&house, &cookie).await.say_as_guest("beta", "Elsewhere").await;
-    assert!(post(&house, "/chat/alpha/window", "", &[("token", &token)]).await.cookie("bellhop_guest").is_none());
+    assert!(
+        post(&house, "/chat/alpha/window", "", &[("token", &token)]).await.cookie("bellhop_guest").is_none()
+    );
     let (other, _) = frame(&house, "alpha").await;
-    assert!(post(&house, "/chat/alpha/window", &cookie, &[("token", &other)]).await.cookie("bellhop_guest").is_none());
-    assert!(post(&house, "/chat/beta/window", "", &[("token", &other)]).await.cookie("bellhop_guest").is_none());
+    assert!(
+        post(&house, "/chat/alpha/window", &cookie, &[("token", &other)])
+            .await
+            .cookie("bellhop_guest")
+            .is_none()
+    );
+    assert!(
+        post(&house, "/chat/beta/window", "", &[("token", &other)]).await.cookie("bellhop_guest").is_none()
+    );
     assert_ne!(guest, Value::Null);
 }
 
 async fn question(house: &House, site: &str, body: Value) -> Page {
-    request(house, "/chat/alpha/unread", "", Some(body.to_string()), &[("origin", site), ("content-type", "text/plain")]).await
+    request(
+        house,
+        "/chat/alpha/unread",
+        "",
+        Some(body.to_string()),
+        &[("origin", site), ("content-type", "text/plain")],
+    )
+    .await
 }
 
 #[tokio::test]
@@ -146,13 +174,16 @@ async fn the_bubble_is_told_how_much_is_unread_and_nothing_else() {
         maria.ok(say(&c, 1, 2, "Welcome")).await;
         maria.ok(say(&c, 1, 3, "How can we help?")).await;
     };
-    let (told, ()) = timeout(super::house::DEADLINE, async { tokio::join!(waits, answers) }).await.expect("an answer in time");
+    let (told, ()) = timeout(super::house::DEADLINE, async { tokio::join!(waits, answers) })
+        .await
+        .expect("an answer in time");
     assert!(["1", "2"].contains(&told.body.as_str()), "{}", told.body);
     assert_eq!(question(&house, site, json!({"key": key, "known": 1})).await.body, "2");
     // Other sites, other hotels, other keys.
     let foreign = question(&house, "https://evil.example", json!({"key": key})).await;
     assert_eq!((foreign.status, foreign.header("access-control-allow-origin")), (403, None));
-    let elsewhere = request(&house, "/chat/beta/unread", "", Some(json!({"key": key}).to_string()), &[]).await;
+    let elsewhere =
+        request(&house, "/chat/beta/unread", "", Some(json!({"key": key}).to_string()), &[]).await;
     assert_eq!(elsewhere.status, 404);
     assert_eq!(question(&house, site, json!({"key": "AAAAAAAAAAAAAAAAAAAAAA"})).await.status, 404);
     assert_eq!(question(&house, site, json!({"key": 7})).await.status, 400);

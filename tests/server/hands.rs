@@ -39,7 +39,8 @@ async fn of_fifty_agents_racing_for_two_hundred_guests_exactly_one_wins_each_and
             for conversation in waiting.iter() {
                 // All fifty reach for the same guest at the same moment.
                 start.wait().await;
-                let claimed = agent.call(json!({"do": "claim", "conversation": conversation, "epoch": 0})).await;
+                let claimed =
+                    agent.call(json!({"do": "claim", "conversation": conversation, "epoch": 0})).await;
                 // Win or lose, everybody tries to answer, as if the composer had been open.
                 let spoken = agent.call(say(conversation, 1, 2, &format!("Agent{n} here"))).await;
                 if claimed.get("ok").is_some() {
@@ -63,8 +64,12 @@ async fn of_fifty_agents_racing_for_two_hundred_guests_exactly_one_wins_each_and
     assert_eq!(winners.len(), GUESTS, "every guest has a holder");
     assert!(winners.values().all(|n| *n == 1), "and exactly one");
     assert_eq!(house.number("SELECT count(*) FROM entry WHERE kind = 'claimed'"), GUESTS as i64);
-    assert_eq!(house.number("SELECT count(*) FROM entry WHERE kind = 'said' AND by_kind = 'staff'"), GUESTS as i64);
-    let losers = "SELECT count(*) FROM entry e JOIN conversation c ON c.id = e.conversation WHERE e.by_kind = 'staff' AND e.by_id <> c.holder";
+    assert_eq!(
+        house.number("SELECT count(*) FROM entry WHERE kind = 'said' AND by_kind = 'staff'"),
+        GUESTS as i64
+    );
+    let losers = "SELECT count(*) FROM entry e JOIN conversation c ON c.id = e.conversation WHERE e.by_kind \
+        = 'staff' AND e.by_id <> c.holder";
     assert_eq!(house.number(losers), 0, "no word of a loser is stored");
 }
 
@@ -142,7 +147,10 @@ async fn every_change_of_hands_is_compare_and_set() {
     assert_eq!(maria.ok(on("release", 4)).await["epoch"], 5);
     assert_eq!(maria.ok(on("claim", 5)).await["epoch"], 6);
     assert_eq!(
-        house.number("SELECT count(*) FROM audit WHERE what IN ('claimed','transferred','resolved','reopened','released')"),
+        house.number(
+            "SELECT count(*) FROM audit WHERE what IN \
+            ('claimed','transferred','resolved','reopened','released')"
+        ),
         6
     );
 }
@@ -173,7 +181,8 @@ async fn a_released_guest_waits_since_their_first_unanswered_word_also_if_it_was
     let (mut guest, c) = waiting_guest(&house).await;
     let mut maria = Socket::staff(&house, "Maria").await;
     let on = |what: &str, epoch: i64| json!({"do": what, "conversation": c, "epoch": epoch});
-    let waiting = "SELECT (SELECT seq FROM entry e WHERE e.conversation = c.id AND e.at = c.waiting_since ORDER BY seq LIMIT 1) FROM conversation c";
+    let waiting = "SELECT (SELECT seq FROM entry e WHERE e.conversation = c.id AND e.at = c.waiting_since \
+        ORDER BY seq LIMIT 1) FROM conversation c";
     maria.ok(on("claim", 0)).await;
     maria.ok(json!({"do": "read", "conversation": c, "seq": 2})).await;
     maria.ok(on("release", 1)).await;
@@ -233,7 +242,10 @@ async fn a_holder_lost_with_the_server_is_released_after_it_is_back() {
 async fn notes_are_for_colleagues_and_never_for_the_guest() {
     let house = House::open();
     let (mut guest, c, mut maria, mut jonas) = held_by_maria(&house).await;
-    jonas.ok(json!({"do": "note", "conversation": c, "client_id": uuid::Uuid::now_v7(), "body": "VIP, be kind"})).await;
+    jonas
+        .ok(json!({"do": "note", "conversation": c, "client_id": uuid::Uuid::now_v7(), "body": "VIP, be \
+        kind"}))
+        .await;
     assert_eq!(maria.event("note").await["entry"]["body"], "VIP, be kind");
     maria.ok(say(&c, 1, 3, "With pleasure")).await;
 

@@ -44,7 +44,8 @@ impl House {
             ("BELLHOP_GUEST_MESSAGES_PER_MINUTE", "1000000"),
             ("BELLHOP_COMMANDS_PER_SECOND", "100000"),
         ];
-        let mut all: Vec<(String, String)> = generous.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
+        let mut all: Vec<(String, String)> =
+            generous.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
         for (key, value) in settings {
             all.retain(|(k, _)| k != key);
             all.push((key.to_string(), value.to_string()));
@@ -67,10 +68,17 @@ impl House {
 
     /// Runs a command of the program; returns whether it succeeded, and what it printed on both streams.
     pub fn try_run(&self, args: &[&str], input: &str) -> (bool, String) {
-        let mut child = self.command(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = self
+            .command(args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
         let output = child.wait_with_output().unwrap();
-        let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let text =
+            format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         (output.status.success(), text)
     }
 
@@ -92,10 +100,12 @@ impl House {
     }
 
     pub fn start(&mut self) {
-        let log = std::fs::File::options().create(true).append(true).open(self.folder.path().join("log")).unwrap();
+        let log =
+            std::fs::File::options().create(true).append(true).open(self.folder.path().join("log")).unwrap();
         let mut server = self.command(&["serve"]).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
-        let line = lines.find_map(|line| line.unwrap().strip_prefix("Bellhop listens on http://").map(str::to_owned));
+        let line = lines
+            .find_map(|line| line.unwrap().strip_prefix("Bellhop listens on http://").map(str::to_owned));
         self.address = line.expect("the server says where it listens");
         // The rest of what it prints is read away, so that a full pipe never stops it.
         std::thread::spawn(move || lines.for_each(drop));
@@ -139,9 +149,11 @@ impl House {
             sqlx::query(statement).execute(&pool).await.unwrap();
             pool.close().await;
         };
-        std::thread::spawn(move || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(write))
-            .join()
-            .unwrap();
+        std::thread::spawn(move || {
+            tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(write)
+        })
+        .join()
+        .unwrap();
     }
 
     /// What one query over the stopped or running database says, read beside it.
@@ -167,14 +179,19 @@ impl House {
                     _ => row.get::<String, _>(i),
                 }
             };
-            let all = rows.iter().map(|row| row.columns().iter().map(|c| text(row, c.ordinal())).collect()).collect();
+            let all = rows
+                .iter()
+                .map(|row| row.columns().iter().map(|c| text(row, c.ordinal())).collect())
+                .collect();
             pool.close().await;
             all
         };
         // Tests are async already; a thread of its own keeps this callable from anywhere.
-        std::thread::spawn(move || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(read))
-            .join()
-            .unwrap()
+        std::thread::spawn(move || {
+            tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(read)
+        })
+        .join()
+        .unwrap()
     }
 
     pub fn number(&self, query: &str) -> i64 {

@@ -23,8 +23,16 @@ async fn the_guests_page_holds_the_history_before_any_script_runs() {
     let page = get(&house, "/chat/alpha", &cookie).await;
     assert!(page.body.contains("href=\"https://example.com/x\""));
     assert!(page.body.contains("&lt;b&gt;now&lt;/b&gt;") && !page.body.contains("<b>now"));
-    assert_eq!(page.body.matches("</script>").count(), page.body.matches("<script").count(), "no text ends a script");
-    assert_eq!(get(&house, "/chat/alpha", &cookie).await.cookie("bellhop_guest"), None, "one guest stays one guest");
+    assert_eq!(
+        page.body.matches("</script>").count(),
+        page.body.matches("<script").count(),
+        "no text ends a script"
+    );
+    assert_eq!(
+        get(&house, "/chat/alpha", &cookie).await.cookie("bellhop_guest"),
+        None,
+        "one guest stays one guest"
+    );
     assert_eq!(house.number("SELECT count(*) FROM guest"), 1);
 }
 
@@ -34,7 +42,11 @@ async fn health_and_metrics_tell_and_name_nobody() {
     assert_eq!(get(&house, "/healthz", "").await.status, 200);
     let (_guest, c) = waiting_guest(&house).await;
     let metrics = get(&house, "/metrics", "").await.body;
-    for line in ["bellhop_sockets{kind=\"guest\"} 1", "bellhop_entries_total{kind=\"said\"} 1", "bellhop_ack_seconds_count 1"] {
+    for line in [
+        "bellhop_sockets{kind=\"guest\"} 1",
+        "bellhop_entries_total{kind=\"said\"} 1",
+        "bellhop_ack_seconds_count 1",
+    ] {
         assert!(metrics.contains(line), "{line} in\n{metrics}");
     }
     for name in ["bellhop_commit_group_size_bucket", "bellhop_commit_seconds_bucket"] {
@@ -53,8 +65,9 @@ async fn logs_are_paged_by_key_and_filtered() {
     }
     all.reverse();
     let cookie = staff_cookie(&house, "Helena").await;
-    let ids =
-        |body: &str| -> Vec<String> { body.split("href=\"/admin/logs/").skip(1).map(|rest| rest[..36].to_owned()).collect() };
+    let ids = |body: &str| -> Vec<String> {
+        body.split("href=\"/admin/logs/").skip(1).map(|rest| rest[..36].to_owned()).collect()
+    };
     let first = get(&house, "/admin/logs", &cookie).await.body;
     let next = first
         .split("rel=\"next\" href=\"")
@@ -62,7 +75,10 @@ async fn logs_are_paged_by_key_and_filtered() {
         .or_else(|| first.split("href=\"/admin/logs?after").nth(1).map(|_| ""))
         .unwrap();
     let next = if next.is_empty() {
-        format!("/admin/logs?after{}", first.split("href=\"/admin/logs?after").nth(1).unwrap().split('"').next().unwrap())
+        format!(
+            "/admin/logs?after{}",
+            first.split("href=\"/admin/logs?after").nth(1).unwrap().split('"').next().unwrap()
+        )
     } else {
         next.split('"').next().unwrap().replace("&amp;", "&")
     };
@@ -70,10 +86,17 @@ async fn logs_are_paged_by_key_and_filtered() {
     waiting_guest(&house).await;
     let second = get(&house, &next, &cookie).await.body;
     assert_eq!([ids(&first), ids(&second)].concat(), all);
-    for (query, count) in
-        [("status=waiting", 50), ("status=held", 0), ("hotel=alpha", 50), ("from=2001-01-01&until=2001-12-31", 0)]
-    {
-        assert_eq!(ids(&get(&house, &format!("/admin/logs?{query}"), &cookie).await.body).len(), count, "{query}");
+    for (query, count) in [
+        ("status=waiting", 50),
+        ("status=held", 0),
+        ("hotel=alpha", 50),
+        ("from=2001-01-01&until=2001-12-31", 0),
+    ] {
+        assert_eq!(
+            ids(&get(&house, &format!("/admin/logs?{query}"), &cookie).await.body).len(),
+            count,
+            "{query}"
+        );
     }
     for (query, words) in [
         ("from=yesterday", "is not a date"),
@@ -104,11 +127,15 @@ async fn the_demo_loads_through_the_desk_and_only_once() {
     let conversations = house.number("SELECT count(*) FROM conversation");
     assert!(conversations >= 40);
     for status in ["waiting", "held", "resolved"] {
-        assert!(house.number(&format!("SELECT count(*) FROM conversation WHERE status = '{status}'")) >= 5, "{status}");
+        assert!(
+            house.number(&format!("SELECT count(*) FROM conversation WHERE status = '{status}'")) >= 5,
+            "{status}"
+        );
     }
     assert_eq!(
         house.number(
-            "SELECT count(*) FROM conversation c WHERE last_seq <> (SELECT count(*) FROM entry e WHERE e.conversation = c.id)"
+            "SELECT count(*) FROM conversation c WHERE last_seq <> (SELECT count(*) FROM entry e WHERE \
+             e.conversation = c.id)"
         ),
         0
     );
@@ -132,10 +159,12 @@ async fn what_cannot_start_says_why_in_one_line() {
     newer.run(&["migrate"], "");
     let url = format!("sqlite://{}", newer.database().display());
     let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
-    sqlx::query("INSERT INTO _sqlx_migrations VALUES (9999, 'from the future', CURRENT_TIMESTAMP, TRUE, x'00', 0)")
-        .execute(&pool)
-        .await
-        .unwrap();
+    sqlx::query(
+        "INSERT INTO _sqlx_migrations VALUES (9999, 'from the future', CURRENT_TIMESTAMP, TRUE, x'00', 0)",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
     pool.close().await;
     let (ok, text) = newer.try_run(&["serve"], "");
     assert!(!ok && one_line(&text) && text.contains("newer Bellhop"), "{text}");

@@ -1,4 +1,5 @@
-//! What a client may send at all, and how much of it. Nothing of it panics the server, and a refusal loses nothing.
+//! What a client may send at all, and how much of it. Nothing of it panics the server, and a refusal loses
+//! nothing.
 
 use super::{
     client::{Socket, get, waiting_guest},
@@ -28,7 +29,10 @@ async fn whatever_is_sent_gets_one_answer_and_the_socket_lives_on() {
     ] {
         guest.send_raw(text).await;
         let answer = guest.frame().await.expect("the socket lives");
-        assert!(answer["no"]["code"] == "bad_command" || answer["no"]["code"] == "not_found", "{text}: {answer}");
+        assert!(
+            answer["no"]["code"] == "bad_command" || answer["no"]["code"] == "not_found",
+            "{text}: {answer}"
+        );
     }
     guest.say_as_guest("alpha", "Still here").await;
 }
@@ -37,7 +41,8 @@ async fn whatever_is_sent_gets_one_answer_and_the_socket_lives_on() {
 async fn texts_are_kept_as_they_were_meant() {
     let house = House::with(&[("BELLHOP_MAX_BODY", "10")]);
     let (mut guest, _) = Socket::guest(&house, "alpha").await;
-    let say = |body: &str| json!({"do": "say", "hotel": "alpha", "client_id": uuid::Uuid::now_v7(), "body": body});
+    let say =
+        |body: &str| json!({"do": "say", "hotel": "alpha", "client_id": uuid::Uuid::now_v7(), "body": body});
     for empty in ["", "  \n\t ", "\u{0}\u{7}"] {
         assert_eq!(guest.no(say(empty)).await["code"], "empty");
     }
@@ -82,7 +87,9 @@ async fn commands_sockets_and_new_guests_are_limited() {
     let (mut guest, cookie) = Socket::guest(&house, "alpha").await;
     let mut codes = Vec::new();
     for _ in 0..30 {
-        codes.push(guest.call(json!({"do": "typing", "hotel": "alpha", "on": false})).await["no"]["code"].clone());
+        codes.push(
+            guest.call(json!({"do": "typing", "hotel": "alpha", "on": false})).await["no"]["code"].clone(),
+        );
     }
     assert!(codes.contains(&json!("too_fast")));
     let _second = Socket::open(&house, &cookie).await;
@@ -136,7 +143,8 @@ async fn telling_ones_name_again_and_again_and_typing_on_and_off_reach_nobody() 
     maria.watch().await;
     let mut refused = 0;
     for n in 0..50 {
-        let told = guest.call(json!({"do": "introduce", "hotel": "alpha", "name": format!("Name {n}")})).await;
+        let told =
+            guest.call(json!({"do": "introduce", "hotel": "alpha", "name": format!("Name {n}")})).await;
         refused += i32::from(told["no"]["code"] == "too_fast");
         guest.ok(json!({"do": "typing", "hotel": "alpha", "on": n % 2 == 0})).await;
     }
@@ -156,10 +164,12 @@ async fn guests_behind_one_address_do_not_keep_the_staff_out() {
 
 #[tokio::test]
 async fn reading_on_in_many_conversations_counts_as_many_commands() {
-    // So few that it is more than may ever come at once, and is allowed all the same when nothing else is asked.
+    // So few that it is more than may ever come at once, and is allowed all the same when nothing else is
+    // asked.
     let house = House::with(&[("BELLHOP_COMMANDS_PER_SECOND", "5")]);
     let (mut guest, _) = waiting_guest(&house).await;
-    let cursors: serde_json::Map<_, _> = (0..200).map(|_| (uuid::Uuid::now_v7().to_string(), json!(0))).collect();
+    let cursors: serde_json::Map<_, _> =
+        (0..200).map(|_| (uuid::Uuid::now_v7().to_string(), json!(0))).collect();
     let resume = json!({"do": "resume", "cursors": cursors});
     assert_eq!(guest.ok(resume.clone()).await["gone"].as_array().unwrap().len(), 200);
     let mut refused = None;
@@ -240,7 +250,9 @@ async fn strangers_at_one_address_begin_only_so_many_conversations_and_who_is_kn
         .body
         .split("/room/alpha/")
         .skip(1)
-        .map(|rest| format!("/room/alpha/{}", rest.chars().take_while(|c| !"\"<".contains(*c)).collect::<String>()))
+        .map(|rest| {
+            format!("/room/alpha/{}", rest.chars().take_while(|c| !"\"<".contains(*c)).collect::<String>())
+        })
         .collect();
     let mut served = std::collections::BTreeSet::new();
     for link in &links {
@@ -289,6 +301,8 @@ fn stranger(house: &House, n: u32) -> String {
     use sha2::{Digest as _, Sha256};
     let token = URL_SAFE_NO_PAD.encode([n as u8; 32]);
     let hash: String = Sha256::digest(token.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
-    house.write(&format!("INSERT INTO guest_token (hash, guest, created_at) VALUES (x'{hash}', x'{n:032x}', 0)"));
+    house.write(&format!(
+        "INSERT INTO guest_token (hash, guest, created_at) VALUES (x'{hash}', x'{n:032x}', 0)"
+    ));
     format!("bellhop_guest={token}")
 }

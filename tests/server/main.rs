@@ -1,7 +1,8 @@
 //! The rules, shown through real sockets against the real server.
 //!
-//! Every test boots the program itself on a free port with a database of its own, and speaks to it as a stranger would:
-//! by HTTP and the wire of `docs/protocol.md`. Nothing here sleeps to wait; it waits for an event with a deadline.
+//! Every test boots the program itself on a free port with a database of its own, and speaks to it as a
+//! stranger would: by HTTP and the wire of `docs/protocol.md`. Nothing here sleeps to wait; it waits for an
+//! event with a deadline.
 
 #![allow(clippy::unwrap_used)]
 

@@ -11,7 +11,8 @@ async fn a_resend_is_stored_once_and_gets_the_first_acknowledgement_again() {
     let house = House::open();
     house.add_staff("Maria", &["--agent", "alpha"]);
     let (mut guest, cookie) = Socket::guest(&house, "alpha").await;
-    let message = json!({"do": "say", "hotel": "alpha", "client_id": uuid::Uuid::now_v7(), "body": "A cot, please"});
+    let message =
+        json!({"do": "say", "hotel": "alpha", "client_id": uuid::Uuid::now_v7(), "body": "A cot, please"});
     let first = guest.ok(message.clone()).await;
     let again = guest.ok(message.clone()).await;
     assert_eq!(first, again);
@@ -27,7 +28,11 @@ async fn a_resend_is_stored_once_and_gets_the_first_acknowledgement_again() {
     let mut other = Socket::open(&house, &cookie).await;
     assert_eq!(other.ok(message).await, first);
     assert_eq!(house.number("SELECT count(*) FROM entry WHERE kind = 'said'"), 2);
-    assert_eq!(house.number("SELECT count(*) FROM conversation"), 1, "the resend opened no second conversation");
+    assert_eq!(
+        house.number("SELECT count(*) FROM conversation"),
+        1,
+        "the resend opened no second conversation"
+    );
 }
 
 #[tokio::test]
@@ -47,8 +52,10 @@ async fn two_first_messages_at_the_same_instant_make_one_conversation() {
     for _ in 0..20 {
         let cookie = guest_cookie(&house, "alpha").await;
         let (mut a, mut b) = (Socket::open(&house, &cookie).await, Socket::open(&house, &cookie).await);
-        let (first, second) =
-            tokio::join!(a.say_as_guest("alpha", "from the phone"), b.say_as_guest("alpha", "from the laptop"));
+        let (first, second) = tokio::join!(
+            a.say_as_guest("alpha", "from the phone"),
+            b.say_as_guest("alpha", "from the laptop")
+        );
         assert_eq!(first["conversation"], second["conversation"]);
         assert_ne!(first["seq"], second["seq"]);
     }
@@ -90,7 +97,8 @@ async fn somebody_elses_client_id_is_refused_and_tells_nothing() {
     assert_eq!(maria.no(stolen).await["code"], "client_id_used");
     // In a conversation of one's own the same id is simply another message.
     let (mut other, _) = Socket::guest(&house, "alpha").await;
-    let said = other.ok(json!({"do": "say", "hotel": "alpha", "client_id": client_id, "body": "also mine"})).await;
+    let said =
+        other.ok(json!({"do": "say", "hotel": "alpha", "client_id": client_id, "body": "also mine"})).await;
     assert_ne!(said["conversation"], json!(c));
 }
 
@@ -100,12 +108,14 @@ async fn a_form_posted_twice_is_stored_once_and_a_refused_one_comes_back_in_the_
     let cookie = guest_cookie(&house, "alpha").await;
     let id = uuid::Uuid::now_v7().to_string();
     for _ in 0..2 {
-        let page = post(&house, "/chat/alpha", &cookie, &[("client_id", &id), ("body", "Is breakfast on?")]).await;
+        let page =
+            post(&house, "/chat/alpha", &cookie, &[("client_id", &id), ("body", "Is breakfast on?")]).await;
         assert_eq!((page.status, page.header("location")), (303, Some("/chat/alpha#newest-alpha")));
     }
     assert_eq!(house.number("SELECT count(*) FROM entry"), 1);
     let long = "a message that is longer than twenty characters";
-    let page = post(&house, "/chat/alpha", &cookie, &[("client_id", &id.replace('0', "1")), ("body", long)]).await;
+    let page =
+        post(&house, "/chat/alpha", &cookie, &[("client_id", &id.replace('0', "1")), ("body", long)]).await;
     assert_eq!(page.status, 422);
     assert!(page.body.contains(&format!("{long}</textarea>")), "the text is still there");
     assert!(page.body.contains("too long"), "with the reason");
@@ -135,7 +145,8 @@ async fn only_the_guests_newest_conversation_is_reopened() {
         maria.ok(json!({"do": "resolve", "conversation": c, "epoch": 1})).await;
     };
     resolve(&mut maria, &older).await;
-    let newest = guest.say_as_guest("alpha", "Something else").await["conversation"].as_str().unwrap().to_owned();
+    let newest =
+        guest.say_as_guest("alpha", "Something else").await["conversation"].as_str().unwrap().to_owned();
     resolve(&mut maria, &newest).await;
     let refused = maria.no(json!({"do": "reopen", "conversation": older, "epoch": 2})).await;
     assert_eq!((&refused["code"], &refused["conversation"]), (&json!("already_open"), &json!(newest)));

@@ -33,12 +33,13 @@ impl Reader {
         self.bodies.last().is_some_and(|body| body == LAST_WORD)
     }
 
-    /// Connects, resumes, and reads up to `events` live entries; then the line is cut in the middle of whatever comes.
-    /// The last word may come either way: after it nothing is waited for.
+    /// Connects, resumes, and reads up to `events` live entries; then the line is cut in the middle of
+    /// whatever comes. The last word may come either way: after it nothing is waited for.
     async fn read(&mut self, house: &House, events: usize) {
         let mut socket = Socket::open(house, &self.cookie).await;
         loop {
-            let resumed = socket.ok(json!({"do": "resume", "cursors": {self.conversation.clone(): self.cursor}})).await;
+            let resumed =
+                socket.ok(json!({"do": "resume", "cursors": {self.conversation.clone(): self.cursor}})).await;
             let page = &resumed["conversations"][0];
             page["entries"].as_array().unwrap().iter().for_each(|e| self.take(e));
             if page["more"] == false {
@@ -50,7 +51,9 @@ impl Reader {
                 break;
             }
             let conversation = self.conversation.clone();
-            let event = socket.event_where(move |e| e["on"] == "said" && e["conversation"] == conversation.as_str()).await;
+            let event = socket
+                .event_where(move |e| e["on"] == "said" && e["conversation"] == conversation.as_str())
+                .await;
             self.take(&event["entry"]);
         }
         socket.cut();
@@ -79,7 +82,8 @@ async fn a_client_cut_off_at_random_moments_ends_with_every_entry_once_and_in_or
         stretch = stretch * 7 % 61 + 1;
     }
     talking.await.unwrap();
-    let expected: Vec<String> = (0..WORDS).map(|n| format!("word {n}")).chain([LAST_WORD.to_owned()]).collect();
+    let expected: Vec<String> =
+        (0..WORDS).map(|n| format!("word {n}")).chain([LAST_WORD.to_owned()]).collect();
     assert_eq!(reader.bodies, expected);
     assert_eq!(reader.cursor, WORDS as i64 + 1);
 }
@@ -108,7 +112,11 @@ async fn open_and_resume_page_from_after() {
     let resumed = guest.ok(json!({"do": "resume", "cursors": {c.clone(): 449}})).await;
     assert_eq!(seqs(&resumed["conversations"][0]["entries"]), [450, 451]);
     let opened = guest.ok(json!({"do": "open", "hotel": "alpha", "after": 9_999})).await;
-    assert_eq!((opened["entries"].as_array().unwrap().len(), &opened["more"]), (0, &json!(false)), "a cursor past the end");
+    assert_eq!(
+        (opened["entries"].as_array().unwrap().len(), &opened["more"]),
+        (0, &json!(false)),
+        "a cursor past the end"
+    );
 }
 
 #[tokio::test]
@@ -120,7 +128,10 @@ async fn a_first_word_reaches_the_guests_other_window_that_was_open_before() {
     assert_eq!(laptop.ok(json!({"do": "open", "hotel": "alpha"})).await["conversation"], Value::Null);
     let said = phone.say_as_guest("alpha", "from the phone").await;
     let heard = laptop.event("said").await;
-    assert_eq!((&heard["conversation"], &heard["entry"]["body"]), (&said["conversation"], &json!("from the phone")));
+    assert_eq!(
+        (&heard["conversation"], &heard["entry"]["body"]),
+        (&said["conversation"], &json!("from the phone"))
+    );
 }
 
 #[tokio::test]
@@ -138,7 +149,8 @@ async fn staff_and_guest_see_the_same_order() {
     }
     let order = |events: Vec<Value>| -> Vec<(i64, String)> {
         let said = events.into_iter().filter(|e| e["on"] == "said");
-        said.map(|e| (e["entry"]["seq"].as_i64().unwrap(), e["entry"]["body"].as_str().unwrap().to_owned())).collect()
+        said.map(|e| (e["entry"]["seq"].as_i64().unwrap(), e["entry"]["body"].as_str().unwrap().to_owned()))
+            .collect()
     };
     let (of_guest, of_maria) = (order(guest.settle().await), order(maria.settle().await));
     assert!(of_maria.windows(2).all(|w| w[0].0 < w[1].0));

@@ -1,7 +1,8 @@
 //! The picture of the house in `docs/architecture.md`, held against what the sources import.
 //!
-//! Two modules of one folder never import each other, directly or through others; an item of the parent (`super::Desk`)
-//! is the parent's and counts for none of them. Views are the edge's: what keeps and decides does not know them.
+//! Two modules of one folder never import each other, directly or through others; an item of the parent
+//! (`super::Desk`) is the parent's and counts for none of them. Views are the edge's: what keeps and decides
+//! does not know them.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -25,7 +26,11 @@ fn modules(folder: &Path) -> BTreeMap<Module, String> {
             if path.is_dir() {
                 walk(&path, &inner(name), found);
             } else if path.extension().is_some_and(|kind| kind == "rs") {
-                let whole = if matches!(name.as_str(), "mod" | "lib" | "main") { module.to_vec() } else { inner(name) };
+                let whole = if matches!(name.as_str(), "mod" | "lib" | "main") {
+                    module.to_vec()
+                } else {
+                    inner(name)
+                };
                 found.insert(whole, fs::read_to_string(&path).unwrap());
             }
         }
@@ -50,7 +55,8 @@ fn paths(text: &str) -> Vec<Vec<String>> {
                         break;
                     }
                     let taken = tree(&text[at..], &path, found);
-                    at += if taken == 0 { text[at..].chars().next().map_or(1, char::len_utf8) } else { taken };
+                    at +=
+                        if taken == 0 { text[at..].chars().next().map_or(1, char::len_utf8) } else { taken };
                 }
                 return at + 1;
             }
@@ -66,8 +72,10 @@ fn paths(text: &str) -> Vec<Vec<String>> {
         }
     }
     let mut found = Vec::new();
-    let code: String =
-        text.lines().filter(|line| !line.trim_start().starts_with("//")).fold(String::new(), |all, line| all + line + "\n");
+    let code: String = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .fold(String::new(), |all, line| all + line + "\n");
     for start in ["crate::", "super::"] {
         for (at, _) in code.match_indices(start) {
             let before = code[..at].chars().next_back();
@@ -140,7 +148,12 @@ fn no_module_imports_one_that_imports_it() {
                 let Some(to) = target(from, &path, &all) else { continue };
                 let shared = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
                 if let (Some(a), Some(b)) = (from.get(shared), to.get(shared)) {
-                    folders.entry(from[..shared].to_vec()).or_default().entry(a.clone()).or_default().insert(b.clone());
+                    folders
+                        .entry(from[..shared].to_vec())
+                        .or_default()
+                        .entry(a.clone())
+                        .or_default()
+                        .insert(b.clone());
                 }
             }
         }
@@ -153,9 +166,21 @@ fn no_module_imports_one_that_imports_it() {
 #[test]
 fn what_keeps_and_decides_knows_no_view() {
     for (module, text) in modules(&root().join("src")) {
-        let edge = !module.first().is_some_and(|name| matches!(name.as_str(), "store" | "desk" | "hub" | "bus" | "files"));
+        let edge = !module
+            .first()
+            .is_some_and(|name| matches!(name.as_str(), "store" | "desk" | "hub" | "bus" | "files"));
         assert!(edge || !text.contains("app::"), "{module:?} imports views");
         let wires = module.is_empty() || matches!(module[0].as_str(), "serve" | "cli" | "router");
         assert!(wires || !text.contains("router::"), "{module:?} imports the router");
+    }
+}
+
+#[test]
+fn no_line_is_longer_than_a_screen_beside_another_one() {
+    for sources in ["src", "app/src", "domain/src", "browser/src", "tests", "benches"] {
+        for (module, text) in modules(&root().join(sources)) {
+            let long = text.lines().find(|line| line.chars().count() > 110);
+            assert_eq!(long, None, "in {sources}/{}", module.join("/"));
+        }
     }
 }

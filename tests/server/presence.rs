@@ -22,12 +22,18 @@ async fn typing_is_seen_both_ways_and_expires_by_itself() {
     let (mut guest, c, mut maria) = desk(&house).await;
     guest.ok(json!({"do": "typing", "hotel": "alpha", "on": true})).await;
     let typing = maria.event("typing").await;
-    assert_eq!((&typing["conversation"], &typing["active"], &typing["by"]["kind"]), (&json!(c), &json!(true), &json!("guest")));
+    assert_eq!(
+        (&typing["conversation"], &typing["active"], &typing["by"]["kind"]),
+        (&json!(c), &json!(true), &json!("guest"))
+    );
     maria.ok(json!({"do": "typing", "conversation": c, "on": true})).await;
     assert_eq!(guest.event("typing").await["by"]["name"], "Maria");
     // Nobody says that they have stopped.
     assert_eq!(guest.event("typing").await["active"], false);
-    assert_eq!(maria.event_where(|e| e["on"] == "typing" && e["by"]["kind"] == "guest").await["active"], false);
+    assert_eq!(
+        maria.event_where(|e| e["on"] == "typing" && e["by"]["kind"] == "guest").await["active"],
+        false
+    );
     assert_eq!(house.number("SELECT count(*) FROM entry WHERE kind NOT IN ('said', 'claimed')"), 0);
 }
 
@@ -58,7 +64,8 @@ async fn colleagues_see_who_is_there_and_who_looks() {
     house.add_staff("Jonas", &["--agent", "alpha"]);
     let mut jonas = Socket::staff(&house, "Jonas").await;
     let there = |e: &serde_json::Value, name: &str, field: &str, value: bool| {
-        e["on"] == "colleagues" && e["colleagues"].as_array().unwrap().iter().any(|c| c["name"] == name && c[field] == value)
+        e["on"] == "colleagues"
+            && e["colleagues"].as_array().unwrap().iter().any(|c| c["name"] == name && c[field] == value)
     };
     maria.event_where(|e| there(e, "Jonas", "present", true)).await;
     jonas.ok(json!({"do": "available", "on": false})).await;
@@ -85,7 +92,8 @@ async fn read_marks_go_both_ways_and_only_the_holder_reads_for_the_hotel() {
     guest.ok(json!({"do": "read", "conversation": c, "seq": said["seq"]})).await;
     let seq = said["seq"].clone();
     maria.event_where(move |e| e["on"] == "row" && e["row"]["guest_read"] == seq).await;
-    // Words that waited for a connection were written before the answer came: the desk is not told that it was read.
+    // Words that waited for a connection were written before the answer came: the desk is not told that it
+    // was read.
     maria.ok(say(&c, 1, 3, "Anything else?")).await;
     guest.say_as_guest("alpha", "Sent from the lift").await;
     let row = maria.event_where(|e| e["on"] == "row" && e["row"]["last_line"] == "Sent from the lift").await;
@@ -110,7 +118,8 @@ async fn what_a_guest_has_read_is_told_to_their_other_pages_and_leaves_a_mark_fo
         phone.ok(json!({"do": "read", "conversation": c, "seq": seq})).await;
     }
     laptop.event_where(|e| e["on"] == "thread" && e["thread"]["guest_read"] == 5).await;
-    let marks = "SELECT m.seq FROM read_mark m JOIN conversation c ON c.id = m.conversation WHERE m.reader = c.guest";
+    let marks =
+        "SELECT m.seq FROM read_mark m JOIN conversation c ON c.id = m.conversation WHERE m.reader = c.guest";
     assert_eq!(house.rows(marks).concat(), ["5"], "one answer, one mark");
 }
 
@@ -120,7 +129,11 @@ async fn a_form_without_scripts_says_what_stood_above_it() {
     house.add_staff("Maria", &["--agent", "alpha"]);
     let cookie = guest_cookie(&house, "alpha").await;
     let form = |body: &str, seen: &str| {
-        [("client_id", uuid::Uuid::now_v7().to_string()), ("body", body.to_owned()), ("seen", seen.to_owned())]
+        [
+            ("client_id", uuid::Uuid::now_v7().to_string()),
+            ("body", body.to_owned()),
+            ("seen", seen.to_owned()),
+        ]
     };
     let send = async |fields: [(&str, String); 3]| {
         let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();

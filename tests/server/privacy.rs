@@ -6,7 +6,8 @@ use super::{
 };
 use serde_json::{Value, json};
 
-/// A guest of `alpha` with a name, a stay, a note and a resolved conversation; their socket, cookie, id and conversation.
+/// A guest of `alpha` with a name, a stay, a note and a resolved conversation; their socket, cookie, id and
+/// conversation.
 async fn known_guest(house: &House, maria: &mut Socket) -> (Socket, String, String, String) {
     let (mut guest, cookie) = Socket::guest(house, "alpha").await;
     guest.ok(json!({"do": "open", "hotel": "alpha"})).await;
@@ -17,7 +18,8 @@ async fn known_guest(house: &House, maria: &mut Socket) -> (Socket, String, Stri
     maria.ok(json!({"do": "read", "conversation": c, "seq": 2})).await;
     maria.ok(json!({"do": "stay", "conversation": c, "change": {"room": "214", "phone": "+33 1 23"}})).await;
     maria
-        .ok(json!({"do": "note", "conversation": c, "client_id": uuid::Uuid::now_v7(), "body": "Found by housekeeping"}))
+        .ok(json!({"do": "note", "conversation": c, "client_id": uuid::Uuid::now_v7(), "body": "Found by \
+            housekeeping"}))
         .await;
     maria.ok(json!({"do": "resolve", "conversation": c, "epoch": 1})).await;
     let id = guest.hello["you"]["id"].as_str().unwrap().to_owned();
@@ -28,7 +30,12 @@ async fn known_guest(house: &House, maria: &mut Socket) -> (Socket, String, Stri
 fn all_bytes(house: &House) -> Vec<u8> {
     let files = std::fs::read_dir(house.folder.path()).unwrap().filter_map(|f| {
         let path = f.unwrap().path();
-        path.file_name().unwrap().to_str().unwrap().starts_with("bellhop.db").then(|| std::fs::read(path).unwrap())
+        path.file_name()
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .starts_with("bellhop.db")
+            .then(|| std::fs::read(path).unwrap())
     });
     files.flatten().collect()
 }
@@ -50,12 +57,16 @@ async fn a_guest_is_shown_what_goes_given_their_data_and_erased_without_a_trace_
     get_until(&house, "/admin/logs?q=necklace", &beat, |p| p.body.contains(&c)).await;
     let page = format!("/admin/hotels/alpha/guests/{id}");
     let shown = get(&house, &page, &beat).await.body;
-    for fact in
-        ["<dt>Conversations</dt><dd>1<", "<dt>Entries</dt><dd>4<", "<dt>Of them notes</dt><dd>1<", "<dt>Stays</dt><dd>1<"]
-    {
+    for fact in [
+        "<dt>Conversations</dt><dd>1<",
+        "<dt>Entries</dt><dd>4<",
+        "<dt>Of them notes</dt><dd>1<",
+        "<dt>Stays</dt><dd>1<",
+    ] {
         assert!(shown.contains(fact), "{fact}");
     }
-    let data: Value = serde_json::from_str(&get(&house, &format!("{page}/data.json"), &beat).await.body).unwrap();
+    let data: Value =
+        serde_json::from_str(&get(&house, &format!("{page}/data.json"), &beat).await.body).unwrap();
     assert_eq!(data["known"]["name"], "Amélie Dubois");
     assert_eq!(data["conversations"][0]["entries"][0]["body"], "I left my necklace in the room");
     assert_eq!(
@@ -64,9 +75,11 @@ async fn a_guest_is_shown_what_goes_given_their_data_and_erased_without_a_trace_
     );
     assert_eq!(data["stays"][0]["events"][0]["change"]["phone"], "+33 1 23");
     // Not for others, and not by mistake.
-    for (path, who) in
-        [(&page, &boss), (&format!("{page}/data.json"), &boss), (&format!("/admin/hotels/beta/guests/{id}"), &boss)]
-    {
+    for (path, who) in [
+        (&page, &boss),
+        (&format!("{page}/data.json"), &boss),
+        (&format!("/admin/hotels/beta/guests/{id}"), &boss),
+    ] {
         assert_eq!(get(&house, path, who).await.status, 404, "{path}");
     }
     assert_eq!(post(&house, &format!("{page}/erase"), &boss, &[("sure", "yes")]).await.status, 404);
@@ -74,7 +87,8 @@ async fn a_guest_is_shown_what_goes_given_their_data_and_erased_without_a_trace_
     assert_eq!(get(&house, "/admin/hotels/alpha/guests/nobody", &beat).await.status, 404);
     assert_eq!(house.number("SELECT count(*) FROM conversation"), 1);
     // While something is open, nobody is erased under the hands of whoever answers.
-    let again = guest.say_as_guest("alpha", "Is it still there?").await["conversation"].as_str().unwrap().to_owned();
+    let again =
+        guest.say_as_guest("alpha", "Is it still there?").await["conversation"].as_str().unwrap().to_owned();
     let refused = post(&house, &format!("{page}/erase"), &beat, &[("sure", "yes")]).await;
     assert!(refused.status == 422 && refused.body.contains("still open"));
     assert!(!get(&house, &page, &beat).await.body.contains("Erase this guest"), "nor are they offered it");
@@ -88,7 +102,9 @@ async fn a_guest_is_shown_what_goes_given_their_data_and_erased_without_a_trace_
     assert_eq!(maria.event("erased").await["guest"], json!(id), "and no desk shows them any more");
     assert_eq!(get(&house, &page, &beat).await.status, 404);
     assert_eq!(get(&house, &format!("/admin/logs/{c}"), &beat).await.status, 404);
-    for table in ["guest", "guest_token", "acquaintance", "conversation", "entry", "read_mark", "stay", "stay_event"] {
+    for table in
+        ["guest", "guest_token", "acquaintance", "conversation", "entry", "read_mark", "stay", "stay_event"]
+    {
         assert_eq!(house.number(&format!("SELECT count(*) FROM {table}")), 0, "{table}");
     }
     get_until(&house, "/admin/logs?q=necklace", &beat, |p| !p.body.contains(&c)).await;
@@ -98,8 +114,12 @@ async fn a_guest_is_shown_what_goes_given_their_data_and_erased_without_a_trace_
     assert_eq!(trail, [format!("{id}: 2 conversations, 7 entries, 1 stays")]);
     assert!(house.try_run(&["audit", "verify"], "").0);
     // Nothing of it is left in any file, once the index was swept.
-    let swept =
-        || house.rows_of("bellhop.db-review", "SELECT (SELECT count(*) FROM talk) + (SELECT count(*) FROM unswept)") == [["0"]];
+    let swept = || {
+        house.rows_of(
+            "bellhop.db-review",
+            "SELECT (SELECT count(*) FROM talk) + (SELECT count(*) FROM unswept)",
+        ) == [["0"]]
+    };
     let waited = async {
         while !swept() {
             get(&house, "/healthz", "").await;
@@ -149,7 +169,9 @@ async fn an_erasure_goes_to_its_end_though_nobody_waits_for_it_and_takes_earlier
     tokio::time::timeout(DEADLINE, begun).await.unwrap();
     drop(browser);
     let ended = async {
-        while house.number("SELECT count(*) FROM audit WHERE what IN ('guest_erased', 'erasure_stopped')") == 0 {
+        while house.number("SELECT count(*) FROM audit WHERE what IN ('guest_erased', 'erasure_stopped')")
+            == 0
+        {
             get(&house, "/healthz", "").await;
         }
     };
@@ -193,14 +215,24 @@ async fn what_has_passed_its_time_is_deleted_and_the_desk_goes_on() {
     let (mut open, open_id) = waiting_guest(&house).await;
     let id = |c: &str| format!("x'{}'", c.replace('-', ""));
     let long_ago = "strftime('%s','now') * 1000 - 40 * 86400000";
-    house.write(&format!("UPDATE conversation SET resolved_at = {long_ago}, last_at = {long_ago} WHERE id = {}", id(&old)));
-    house.write(&format!("UPDATE conversation SET opened_at = {long_ago}, last_at = {long_ago} WHERE id = {}", id(&open_id)));
+    house.write(&format!(
+        "UPDATE conversation SET resolved_at = {long_ago}, last_at = {long_ago} WHERE id = {}",
+        id(&old)
+    ));
+    house.write(&format!(
+        "UPDATE conversation SET opened_at = {long_ago}, last_at = {long_ago} WHERE id = {}",
+        id(&open_id)
+    ));
     house.write(&format!("UPDATE guest SET created_at = {long_ago} WHERE id = {}", id(&old_guest)));
     house.write(&format!("UPDATE acquaintance SET seen_at = {long_ago} WHERE guest = {}", id(&old_guest)));
-    house.write("UPDATE stay SET departure = '2001-01-01' WHERE id IN (SELECT stay FROM acquaintance WHERE guest IN (SELECT id FROM guest ORDER BY created_at LIMIT 1))");
+    house.write(
+        "UPDATE stay SET departure = '2001-01-01' WHERE id IN (SELECT stay FROM acquaintance WHERE \
+        guest IN (SELECT id FROM guest ORDER BY created_at LIMIT 1))",
+    );
     // A stay told by the hotel's own system, whose guest never wrote.
     house.write(
-        "INSERT INTO stay (id, hotel, departure, changed_at) SELECT randomblob(16), id, '2001-01-01', 0 FROM hotel WHERE slug = 'alpha'",
+        "INSERT INTO stay (id, hotel, departure, changed_at) SELECT randomblob(16), id, '2001-01-01', 0 FROM \
+         hotel WHERE slug = 'alpha'",
     );
     let path = "/admin/hotels/alpha/retention";
     for (days, why) in [("3", "at least 7 days"), ("many", "not a number"), ("-30", "at least 7 days")] {
@@ -208,11 +240,18 @@ async fn what_has_passed_its_time_is_deleted_and_the_desk_goes_on() {
         assert!(page.status == 422 && page.body.contains(why), "{days}");
     }
     // First what would go, then the deed.
-    let stays_only = post(&house, path, &beat, &[("conversations", ""), ("guests", "30"), ("trial", "1")]).await.body;
-    assert!(stays_only.contains("0 conversations, 0 guests without one and 1 stay would be deleted"), "{stays_only}");
-    let trial = post(&house, path, &beat, &[("conversations", "30"), ("guests", "30"), ("trial", "1")]).await.body;
+    let stays_only =
+        post(&house, path, &beat, &[("conversations", ""), ("guests", "30"), ("trial", "1")]).await.body;
     assert!(
-        trial.contains("Not saved. With this, 1 conversation, 1 guest without one and 2 stays would be deleted"),
+        stays_only.contains("0 conversations, 0 guests without one and 1 stay would be deleted"),
+        "{stays_only}"
+    );
+    let trial =
+        post(&house, path, &beat, &[("conversations", "30"), ("guests", "30"), ("trial", "1")]).await.body;
+    assert!(
+        trial.contains(
+            "Not saved. With this, 1 conversation, 1 guest without one and 2 stays would be deleted"
+        ),
         "{trial}"
     );
     assert_eq!(house.number("SELECT count(*) FROM conversation"), 3);
@@ -226,7 +265,11 @@ async fn what_has_passed_its_time_is_deleted_and_the_desk_goes_on() {
     tokio::time::timeout(DEADLINE, deleted).await.unwrap();
     assert_eq!(get(&house, &format!("/admin/logs/{old}"), &beat).await.status, 404);
     for kept in [&new, &open_id] {
-        assert_eq!(get(&house, &format!("/admin/logs/{kept}"), &beat).await.status, 200, "not resolved, or not long ago");
+        assert_eq!(
+            get(&house, &format!("/admin/logs/{kept}"), &beat).await.status,
+            200,
+            "not resolved, or not long ago"
+        );
     }
     let trail = house.rows("SELECT detail FROM audit WHERE what = 'expired' ORDER BY seq").concat();
     assert_eq!(trail[0], "1 conversations, 4 entries, 2 stays, 1 guests");
@@ -244,7 +287,10 @@ async fn a_guest_of_whom_nothing_but_an_address_is_known_is_erased_with_it() {
     let mut maria = Socket::staff(&house, "Maria").await;
     maria.ok(json!({"do": "claim", "conversation": c, "epoch": 0})).await;
     maria.ok(json!({"do": "resolve", "conversation": c, "epoch": 1})).await;
-    house.write("INSERT INTO guest_email (email, guest, confirmed_at) SELECT 'yuki@example.org', guest, 1 FROM conversation");
+    house.write(
+        "INSERT INTO guest_email (email, guest, confirmed_at) SELECT 'yuki@example.org', guest, 1 \
+        FROM conversation",
+    );
     let beat = staff_cookie(&house, "Beat").await;
     let page = format!("/admin/hotels/alpha/guests/{}", guest.hello["you"]["id"].as_str().unwrap());
     assert_eq!(post(&house, &format!("{page}/erase"), &beat, &[("sure", "yes")]).await.status, 303);
@@ -281,6 +327,9 @@ async fn who_only_looked_is_forgotten_and_who_wrote_or_told_something_is_not() {
         house.rows("SELECT detail FROM audit WHERE what = 'visitors_forgotten'").concat() == ["4 guests"]
     })
     .await;
-    assert_eq!(Socket::open(&house, &cookie).await.ok(json!({"do": "open", "hotel": "alpha"})).await["you"]["name"], "Ada");
+    assert_eq!(
+        Socket::open(&house, &cookie).await.ok(json!({"do": "open", "hotel": "alpha"})).await["you"]["name"],
+        "Ada"
+    );
     let _ = (named.closed().await, writes.closed().await);
 }

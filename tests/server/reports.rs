@@ -11,7 +11,10 @@ fn row(page: &str, name: &str) -> Vec<String> {
     let cell = |ending: &str| page.split(&format!(">{name}{ending}</th>")).nth(1);
     let rest = cell("").or(cell("</a>")).unwrap_or_else(|| panic!("no row {name}"));
     let rest = rest.split("</tr>").next().unwrap();
-    rest.split("<td").skip(1).map(|cell| cell.split_once('>').unwrap().1.split('<').next().unwrap().to_owned()).collect()
+    rest.split("<td")
+        .skip(1)
+        .map(|cell| cell.split_once('>').unwrap().1.split('<').next().unwrap().to_owned())
+        .collect()
 }
 
 /// A number above the tables.
@@ -77,7 +80,11 @@ async fn a_history_comes_to_what_was_counted_by_hand() {
         (&b, vec![at(19, 50, 0), at(19, 51, 0), at(32, 0, 0), at(32, 20, 0)]),
     ] {
         for (seq, at) in times.iter().enumerate() {
-            house.write(&format!("UPDATE entry SET at = {at} WHERE conversation = {} AND seq = {}", id(c), seq + 1));
+            house.write(&format!(
+                "UPDATE entry SET at = {at} WHERE conversation = {} AND seq = {}",
+                id(c),
+                seq + 1
+            ));
         }
         house.write(&format!("UPDATE conversation SET opened_at = {} WHERE id = {}", times[0], id(c)));
     }
@@ -88,10 +95,11 @@ async fn a_history_comes_to_what_was_counted_by_hand() {
     house.start();
 
     let path = "/admin/reports?hotel=alpha&from=2026-01-09&until=2026-01-10";
-    let page =
-        get_until(&house, path, &beat, |page| page.body.contains(">Jonas</a></th>") && page.body.contains(">Maria</a></th>"))
-            .await
-            .body;
+    let page = get_until(&house, path, &beat, |page| {
+        page.body.contains(">Jonas</a></th>") && page.body.contains(">Maria</a></th>")
+    })
+    .await
+    .body;
     // Times, and their median and nine-of-ten: first open hours, then all.
     assert_eq!(row(&page, "First response"), ["2", "30 s", "30 min 00 s", "30 s", "12 h 30 min"]);
     assert_eq!(row(&page, "Response"), ["3", "2 min 00 s", "30 min 00 s", "2 min 00 s", "12 h 30 min"]);
@@ -114,8 +122,13 @@ async fn a_history_comes_to_what_was_counted_by_hand() {
     assert!(!hers.contains(">Jonas</a></th>"));
     let empty = get(&house, "/admin/reports?hotel=alpha&from=2026-01-11&until=2026-01-12", &beat).await.body;
     assert_eq!(row(&empty, "First response"), ["0", "–", "–", "–", "–"]);
-    let saturday = get(&house, "/admin/reports?hotel=alpha&from=2026-01-10&until=2026-01-10", &beat).await.body;
-    assert_eq!(row(&saturday, "Response"), ["0", "–", "–", "–", "–"], "answers count by when the guest wrote");
+    let saturday =
+        get(&house, "/admin/reports?hotel=alpha&from=2026-01-10&until=2026-01-10", &beat).await.body;
+    assert_eq!(
+        row(&saturday, "Response"),
+        ["0", "–", "–", "–", "–"],
+        "answers count by when the guest wrote"
+    );
 }
 
 #[tokio::test]
@@ -128,13 +141,15 @@ async fn a_day_ends_with_its_hotel_where_zones_are_half_an_hour_apart() {
     let quarter = (1_767_916_800_000_i64 + (18 * 60 + 10) * 60_000) / 900_000;
     house.write("UPDATE hotel SET time_zone = 'Asia/Kolkata' WHERE slug = 'alpha'");
     house.write(&format!(
-        "INSERT INTO refusal (hotel, quarter, staff, what, code, times) SELECT h.id, {quarter}, s.id, 'say', 'not_holder', 3 \
+        "INSERT INTO refusal (hotel, quarter, staff, what, code, times) SELECT h.id, {quarter}, s.id, 'say', \
+         'not_holder', 3 \
          FROM hotel h, staff s WHERE h.slug = 'alpha' AND s.name = 'Maria'"
     ));
     house.start();
     let beat = staff_cookie(&house, "Beat").await;
     for (day, refused) in [("2026-01-09", "3"), ("2026-01-10", "0")] {
-        let page = get(&house, &format!("/admin/reports?hotel=alpha&from={day}&until={day}"), &beat).await.body;
+        let page =
+            get(&house, &format!("/admin/reports?hotel=alpha&from={day}&until={day}"), &beat).await.body;
         assert_eq!(number(&page, "Refused"), refused, "{day}");
     }
 }

@@ -14,7 +14,11 @@ fn id_of(house: &House, name: &str) -> String {
 /// Lines of the trail of one kind, with who did it.
 fn trail(house: &House, what: &str) -> Vec<(String, String)> {
     let query = "SELECT s.name, a.detail FROM audit a LEFT JOIN staff s ON s.id = a.by_id WHERE a.what = ";
-    house.rows(&format!("{query}'{what}' ORDER BY seq")).into_iter().map(|r| (r[0].clone(), r[1].clone())).collect()
+    house
+        .rows(&format!("{query}'{what}' ORDER BY seq"))
+        .into_iter()
+        .map(|r| (r[0].clone(), r[1].clone()))
+        .collect()
 }
 
 #[tokio::test]
@@ -35,7 +39,11 @@ async fn a_role_that_is_taken_away_is_gone_from_open_desks_and_the_guest_waits_a
 
     let person = id_of(&house, "Maria");
     let saved = post(&house, &format!("/admin/staff/{person}/roles"), &beat, &[("alpha", "")]).await;
-    assert_eq!((saved.status, saved.header("location")), (303, Some("/admin/staff")), "she is not his to see any more");
+    assert_eq!(
+        (saved.status, saved.header("location")),
+        (303, Some("/admin/staff")),
+        "she is not his to see any more"
+    );
     let (code, heard) = maria.closed().await;
     assert_eq!((code, &heard.last().unwrap()["reason"]), (Some(1012), &json!("changed")));
     // The guest does not wait for an empty chair, and her colleagues see it.
@@ -76,7 +84,8 @@ async fn a_role_changed_beside_the_server_counts_at_once() {
     let list = house.run(&["staff", "list"], "");
     assert!(list.contains("maria@hotel.example") && list.contains("alpha:manager"), "{list}");
     for (args, why) in [(vec!["--manager", "nowhere"], "there is no hotel"), (vec![], "say what changes")] {
-        let (done, text) = house.try_run(&[&["staff", "role", "maria@hotel.example"], args.as_slice()].concat(), "");
+        let (done, text) =
+            house.try_run(&[&["staff", "role", "maria@hotel.example"], args.as_slice()].concat(), "");
         assert!(!done && text.contains(why), "{text}");
     }
     assert!(house.try_run(&["audit", "verify"], "").0);
@@ -120,7 +129,10 @@ async fn a_withdrawn_login_holds_nothing() {
     let hotel = maria.hotel();
     wall.ok(json!({"do": "watch", "hotel": hotel})).await;
     let person = id_of(&house, "Maria");
-    assert_eq!(post(&house, &format!("/admin/staff/{person}/login"), &helena, &[("works", "false")]).await.status, 303);
+    assert_eq!(
+        post(&house, &format!("/admin/staff/{person}/login"), &helena, &[("works", "false")]).await.status,
+        303
+    );
     assert_eq!(maria.closed().await.0, Some(1008));
     wall.event_where(|e| e["on"] == "row" && e["row"]["status"] == "waiting").await;
     assert_eq!(trail(&house, "staff_disabled"), [("Helena".to_owned(), person)]);
@@ -140,8 +152,9 @@ async fn a_new_password_ends_what_was_signed_in_with_the_old_one() {
     assert_eq!(maria.closed().await.0, Some(1012));
     assert!(Socket::try_open(&house, &old, &[]).await.is_err());
     assert_eq!(get(&house, "/desk", &old).await.header("location"), Some("/login"));
-    let sign_in =
-        async |password: &str| post(&house, "/login", "", &[("email", &email("Maria")), ("password", password)]).await;
+    let sign_in = async |password: &str| {
+        post(&house, "/login", "", &[("email", &email("Maria")), ("password", password)]).await
+    };
     assert_eq!((sign_in(PASSWORD).await.status, sign_in("a brand new one").await.status), (401, 303));
     get(&house, "/admin/staff", &helena).await;
     assert_eq!(get(&house, "/desk", &helena).await.status, 200, "nobody else is signed out");
@@ -156,8 +169,11 @@ async fn managers_keep_their_own_people_and_nobody_their_own_rights() {
     house.add_staff("Both", &["--agent", "alpha", "--manager", "beta"]);
     house.add_staff("Beat", &["--manager", "alpha"]);
     house.add_staff("Helena", &["--admin"]);
-    let (beat, maria, helena) =
-        (staff_cookie(&house, "Beat").await, staff_cookie(&house, "Maria").await, staff_cookie(&house, "Helena").await);
+    let (beat, maria, helena) = (
+        staff_cookie(&house, "Beat").await,
+        staff_cookie(&house, "Maria").await,
+        staff_cookie(&house, "Helena").await,
+    );
     let page = async |path: &str, cookie: &str| get(&house, path, cookie).await;
     let of = |name: &str, rest: &str| format!("/admin/staff/{}{rest}", id_of(&house, name));
 
@@ -181,21 +197,38 @@ async fn managers_keep_their_own_people_and_nobody_their_own_rights() {
         (of("Beat", "/password"), vec![("password", "without the old one")], 422),
         (
             "/admin/staff".to_owned(),
-            vec![("name", "X"), ("email", "x@x.example"), ("password", PASSWORD), ("hotel", ""), ("role", "agent")],
+            vec![
+                ("name", "X"),
+                ("email", "x@x.example"),
+                ("password", PASSWORD),
+                ("hotel", ""),
+                ("role", "agent"),
+            ],
             404,
         ),
         (
             "/admin/staff".to_owned(),
-            vec![("name", "X"), ("email", "x@x.example"), ("password", PASSWORD), ("hotel", "beta"), ("role", "agent")],
+            vec![
+                ("name", "X"),
+                ("email", "x@x.example"),
+                ("password", PASSWORD),
+                ("hotel", "beta"),
+                ("role", "agent"),
+            ],
             404,
         ),
     ] {
         assert_eq!(post(&house, &path, &beat, &form).await.status, status, "{path} {form:?}");
     }
-    assert_eq!(post(&house, &of("Helena", "/login"), &helena, &[("works", "false")]).await.status, 422, "not her own");
+    assert_eq!(
+        post(&house, &of("Helena", "/login"), &helena, &[("works", "false")]).await.status,
+        422,
+        "not her own"
+    );
     assert_eq!(
         house.number(
-            "SELECT count(*) FROM audit WHERE what IN ('role_changed', 'role_withdrawn', 'staff_disabled', 'password_set')"
+            "SELECT count(*) FROM audit WHERE what IN ('role_changed', 'role_withdrawn', 'staff_disabled', \
+             'password_set')"
         ),
         0
     );
@@ -213,7 +246,10 @@ async fn managers_keep_their_own_people_and_nobody_their_own_rights() {
         assert!(page.status == 422 && page.body.contains(why), "{form:?}");
         assert!(page.body.contains(&format!("value=\"{}\"", form[1].1)), "what was typed stays");
     }
-    assert_eq!(post(&house, "/admin/staff", &beat, &new("Xenia", "Xenia@Hotel.example", PASSWORD)).await.status, 303);
+    assert_eq!(
+        post(&house, "/admin/staff", &beat, &new("Xenia", "Xenia@Hotel.example", PASSWORD)).await.status,
+        303
+    );
     Socket::staff(&house, "Xenia").await.watch().await;
     for (email, why) in [
         ("boris@hotel.example", "E-mail: somebody signs in with it already."),
@@ -244,8 +280,14 @@ async fn an_export_of_several_hotels_is_taken_only_while_one_leads_them_all() {
     house.add_staff("Beat", &["--manager", "alpha", "--manager", "beta"]);
     let (_guest, _) = waiting_guest(&house).await;
     let beat = staff_cookie(&house, "Beat").await;
-    assert_eq!(post(&house, "/admin/exports", &beat, &[("selection", ""), ("format", "csv")]).await.status, 303);
-    let list = super::client::get_until(&house, "/admin/exports", &beat, |page| page.body.contains("Download")).await.body;
+    assert_eq!(
+        post(&house, "/admin/exports", &beat, &[("selection", ""), ("format", "csv")]).await.status,
+        303
+    );
+    let list =
+        super::client::get_until(&house, "/admin/exports", &beat, |page| page.body.contains("Download"))
+            .await
+            .body;
     let link = list.split("href=\"/admin/exports/").nth(1).unwrap().split('"').next().unwrap().to_owned();
     assert_eq!(get(&house, &format!("/admin/exports/{link}"), &beat).await.status, 200);
     house.run(&["staff", "role", &email("Beat"), "--none", "beta"], "");
@@ -268,7 +310,8 @@ async fn what_somebody_else_changed_meanwhile_is_not_undone_by_an_old_page() {
         house.rows(&format!("{query}'{hotel}'")).first().map(|row| row[0].clone()).unwrap_or_default()
     };
     house.run(&["staff", "role", &email("Maria"), "--none", "alpha"], "");
-    // Helena's page still shows an agent of alpha. What she does not touch stays; what she does is not taken blindly.
+    // Helena's page still shows an agent of alpha. What she does not touch stays; what she does is not taken
+    // blindly.
     let form = [("seen.alpha", "agent"), ("alpha", "agent"), ("seen.beta", ""), ("beta", "agent")];
     assert_eq!(post(&house, &path, &helena, &form).await.status, 303);
     assert_eq!((role("alpha").as_str(), role("beta").as_str()), ("", "agent"));
@@ -296,7 +339,13 @@ async fn ones_own_password_takes_the_one_before_and_ends_the_other_devices() {
     let house = House::open();
     house.add_staff("Beat", &["--manager", "alpha"]);
     let beat = staff_cookie(&house, "Beat").await;
-    let form = [("name", "Xenia"), ("email", &email("Xenia")), ("password", PASSWORD), ("hotel", "alpha"), ("role", "agent")];
+    let form = [
+        ("name", "Xenia"),
+        ("email", &email("Xenia")),
+        ("password", PASSWORD),
+        ("hotel", "alpha"),
+        ("role", "agent"),
+    ];
     assert_eq!(post(&house, "/admin/staff", &beat, &form).await.status, 303);
     // Beat knows it: she is asked for one of her own.
     let login = post(&house, "/login", "", &[("email", &email("Xenia")), ("password", PASSWORD)]).await;
@@ -317,7 +366,8 @@ async fn ones_own_password_takes_the_one_before_and_ends_the_other_devices() {
     for other in [here, there] {
         assert_eq!(get(&house, "/desk", &other).await.header("location"), Some("/login"));
     }
-    let login = post(&house, "/login", "", &[("email", &email("Xenia")), ("password", "a secret of mine")]).await;
+    let login =
+        post(&house, "/login", "", &[("email", &email("Xenia")), ("password", "a secret of mine")]).await;
     assert_eq!(login.header("location"), Some("/desk"));
     assert_eq!(get(&house, "/account", "").await.header("location"), Some("/login"));
 }

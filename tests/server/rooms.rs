@@ -1,4 +1,5 @@
-//! Codes in the rooms: signed, so that a room cannot be forged, and worth nothing once the room is turned over.
+//! Codes in the rooms: signed, so that a room cannot be forged, and worth nothing once the room is turned
+//! over.
 
 use super::{
     client::{Page, Socket, get, post, staff_cookie},
@@ -36,7 +37,10 @@ async fn a_scanned_code_tells_the_room_to_the_console() {
     let c = guest.say_as_guest("alpha", "A cot, please").await["conversation"].clone();
     let mut maria = Socket::staff(&house, "Maria").await;
     let watched = maria.watch().await;
-    assert_eq!((&watched["conversations"][0]["id"], &watched["conversations"][0]["scanned_room"]), (&c, &json!("214")));
+    assert_eq!(
+        (&watched["conversations"][0]["id"], &watched["conversations"][0]["scanned_room"]),
+        (&c, &json!("214"))
+    );
     // Another room's code while the conversation is open: the console sees it at once.
     get(&house, &link(&sheet, "Suite%205"), &cookie).await;
     let row = maria.event_where(|e| e["on"] == "row" && e["row"]["scanned_room"] == "Suite 5").await;
@@ -96,13 +100,18 @@ async fn turned_over_or_taken_out_and_put_back_a_rooms_old_codes_end() {
     assert_ne!(first, second);
     assert_eq!(get(&house, &first, "").await.header("location"), Some("/chat/alpha?ended=true"));
     assert_eq!(get(&house, &second, "").await.header("location"), Some("/chat/alpha"));
-    assert_eq!(get(&house, &other, "").await.header("location"), Some("/chat/alpha"), "the neighbour's code is as it was");
+    assert_eq!(
+        get(&house, &other, "").await.header("location"),
+        Some("/chat/alpha"),
+        "the neighbour's code is as it was"
+    );
     post(&house, &format!("{ROOMS}/remove"), &beat, &[("number", "214")]).await;
     post(&house, ROOMS, &beat, &[("numbers", "214")]).await;
     for old in [&first, &second] {
         assert_eq!(get(&house, old, "").await.header("location"), Some("/chat/alpha?ended=true"));
     }
-    let trail: Vec<String> = house.rows("SELECT what FROM audit WHERE what LIKE 'room%' ORDER BY seq").concat();
+    let trail: Vec<String> =
+        house.rows("SELECT what FROM audit WHERE what LIKE 'room%' ORDER BY seq").concat();
     assert_eq!(trail, ["rooms_added", "room_turned_over", "room_removed", "rooms_added"]);
 }
 
@@ -120,10 +129,17 @@ async fn a_room_that_is_turned_over_leaves_the_open_conversation_and_stays_with_
     maria.ok(json!({"do": "claim", "conversation": done, "epoch": 0})).await;
     maria.ok(json!({"do": "resolve", "conversation": done, "epoch": 1})).await;
     let open = guest.say_as_guest("alpha", "Did I leave my coat?").await["conversation"].clone();
-    maria.event_where(|e| e["on"] == "row" && e["row"]["id"] == open && e["row"]["scanned_room"] == "214").await;
+    maria
+        .event_where(|e| e["on"] == "row" && e["row"]["id"] == open && e["row"]["scanned_room"] == "214")
+        .await;
     post(&house, &format!("{ROOMS}/turn"), &beat, &[("number", "214")]).await;
-    maria.event_where(|e| e["on"] == "row" && e["row"]["id"] == open && e["row"].get("scanned_room").is_none()).await;
-    assert_eq!(house.rows("SELECT status FROM conversation WHERE scanned_room = '214'").concat(), ["resolved"]);
+    maria
+        .event_where(|e| e["on"] == "row" && e["row"]["id"] == open && e["row"].get("scanned_room").is_none())
+        .await;
+    assert_eq!(
+        house.rows("SELECT status FROM conversation WHERE scanned_room = '214'").concat(),
+        ["resolved"]
+    );
     // A room that is not there is not turned over, and the trail does not say so.
     post(&house, &format!("{ROOMS}/turn"), &beat, &[("number", "999")]).await;
     post(&house, &format!("{ROOMS}/remove"), &beat, &[("number", "999")]).await;
@@ -137,12 +153,18 @@ async fn rooms_are_kept_by_those_who_lead_the_hotel() {
     for name in ["Maria", "Boss"] {
         let cookie = staff_cookie(&house, name).await;
         for path in [ROOMS, "/admin/hotels/alpha/rooms/sheet", "/admin/hotels/alpha"] {
-            let (theirs, nobodys) =
-                (get(&house, path, &cookie).await, get(&house, &path.replace("alpha", "atlantis"), &cookie).await);
+            let (theirs, nobodys) = (
+                get(&house, path, &cookie).await,
+                get(&house, &path.replace("alpha", "atlantis"), &cookie).await,
+            );
             assert_eq!((theirs.status, &theirs.body), (404, &nobodys.body), "{name} {path}");
         }
         for path in [ROOMS.to_owned(), format!("{ROOMS}/turn"), format!("{ROOMS}/remove")] {
-            assert_eq!(post(&house, &path, &cookie, &[("numbers", "1"), ("number", "1")]).await.status, 404, "{name} {path}");
+            assert_eq!(
+                post(&house, &path, &cookie, &[("numbers", "1"), ("number", "1")]).await.status,
+                404,
+                "{name} {path}"
+            );
         }
     }
     assert_eq!(get(&house, ROOMS, "").await.header("location"), Some("/login"));
@@ -152,7 +174,10 @@ async fn rooms_are_kept_by_those_who_lead_the_hotel() {
     assert!(page.status == 422 && page.body.contains("At most 1000 rooms at once."));
     for wrong in ["", "9-3", "1-100000", "a room with a very long name"] {
         let page = post(&house, ROOMS, &beat, &[("numbers", wrong)]).await;
-        assert!(page.status == 422 && page.body.contains(&format!("value=\"{wrong}\"")), "{wrong}: refused, and still there");
+        assert!(
+            page.status == 422 && page.body.contains(&format!("value=\"{wrong}\"")),
+            "{wrong}: refused, and still there"
+        );
     }
     assert_eq!(house.number("SELECT count(*) FROM room"), 0);
 }

@@ -1,4 +1,5 @@
-//! Every route is held to the group it stands in: whoever may not ask is turned away, whoever may is answered.
+//! Every route is held to the group it stands in: whoever may not ask is turned away, whoever may is
+//! answered.
 
 use super::{
     client::{Page, get, guest_cookie, request, staff_cookie, waiting_guest},
@@ -25,7 +26,8 @@ fn routes(house: &House) -> Vec<Route> {
 
 /// The address with what is there in the place of names; what only its own test makes is nobody's.
 fn address(path: &str, conversation: &str, guest: &str) -> String {
-    let there = [("{hotel}", "alpha"), ("{conversation}", conversation), ("{guest}", guest), ("{format}", "as.csv")];
+    let there =
+        [("{hotel}", "alpha"), ("{conversation}", conversation), ("{guest}", guest), ("{format}", "as.csv")];
     let named = there.iter().fold(path.to_owned(), |path, (name, value)| path.replace(name, value));
     let parts = named.split('/').map(|part| if part.starts_with('{') { NOBODYS } else { part });
     parts.collect::<Vec<_>>().join("/")
@@ -66,7 +68,8 @@ async fn whoever_may_not_ask_is_turned_away_from_every_route() {
             "Anybody" => assert_eq!(asked("").await.status, 200, "{address} is for anybody"),
             "Guest" => assert!(!is_sent_to_sign_in(&asked(&stranger).await), "{address} is for guests"),
             "Site" => {
-                let page = ask(&house, &route, &address, "", &[("origin", "https://elsewhere.example")]).await;
+                let page =
+                    ask(&house, &route, &address, "", &[("origin", "https://elsewhere.example")]).await;
                 assert_eq!(page.status, 403, "{address} from a site the hotel does not list");
             }
             "Known" => assert!(asked("").await.status >= 400, "{address} is for somebody known"),
@@ -79,10 +82,12 @@ async fn whoever_may_not_ask_is_turned_away_from_every_route() {
                     continue;
                 }
                 assert_eq!(asked(&maria).await.status, 404, "{address} does not exist for an agent");
-                // Another hotel's manager sees what they would see of a hotel or a conversation that does not exist.
+                // Another hotel's manager sees what they would see of a hotel or a conversation that does not
+                // exist.
                 let nowhere = address.replace("alpha", "nowhere").replace(&conversation, NOBODYS);
                 if nowhere != address {
-                    let (theirs, nobodys) = (asked(&boss).await, ask(&house, &route, &nowhere, &boss, &[]).await);
+                    let (theirs, nobodys) =
+                        (asked(&boss).await, ask(&house, &route, &nowhere, &boss, &[]).await);
                     assert!(theirs.status >= 400, "{address} is none of another hotel's manager's");
                     assert_eq!((theirs.status, theirs.body), (nobodys.status, nobodys.body), "{address}");
                 }
@@ -105,7 +110,8 @@ async fn whoever_may_not_ask_is_turned_away_from_every_route() {
 #[tokio::test]
 async fn every_form_is_taken_only_from_our_own_pages() {
     let house = House::open();
-    let forms: Vec<Route> = routes(&house).into_iter().filter(|route| route.post && route.who != "Site").collect();
+    let forms: Vec<Route> =
+        routes(&house).into_iter().filter(|route| route.post && route.who != "Site").collect();
     assert!(forms.len() > 20);
     for route in forms {
         let address = address(&route.path, NOBODYS, NOBODYS);

@@ -50,7 +50,10 @@ async fn words_of_any_language_said_or_noted_are_found_with_the_line_they_stand_
     ] {
         guest.say_as_guest("alpha", body).await;
     }
-    maria.ok(json!({"do": "note", "conversation": c, "client_id": uuid::Uuid::now_v7(), "body": "VIP, likes lilies"})).await;
+    maria
+        .ok(json!({"do": "note", "conversation": c, "client_id": uuid::Uuid::now_v7(), "body": "VIP, likes \
+        lilies"}))
+        .await;
     maria.ok(say(&c, 1, 8, "With pleasure")).await;
     maria.ok(json!({"do": "release", "conversation": c, "epoch": 1, "reason": "Going for lunch"})).await;
     guest.say_as_guest("alpha", "A late check-out?").await;
@@ -72,7 +75,10 @@ async fn words_of_any_language_said_or_noted_are_found_with_the_line_they_stand_
         assert!(marked(&page).contains(&mark.to_owned()), "{words}: {:?}", marked(&page));
     }
     let towels = get(&house, &q("towel"), &beat).await;
-    assert!(towels.body.contains("&lt;b&gt;now") && !towels.body.contains("<b>now"), "what was written stays text");
+    assert!(
+        towels.body.contains("&lt;b&gt;now") && !towels.body.contains("<b>now"),
+        "what was written stays text"
+    );
     for nothing in ["towel -now", "\"pleasure with\"", "zebra"] {
         assert!(get(&house, &q(nothing), &beat).await.body.contains("Nobody has said"), "{nothing}");
     }
@@ -103,10 +109,14 @@ async fn a_search_is_narrowed_by_everything_and_is_a_link() {
     found(&house, &q("sauna"), &beat, 2).await;
     found(&house, &q("warm"), &beat, 1).await;
     let maria_id = maria.hello["you"]["id"].as_str().unwrap();
-    let amelie = house.rows("SELECT lower(hex(guest)) FROM conversation WHERE guest_name = 'Amélie Dubois'").concat().concat();
+    let amelie = house
+        .rows("SELECT lower(hex(guest)) FROM conversation WHERE guest_name = 'Amélie Dubois'")
+        .concat()
+        .concat();
     let hers = get(&house, &format!("/admin/logs?guest={amelie}"), &beat).await.body;
     assert!(hers.contains("<span dir=\"auto\">Amélie Dubois</span>"), "a name, not an id");
-    let day = |page: &Page| page.body.contains("No conversation fits") || page.body.contains("Nobody has said");
+    let day =
+        |page: &Page| page.body.contains("No conversation fits") || page.body.contains("Nobody has said");
     for (with, only) in [
         ("tag=Spa".to_owned(), &mine),
         ("room=214".to_owned(), &mine),
@@ -157,8 +167,13 @@ async fn pages_of_lines_go_on_by_key_and_show_nothing_twice() {
         let Some(link) = page.body.split("<a ").find(|a| a.contains(">Older<")) else { break };
         path = link.split("href=\"").nth(1).unwrap().split('"').next().unwrap().replace("&amp;", "&");
     }
-    let seqs: Vec<i64> = all.iter().map(|(id, seq)| (id == &c).then(|| seq.parse().unwrap()).unwrap()).collect();
-    assert_eq!(seqs, (2..=121).rev().collect::<Vec<i64>>(), "newest first, each once, whatever was said meanwhile");
+    let seqs: Vec<i64> =
+        all.iter().map(|(id, seq)| (id == &c).then(|| seq.parse().unwrap()).unwrap()).collect();
+    assert_eq!(
+        seqs,
+        (2..=121).rev().collect::<Vec<i64>>(),
+        "newest first, each once, whatever was said meanwhile"
+    );
 }
 
 #[tokio::test]
@@ -175,15 +190,26 @@ async fn a_manager_finds_nothing_of_another_hotel() {
     found(&house, &q("xylophone"), &beat, 1).await;
     found(&house, &q("xylophone"), &staff_cookie(&house, "Helena").await, 1).await;
     let path = format!("{}&guest=zach", q("xylophone"));
-    let known = house.rows(&format!("SELECT guest FROM conversation WHERE id = unhex('{}')", c.replace('-', "")))[0][0].clone();
+    let known = house
+        .rows(&format!("SELECT guest FROM conversation WHERE id = unhex('{}')", c.replace('-', "")))[0][0]
+        .clone();
     let by_id = format!("/admin/logs?guest={known}");
-    assert!(get(&house, &by_id, &beat).await.body.contains(&format!("/admin/logs/{c}")), "his own manager finds them by id");
+    assert!(
+        get(&house, &by_id, &beat).await.body.contains(&format!("/admin/logs/{c}")),
+        "his own manager finds them by id"
+    );
     for path in [q("xylophone"), path, "/admin/logs?guest=zach".into(), by_id, "/admin/logs".into()] {
         let page = get(&house, &path, &boss).await;
-        assert!(!page.body.contains(&format!("/admin/logs/{c}")) && !page.body.contains("My secret word"), "{path}");
+        assert!(
+            !page.body.contains(&format!("/admin/logs/{c}")) && !page.body.contains("My secret word"),
+            "{path}"
+        );
     }
     let page = get(&house, &format!("{}&hotel=alpha", q("xylophone")), &boss).await;
-    assert!(page.status == 422 && page.body.contains("not among yours"), "an other’s hotel is one that does not exist");
+    assert!(
+        page.status == 422 && page.body.contains("not among yours"),
+        "an other’s hotel is one that does not exist"
+    );
 }
 
 #[tokio::test]
@@ -222,7 +248,9 @@ async fn one_conversation_that_cannot_be_read_keeps_no_other_from_being_found() 
     }
     house.stop();
     // As a failing disk may leave it: text that is none.
-    house.write(&format!("UPDATE entry SET body = CAST(x'ff' AS TEXT) WHERE conversation = x'{broken}' AND seq = 2"));
+    house.write(&format!(
+        "UPDATE entry SET body = CAST(x'ff' AS TEXT) WHERE conversation = x'{broken}' AND seq = 2"
+    ));
     for ending in ["-review", "-review-wal", "-review-shm"] {
         let _ = std::fs::remove_file(format!("{}{ending}", house.database().display()));
     }
@@ -249,7 +277,10 @@ async fn a_transcript_shows_what_each_side_saw() {
     maria.ok(say(&c, 1, 2, "Good evening")).await;
     guest.ok(json!({"do": "read", "conversation": c, "seq": 3})).await;
     jonas.ok(json!({"do": "take_over", "conversation": c, "epoch": 1, "reason": "Maria’s shift ends"})).await;
-    jonas.ok(json!({"do": "note", "conversation": c, "client_id": uuid::Uuid::now_v7(), "body": "Regular guest"})).await;
+    jonas
+        .ok(json!({"do": "note", "conversation": c, "client_id": uuid::Uuid::now_v7(), "body": "Regular \
+        guest"}))
+        .await;
     jonas.ok(json!({"do": "resolve", "conversation": c, "epoch": 2})).await;
     guest.ok(json!({"do": "rate", "conversation": c, "stars": 5, "word": "Thank you"})).await;
     let beat = staff_cookie(&house, "Beat").await;
@@ -275,10 +306,14 @@ async fn a_transcript_shows_what_each_side_saw() {
     assert_eq!(csv.body.lines().count(), 1 + 7, "a head and a line for each entry");
     assert!(csv.body.contains("taken_over,staff,Jonas,Maria’s shift ends"), "{}", csv.body);
     let jsonl = get(&house, &format!("/admin/logs/{c}/as.jsonl"), &beat).await.body;
-    let lines: Vec<serde_json::Value> = jsonl.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines: Vec<serde_json::Value> =
+        jsonl.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines[0]["conversation"]["rating"], 5);
     assert_eq!(lines[0]["read"].as_array().unwrap().len(), 2);
-    assert_eq!(lines[1..].iter().map(|l| l["entry"]["seq"].as_i64().unwrap()).collect::<Vec<_>>(), (1..=7).collect::<Vec<_>>());
+    assert_eq!(
+        lines[1..].iter().map(|l| l["entry"]["seq"].as_i64().unwrap()).collect::<Vec<_>>(),
+        (1..=7).collect::<Vec<_>>()
+    );
     let pdf = get_bytes(&house, &format!("/admin/logs/{c}/as.pdf"), &beat).await;
     assert!(pdf.starts_with(b"%PDF-"));
     assert_eq!(get(&house, &format!("/admin/logs/{c}/as.exe"), &beat).await.status, 404);
@@ -314,7 +349,10 @@ async fn every_reading_has_its_time_in_a_transcript() {
     let jsonl = get(&house, &format!("/admin/logs/{c}/as.jsonl"), &beat).await.body;
     let head: serde_json::Value = serde_json::from_str(jsonl.lines().next().unwrap()).unwrap();
     let readings = head["read"].as_array().unwrap();
-    let who: Vec<_> = readings.iter().map(|r| (r["name"].as_str().unwrap_or("guest"), r["seq"].as_i64().unwrap())).collect();
+    let who: Vec<_> = readings
+        .iter()
+        .map(|r| (r["name"].as_str().unwrap_or("guest"), r["seq"].as_i64().unwrap()))
+        .collect();
     assert_eq!(who, [("Maria", 1), ("guest", 3), ("Maria", 4), ("guest", 5), ("Jonas", 6)]);
     let at: Vec<i64> = readings.iter().map(|r| r["at"].as_i64().unwrap()).collect();
     assert!(at.is_sorted() && at[0] < at[4], "each its own: {at:?}");
@@ -322,7 +360,11 @@ async fn every_reading_has_its_time_in_a_transcript() {
     assert_eq!(page.matches("Read by Maria, ").count(), 2);
     assert_eq!(page.matches("Read by the guest, ").count(), 2);
     assert_eq!(page.matches("Read by Jonas, ").count(), 1);
-    assert_eq!(house.number("SELECT count(*) FROM read_mark"), 5, "nothing is kept of a page that reads its own words");
+    assert_eq!(
+        house.number("SELECT count(*) FROM read_mark"),
+        5,
+        "nothing is kept of a page that reads its own words"
+    );
     let csv = get(&house, &format!("/admin/logs/{c}/as.csv"), &beat).await.body;
     let ends = |text: &str| csv.lines().filter(|l| l.rsplit(',').next().unwrap().starts_with(text)).count();
     assert_eq!((ends("Maria 2"), ends("guest 2"), ends("Jonas 2")), (2, 2, 1), "{csv}");
@@ -330,7 +372,8 @@ async fn every_reading_has_its_time_in_a_transcript() {
 
 async fn get_bytes(house: &House, path: &str, cookie: &str) -> Vec<u8> {
     let (url, cookie) = (format!("http://{}{path}", house.address), cookie.to_owned());
-    let work = move || ureq::get(&url).header("cookie", &cookie).call().unwrap().body_mut().read_to_vec().unwrap();
+    let work =
+        move || ureq::get(&url).header("cookie", &cookie).call().unwrap().body_mut().read_to_vec().unwrap();
     tokio::task::spawn_blocking(work).await.unwrap()
 }
 
@@ -348,13 +391,17 @@ async fn the_guests_pdf_has_what_was_said_and_nothing_of_how_the_house_went_abou
     let (mine, all) = (format!("/admin/logs/{c}/as.pdf"), format!("/admin/logs/{c}/complete.pdf"));
     let (said, complete) = (get_bytes(&house, &mine, &beat).await, get_bytes(&house, &all, &beat).await);
     // A note, a tag, another change of hands, a reading: the guest's file is the same to the byte.
-    let note = json!({"do": "note", "conversation": c, "client_id": uuid::Uuid::now_v7(), "body": "card ending 4411"});
+    let note = json!({"do": "note", "conversation": c, "client_id": uuid::Uuid::now_v7(), "body": "card \
+        ending 4411"});
     maria.ok(note).await;
     maria.ok(json!({"do": "release", "conversation": c, "epoch": 1, "reason": "a difficult guest"})).await;
     assert_eq!(get_bytes(&house, &mine, &beat).await, said);
     assert_ne!(get_bytes(&house, &all, &beat).await, complete);
     let named = get(&house, &format!("/admin/logs/{c}/as.csv"), &beat).await;
     let name = named.header("content-disposition").unwrap();
-    assert!(name.starts_with("attachment; filename=\"Hotel-Alpha-Guest-") && name.contains(".csv\""), "{name}");
+    assert!(
+        name.starts_with("attachment; filename=\"Hotel-Alpha-Guest-") && name.contains(".csv\""),
+        "{name}"
+    );
     assert_eq!(get(&house, &format!("/admin/logs/{c}/complete.csv"), &beat).await.status, 404);
 }

@@ -27,7 +27,11 @@ async fn only_the_sites_a_hotel_lists_may_frame_its_chat() {
         assert_eq!(page.status, 422, "{wrong}");
         assert!(page.body.contains("is not the address of a site"));
     }
-    assert_eq!(ancestors("alpha").await, "'self' http://127.0.0.1:8099 https://www.alpha.example", "what was there stays");
+    assert_eq!(
+        ancestors("alpha").await,
+        "'self' http://127.0.0.1:8099 https://www.alpha.example",
+        "what was there stays"
+    );
     assert_eq!(post(&house, "/admin/hotels/beta/sites", &beat, &[("sites", "")]).await.status, 404);
     assert_eq!(house.number("SELECT count(*) FROM audit WHERE what = 'sites_set'"), 1);
 }
@@ -60,8 +64,9 @@ async fn a_listed_site_speaks_for_guests_with_its_hotel_and_for_nobody_else() {
     let mut guest = Socket::try_open(&house, &cookie, &[("origin", "https://alpha.example")]).await.unwrap();
     guest.ok(json!({"do": "open", "hotel": "alpha"})).await;
     guest.say_as_guest("alpha", "Hello").await;
-    let theirs =
-        house.rows("SELECT c.id FROM conversation c JOIN hotel h ON h.id = c.hotel WHERE h.slug = 'beta'")[0][0].clone();
+    let theirs = house
+        .rows("SELECT c.id FROM conversation c JOIN hotel h ON h.id = c.hotel WHERE h.slug = 'beta'")[0][0]
+        .clone();
     for command in [
         json!({"do": "open", "hotel": "beta"}),
         json!({"do": "say", "hotel": "beta", "client_id": uuid::Uuid::now_v7(), "body": "Hello"}),
@@ -77,7 +82,9 @@ async fn a_listed_site_speaks_for_guests_with_its_hotel_and_for_nobody_else() {
     assert_eq!(resumed["conversations"], json!([]));
     // Not for staff, and no other site at all.
     assert!(Socket::try_open(&house, &beat, &[("origin", "https://alpha.example")]).await.is_err());
-    for stranger in ["https://beta.example", "https://alpha.example.evil.example", "http://alpha.example", "null"] {
+    for stranger in
+        ["https://beta.example", "https://alpha.example.evil.example", "http://alpha.example", "null"]
+    {
         assert!(Socket::try_open(&house, &cookie, &[("origin", stranger)]).await.is_err(), "{stranger}");
     }
     let origin = [("origin", "https://alpha.example")];
@@ -90,7 +97,9 @@ async fn keys_are_shown_once_and_kept_as_hashes() {
     let house = House::open();
     house.add_staff("Beat", &["--manager", "alpha"]);
     let beat = staff_cookie(&house, "Beat").await;
-    let shown = |body: &str| body.split("class=\"secret\">").nth(1).map(|rest| rest.split('<').next().unwrap().to_owned());
+    let shown = |body: &str| {
+        body.split("class=\"secret\">").nth(1).map(|rest| rest.split('<').next().unwrap().to_owned())
+    };
     let made = post(&house, "/admin/hotels/alpha/keys", &beat, &[("name", "PMS"), ("write", "1")]).await;
     let key = shown(&made.body).expect("the key is shown");
     assert!(key.starts_with("bellhop_") && key.len() > 40);
@@ -108,20 +117,27 @@ async fn keys_are_shown_once_and_kept_as_hashes() {
     );
     assert_ne!(shown(&one.body).unwrap(), shown(&two.body).unwrap());
     assert_eq!(shown(&get(&house, "/admin/hotels/alpha", &beat).await.body), None);
-    let trail: Vec<String> = house.rows("SELECT what FROM audit WHERE what LIKE '%key_made' ORDER BY seq").concat();
+    let trail: Vec<String> =
+        house.rows("SELECT what FROM audit WHERE what LIKE '%key_made' ORDER BY seq").concat();
     assert_eq!(trail, ["api_key_made", "key_made", "key_made"]);
 }
 
 #[tokio::test]
 async fn over_https_the_guests_cookie_works_in_a_frame_kept_apart_per_site_and_over_http_it_is_a_plain_one() {
-    for (url, reach) in
-        [("https://chat.example", "SameSite=None; Secure; Partitioned"), ("http://chat.example", "SameSite=Lax")]
-    {
+    for (url, reach) in [
+        ("https://chat.example", "SameSite=None; Secure; Partitioned"),
+        ("http://chat.example", "SameSite=Lax"),
+    ] {
         let house = House::with(&[("BELLHOP_PUBLIC_URL", url)]);
         for path in ["/chat/alpha", "/stays"] {
             let page = get(&house, path, "").await;
-            let set =
-                page.headers.iter().find(|(k, v)| k == "set-cookie" && v.starts_with("bellhop_guest=")).unwrap().1.clone();
+            let set = page
+                .headers
+                .iter()
+                .find(|(k, v)| k == "set-cookie" && v.starts_with("bellhop_guest="))
+                .unwrap()
+                .1
+                .clone();
             assert!(set.ends_with(reach) && set.contains("HttpOnly"), "{url}{path}: {set}");
         }
     }

@@ -23,10 +23,15 @@ async fn one_socket_carries_three_hotels_and_each_hotel_hears_only_its_own() {
     let house = three_hotels(&[]);
     let (mut guest, _) = Socket::guest(&house, "alpha").await;
     let mut talks = Vec::new();
-    for (hotel, name, agent) in [("alpha", "Yuki", "Anna"), ("beta", "Mrs Tanaka", "Bruno"), ("gamma", "Y. T.", "Carla")] {
+    for (hotel, name, agent) in
+        [("alpha", "Yuki", "Anna"), ("beta", "Mrs Tanaka", "Bruno"), ("gamma", "Y. T.", "Carla")]
+    {
         guest.ok(json!({"do": "open", "hotel": hotel})).await;
         guest.ok(json!({"do": "introduce", "hotel": hotel, "name": name})).await;
-        let c = guest.say_as_guest(hotel, &format!("a secret for {hotel}")).await["conversation"].as_str().unwrap().to_owned();
+        let c = guest.say_as_guest(hotel, &format!("a secret for {hotel}")).await["conversation"]
+            .as_str()
+            .unwrap()
+            .to_owned();
         let mut agent = Socket::staff(&house, agent).await;
         agent.watch().await;
         agent.ok(json!({"do": "open", "conversation": c})).await;
@@ -41,17 +46,24 @@ async fn one_socket_carries_three_hotels_and_each_hotel_hears_only_its_own() {
     }
     let heard = guest.settle().await;
     for (hotel, _, c, _) in &talks {
-        let said: Vec<&Value> = heard.iter().filter(|e| e["on"] == "said" && e["conversation"] == json!(c)).collect();
+        let said: Vec<&Value> =
+            heard.iter().filter(|e| e["on"] == "said" && e["conversation"] == json!(c)).collect();
         assert!(said.iter().all(|e| e["hotel"] == json!(hotel)));
         assert_eq!(said.last().unwrap()["entry"]["body"], format!("an answer from {hotel}"));
-        assert!(heard.iter().any(|e| e["on"] == "typing" && e["conversation"] == json!(c)), "{hotel} is seen typing");
+        assert!(
+            heard.iter().any(|e| e["on"] == "typing" && e["conversation"] == json!(c)),
+            "{hotel} is seen typing"
+        );
     }
     for (hotel, name, _, agent) in &mut talks {
         let text = json!(agent.settle().await).to_string() + &json!(agent.watch().await).to_string();
         assert!(text.contains(*name) && text.contains(&format!("for {hotel}")));
         for (other, theirs) in [("alpha", "Yuki"), ("beta", "Mrs Tanaka"), ("gamma", "Y. T.")] {
             if other != *hotel {
-                assert!(!text.contains(theirs) && !text.contains(&format!("for {other}")), "{hotel} hears of {other}: {text}");
+                assert!(
+                    !text.contains(theirs) && !text.contains(&format!("for {other}")),
+                    "{hotel} hears of {other}: {text}"
+                );
             }
         }
     }
@@ -67,7 +79,8 @@ async fn the_list_of_all_hotels_tells_who_answers_and_what_is_unread_and_stays_l
     let mut anna = Socket::staff(&house, "Anna").await;
     anna.ok(json!({"do": "claim", "conversation": c, "epoch": 0})).await;
     anna.ok(say(&c, 1, 2, "Good evening")).await;
-    anna.ok(json!({"do": "note", "conversation": c, "client_id": Uuid::now_v7(), "body": "a difficult one"})).await;
+    anna.ok(json!({"do": "note", "conversation": c, "client_id": Uuid::now_v7(), "body": "a difficult one"}))
+        .await;
 
     let mut page = Socket::open(&house, &cookie).await;
     let list = page.ok(json!({"do": "stays"})).await;
@@ -112,11 +125,18 @@ async fn words_on_one_socket_are_stored_and_answered_in_the_order_they_were_sent
     for hotel in ["alpha", "beta", "gamma"] {
         guest.ok(json!({"do": "open", "hotel": hotel})).await;
     }
-    // More than may be on their way at once, without waiting for any; a question in between sees what was said before it.
+    // More than may be on their way at once, without waiting for any; a question in between sees what was
+    // said before it.
     let mut sent = Vec::new();
     for n in 0..300 {
         let hotel = ["alpha", "beta", "gamma"][n % 3];
-        sent.push(guest.send(json!({"do": "say", "hotel": hotel, "client_id": Uuid::now_v7(), "body": n.to_string()})).await);
+        sent.push(
+            guest
+                .send(
+                    json!({"do": "say", "hotel": hotel, "client_id": Uuid::now_v7(), "body": n.to_string()}),
+                )
+                .await,
+        );
     }
     let asked = guest.send(json!({"do": "open", "hotel": "gamma"})).await;
     let mut answered = Vec::new();
@@ -129,7 +149,10 @@ async fn words_on_one_socket_are_stored_and_answered_in_the_order_they_were_sent
     }
     assert_eq!(answered, sent, "answers come in the order of the calls");
     assert_eq!(guest.answer(asked).await["ok"]["conversation"]["last_seq"], 100);
-    let rows = house.rows("SELECT h.slug, e.body FROM entry e JOIN conversation c ON c.id = e.conversation JOIN hotel h ON h.id = c.hotel ORDER BY e.conversation, e.seq");
+    let rows = house.rows(
+        "SELECT h.slug, e.body FROM entry e JOIN conversation c ON c.id = e.conversation \
+        JOIN hotel h ON h.id = c.hotel ORDER BY e.conversation, e.seq",
+    );
     let mut stored: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for row in rows {
         stored.entry(row[0].clone()).or_default().push(row[1].parse().unwrap());
@@ -164,7 +187,8 @@ async fn after_a_lost_connection_each_of_three_conversations_gets_exactly_what_i
     for ((c, _), count) in talks.iter().zip(missed) {
         let pages = resumed["conversations"].as_array().unwrap();
         let page = pages.iter().find(|p| p["conversation"]["id"] == json!(c)).unwrap();
-        let seqs: Vec<i64> = page["entries"].as_array().unwrap().iter().map(|e| e["seq"].as_i64().unwrap()).collect();
+        let seqs: Vec<i64> =
+            page["entries"].as_array().unwrap().iter().map(|e| e["seq"].as_i64().unwrap()).collect();
         assert_eq!(seqs, (3..3 + count).collect::<Vec<_>>());
     }
     // And live from there, none twice.
@@ -172,13 +196,19 @@ async fn after_a_lost_connection_each_of_three_conversations_gets_exactly_what_i
         agent.ok(say(c, 1, 2 + count, "live")).await;
     }
     let heard = guest.settle().await;
-    assert_eq!(heard.iter().filter(|e| e["on"] == "said").map(|e| &e["entry"]["body"]).collect::<Vec<_>>(), ["live"; 3]);
+    assert_eq!(
+        heard.iter().filter(|e| e["on"] == "said").map(|e| &e["entry"]["body"]).collect::<Vec<_>>(),
+        ["live"; 3]
+    );
 }
 
 #[tokio::test]
 async fn a_guest_finds_the_other_hotels_by_name_or_place() {
     let house = House::open();
-    house.run(&["hotel", "add", "casa", "--name", "Casa do Mar", "--place", "Funchal", "--time-zone", "UTC"], "");
+    house.run(
+        &["hotel", "add", "casa", "--name", "Casa do Mar", "--place", "Funchal", "--time-zone", "UTC"],
+        "",
+    );
     let (mut guest, _) = Socket::guest(&house, "alpha").await;
     for (find, slugs) in [
         ("", vec!["casa", "alpha"]),
@@ -191,8 +221,12 @@ async fn a_guest_finds_the_other_hotels_by_name_or_place() {
         ("%", vec![]),
     ] {
         let found = guest.ok(json!({"do": "hotels", "find": find})).await;
-        let found: Vec<_> =
-            found["hotels"].as_array().unwrap().iter().map(|h| h["slug"].as_str().unwrap().to_owned()).collect();
+        let found: Vec<_> = found["hotels"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|h| h["slug"].as_str().unwrap().to_owned())
+            .collect();
         assert_eq!(found, slugs, "{find:?}");
     }
     assert_eq!(guest.no(json!({"do": "hotels", "find": "x".repeat(81)})).await["code"], "too_long");
@@ -206,7 +240,8 @@ async fn availability_is_switched_hotel_by_hotel() {
     let (alpha, beta) = (ines.hotel_called("alpha").await, ines.hotel_called("beta").await);
     ines.ok(json!({"do": "available", "hotel": alpha, "on": false})).await;
     let switched = |rows: Vec<Vec<String>>| rows.concat().join(" ");
-    let query = "SELECT h.slug, m.available FROM membership m JOIN hotel h ON h.id = m.hotel JOIN staff s ON s.id = m.staff WHERE s.name = 'Ines' ORDER BY h.slug";
+    let query = "SELECT h.slug, m.available FROM membership m JOIN hotel h ON h.id = m.hotel JOIN staff s ON \
+        s.id = m.staff WHERE s.name = 'Ines' ORDER BY h.slug";
     assert_eq!(switched(house.rows(query)), "alpha 0 beta 1");
     // A transfer in the one is refused, in the other it is not.
     for (hotel, agent, slug, taken) in [(&alpha, "Anna", "alpha", false), (&beta, "Bruno", "beta", true)] {
@@ -238,8 +273,11 @@ async fn a_manager_transfers_and_releases_for_their_agents_and_for_nobody_elses(
     house.add_staff("Jonas", &["--agent", "alpha"]);
     house.add_staff("Beat", &["--manager", "alpha"]);
     let mut guest = Socket::guest(&house, "alpha").await.0;
-    let (mut anna, mut jonas, mut bruno) =
-        (Socket::staff(&house, "Anna").await, Socket::staff(&house, "Jonas").await, Socket::staff(&house, "Bruno").await);
+    let (mut anna, mut jonas, mut bruno) = (
+        Socket::staff(&house, "Anna").await,
+        Socket::staff(&house, "Jonas").await,
+        Socket::staff(&house, "Bruno").await,
+    );
     jonas.watch().await;
     let ours = guest.say_as_guest("alpha", "Hello").await["conversation"].clone();
     let theirs = guest.say_as_guest("beta", "Hello").await["conversation"].clone();
@@ -249,17 +287,27 @@ async fn a_manager_transfers_and_releases_for_their_agents_and_for_nobody_elses(
     let watched = beat.watch().await;
     let people = watched["colleagues"].as_array().unwrap();
     let id = |name: &str| people.iter().find(|c| c["name"] == name).unwrap()["id"].clone();
-    let held: Vec<_> =
-        watched["conversations"].as_array().unwrap().iter().filter(|c| c["holder"]["id"] == id("Anna")).collect();
+    let held: Vec<_> = watched["conversations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|c| c["holder"]["id"] == id("Anna"))
+        .collect();
     assert_eq!(held.len(), 1, "whom Anna holds");
     assert!(people.iter().any(|c| c["name"] == "Jonas" && c["present"] == true && c["available"] == true));
     beat.ok(json!({"do": "transfer", "conversation": ours, "epoch": 1, "to": id("Jonas")})).await;
-    beat.ok(json!({"do": "release", "conversation": ours, "epoch": 2, "reason": "Jonas is needed at the bar"})).await;
+    beat.ok(
+        json!({"do": "release", "conversation": ours, "epoch": 2, "reason": "Jonas is needed at the bar"}),
+    )
+    .await;
     for command in [
         json!({"do": "transfer", "conversation": theirs, "epoch": 1, "to": id("Jonas")}),
         json!({"do": "release", "conversation": theirs, "epoch": 1}),
     ] {
         assert_eq!(beat.no(command).await["code"], "not_found");
     }
-    assert_eq!(jonas.no(json!({"do": "release", "conversation": ours, "epoch": 3})).await["code"], "not_held");
+    assert_eq!(
+        jonas.no(json!({"do": "release", "conversation": ours, "epoch": 3})).await["code"],
+        "not_held"
+    );
 }

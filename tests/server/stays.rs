@@ -28,24 +28,40 @@ async fn an_agent_keeps_the_stay_and_every_colleague_sees_it_change() {
     maria
         .ok(change(
             &c,
-            json!({"room": " 214 ", "arrival": "2026-11-18", "departure": "2026-11-22", "party": 2, "reference": "R-7"}),
+            json!({"room": " \
+                214 ", "arrival": "2026-11-18", "departure": "2026-11-22", "party": 2, "reference": "R-7"}),
         ))
         .await;
-    let stay = jonas.event_where(|e| e["on"] == "row" && e["row"]["stay"]["room"] == "214").await["row"]["stay"].clone();
-    assert_eq!((&stay["arrival"], &stay["party"], &stay["reference"]), (&json!("2026-11-18"), &json!(2), &json!("R-7")));
+    let stay =
+        jonas.event_where(|e| e["on"] == "row" && e["row"]["stay"]["room"] == "214").await["row"]["stay"]
+            .clone();
+    assert_eq!(
+        (&stay["arrival"], &stay["party"], &stay["reference"]),
+        (&json!("2026-11-18"), &json!(2), &json!("R-7"))
+    );
     jonas.ok(change(&c, json!({"room": "310", "party": null}))).await;
-    let stay = maria.event_where(|e| e["on"] == "row" && e["row"]["stay"]["room"] == "310").await["row"]["stay"].clone();
+    let stay =
+        maria.event_where(|e| e["on"] == "row" && e["row"]["stay"]["room"] == "310").await["row"]["stay"]
+            .clone();
     assert_eq!(
         (&stay["last_room"], stay.get("party"), &stay["departure"]),
         (&json!("214"), None, &json!("2026-11-22")),
         "what is not named stays"
     );
     // Who, and which fields; the values stand in the stay's own history.
-    let trail = house
-        .rows("SELECT s.name, a.detail FROM audit a JOIN staff s ON s.id = a.by_id WHERE what = 'stay_changed' ORDER BY a.seq");
+    let trail = house.rows(
+        "SELECT s.name, a.detail FROM audit a JOIN staff s ON s.id = a.by_id WHERE what = \
+            'stay_changed' ORDER BY a.seq",
+    );
     assert_eq!(trail.len(), 2);
-    assert!(trail[0][0] == "Maria" && trail[0][1].ends_with("arrival,departure,party,reference,room"), "{trail:?}");
-    assert!(trail[1][0] == "Jonas" && trail[1][1].ends_with("party,room") && !trail[1][1].contains("310"), "{trail:?}");
+    assert!(
+        trail[0][0] == "Maria" && trail[0][1].ends_with("arrival,departure,party,reference,room"),
+        "{trail:?}"
+    );
+    assert!(
+        trail[1][0] == "Jonas" && trail[1][1].ends_with("party,room") && !trail[1][1].contains("310"),
+        "{trail:?}"
+    );
     assert_eq!(house.number("SELECT count(*) FROM stay_event"), 2);
 }
 
@@ -64,7 +80,11 @@ async fn what_cannot_be_kept_is_refused_with_its_field() {
         assert_eq!((&no["code"], &no["field"]), (&json!("invalid"), &json!(field)), "{wrong}");
     }
     assert_eq!(maria.no(change(&c, json!({"arrival": "31.12."}))).await["code"], "bad_command");
-    assert_eq!(guest.no(change(&c, json!({"room": "1"}))).await["code"], "bad_command", "a guest has no such word");
+    assert_eq!(
+        guest.no(change(&c, json!({"room": "1"}))).await["code"],
+        "bad_command",
+        "a guest has no such word"
+    );
     // One reservation is one stay.
     let (_other, d) = waiting_guest(&house).await;
     assert_eq!(maria.no(change(&json!(d), json!({"reference": "R-1"}))).await["code"], "reference_used");
@@ -75,13 +95,18 @@ async fn what_cannot_be_kept_is_refused_with_its_field() {
 async fn of_two_stays_that_could_be_the_guests_none_is_taken_and_the_agent_is_asked() {
     let house = House::open();
     let (mut guest, c, mut maria) = desk(&house).await;
-    // Two reservations of one name with overlapping dates, a third that only shares a phone, and some that cannot be meant.
+    // Two reservations of one name with overlapping dates, a third that only shares a phone, and some that
+    // cannot be meant.
     let mut guests = Vec::new();
     for fields in [
-        json!({"reference": "R-1", "name": "Tanaka, Yuki", "arrival": "2036-03-01", "departure": "2036-03-04", "phone": "+81 1"}),
-        json!({"reference": "R-2", "name": "yuki TANAKA", "arrival": "2036-03-02", "departure": "2036-03-05"}),
-        json!({"reference": "R-3", "name": "Kenji", "arrival": "2036-03-01", "departure": "2036-03-04", "phone": "+81 1"}),
-        json!({"reference": "R-4", "name": "Yuki Tanaka", "arrival": "2016-03-01", "departure": "2016-03-04"}),
+        json!({"reference": "R-1", "name": "Tanaka, \
+            Yuki", "arrival": "2036-03-01", "departure": "2036-03-04", "phone": "+81 1"}),
+        json!({"reference": "R-2", "name": "yuki \
+            TANAKA", "arrival": "2036-03-02", "departure": "2036-03-05"}),
+        json!({"reference": "R-3", "name": "Kenji", "arrival": "2036-03-01", "departure": "2036-03-04",
+            "phone": "+81 1"}),
+        json!({"reference": "R-4", "name": "Yuki \
+            Tanaka", "arrival": "2016-03-01", "departure": "2016-03-04"}),
         json!({"reference": "R-5", "name": "Yuki Tanaka", "departure": "2036-03-04", "booking": "cancelled"}),
         json!({"reference": "R-6", "name": "Yuko Tanaka", "departure": "2036-03-04"}),
     ] {
@@ -92,12 +117,16 @@ async fn of_two_stays_that_could_be_the_guests_none_is_taken_and_the_agent_is_as
     guest.ok(json!({"do": "introduce", "hotel": "alpha", "name": "Yuki Tanaka"})).await;
     let opened = maria.ok(json!({"do": "open", "conversation": c})).await;
     assert_eq!(opened["conversation"].get("stay"), None, "nothing is guessed");
-    let likely: Vec<_> = opened["likely"].as_array().unwrap().iter().map(|s| s["reference"].as_str().unwrap()).collect();
+    let likely: Vec<_> =
+        opened["likely"].as_array().unwrap().iter().map(|s| s["reference"].as_str().unwrap()).collect();
     assert_eq!(likely, ["R-1", "R-3", "R-2"]);
     let id = opened["likely"][0]["id"].clone();
     maria.ok(json!({"do": "link", "conversation": c, "stay": id})).await;
     let opened = maria.ok(json!({"do": "open", "conversation": c})).await;
-    assert_eq!((&opened["conversation"]["stay"]["reference"], &opened["likely"]), (&json!("R-1"), &json!([])));
+    assert_eq!(
+        (&opened["conversation"]["stay"]["reference"], &opened["likely"]),
+        (&json!("R-1"), &json!([]))
+    );
     // The next conversation of this guest begins with it.
     maria.ok(json!({"do": "claim", "conversation": c, "epoch": 0})).await;
     maria.ok(json!({"do": "resolve", "conversation": c, "epoch": 1})).await;
@@ -117,8 +146,14 @@ async fn stays_are_found_by_reference_name_and_room_and_never_across_the_wall() 
     let (mut guest, c, mut maria) = desk(&house).await;
     maria.ok(change(&c, json!({"reference": "SH_100%", "name": "Étienne Morel", "room": "230"}))).await;
     let found = |answer: Value| answer["stays"].as_array().unwrap().len();
-    for (find, count) in [("sh_1", 1), ("SHX", 0), ("mor", 1), ("ÉTI", 1), ("23", 1), ("30", 0), ("%", 0), ("_", 0), ("", 0)] {
-        assert_eq!(found(maria.ok(json!({"do": "stays", "conversation": c, "find": find})).await), count, "{find:?}");
+    for (find, count) in
+        [("sh_1", 1), ("SHX", 0), ("mor", 1), ("ÉTI", 1), ("23", 1), ("30", 0), ("%", 0), ("_", 0), ("", 0)]
+    {
+        assert_eq!(
+            found(maria.ok(json!({"do": "stays", "conversation": c, "find": find})).await),
+            count,
+            "{find:?}"
+        );
     }
     let d = guest.say_as_guest("beta", "Hello").await["conversation"].clone();
     let mut rui = Socket::staff(&house, "Rui").await;

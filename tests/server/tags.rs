@@ -45,14 +45,25 @@ async fn agents_tag_from_their_hotels_list_which_its_manager_keeps() {
     assert_eq!(rui.no(tag("Spa", false)).await["code"], "not_found", "another hotel’s agent");
     // Renamed and removed, everywhere at once.
     assert_eq!(
-        post(&house, "/admin/hotels/alpha/tags/rename", &beat, &[("name", "Spa"), ("new", "Wellness")]).await.status,
+        post(&house, "/admin/hotels/alpha/tags/rename", &beat, &[("name", "Spa"), ("new", "Wellness")])
+            .await
+            .status,
         303
     );
     let renamed = maria.event_where(|e| e["on"] == "row" && e["row"]["tags"] == json!(["Wellness"])).await;
     assert!(renamed["row"]["rev"].as_i64() > row["row"]["rev"].as_i64());
-    let taken = post(&house, "/admin/hotels/alpha/tags/rename", &beat, &[("name", "Wellness"), ("new", "HOUSEKEEPING")]).await;
+    let taken = post(
+        &house,
+        "/admin/hotels/alpha/tags/rename",
+        &beat,
+        &[("name", "Wellness"), ("new", "HOUSEKEEPING")],
+    )
+    .await;
     assert!(taken.body.contains("there is “Housekeeping” already"));
-    assert_eq!(post(&house, "/admin/hotels/alpha/tags/remove", &beat, &[("name", "Wellness")]).await.status, 303);
+    assert_eq!(
+        post(&house, "/admin/hotels/alpha/tags/remove", &beat, &[("name", "Wellness")]).await.status,
+        303
+    );
     maria.event_where(|e| e["on"] == "row" && e["row"].get("tags").is_none()).await;
     for (who, path) in [("Maria", tags), ("Rui", tags)] {
         let cookie = staff_cookie(&house, who).await;
@@ -69,7 +80,8 @@ async fn a_guest_rates_their_own_resolved_conversation() {
     let (mut stranger, _) = waiting_guest(&house).await;
     let mut maria = Socket::staff(&house, "Maria").await;
     maria.watch().await;
-    let rate = |stars: i64, word: &str| json!({"do": "rate", "conversation": c, "stars": stars, "word": word});
+    let rate =
+        |stars: i64, word: &str| json!({"do": "rate", "conversation": c, "stars": stars, "word": word});
     assert_eq!(guest.no(rate(5, "")).await["code"], "not_resolved");
     maria.ok(json!({"do": "open", "conversation": c})).await;
     maria.ok(json!({"do": "claim", "conversation": c, "epoch": 0})).await;
@@ -97,7 +109,9 @@ async fn a_rating_posted_without_scripts_is_kept_and_a_wrong_one_is_answered() {
     let (mut guest, cookie) = Socket::guest(&house, "alpha").await;
     let c = guest.say_as_guest("alpha", "Hello").await["conversation"].as_str().unwrap().to_owned();
     let mut maria = Socket::staff(&house, "Maria").await;
-    let form = |stars: &'static str| [("conversation", c.clone()), ("stars", stars.to_owned()), ("word", "Fine".to_owned())];
+    let form = |stars: &'static str| {
+        [("conversation", c.clone()), ("stars", stars.to_owned()), ("word", "Fine".to_owned())]
+    };
     let send = async |stars| {
         let form = form(stars);
         let form: Vec<(&str, &str)> = form.iter().map(|(k, v)| (*k, v.as_str())).collect();
@@ -142,7 +156,10 @@ async fn outside_the_opening_hours_a_guest_is_told_when_an_answer_comes() {
         assert!(page.body.contains("Answers come from 04:00"));
     }
     let page = get(&house, path, &beat).await.body;
-    assert!(page.contains("04:00–04:01") && page.contains("2099-12-24 Eve: 08:00–12:00\n2099-12-25"), "as it was typed");
+    assert!(
+        page.contains("04:00–04:01") && page.contains("2099-12-24 Eve: 08:00–12:00\n2099-12-25"),
+        "as it was typed"
+    );
     for (day, holidays, why) in [
         ("8-", "", "Monday"),
         ("8-12,11-13", "", "overlap"),

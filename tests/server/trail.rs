@@ -14,8 +14,11 @@ async fn what_is_done_stands_in_the_trail_and_only_its_hotels_managers_read_it()
     house.add_staff("Beat", &["--manager", "alpha"]);
     house.add_staff("Boss", &["--manager", "beta"]);
     house.add_staff("Helena", &["--admin"]);
-    let (beat, boss, helena) =
-        (staff_cookie(&house, "Beat").await, staff_cookie(&house, "Boss").await, staff_cookie(&house, "Helena").await);
+    let (beat, boss, helena) = (
+        staff_cookie(&house, "Beat").await,
+        staff_cookie(&house, "Boss").await,
+        staff_cookie(&house, "Helena").await,
+    );
     post(&house, "/login", "", &[("email", "maria@hotel.example"), ("password", "wrong")]).await;
     let (_guest, c) = waiting_guest(&house).await;
     let mut maria = Socket::staff(&house, "Maria").await;
@@ -38,7 +41,9 @@ async fn what_is_done_stands_in_the_trail_and_only_its_hotels_managers_read_it()
     assert_eq!(kinds(&theirs), ["Login", "Role given", "Hotel added"], "their own coming, role and hotel");
     assert!(kinds(&get(&house, "/admin/audit", &helena).await.body).contains(&"Login failed".to_owned()));
     // For people, people have names and conversations are links; files have it as it stands.
-    assert!(his.contains(">Maria agent") && his.contains(&format!("<a href=\"/admin/logs/{c}\">Conversation")));
+    assert!(
+        his.contains(">Maria agent") && his.contains(&format!("<a href=\"/admin/logs/{c}\">Conversation"))
+    );
     // Filtered, and as a file.
     assert_eq!(kinds(&get(&house, "/admin/audit?what=tag_added", &beat).await.body), ["Tag added"]);
     assert_eq!(kinds(&get(&house, "/admin/audit?until=2001-01-01", &beat).await.body), Vec::<String>::new());
@@ -53,7 +58,10 @@ async fn what_is_done_stands_in_the_trail_and_only_its_hotels_managers_read_it()
     }
     let file = get(&house, "/admin/audit/as.jsonl?hotel=alpha", &beat).await.body;
     let lines: Vec<Value> = file.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert!(lines.iter().all(|line| line["hotel_slug"] == "alpha") && lines.iter().any(|line| line["what"] == "claimed"));
+    assert!(
+        lines.iter().all(|line| line["hotel_slug"] == "alpha")
+            && lines.iter().any(|line| line["what"] == "claimed")
+    );
     let foreign = get(&house, "/admin/audit/as.csv", &boss).await.body;
     assert!(!foreign.contains("claimed") && foreign.contains("login"), "{foreign}");
     assert_eq!(house.number("SELECT count(*) FROM audit WHERE what = 'trail_exported'"), 2);
@@ -99,7 +107,10 @@ async fn a_changed_missing_or_added_line_is_found() {
         ("DELETE FROM audit".to_owned(), 1),
         ("UPDATE audit SET hash = NULL WHERE seq = 2".to_owned(), 2),
         (
-            format!("INSERT INTO audit SELECT {lines} + 1, at, what, by_id, hotel, detail, hash FROM audit WHERE seq = 1"),
+            format!(
+                "INSERT INTO audit SELECT {lines} + 1, at, what, by_id, hotel, detail, hash FROM audit WHERE \
+                 seq = 1"
+            ),
             lines + 1,
         ),
         ("UPDATE audit_head SET hash = zeroblob(32)".to_owned(), lines),

@@ -34,7 +34,8 @@ fn token(key: &str, claims: &Value) -> String {
 }
 
 fn yuki() -> Value {
-    json!({"name": "Yuki Tanaka", "email": "Yuki@example.org", "reservation": "R-7", "language": "ja", "exp": at(600)})
+    json!({"name": "Yuki \
+        Tanaka", "email": "Yuki@example.org", "reservation": "R-7", "language": "ja", "exp": at(600)})
 }
 
 async fn arrive(house: &House, hotel: &str, token: &str, cookie: &str) -> Page {
@@ -46,7 +47,11 @@ async fn a_good_token_tells_this_hotel_who_writes_and_links_the_reservation() {
     let house = house();
     let key = new_key(&house, "alpha").await;
     let page = arrive(&house, "alpha", &token(&key, &yuki()), "").await;
-    assert_eq!((page.status, page.header("location")), (303, Some("/chat/alpha")), "the token does not stay in the address");
+    assert_eq!(
+        (page.status, page.header("location")),
+        (303, Some("/chat/alpha")),
+        "the token does not stay in the address"
+    );
     let cookie = page.cookie("bellhop_guest").unwrap();
     let mut guest = Socket::open(&house, &cookie).await;
     guest.say_as_guest("alpha", "Hello").await;
@@ -58,11 +63,17 @@ async fn a_good_token_tells_this_hotel_who_writes_and_links_the_reservation() {
         (&json!("Yuki Tanaka"), &json!("ja"), &json!("R-7"))
     );
     let theirs = house
-        .rows("SELECT a.name, a.email FROM acquaintance a JOIN hotel h ON h.id = a.hotel WHERE h.slug = 'beta'")
+        .rows(
+            "SELECT a.name, a.email FROM acquaintance a JOIN hotel h ON h.id = a.hotel WHERE h.slug = 'beta'",
+        )
         .concat()
         .concat();
     assert_eq!(theirs, "", "the other hotel was told nothing");
-    assert_eq!(house.number("SELECT count(*) FROM guest_email"), 0, "an address vouched for is no proof of identity");
+    assert_eq!(
+        house.number("SELECT count(*) FROM guest_email"),
+        0,
+        "an address vouched for is no proof of identity"
+    );
     // While the conversation is open, a later token shows at once.
     let mut later = yuki();
     later["name"] = json!("Y. Tanaka-Meier");
@@ -80,7 +91,8 @@ async fn a_token_that_does_not_hold_gives_a_plain_anonymous_chat_and_one_line_in
     let mut lasting = yuki();
     lasting.as_object_mut().unwrap().remove("exp");
     let unsigned = "eyJhbGciOiJub25lIn0.eyJuYW1lIjoiWXVraSIsImV4cCI6OTk5OTk5OTk5OX0.";
-    let stronger = encode(&Header::new(Algorithm::HS512), &yuki(), &EncodingKey::from_secret(key.as_bytes())).unwrap();
+    let stronger =
+        encode(&Header::new(Algorithm::HS512), &yuki(), &EncodingKey::from_secret(key.as_bytes())).unwrap();
     let mut wrong_kind = yuki();
     wrong_kind["name"] = json!({"first": "Yuki"});
     let bad = [
@@ -97,7 +109,14 @@ async fn a_token_that_does_not_hold_gives_a_plain_anonymous_chat_and_one_line_in
         let page = arrive(&house, "alpha", bad, "").await;
         assert_eq!((page.status, page.header("location")), (303, Some("/chat/alpha")), "{n}");
         let cookie = page.cookie("bellhop_guest").unwrap();
-        assert_eq!(Socket::open(&house, &cookie).await.ok(json!({"do": "open", "hotel": "alpha"})).await["you"]["name"], "");
+        assert_eq!(
+            Socket::open(&house, &cookie)
+                .await
+                .ok(json!({"do": "open",
+                "hotel": "alpha"}))
+                .await["you"]["name"],
+            ""
+        );
     }
     let lines = house.log().lines().filter(|l| l.contains("guest token was passed over")).count();
     assert_eq!(lines, bad.len(), "{}", house.log());
@@ -138,7 +157,10 @@ async fn whoever_the_site_speaks_of_differently_is_another_guest() {
     let yuki = of(json!({"name": "Yuki", "reservation": "R-1"}));
     let first = arrive(&house, "alpha", &yuki, "").await.cookie("bellhop_guest").unwrap();
     Socket::open(&house, &first).await.say_as_guest("alpha", "my safe code is 4711").await;
-    assert!(arrive(&house, "alpha", &yuki, &first).await.cookie("bellhop_guest").is_none(), "the same stays the same");
+    assert!(
+        arrive(&house, "alpha", &yuki, &first).await.cookie("bellhop_guest").is_none(),
+        "the same stays the same"
+    );
     for other in [
         json!({"name": "Bob", "reservation": "R-2"}),
         json!({"name": "Yuki", "email": "yuki@example.org"}),
@@ -165,16 +187,22 @@ async fn in_a_frame_without_cookies_too_each_guest_the_site_names_is_themselves(
     let frame = |who: Value| {
         let (house, token) = (&house, token(&key, &who));
         async move {
-            let page =
-                super::client::request(house, &format!("/chat/alpha?token={token}"), "", None, &[("sec-fetch-dest", "iframe")])
-                    .await;
+            let page = super::client::request(
+                house,
+                &format!("/chat/alpha?token={token}"),
+                "",
+                None,
+                &[("sec-fetch-dest", "iframe")],
+            )
+            .await;
             assert_eq!(page.status, 200, "a redirect would lose whom the site has named");
             let json = page.body.split("id=\"page\">").nth(1).unwrap().split("</script>").next().unwrap();
             serde_json::from_str::<Value>(json).unwrap()["token"].as_str().unwrap().to_owned()
         }
     };
     let first = frame(yuki()).await;
-    let identify = |token: &str, kept: Option<&str>| json!({"id": 0, "do": "identify", "token": token, "kept": kept});
+    let identify =
+        |token: &str, kept: Option<&str>| json!({"id": 0, "do": "identify", "token": token, "kept": kept});
     let mut socket = Socket::framed(&house, "", identify(&first, None)).await.unwrap();
     socket.say_as_guest("alpha", "Private").await;
     let again = frame(yuki()).await;

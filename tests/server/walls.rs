@@ -10,12 +10,19 @@ const NOBODYS: &str = "01900000-0000-7000-8000-000000000000";
 
 /// Every staff command about a conversation.
 fn commands(conversation: &str, colleague: &Value) -> Vec<Value> {
-    let on = |what: &str| json!({"do": what, "conversation": conversation, "epoch": 0, "after": 0, "on": true, "seq": 1});
+    let on = |what: &str| {
+        json!({"do": what, "conversation": conversation, "epoch": 0, "after": 0,
+        "on": true, "seq": 1})
+    };
     let mut all: Vec<Value> =
-        ["open", "claim", "take_over", "release", "resolve", "reopen", "typing", "read"].into_iter().map(on).collect();
+        ["open", "claim", "take_over", "release", "resolve", "reopen", "typing", "read"]
+            .into_iter()
+            .map(on)
+            .collect();
     all.push(json!({"do": "transfer", "conversation": conversation, "epoch": 0, "to": colleague}));
     all.push(say(conversation, 0, 1, "hello from next door"));
-    all.push(json!({"do": "note", "conversation": conversation, "client_id": uuid::Uuid::now_v7(), "body": "psst"}));
+    all.push(json!({"do": "note", "conversation": conversation, "client_id": uuid::Uuid::now_v7(),
+        "body": "psst"}));
     all
 }
 
@@ -70,7 +77,11 @@ async fn another_hotels_conversation_looks_like_one_that_does_not_exist_on_every
     let list = get(&house, "/admin/logs?hotel=alpha", &boss).await;
     assert!(list.status == 422 && !list.body.contains(&c), "another hotel is one that does not exist");
     assert!(!get(&house, "/admin/logs", &boss).await.body.contains(&c));
-    assert_eq!(get(&house, "/admin/logs", &staff_cookie(&house, "Maria").await).await.status, 404, "agents do not review");
+    assert_eq!(
+        get(&house, "/admin/logs", &staff_cookie(&house, "Maria").await).await.status,
+        404,
+        "agents do not review"
+    );
     for name in ["Beat", "Helena"] {
         let cookie = staff_cookie(&house, name).await;
         assert_eq!(get(&house, &log, &cookie).await.status, 200, "{name} may");
@@ -93,7 +104,9 @@ async fn a_guest_sees_only_their_own() {
     let earlier = other.ok(json!({"do": "earlier", "hotel": "alpha", "before": c})).await;
     assert_eq!(earlier["earlier"], json!([]));
     // Staff words are not a guest's.
-    for command in [json!({"do": "claim", "conversation": c, "epoch": 0}), json!({"do": "watch", "hotel": NOBODYS})] {
+    for command in
+        [json!({"do": "claim", "conversation": c, "epoch": 0}), json!({"do": "watch", "hotel": NOBODYS})]
+    {
         assert_eq!(other.no(command).await["code"], "bad_command");
     }
     assert_eq!(other.no(json!({"do": "open", "hotel": "no-such-hotel"})).await["code"], "not_found");

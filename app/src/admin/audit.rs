@@ -94,15 +94,20 @@ pub fn Audit(page: AuditPage) -> impl IntoView {
             });
             view! {
                 <tr>
-                    <td class="seq">{line.seq}</td><td>{line.when}</td><th scope="row">{in_words(&line.what)}</th>
+                    <td class="seq">{line.seq}</td><td>{line.when}</td><th scope="row">
+                        {in_words(&line.what)}</th>
                     <td>{line.by}</td><td>{line.hotel}</td><td class="detail">{detail.collect_view()}</td>
                 </tr>
             }
         })
         .collect_view();
     let file = |format: &str| picked.address(&format!("{PAGE}/as.{format}"), None);
-    let newest = picked.before.is_some().then(|| view! { <a class="button" href=picked.address(PAGE, None)>"Newest"</a> });
-    let older = next.map(|key| view! { <a class="button" rel="next" href=picked.address(PAGE, Some(&key))>"Older"</a> });
+    let newest = picked
+        .before
+        .is_some()
+        .then(|| view! { <a class="button" href=picked.address(PAGE, None)>"Newest"</a> });
+    let older = next
+        .map(|key| view! { <a class="button" rel="next" href=picked.address(PAGE, Some(&key))>"Older"</a> });
     let clear = picked.is_any().then(|| view! { <a class="button quiet" href=PAGE>"Clear"</a> });
     view! {
         <Bar you=you here=Place::Audit/>
@@ -114,7 +119,8 @@ pub fn Audit(page: AuditPage) -> impl IntoView {
                     <a class="button" href=file("jsonl")>"JSON Lines"</a>
                 </nav>
             </div>
-            {erased.then(|| view! { <p class="note-line" role="status">"The guest was erased. The first line says how much that was."</p> })}
+            {erased.then(|| view! { <p class="note-line"
+                role="status">"The guest was erased. The first line says how much that was."</p> })}
             <form method="get" action=PAGE class="filter" aria-label="Filter">
                 <label>"What"<select name="what"><option value="">"Anything"</option>{kinds}</select></label>
                 <label>"Who"<select name="by"><option value="">"Anybody"</option>{people}</select></label>
@@ -126,13 +132,17 @@ pub fn Audit(page: AuditPage) -> impl IntoView {
             {problem.map(|text| view! { <p class="problem" role="alert">{text}</p> })}
             <div class="wide" tabindex="0" role="region" aria-label="Audit trail">
                 <table class="trail">
-                    <thead><tr><th scope="col">"No."</th><th scope="col">"When"</th><th scope="col">"What"</th><th scope="col">"Who"</th><th scope="col">"Hotel"</th><th scope="col">"Detail"</th></tr></thead>
+                    <thead><tr><th scope="col">"No."</th><th scope="col">"When"</th><th scope="col">
+                        "What"</th><th scope="col">"Who"</th><th scope="col">"Hotel"</th><th scope="col">
+                            "Detail"</th></tr></thead>
                     <tbody>{rows}</tbody>
                 </table>
             </div>
             {empty}
             <nav class="pages" aria-label="Pages">{newest}{older}</nav>
-            <p class="quiet">{format!("Times in {zone}. ")}"Nothing here can be changed or deleted: each line is chained to the one before, and "<code>"bellhop audit verify"</code>" finds a changed or missing one."</p>
+            <p class="quiet">{format!("Times in {zone}. ")}
+                "Nothing here can be changed or deleted: each line is chained to the one before, and "<code>
+                    "bellhop audit verify"</code>" finds a changed or missing one."</p>
         </main>
     }
 }

@@ -1,7 +1,7 @@
 //! The live board of a hotel: who is there, who waits, how today goes. For a manager's screen, or a wall.
 //!
-//! In: what the page was rendered with, then rows and colleagues from the socket. Out: numbers large enough to be read from
-//! across a room. Never: a guest's words; a wall is read by whoever passes.
+//! In: what the page was rendered with, then rows and colleagues from the socket. Out: numbers large enough
+//! to be read from across a room. Never: a guest's words; a wall is read by whoever passes.
 
 use super::reports::took;
 use crate::{
@@ -14,7 +14,8 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// Figures are asked for again this long after something has changed, in milliseconds, until it is counted; and every minute.
+/// Figures are asked for again this long after something has changed, in milliseconds, until it is counted;
+/// and every minute.
 const SOON: u64 = 1_000;
 
 /// A wait from which on it is shown in red, in seconds: as in the queue.
@@ -51,10 +52,14 @@ impl State {
         match news {
             News::Up => leptos::task::spawn_local(self.catch_up()),
             News::Event(event) => match js::read(event.clone()) {
-                Some(Event::Hello { build: newer, .. }) if newer != build => drop(window().location().reload()),
+                Some(Event::Hello { build: newer, .. }) if newer != build => {
+                    drop(window().location().reload())
+                }
                 Some(Event::Closing { reason }) if reason == "changed" => drop(window().location().reload()),
                 // More wait than are in the rows: all of it is asked for again, in a moment.
-                Some(Event::Row { row, .. }) if row.hotel == self.hotel && self.more.get_untracked() > 0 => self.ask_soon(),
+                Some(Event::Row { row, .. }) if row.hotel == self.hotel && self.more.get_untracked() > 0 => {
+                    self.ask_soon()
+                }
                 Some(Event::Row { row, .. }) if row.hotel == self.hotel => {
                     self.rows.update(|rows| {
                         match rows.iter_mut().find(|r| r.id == row.id) {
@@ -66,7 +71,9 @@ impl State {
                     });
                     self.ask_soon();
                 }
-                Some(Event::Colleagues { hotel, colleagues }) if hotel == self.hotel => self.colleagues.set(colleagues),
+                Some(Event::Colleagues { hotel, colleagues }) if hotel == self.hotel => {
+                    self.colleagues.set(colleagues)
+                }
                 _ => {}
             },
         }
@@ -82,13 +89,16 @@ impl State {
                 self.ask().await;
             }
             Err(Fault::Lost) => {}
-            Err(Fault::Refused(_)) => set_timeout(move || leptos::task::spawn_local(self.catch_up()), Duration::from_secs(5)),
+            Err(Fault::Refused(_)) => {
+                set_timeout(move || leptos::task::spawn_local(self.catch_up()), Duration::from_secs(5))
+            }
         }
     }
 
     /// Of so many who wait, those who are not in the rows.
     fn unshown(self, waiting: i64) -> usize {
-        let shown = self.rows.with_untracked(|rows| rows.iter().filter(|r| r.status == Status::Waiting).count());
+        let shown =
+            self.rows.with_untracked(|rows| rows.iter().filter(|r| r.status == Status::Waiting).count());
         (waiting as usize).saturating_sub(shown)
     }
 
@@ -142,7 +152,9 @@ pub fn LiveBoard(page: BoardPage) -> impl IntoView {
     Effect::new(move |_| {
         let skew = now.0 - live::now();
         let build = build.clone();
-        state.live.set_value(Some(Live::connect("board", Box::new(|| None), state.link, move |news| state.hear(news, &build))));
+        state.live.set_value(Some(Live::connect("board", Box::new(|| None), state.link, move |news| {
+            state.hear(news, &build)
+        })));
         let tick = set_interval_with_handle(
             move || {
                 let moment = Millis(live::now() + skew);
@@ -160,8 +172,9 @@ pub fn LiveBoard(page: BoardPage) -> impl IntoView {
             }
         });
     });
-    let waiting =
-        move || state.more.get() + state.rows.with(|rows| rows.iter().filter(|r| r.status == Status::Waiting).count());
+    let waiting = move || {
+        state.more.get() + state.rows.with(|rows| rows.iter().filter(|r| r.status == Status::Waiting).count())
+    };
     let held = move || state.rows.with(|rows| rows.iter().filter(|r| r.status == Status::Held).count());
     let longest = move || state.rows.with(|rows| rows.iter().filter_map(|r| r.waiting_since).min());
     let wait = move || longest().map(|since| state.now.get().seconds_since(since));
@@ -169,10 +182,14 @@ pub fn LiveBoard(page: BoardPage) -> impl IntoView {
         let mut people: Vec<(Colleague, usize)> = state.colleagues.with(|all| {
             all.iter()
                 .filter(|c| c.present || state.rows.with(|rows| rows.iter().any(|r| r.is_held_by(c.id))))
-                .map(|c| (c.clone(), state.rows.with(|rows| rows.iter().filter(|r| r.is_held_by(c.id)).count())))
+                .map(|c| {
+                    (c.clone(), state.rows.with(|rows| rows.iter().filter(|r| r.is_held_by(c.id)).count()))
+                })
                 .collect()
         });
-        people.sort_by(|a, b| (!a.0.present, !a.0.available, &a.0.name).cmp(&(!b.0.present, !b.0.available, &b.0.name)));
+        people.sort_by(|a, b| {
+            (!a.0.present, !a.0.available, &a.0.name).cmp(&(!b.0.present, !b.0.available, &b.0.name))
+        });
         people
     };
     let person = |(c, holds): (Colleague, usize)| {
@@ -208,21 +225,27 @@ pub fn LiveBoard(page: BoardPage) -> impl IntoView {
         }
     };
     view! {
-        <main class="board" style=format!("--hotel: {}", hotel.accent) data-link=move || state.link.get().as_str()>
+        <main class="board" style=format!("--hotel: {}", hotel.accent)
+            data-link=move || state.link.get().as_str()>
             <header>
                 <h1 class="hotel">{hotel.name.clone()}</h1>
-                <p class="closed" hidden=move || state.today.with(|t| t.closed.is_empty())>{move || state.today.with(|t| t.closed.clone())}</p>
-                <p class="connection lost" role="status" hidden=move || state.link.get() != Link::Lost>"No connection; these numbers are old."</p>
-                <p class="connection lost" role="status" hidden=move || state.link.get() != Link::Ended>"Signed out. Sign in again."</p>
+                <p class="closed" hidden=move || state.today.with(|t| t.closed.is_empty())>
+                    {move || state.today.with(|t| t.closed.clone())}</p>
+                <p class="connection lost" role="status" hidden=move || state.link.get() != Link::Lost>
+                    "No connection; these numbers are old."</p>
+                <p class="connection lost" role="status" hidden=move || state.link.get() != Link::Ended>
+                    "Signed out. Sign in again."</p>
                 <nav aria-label="Board">
                     <button class="button quiet" on:click=full>"Full screen"</button>
                     <a class="button quiet" href=format!("/admin/reports?hotel={}", hotel.slug)>"Reports"</a>
                 </nav>
             </header>
             <section class="now" aria-label="Now">
-                <div class:late=move || wait().is_some_and(|s| s >= LATE)><strong>{waiting}</strong><span>"waiting"</span></div>
+                <div class:late=move || wait().is_some_and(|s| s >= LATE)><strong>{waiting}</strong><span>
+                    "waiting"</span></div>
                 <div class:late=move || wait().is_some_and(|s| s >= LATE)>
-                    <strong class="clock">{move || wait().map_or("–".to_owned(), took_clock)}</strong><span>"longest wait"</span>
+                    <strong class="clock">{move || wait().map_or("–".to_owned(), took_clock)}</strong><span>
+                        "longest wait"</span>
                 </div>
                 <div><strong>{held}</strong><span>"held"</span></div>
             </section>
@@ -245,7 +268,8 @@ pub fn LiveBoard(page: BoardPage) -> impl IntoView {
                 </dl>
                 <p class="quiet">"Medians of open hours."</p>
             </section>
-            <noscript><p class="connection lost">"The board needs scripts. These numbers are from when it was loaded."</p></noscript>
+            <noscript><p class="connection lost">
+                "The board needs scripts. These numbers are from when it was loaded."</p></noscript>
         </main>
     }
 }

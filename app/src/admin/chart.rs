@@ -12,7 +12,8 @@ pub(super) fn Bars(label: String, rows: Vec<(String, i64, String)>) -> impl Into
         .into_iter()
         .enumerate()
         .map(|(i, (name, n, text))| {
-            let (y, width) = (i * HEIGHT, (n as f64 / most as f64 * 180.0).max(if n > 0 { 2.0 } else { 0.0 }));
+            let (y, width) =
+                (i * HEIGHT, (n as f64 / most as f64 * 180.0).max(if n > 0 { 2.0 } else { 0.0 }));
             view! {
                 <g transform=format!("translate(0 {y})")>
                     <text x="0" y="17">{name}</text>
@@ -41,7 +42,9 @@ pub(super) fn Week(load: Vec<(i64, i64)>) -> impl IntoView {
         (guest + staff, std::cmp::Reverse((*day, *hour)))
     });
     let label = match busiest.filter(|_| most > 0) {
-        Some((day, hour)) => format!("Messages by hour and weekday. Most, {most}, on {} from {hour:02}:00", DAYS[day]),
+        Some((day, hour)) => {
+            format!("Messages by hour and weekday. Most, {most}, on {} from {hour:02}:00", DAYS[day])
+        }
         None => "Messages by hour and weekday. There are none".to_owned(),
     };
     let cells = (0..7)
@@ -50,14 +53,23 @@ pub(super) fn Week(load: Vec<(i64, i64)>) -> impl IntoView {
             let (guest, staff) = at(day, hour);
             let share = if most > 0 { (guest + staff) as f64 / most as f64 } else { 0.0 };
             view! {
-                <rect x=34 + hour * CELL y=18 + day * LINE width=CELL - 3 height=LINE - 3 rx="3" style=format!("--share: {share:.3}")>
-                    <title>{format!("{} {hour:02}:00: {guest} by guests, {staff} by the staff", DAYS[day])}</title>
+                <rect x=34 + hour * CELL y=18 + day * LINE width=CELL - 3 height=LINE - 3 rx="3"
+                    style=format!("--share: {share:.3}")>
+                    <title>{format!("{} {hour:02}:00: {guest} by guests, {staff} by the staff",
+                        DAYS[day])}</title>
                 </rect>
             }
         })
         .collect_view();
-    let days = DAYS.iter().enumerate().map(|(i, day)| view! { <text x="0" y=34 + i * LINE>{*day}</text> }).collect_view();
-    let hours = (0..24).step_by(3).map(|h| view! { <text x=34 + h * CELL y="11">{format!("{h:02}")}</text> }).collect_view();
+    let days = DAYS
+        .iter()
+        .enumerate()
+        .map(|(i, day)| view! { <text x="0" y=34 + i * LINE>{*day}</text> })
+        .collect_view();
+    let hours = (0..24)
+        .step_by(3)
+        .map(|h| view! { <text x=34 + h * CELL y="11">{format!("{h:02}")}</text> })
+        .collect_view();
     let head = (0..24).map(|h| view! { <th scope="col">{format!("{h:02}")}</th> }).collect_view();
     let lines = (0..7)
         .map(|day| {
@@ -72,7 +84,8 @@ pub(super) fn Week(load: Vec<(i64, i64)>) -> impl IntoView {
         .collect_view();
     view! {
         <div class="wide" tabindex="0" role="region" aria-label="Chart of the week">
-            <svg class="chart week" role="img" aria-label=label viewBox=format!("0 0 {} {}", 34 + 24 * CELL, 18 + 7 * LINE)>{hours}{days}{cells}</svg>
+            <svg class="chart week" role="img" aria-label=label
+                viewBox=format!("0 0 {} {}", 34 + 24 * CELL, 18 + 7 * LINE)>{hours}{days}{cells}</svg>
         </div>
         <details class="as-table">
             <summary>"As a table"</summary>

@@ -34,20 +34,25 @@ pub struct ExportsPage {
 #[component]
 pub fn ExportList(page: ExportsPage) -> impl IntoView {
     let ExportsPage { you, asked, words, counted, exports, problem } = page;
-    let none = exports.is_empty().then(
-        || view! { <p class="nothing">"There are no exports. Search for conversations, then choose “Export these”."</p> },
-    );
+    let none = exports.is_empty().then(|| {
+        view! { <p class="nothing">"There are no exports. Search for conversations, then choose “Export \
+        these”."</p> }
+    });
     let ask = asked.map(|(query, title)| {
         let (conversations, entries) = counted;
         view! {
             <form method="post" action="/admin/exports" class="card">
                 <h2>{title}</h2>
                 <p>{format!("{conversations} conversations with {entries} entries.")}</p>
-                {words.then(|| view! { <p class="note-line">"Words pick lines, and an export has whole conversations: the words are left out."</p> })}
+                {words.then(|| view! { <p
+                    class="note-line">"Words pick lines, and an export has whole conversations: the words \
+                        are left out."</p> })}
                 <input type="hidden" name="selection" value=query/>
                 <div class="buttons">
-                    <button class="button primary" type="submit" name="format" value="csv" disabled=conversations == 0>"Export as CSV"</button>
-                    <button class="button primary" type="submit" name="format" value="jsonl" disabled=conversations == 0>"Export as JSON Lines"</button>
+                    <button class="button primary" type="submit" name="format" value="csv"
+                        disabled=conversations == 0>"Export as CSV"</button>
+                    <button class="button primary" type="submit" name="format" value="jsonl"
+                        disabled=conversations == 0>"Export as JSON Lines"</button>
                 </div>
             </form>
         }
@@ -91,11 +96,14 @@ fn Line(export: ExportLine) -> impl IntoView {
             <div>
                 <strong>{title}</strong>
                 <span class="quiet">{format!("{} · {state}", e.begun)}</span>
-                {(e.state != "done").then(|| view! { <progress max="100" value=share aria-label=format!("Progress of {name}")></progress> })}
+                {(e.state != "done").then(|| view! { <progress max="100" value=share
+                    aria-label=format!("Progress of {name}")></progress> })}
             </div>
-            {(e.state == "done").then(|| view! { <a class="button primary" href=format!("/admin/exports/{}", e.id) download=true>"Download"</a> })}
+            {(e.state == "done").then(|| view! { <a class="button primary" href=format!("/admin/exports/{}",
+                e.id) download=true>"Download"</a> })}
             {(e.state == "running").then(|| button("stop", "Stop", format!("Stop {name}")))}
-            {matches!(e.state, "stopped" | "failed").then(|| button("resume", "Resume", format!("Resume {name}")))}
+            {matches!(e.state, "stopped" | "failed").then(|| button("resume", "Resume", format!("Resume \
+                {name}")))}
             {(e.state != "running").then(|| button("remove", "Remove", format!("Remove {name}")))}
         </li>
     }

@@ -11,7 +11,8 @@ pub fn Hotels(you: Staff, hotels: Vec<Hotel>) -> impl IntoView {
         .map(|h| {
             view! {
                 <li style=format!("--hotel: {}", h.accent)>
-                    <a href=format!("/admin/hotels/{}", h.slug)><strong class="hotel">{h.name}</strong><span class="quiet">{h.place}</span></a>
+                    <a href=format!("/admin/hotels/{}", h.slug)><strong class="hotel">{h.name}</strong>
+                        <span class="quiet">{h.place}</span></a>
                     <a class="button" href=format!("/admin/hotels/{}/rooms", h.slug)>"Rooms"</a>
                 </li>
             }
@@ -60,9 +61,11 @@ pub struct HotelPage {
 pub fn HotelSettings(page: HotelPage) -> impl IntoView {
     let HotelPage { you, hotel, sites, vouch_key, keys, made, problem, typed, name, public_url } = page;
     let base = format!("/admin/hotels/{}", hotel.slug);
-    let embed = format!("<script src=\"{public_url}/widget.js\" data-hotel=\"{}\" async></script>", hotel.slug);
+    let embed =
+        format!("<script src=\"{public_url}/widget.js\" data-hotel=\"{}\" async></script>", hotel.slug);
     let curl = format!(
-        "curl {public_url}/api/v1/hotels/{}/stays \\\n  -H 'Authorization: Bearer bellhop_…' -H 'Idempotency-Key: 1' \\\n  --json '{{\"event\":\"reserved\",\"reference\":\"R-1\",\"version\":1}}'",
+        "curl {public_url}/api/v1/hotels/{}/stays \\\n  -H 'Authorization: Bearer bellhop_…' -H \
+         'Idempotency-Key: 1' \\\n  --json '{{\"event\":\"reserved\",\"reference\":\"R-1\",\"version\":1}}'",
         hotel.slug
     );
     let made = made.map(|(what, key)| {
@@ -80,7 +83,8 @@ pub fn HotelSettings(page: HotelPage) -> impl IntoView {
             let revoke = key.revoked.is_none().then(|| {
                 view! {
                     <form method="post" action=format!("{base}/keys/{}/revoke", key.id)>
-                        <button class="button" type="submit" aria-label=format!("Revoke {}", key.name)>"Revoke"</button>
+                        <button class="button" type="submit" aria-label=format!("Revoke {}", key.name)>
+                            "Revoke"</button>
                     </form>
                 }
             });
@@ -91,7 +95,8 @@ pub fn HotelSettings(page: HotelPage) -> impl IntoView {
             };
             view! {
                 <li class:ended=key.revoked.is_some()>
-                    <div><strong>{key.name}</strong><span class="quiet">{format!("{} · made {} · {state}", key.scopes, key.made)}</span></div>
+                    <div><strong>{key.name}</strong><span class="quiet">
+                        {format!("{} · made {} · {state}", key.scopes, key.made)}</span></div>
                     {revoke}
                 </li>
             }
@@ -128,11 +133,13 @@ pub fn HotelSettings(page: HotelPage) -> impl IntoView {
             </section>
             <section class="card">
                 <h2>"Web sites"</h2>
-                <p>"Only these may show the chat in a frame. One to a line, such as https://www.hotel.example."</p>
+                <p>"Only these may show the chat in a frame. One to a line, such as \
+                    https://www.hotel.example."</p>
                 <form method="post" action=format!("{base}/sites")>
                     <label for="sites" class="hidden">"Web sites"</label>
                     {at_sites}
-                    <textarea id="sites" name="sites" rows="4" spellcheck="false" autofocus=wrong_sites>{typed.unwrap_or_else(|| sites.join("\n"))}</textarea>
+                    <textarea id="sites" name="sites" rows="4" spellcheck="false" autofocus=wrong_sites>
+                        {typed.unwrap_or_else(|| sites.join("\n"))}</textarea>
                     <button class="button primary" type="submit">"Save"</button>
                 </form>
                 <p class="quiet">"Put this on their pages:"</p>
@@ -140,22 +147,28 @@ pub fn HotelSettings(page: HotelPage) -> impl IntoView {
             </section>
             <section class="card">
                 <h2>"Guests your site knows"</h2>
-                <p>"Your site may say who is writing: sign a token (JWT, HS256) with this key and put it on the script as "
-                    <code>"data-guest-token"</code>". Claims: "<code>"name"</code>", "<code>"email"</code>", "<code>"reservation"</code>", "
+                <p>"Your site may say who is writing: sign a token (JWT, HS256) with this key and put it on \
+                    the script as "
+                    <code>"data-guest-token"</code>". Claims: "<code>"name"</code>", "<code>"email"</code>
+                    ", "<code>"reservation"</code>", "
                     <code>"language"</code>", and "<code>"exp"</code>", which must be there."</p>
                 <p class="quiet">{vouch_state}</p>
-                <form method="post" action=format!("{base}/vouch")><button class="button" type="submit">{vouch_button}</button></form>
+                <form method="post" action=format!("{base}/vouch")><button class="button" type="submit">
+                    {vouch_button}</button></form>
             </section>
             <section class="card">
                 <h2>"Keys for your own systems"</h2>
-                <p>"What your property management system tells of stays comes by "<a href="/api/openapi.json">"the API"</a>"."</p>
+                <p>"What your property management system tells of stays comes by "<a href="/api/openapi.json">
+                    "the API"</a>"."</p>
                 {no_keys}
                 <ul class="key-list">{lines}</ul>
                 <form method="post" action=format!("{base}/keys") class="new-key">
-                    <label>"Name"<input name="name" maxlength="80" required=true placeholder="Which system" autocomplete="off" value=name/></label>
+                    <label>"Name"<input name="name" maxlength="80" required=true placeholder="Which system"
+                        autocomplete="off" value=name/></label>
                     <fieldset>
                         <legend>"Allowed"</legend>
-                        <label><input type="checkbox" name="write" value="1" checked=true/>"Tell of stays"</label>
+                        <label><input type="checkbox" name="write" value="1" checked=true/>
+                            "Tell of stays"</label>
                         <label><input type="checkbox" name="read" value="1"/>"Read stays"</label>
                     </fieldset>
                     <button class="button primary" type="submit">"Make a key"</button>

@@ -34,7 +34,8 @@ pub fn HoursSettings(page: HoursPage) -> impl IntoView {
             view! {
                 <label class="day-hours">
                     <span>{day}</span>
-                    <input name=format!("d{i}") value=text autocomplete="off" placeholder="closed" inputmode="text"/>
+                    <input name=format!("d{i}") value=text autocomplete="off" placeholder="closed"
+                        inputmode="text"/>
                 </label>
             }
         })
@@ -52,11 +53,15 @@ pub fn HoursSettings(page: HoursPage) -> impl IntoView {
             {saved.then(|| view! { <p class="made" role="status">"Saved."</p> })}
             {problem.map(|text| view! { <p class="problem" role="alert">{text}</p> })}
             <form method="post" action=format!("{base}/hours") class="card">
-                <p>{format!("Times are those of {}. Several in a day are separated by commas, 22:00–02:00 goes past midnight, and a day with none is closed.", hotel.time_zone)}</p>
-                <label class="check"><input type="checkbox" name="always" value="1" checked=always/>"Open around the clock; what stands below does not count"</label>
+                <p>{format!("Times are those of {}. Several in a day are separated by commas, 22:00–02:00 \
+                    goes past midnight, and a day with none is closed.", hotel.time_zone)}</p>
+                <label class="check"><input type="checkbox" name="always" value="1" checked=always/>
+                    "Open around the clock; what stands below does not count"</label>
                 <div class="week-hours">{days}</div>
                 <label for="holidays">"Holidays and other special days"</label>
-                <p class="quiet">"One to a line: the date, a name, and after a colon the hours. A day without hours is closed."<br/><code>"2026-12-24 Christmas Eve: 08:00–14:00"</code><br/><code>"2026-12-25 Christmas Day"</code></p>
+                <p class="quiet">"One to a line: the date, a name, and after a colon the hours. A day \
+                    without hours is closed."<br/><code>"2026-12-24 Christmas Eve: \
+                    08:00–14:00"</code><br/><code>"2026-12-25 Christmas Day"</code></p>
                 <textarea id="holidays" name="holidays" rows="5" spellcheck="false">{holidays}</textarea>
                 <button class="button primary" type="submit">"Save"</button>
             </form>

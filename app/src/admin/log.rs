@@ -1,5 +1,5 @@
-//! One conversation, whole: what each side saw. What was said, what was noted, every change of hands, who read how far,
-//! how it was rated.
+//! One conversation, whole: what each side saw. What was said, what was noted, every change of hands, who
+//! read how far, how it was rated.
 
 use super::{Bar, LogLine, Place, logs::stars, status_word};
 use crate::ui::Linked;
@@ -75,14 +75,17 @@ pub fn Log(page: LogPage) -> impl IntoView {
             <div class="title">
                 <h1 dir="auto">{guest.clone()}</h1>
                 <nav class="no-print" aria-label="This conversation as a file">
-                    <a class="button" href=file("as.pdf") title="What was said, without notes and changes of hands">"PDF for the guest"</a>
-                    <a class="button" href=file("complete.pdf") title="Everything, internal notes included">"Complete PDF"</a>
+                    <a class="button" href=file("as.pdf")
+                        title="What was said, without notes and changes of hands">"PDF for the guest"</a>
+                    <a class="button" href=file("complete.pdf") title="Everything, internal notes included">
+                        "Complete PDF"</a>
                     <a class="button" href=file("as.csv")>"CSV"</a>
                     <a class="button" href=file("as.jsonl")>"JSON Lines"</a>
                 </nav>
             </div>
             <dl class="facts">{facts}</dl>
-            <p class="no-print ways"><a href=others>"All with this guest"</a><a href=data>"Data of this guest"</a></p>
+            <p class="no-print ways"><a href=others>"All with this guest"</a><a href=data>
+                "Data of this guest"</a></p>
             <ol class="timeline">{lines}</ol>
         </main>
     }
@@ -91,7 +94,8 @@ pub fn Log(page: LogPage) -> impl IntoView {
 /// `2026-03-09 – 2026-03-12`, as far as it is known.
 fn nights(stay: &Stay) -> Option<String> {
     let day = |day: Option<Day>| day.map(|d| d.to_string()).unwrap_or_default();
-    (stay.arrival.is_some() || stay.departure.is_some()).then(|| format!("{} – {}", day(stay.arrival), day(stay.departure)))
+    (stay.arrival.is_some() || stay.departure.is_some())
+        .then(|| format!("{} – {}", day(stay.arrival), day(stay.departure)))
 }
 
 #[component]
@@ -100,7 +104,8 @@ fn Line(line: TimelineLine, guest: String) -> impl IntoView {
     let from_guest = entry.by.is_guest();
     let by = if from_guest { guest } else { entry.by.name.clone() };
     // Messages only: what was read is always the other side's word.
-    let read = (!read_by.is_empty()).then(|| view! { <span class="read">{format!("Read by {}", read_by.join("; "))}</span> });
+    let read = (!read_by.is_empty())
+        .then(|| view! { <span class="read">{format!("Read by {}", read_by.join("; "))}</span> });
     match entry.kind {
         EntryKind::Said | EntryKind::Note => {
             let class = match (entry.kind, from_guest) {

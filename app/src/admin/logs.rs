@@ -1,5 +1,5 @@
-//! Looking for what was said: words, and everything they can be narrowed by. The form is a plain one, so every search is a
-//! link.
+//! Looking for what was said: words, and everything they can be narrowed by. The form is a plain one, so
+//! every search is a link.
 
 use super::{
     Bar, Picked, Place, StillReading,
@@ -71,54 +71,75 @@ pub fn Logs(page: LogsPage) -> impl IntoView {
     let LogsPage { you, hotels, people, tags, picked, problem, found, next, days_in, unread } = page;
     let empty = (problem.is_none() && found.first().is_none())
         .then(|| view! { <Empty picked=picked.clone() lines=matches!(found, Found::Lines(_))/> });
-    let guest = view! { <GuestField picked=picked.clone() name=found.first().map(|line| line.conversation.label())/> };
+    let guest = view! { <GuestField picked=picked.clone() name=found.first().map(|line|
+    line.conversation.label())/> };
     let hotels = hotel_options(&hotels, &picked.hotel);
     let people = people_options(&people, &picked.agent);
     let tags = options(tags.into_iter().map(|tag| (tag.clone(), tag)), &picked.tag);
-    let statuses = options(Status::ALL.map(|s| (s.as_str().to_owned(), status_word(s).to_owned())), &picked.status);
+    let statuses =
+        options(Status::ALL.map(|s| (s.as_str().to_owned(), status_word(s).to_owned())), &picked.status);
     let ratings = options((1..=5).rev().map(|n| (n.to_string(), stars(n))), &picked.rating);
-    let first_page = picked.after.is_some().then(|| view! { <a class="button" href=picked.address(PAGE, None)>"Newest"</a> });
-    let next_page = next.map(|key| view! { <a class="button" rel="next" href=picked.address(PAGE, Some(&key))>"Older"</a> });
+    let first_page = picked
+        .after
+        .is_some()
+        .then(|| view! { <a class="button" href=picked.address(PAGE, None)>"Newest"</a> });
+    let next_page = next
+        .map(|key| view! { <a class="button" rel="next" href=picked.address(PAGE, Some(&key))>"Older"</a> });
     let clear = picked.is_any().then(|| view! { <a class="button quiet" href=PAGE>"Clear"</a> });
-    // What is exported are whole conversations; words pick lines. A button of the form: what is picked by now counts.
+    // What is exported are whole conversations; words pick lines. A button of the form: what is picked by now
+    // counts.
     let export = (matches!(found, Found::Conversations(_)) && problem.is_none()).then(|| {
-        view! { <button class="button" type="submit" form="search" formaction="/admin/exports">"Export these"</button> }
+        view! { <button class="button" type="submit" form="search"
+        formaction="/admin/exports">"Export these"</button> }
     });
     // The way back from a conversation leads to this page.
     let query = link("", picked.pairs().into_iter().chain([("after", picked.after.as_deref())]));
     let list = match found {
-        Found::Conversations(lines) => {
-            lines.into_iter().map(|line| view! { <Line line=line query=query.clone()/> }).collect_view().into_any()
-        }
-        Found::Lines(lines) => {
-            lines.into_iter().map(|line| view! { <Hit line=line query=query.clone()/> }).collect_view().into_any()
-        }
+        Found::Conversations(lines) => lines
+            .into_iter()
+            .map(|line| view! { <Line line=line query=query.clone()/> })
+            .collect_view()
+            .into_any(),
+        Found::Lines(lines) => lines
+            .into_iter()
+            .map(|line| view! { <Hit line=line query=query.clone()/> })
+            .collect_view()
+            .into_any(),
     };
     view! {
         <Bar you=you here=Place::Logs/>
         <main class="logs">
-            <div class="title"><h1>"Conversations"</h1><nav aria-label="Exports"><a class="button quiet" href="/admin/exports">"Exports"</a>{export}</nav></div>
-            <form method="get" action=PAGE id="search" class="filter" role="search" aria-label="Conversations">
+            <div class="title"><h1>"Conversations"</h1><nav aria-label="Exports">
+                <a class="button quiet" href="/admin/exports">"Exports"</a>{export}</nav></div>
+            <form method="get" action=PAGE id="search" class="filter" role="search"
+                aria-label="Conversations">
                 <div class="words">
                     <label for="q" class="hidden">"Words that were said or noted"</label>
-                    <input id="q" type="search" name="q" value=picked.q.clone() placeholder="Words that were said or noted" autocomplete="off" maxlength="200"/>
+                    <input id="q" type="search" name="q" value=picked.q.clone()
+                        placeholder="Words that were said or noted" autocomplete="off" maxlength="200"/>
                     <button class="button primary" type="submit">"Search"</button>
                 </div>
                 <details class="more" open=picked.is_narrowed()>
                     <summary>"Narrow down"</summary>
                     <div class="fields">
-                        <label>"Agent"<select name="agent"><option value="">"Anybody"</option>{people}</select></label>
+                        <label>"Agent"<select name="agent"><option value="">"Anybody"</option>
+                            {people}</select></label>
                         {guest}
                         <label>"Room"<input name="room" value=picked.room.clone() autocomplete="off"/></label>
                         <label>"Tag"<select name="tag"><option value="">"Any"</option>{tags}</select></label>
-                        <label>"Status"<select name="status"><option value="">"Any"</option>{statuses}</select></label>
-                        <label>"Rating"<select name="rating"><option value="">"Any"</option>{ratings}</select></label>
+                        <label>"Status"<select name="status"><option value="">"Any"</option>
+                            {statuses}</select></label>
+                        <label>"Rating"<select name="rating"><option value="">"Any"</option>
+                            {ratings}</select></label>
                         <label>"From"<input type="date" name="from" value=picked.from.clone()/></label>
                         <label>"Until"<input type="date" name="until" value=picked.until.clone()/></label>
                     </div>
-                    <p class="quiet">{format!("Days are days in {days_in}. ")}"In words: "<code>"towel"</code>" also finds towels, "<code>"\"late check\""</code>" finds it as it stands, "<code>"-spa"</code>" leaves out."</p>
+                    <p class="quiet">{format!("Days are days in {days_in}. ")}"In words: "<code>"towel"</code>
+                        " also finds towels, "<code>"\"late check\""</code>" finds it as it stands, "<code>
+                            "-spa"</code>" leaves out."</p>
                 </details>
-                <label class="which">"Hotel"<select name="hotel"><option value="">"All"</option>{hotels}</select></label>
+                <label class="which">"Hotel"<select name="hotel"><option value="">"All"</option>
+                    {hotels}</select></label>
                 {clear}
             </form>
             <StillReading unread=unread/>
@@ -135,14 +156,16 @@ pub fn Logs(page: LogsPage) -> impl IntoView {
 fn GuestField(picked: Picked, name: Option<String>) -> impl IntoView {
     match picked.guest.clone().filter(|guest| guest.parse::<GuestId>().is_ok()) {
         None => Either::Left(view! {
-            <label>"Guest"<input name="guest" value=picked.guest placeholder="Name" autocomplete="off"/></label>
+            <label>"Guest"<input name="guest" value=picked.guest placeholder="Name"
+                autocomplete="off"/></label>
         }),
         Some(id) => {
             let anybody = Picked { guest: None, after: None, ..picked }.address(PAGE, None);
             Either::Right(view! {
                 <div class="one">
                     <strong>"Guest"</strong>
-                    <p><span dir="auto">{name.unwrap_or_else(|| "One guest".into())}</span>" "<a href=anybody>"Any guest"</a></p>
+                    <p><span dir="auto">{name.unwrap_or_else(|| "One guest".into())}</span>" "<a href=anybody>
+                        "Any guest"</a></p>
                     <input type="hidden" name="guest" value=id/>
                 </div>
             })
@@ -170,8 +193,9 @@ fn Empty(picked: Picked, lines: bool) -> impl IntoView {
 fn Line(line: LogLine, query: String) -> impl IntoView {
     let c = line.conversation;
     let holder = c.holder.as_ref().map(|p| format!(" by {}", p.name));
-    let rated =
-        c.rating.map(|n| view! { <span class="stars" role="img" aria-label=format!("{n} of 5 stars")>{stars(n)}</span> });
+    let rated = c.rating.map(
+        |n| view! { <span class="stars" role="img" aria-label=format!("{n} of 5 stars")>{stars(n)}</span> },
+    );
     let tags = c.tags.iter().map(|tag| view! { <span class="tag">{tag.clone()}</span> }).collect_view();
     view! {
         <li>

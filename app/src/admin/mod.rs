@@ -67,7 +67,8 @@ fn Bar(you: Staff, here: Place) -> impl IntoView {
     }
 }
 
-/// From how many conversations on it is said that they are still being read: fewer are read in the blink of an eye.
+/// From how many conversations on it is said that they are still being read: fewer are read in the blink of
+/// an eye.
 const MANY_UNREAD: usize = 100;
 
 /// Says that something may be missing: after an update, or on a database that was put back, all is read anew.
@@ -78,9 +79,8 @@ fn StillReading(unread: Option<usize>) -> impl IntoView {
         Some(n) if n >= MANY_UNREAD => format!("{n} conversations are"),
         Some(_) => return None,
     };
-    Some(
-        view! { <p class="unread" role="status">{how_many}" still being read. What was said in them may be missing here."</p> },
-    )
+    Some(view! { <p class="unread"
+    role="status">{how_many}" still being read. What was said in them may be missing here."</p> })
 }
 
 fn status_word(status: Status) -> &'static str {

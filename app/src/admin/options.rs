@@ -4,7 +4,10 @@ use domain::{Hotel, Person};
 use leptos::prelude::*;
 
 /// The options of values and their names.
-pub(super) fn options(all: impl IntoIterator<Item = (String, String)>, picked: &Option<String>) -> Vec<AnyView> {
+pub(super) fn options(
+    all: impl IntoIterator<Item = (String, String)>,
+    picked: &Option<String>,
+) -> Vec<AnyView> {
     let option = |(value, name): (String, String)| {
         let here = picked.as_deref() == Some(value.as_str());
         view! { <option value=value selected=here>{name}</option> }.into_any()

@@ -9,7 +9,10 @@ pub fn given(text: Option<&str>) -> Option<&str> {
 }
 
 /// A page with what is picked on it; nothing is said of what is not.
-pub(super) fn link<'a>(page: &str, pairs: impl IntoIterator<Item = (&'static str, Option<&'a str>)>) -> String {
+pub(super) fn link<'a>(
+    page: &str,
+    pairs: impl IntoIterator<Item = (&'static str, Option<&'a str>)>,
+) -> String {
     let query = query(pairs);
     if query.is_empty() { page.to_owned() } else { format!("{page}?{query}") }
 }

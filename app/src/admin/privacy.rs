@@ -23,7 +23,8 @@ pub struct RetentionPage {
 pub fn RetentionSettings(page: RetentionPage) -> impl IntoView {
     let RetentionPage { you, hotel, conversations, guests, would_go, trial, saved, problem } = page;
     let base = format!("/admin/hotels/{}", hotel.slug);
-    let counted = |n: i64, one: &str, many: &str| if n == 1 { format!("1 {one}") } else { format!("{n} {many}") };
+    let counted =
+        |n: i64, one: &str, many: &str| if n == 1 { format!("1 {one}") } else { format!("{n} {many}") };
     let note = would_go.map(|would_go| {
         let going = format!(
             "{}, {} and {}",
@@ -36,7 +37,9 @@ pub fn RetentionSettings(page: RetentionPage) -> impl IntoView {
             (true, false) => "With what is set, nothing is to be deleted now.".to_owned(),
             (false, true) => format!("Not saved. With this, {going} would be deleted at the next look."),
             (false, false) => {
-                format!("With what is set, {going} will be deleted at the next look, which is at most a day away.")
+                format!(
+                    "With what is set, {going} will be deleted at the next look, which is at most a day away."
+                )
             }
         }
     });
@@ -52,16 +55,20 @@ pub fn RetentionSettings(page: RetentionPage) -> impl IntoView {
             {saved.then(|| view! { <p class="made" role="status">"Saved."</p> })}
             {problem.map(|text| view! { <p class="problem" role="alert">{text}</p> })}
             <form method="post" action=format!("{base}/retention") class="card">
-                <p>"What has passed its time is deleted for good, once a day, and its figures leave the reports. The audit trail says how much was deleted, and stays."</p>
+                <p>"What has passed its time is deleted for good, once a day, and its figures leave the \
+                    reports. The audit trail says how much was deleted, and stays."</p>
                 <div class="fields">
                     <label>"Resolved conversations, days after the last word"
-                        <input name="conversations" inputmode="numeric" pattern="[0-9]*" value=conversations placeholder="no limit" autocomplete="off"/></label>
+                        <input name="conversations" inputmode="numeric" pattern="[0-9]*" value=conversations
+                            placeholder="no limit" autocomplete="off"/></label>
                     <label>"Guests without a conversation, and stays after departure, days"
-                        <input name="guests" inputmode="numeric" pattern="[0-9]*" value=guests placeholder="no limit" autocomplete="off"/></label>
+                        <input name="guests" inputmode="numeric" pattern="[0-9]*" value=guests
+                            placeholder="no limit" autocomplete="off"/></label>
                 </div>
                 {note}
                 <div class="buttons">
-                    <button class="button" type="submit" name="trial" value="1">"Show what would be deleted"</button>
+                    <button class="button" type="submit" name="trial" value="1">
+                        "Show what would be deleted"</button>
                     <button class="button primary" type="submit">"Save"</button>
                 </div>
             </form>
@@ -88,7 +95,10 @@ pub struct GuestDataPage {
 pub fn GuestData(page: GuestDataPage) -> impl IntoView {
     let GuestDataPage { you, hotel, guest, name, held, open, stays, problem } = page;
     let base = format!("/admin/hotels/{}/guests/{guest}", hotel.slug);
-    let held = held.into_iter().map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }).collect_view();
+    let held = held
+        .into_iter()
+        .map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })
+        .collect_view();
     let stays = stays.into_iter().map(|line| view! { <li>{line}</li> }).collect_view();
     view! {
         <Bar you=you here=Place::Logs/>
@@ -103,16 +113,20 @@ pub fn GuestData(page: GuestDataPage) -> impl IntoView {
             </section>
             <section class="card">
                 <h2>"Erase"</h2>
-                <p>"All of the above is deleted for good: conversations with everything said and noted, stays, names, addresses. It cannot be taken back."</p>
+                <p>"All of the above is deleted for good: conversations with everything said and noted, \
+                    stays, names, addresses. It cannot be taken back."</p>
                 <ul class="kept">{stays}</ul>
                 {match open {
                     0 => view! {
                         <form method="post" action=format!("{base}/erase")>
-                            <label class="check"><input type="checkbox" name="sure" value="yes" required=true/>"I have looked at what goes, and the guest is to be erased"</label>
+                            <label class="check">
+                                <input type="checkbox" name="sure" value="yes" required=true/>
+                                "I have looked at what goes, and the guest is to be erased"</label>
                             <button class="button danger" type="submit">"Erase this guest"</button>
                         </form>
                     }.into_any(),
-                    _ => view! { <p class="note-line">"A conversation is still open. Resolve it at "<a href="/desk">"the desk"</a>" first, then come back."</p> }.into_any(),
+                    _ => view! { <p class="note-line">"A conversation is still open. Resolve it at "<a
+                        href="/desk">"the desk"</a>" first, then come back."</p> }.into_any(),
                 }}
             </section>
         </main>

@@ -37,24 +37,43 @@ pub struct ReportPage {
 
 #[component]
 pub fn Reports(page: ReportPage) -> impl IntoView {
-    let ReportPage { you, hotels, people, hotel, agent, from, until, problem, periods, zone, has_hours, unread, figures } =
-        page;
+    let ReportPage {
+        you,
+        hotels,
+        people,
+        hotel,
+        agent,
+        from,
+        until,
+        problem,
+        periods,
+        zone,
+        has_hours,
+        unread,
+        figures,
+    } = page;
     let shortcuts = periods
         .into_iter()
         .map(|(name, days, first, last)| {
             let here = first == from && last == until;
             // Buttons of the form: what is picked by now counts.
-            view! { <button type="submit" name="days" value=days formnovalidate=true aria-current=here.then_some("true")>{name}</button> }
+            view! { <button type="submit" name="days" value=days formnovalidate=true
+            aria-current=here.then_some("true")>{name}</button> }
         })
         .collect_view();
     let board = hotels
         .iter()
         .filter(|h| hotel.as_ref().is_none_or(|slug| slug.is_empty() || *slug == h.slug))
-        .map(|h| view! { <a class="button" href=format!("/admin/board/{}", h.slug)>{format!("Live board · {}", h.name)}</a> })
+        .map(|h| {
+            view! { <a class="button" href=format!("/admin/board/{}",
+            h.slug)>{format!("Live board · {}", h.name)}</a> }
+        })
         .collect::<Vec<_>>();
     let board = match board.len() {
         0..=FEW => board.into_any(),
-        _ => view! { <details class="sure"><summary class="button">"Live boards"</summary><div class="menu">{board}</div></details> }.into_any(),
+        _ => view! { <details class="sure"><summary class="button">"Live boards"</summary><div
+        class="menu">{board}</div></details> }
+        .into_any(),
     };
     let hotels = hotel_options(&hotels, &hotel);
     let people = people_options(&people, &agent);
@@ -64,14 +83,18 @@ pub fn Reports(page: ReportPage) -> impl IntoView {
     };
     let personal = agent.as_ref().is_some_and(|a| !a.is_empty());
     // Where the question makes no sense there is no answer to it, not one of zeros.
-    let answer = problem.is_none().then(|| view! { <Answer figures=figures personal=personal hours=hours zone=zone/> });
+    let answer = problem
+        .is_none()
+        .then(|| view! { <Answer figures=figures personal=personal hours=hours zone=zone/> });
     view! {
         <Bar you=you here=Place::Reports/>
         <main class="reports">
-            <div class="title"><h1>"Reports"</h1><nav class="boards" aria-label="Live boards">{board}</nav></div>
+            <div class="title"><h1>"Reports"</h1><nav class="boards" aria-label="Live boards">
+                {board}</nav></div>
             <form method="get" action=PAGE class="filter" aria-label="Report">
                 <label>"Hotel"<select name="hotel"><option value="">"All"</option>{hotels}</select></label>
-                <label>"Agent"<select name="agent"><option value="">"Everybody"</option>{people}</select></label>
+                <label>"Agent"<select name="agent"><option value="">"Everybody"</option>
+                    {people}</select></label>
                 <label>"From"<input type="date" name="from" value=from required=true/></label>
                 <label>"Until"<input type="date" name="until" value=until required=true/></label>
                 <div class="actions"><button class="button primary" type="submit">"Show"</button></div>
@@ -82,7 +105,8 @@ pub fn Reports(page: ReportPage) -> impl IntoView {
             {answer}
             <section class="card definitions" id="definitions">
                 <h2>"What the figures mean"</h2>
-                <dl>{DEFINITIONS.into_iter().map(|(name, meaning)| view! { <div><dt>{name}</dt><dd>{meaning}</dd></div> }).collect_view()}</dl>
+                <dl>{DEFINITIONS.into_iter().map(|(name, meaning)| view! {
+                    <div><dt>{name}</dt><dd>{meaning}</dd></div> }).collect_view()}</dl>
             </section>
         </main>
     }
@@ -122,7 +146,11 @@ fn Numbers(figures: Figures, personal: bool) -> impl IntoView {
         ("Held now", figures.held_now.to_string(), None),
         ("Taken over", figures.taken_over.to_string(), None),
         ("Released by absence", figures.left.to_string(), None),
-        ("Refused", figures.refused.to_string(), Some(format!("{} of them answers", figures.refused_answers))),
+        (
+            "Refused",
+            figures.refused.to_string(),
+            Some(format!("{} of them answers", figures.refused_answers)),
+        ),
     ];
     let numbers = numbers
         .into_iter()
@@ -149,8 +177,10 @@ fn TimesTable(open: Times, all: Times) -> impl IntoView {
         <div class="wide" tabindex="0" role="region" aria-label="How long guests wait">
             <table>
                 <thead>
-                    <tr><td></td><td></td><th colspan="2" scope="colgroup">"Open hours"</th><th colspan="2" scope="colgroup">"All hours"</th></tr>
-                    <tr><td></td><th scope="col">"Times"</th><th scope="col">"Median"</th><th scope="col">"90 of 100"</th><th scope="col">"Median"</th><th scope="col">"90 of 100"</th></tr>
+                    <tr><td></td><td></td><th colspan="2" scope="colgroup">"Open hours"</th>
+                        <th colspan="2" scope="colgroup">"All hours"</th></tr>
+                    <tr><td></td><th scope="col">"Times"</th><th scope="col">"Median"</th><th scope="col">
+                        "90 of 100"</th><th scope="col">"Median"</th><th scope="col">"90 of 100"</th></tr>
                 </thead>
                 <tbody>
                     {line("First response", open.first_response, all.first_response)}
@@ -185,8 +215,13 @@ fn HotelsTable(figures: Figures) -> impl IntoView {
             <div class="wide" tabindex="0" role="region" aria-label="By hotel">
                 <table>
                     <thead>
-                        <tr><td colspan="4"></td><th colspan="2" scope="colgroup">"First response"</th><th colspan="2" scope="colgroup">"Response"</th><th scope="colgroup">"Resolution"</th></tr>
-                        <tr><td></td><th scope="col">"Conversations"</th><th scope="col">"Waiting"</th><th scope="col">"Held"</th><th scope="col">"Median"</th><th scope="col">"90 of 100"</th><th scope="col">"Median"</th><th scope="col">"90 of 100"</th><th scope="col">"Median"</th></tr>
+                        <tr><td colspan="4"></td><th colspan="2" scope="colgroup">"First response"</th>
+                            <th colspan="2" scope="colgroup">"Response"</th><th scope="colgroup">
+                                "Resolution"</th></tr>
+                        <tr><td></td><th scope="col">"Conversations"</th><th scope="col">"Waiting"</th>
+                            <th scope="col">"Held"</th><th scope="col">"Median"</th><th scope="col">
+                                "90 of 100"</th><th scope="col">"Median"</th><th scope="col">"90 of 100"</th>
+                                    <th scope="col">"Median"</th></tr>
                     </thead>
                     <tbody>{lines}</tbody>
                 </table>
@@ -198,14 +233,16 @@ fn HotelsTable(figures: Figures) -> impl IntoView {
 
 #[component]
 fn AgentsTable(figures: Figures) -> impl IntoView {
-    let nobody = figures.agents.is_empty().then(|| view! { <p class="nothing">"Nobody answered in this period."</p> });
+    let nobody =
+        figures.agents.is_empty().then(|| view! { <p class="nothing">"Nobody answered in this period."</p> });
     let lines = figures
         .agents
         .into_iter()
         .map(|a| {
             view! {
                 <tr>
-                    <th scope="row"><a href=format!("/admin/logs?agent={}", a.person.id)>{a.person.name}</a></th>
+                    <th scope="row"><a href=format!("/admin/logs?agent={}", a.person.id)>
+                        {a.person.name}</a></th>
                     <td>{a.response.count}</td>
                     <td>{took(a.first_response.median)}</td>
                     <td>{took(a.response.median)}</td><td>{took(a.response.p90)}</td>
@@ -220,8 +257,12 @@ fn AgentsTable(figures: Figures) -> impl IntoView {
             <div class="wide" tabindex="0" role="region" aria-label="By agent">
                 <table>
                     <thead>
-                        <tr><td colspan="2"></td><th scope="colgroup">"First response"</th><th colspan="2" scope="colgroup">"Response"</th><td colspan="3"></td></tr>
-                        <tr><td></td><th scope="col">"Answers"</th><th scope="col">"Median"</th><th scope="col">"Median"</th><th scope="col">"90 of 100"</th><th scope="col">"Resolved"</th><th scope="col">"Took over"</th><th scope="col">"Refused"</th></tr>
+                        <tr><td colspan="2"></td><th scope="colgroup">"First response"</th>
+                            <th colspan="2" scope="colgroup">"Response"</th><td colspan="3"></td></tr>
+                        <tr><td></td><th scope="col">"Answers"</th><th scope="col">"Median"</th>
+                            <th scope="col">"Median"</th><th scope="col">"90 of 100"</th><th scope="col">
+                                "Resolved"</th><th scope="col">"Took over"</th><th scope="col">
+                                    "Refused"</th></tr>
                     </thead>
                     <tbody>{lines}</tbody>
                 </table>
@@ -271,13 +312,17 @@ fn Counted(label: &'static str, name: &'static str, rows: Vec<(String, i64, Stri
     let said = rows.iter().map(|(name, n, _)| format!("{name} {n}")).collect::<Vec<_>>().join(", ");
     let lines = rows
         .iter()
-        .map(|(name, n, text)| view! { <tr><th scope="row">{name.clone()}</th><td>{*n}</td><td>{text.clone()}</td></tr> })
+        .map(|(name, n, text)| {
+            view! { <tr><th
+            scope="row">{name.clone()}</th><td>{*n}</td><td>{text.clone()}</td></tr> }
+        })
         .collect_view();
     view! {
         <Bars label=format!("{label}: {said}") rows=rows/>
         <details class="as-table">
             <summary>"As a table"</summary>
-            <table><thead><tr><th scope="col">{name}</th><th scope="col">"Conversations"</th><th scope="col">"Share"</th></tr></thead><tbody>{lines}</tbody></table>
+            <table><thead><tr><th scope="col">{name}</th><th scope="col">"Conversations"</th><th scope="col">
+                "Share"</th></tr></thead><tbody>{lines}</tbody></table>
         </details>
     }
     .into_any()

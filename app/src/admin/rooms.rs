@@ -41,16 +41,19 @@ pub fn Rooms(page: RoomsPage) -> impl IntoView {
                     <a class="button quiet" href=room.link>"Open"</a>
                     // Either ends a card that hangs in the room: it is asked first.
                     <details class="sure">
-                        <summary class="button quiet" aria-label=format!("Change {}", room.number)>"Change"</summary>
+                        <summary class="button quiet" aria-label=format!("Change {}", room.number)>
+                            "Change"</summary>
                         <div class="menu">
                             <p>{format!("The card that hangs in {} ends either way.", room.number)}</p>
                             <form method="post" action=format!("{base}/rooms/turn")>
                                 <input type="hidden" name="number" value=hidden/>
-                                <button class="button" type="submit">{format!("Turn over {}", room.number)}</button>
+                                <button class="button" type="submit">
+                                    {format!("Turn over {}", room.number)}</button>
                             </form>
                             <form method="post" action=format!("{base}/rooms/remove")>
                                 <input type="hidden" name="number" value=removed/>
-                                <button class="button" type="submit">{format!("Remove {}", room.number)}</button>
+                                <button class="button" type="submit">
+                                    {format!("Remove {}", room.number)}</button>
                             </form>
                         </div>
                     </details>
@@ -58,8 +61,9 @@ pub fn Rooms(page: RoomsPage) -> impl IntoView {
             }
         })
         .collect_view();
-    let sheet =
-        (count > 0).then(|| view! { <a class="button primary" href=format!("{base}/rooms/sheet")>"Print the codes"</a> });
+    let sheet = (count > 0).then(
+        || view! { <a class="button primary" href=format!("{base}/rooms/sheet")>"Print the codes"</a> },
+    );
     let head = match count {
         0 => "No rooms yet".to_owned(),
         1 => "1 room".to_owned(),
@@ -73,16 +77,19 @@ pub fn Rooms(page: RoomsPage) -> impl IntoView {
             {problem.map(|text| view! { <p class="problem" role="alert">{text}</p> })}
             <section class="card">
                 <h2>"Add rooms"</h2>
-                <p>"Numbers or names, separated by commas or lines; 101–118 stands for all from 101 to 118."</p>
+                <p>"Numbers or names, separated by commas or lines; 101–118 stands for all from 101 to \
+                    118."</p>
                 <form method="post" action=format!("{base}/rooms") class="inline">
                     <label for="numbers" class="hidden">"Rooms"</label>
-                    <input id="numbers" name="numbers" required=true autocomplete="off" placeholder="101–118, 201–218, Suite 5" value=typed/>
+                    <input id="numbers" name="numbers" required=true autocomplete="off"
+                        placeholder="101–118, 201–218, Suite 5" value=typed/>
                     <button class="button primary" type="submit">"Add"</button>
                 </form>
             </section>
             <section class="card">
                 <h2>{head}</h2>
-                <p>"Turn a room over when a code may be in the wrong hands: every code printed for it before ends, and a new one has to be hung up."</p>
+                <p>"Turn a room over when a code may be in the wrong hands: every code printed for it before \
+                    ends, and a new one has to be hung up."</p>
                 <ul class="room-list">{lines}</ul>
             </section>
         </main>
@@ -108,7 +115,8 @@ pub fn Sheet(hotel: Hotel, codes: Vec<Code>) -> impl IntoView {
             view! {
                 <li>
                     <p class="hotel-name">{hotel.name.clone()}</p>
-                    <div class="code" role="img" aria-label=format!("Code of room {}", code.number) inner_html=code.svg></div>
+                    <div class="code" role="img" aria-label=format!("Code of room {}", code.number)
+                        inner_html=code.svg></div>
                     <p class="room-number">{code.number.clone()}</p>
                     <p class="words">{words}</p>
                     <p class="link">{code.link}</p>
@@ -118,7 +126,8 @@ pub fn Sheet(hotel: Hotel, codes: Vec<Code>) -> impl IntoView {
         .collect_view();
     view! {
         <main class="sheet" style=format!("--hotel: {}", hotel.accent)>
-            <p class="no-print"><a class="back" href=format!("/admin/hotels/{}/rooms", hotel.slug)>"Rooms"</a>" · Print this page (Ctrl P). Six cards fit on A4."</p>
+            <p class="no-print"><a class="back" href=format!("/admin/hotels/{}/rooms", hotel.slug)>"Rooms"</a>
+                " · Print this page (Ctrl P). Six cards fit on A4."</p>
             <ul class="cards">{cards}</ul>
         </main>
     }

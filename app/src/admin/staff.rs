@@ -57,18 +57,21 @@ pub fn People(page: PeoplePage) -> impl IntoView {
     let PeoplePage { you, hotels, people, new } = page;
     let over_all = new.hotel.is_empty();
     let hotel_options = options(hotels.iter().map(|h| (h.slug.clone(), h.name.clone())), &Some(new.hotel));
-    let everything = you.admin.then(|| view! { <option value="" selected=over_all>"All hotels, as an admin"</option> });
+    let everything =
+        you.admin.then(|| view! { <option value="" selected=over_all>"All hotels, as an admin"</option> });
     let lines = people.into_iter().map(|line| {
         let state = line.state();
         let admin = line.admin.then(|| view! { <li class="tag">"Admin"</li> });
         let roles = line.roles.into_iter().map(|(hotel, role)| {
             let name = if role == Role::Manager { "Manager" } else { "Agent" };
-            view! { <li style=format!("--hotel: {}", hotel.accent)><span class="hotel">{hotel.name}</span><span class="quiet">{name}</span></li> }
+            view! { <li style=format!("--hotel: {}", hotel.accent)><span
+            class="hotel">{hotel.name}</span><span class="quiet">{name}</span></li> }
         });
         view! {
             <li id=line.id.to_string() class:ended=line.disabled>
                 <a href=format!("/admin/staff/{}", line.id)>
-                    <span class="somebody"><strong>{line.name}</strong><span class="quiet">{line.email}</span></span>
+                    <span class="somebody"><strong>{line.name}</strong><span class="quiet">
+                        {line.email}</span></span>
                     <ul class="roles">{admin}{roles.collect_view()}</ul>
                     <span class="quiet seen">{state}</span>
                 </a>
@@ -85,14 +88,19 @@ pub fn People(page: PeoplePage) -> impl IntoView {
                 {new.problem.map(|text| view! { <p class="problem" role="alert">{text}</p> })}
                 <form method="post" action="/admin/staff">
                     <div class="fields">
-                        <label>"Name"<input name="name" maxlength="80" required=true autocomplete="off" value=new.name/></label>
-                        <label>"E-mail"<input name="email" type="email" maxlength="254" required=true autocomplete="off" value=new.email/></label>
-                        <label>"Password"<input name="password" type="password" minlength="8" maxlength="256" autocomplete="new-password"/></label>
+                        <label>"Name"<input name="name" maxlength="80" required=true autocomplete="off"
+                            value=new.name/></label>
+                        <label>"E-mail"<input name="email" type="email" maxlength="254" required=true
+                            autocomplete="off" value=new.email/></label>
+                        <label>"Password"<input name="password" type="password" minlength="8" maxlength="256"
+                            autocomplete="new-password"/></label>
                         <label>"Hotel"<select name="hotel">{hotel_options}{everything}</select></label>
                         <label>"Role"<select name="role">{role_options(&new.role)}</select></label>
                     </div>
                     <button class="button primary" type="submit">"Add"</button>
-                    <p class="quiet">"Guests and colleagues see the name. With a password you set, they are asked for one of their own when they sign in. Whoever has a login already keeps name and password, and is given the role."</p>
+                    <p class="quiet">"Guests and colleagues see the name. With a password you set, they are \
+                        asked for one of their own when they sign in. Whoever has a login already keeps name \
+                        and password, and is given the role."</p>
                 </form>
             </section>
         </main>
@@ -114,24 +122,30 @@ pub struct PersonPage {
 pub fn Person(page: PersonPage) -> impl IntoView {
     let PersonPage { you, hotels, line, done, problem } = page;
     let (own, base, state) = (line.id == you.id, format!("/admin/staff/{}", line.id), line.state());
-    let role_of = |hotel: &Hotel| line.roles.iter().find(|(h, _)| h.id == hotel.id).map_or("", |(_, role)| role.as_str());
+    let role_of = |hotel: &Hotel| {
+        line.roles.iter().find(|(h, _)| h.id == hotel.id).map_or("", |(_, role)| role.as_str())
+    };
     let fields = hotels.iter().map(|hotel| {
         view! {
             <label>
                 <span class="hotel" style=format!("--hotel: {}", hotel.accent)>{hotel.name.clone()}</span>
                 <input type="hidden" name=format!("seen.{}", hotel.slug) value=role_of(hotel)/>
-                <select name=hotel.slug.clone()><option value="">"No role"</option>{role_options(role_of(hotel))}</select>
+                <select name=hotel.slug.clone()><option value="">"No role"</option>
+                    {role_options(role_of(hotel))}</select>
             </label>
         }
     });
     let roles = if own {
-        view! { <p class="quiet">"Somebody else has to change yours. "<a href="/account">"Your password"</a>" you change yourself."</p> }.into_any()
+        view! { <p class="quiet">"Somebody else has to change yours. "<a
+        href="/account">"Your password"</a>" you change yourself."</p> }
+        .into_any()
     } else {
         view! {
             <form method="post" action=format!("{base}/roles")>
                 <div class="fields">{fields.collect_view()}</div>
                 <button class="button primary" type="submit">"Save"</button>
-                <p class="quiet">"It counts at once. What somebody held in a hotel they no longer work for waits again."</p>
+                <p class="quiet">"It counts at once. What somebody held in a hotel they no longer work for \
+                    waits again."</p>
             </form>
         }
         .into_any()
@@ -173,7 +187,8 @@ pub fn Person(page: PersonPage) -> impl IntoView {
             <section class="card">
                 <h2>"Password"</h2>
                 <form method="post" action=format!("{base}/password") class="inline">
-                    <label>"A new password"<input name="password" type="password" minlength="8" maxlength="256" required=true autocomplete="new-password"/></label>
+                    <label>"A new password"<input name="password" type="password" minlength="8"
+                        maxlength="256" required=true autocomplete="new-password"/></label>
                     <button class="button" type="submit">"Set"</button>
                 </form>
                 <p class="quiet">"Whoever is signed in with the old one is signed out."</p>

@@ -41,7 +41,8 @@ pub fn TagSettings(page: TagsPage) -> impl IntoView {
                         <div class="menu">
                             <form method="post" action=format!("{base}/tags/rename")>
                                 <input type="hidden" name="name" value=name.clone()/>
-                                <input name="new" value=name.clone() maxlength="40" required=true aria-label=format!("New name of {name}")/>
+                                <input name="new" value=name.clone() maxlength="40" required=true
+                                    aria-label=format!("New name of {name}")/>
                                 <button class="button" type="submit">"Rename, everywhere"</button>
                             </form>
                             <form method="post" action=format!("{base}/tags/remove")>
@@ -66,7 +67,8 @@ pub fn TagSettings(page: TagsPage) -> impl IntoView {
                 <ul class="room-list">{lines}</ul>
                 <form method="post" action=format!("{base}/tags") class="inline">
                     <label for="name" class="hidden">"A new tag"</label>
-                    <input id="name" name="name" maxlength="40" required=true autocomplete="off" placeholder="Housekeeping" value=typed/>
+                    <input id="name" name="name" maxlength="40" required=true autocomplete="off"
+                        placeholder="Housekeeping" value=typed/>
                     <button class="button primary" type="submit">"Add"</button>
                 </form>
             </section>

@@ -1,5 +1,5 @@
-//! A small map that is a list. A desk has dozens of entries in most of its maps; the code of a hash map, once for each
-//! type in it, weighs more in the download than looking through a list takes time.
+//! A small map that is a list. A desk has dozens of entries in most of its maps; the code of a hash map, once
+//! for each type in it, weighs more in the download than looking through a list takes time.
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Book<K, V>(Vec<(K, V)>);

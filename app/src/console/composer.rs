@@ -1,4 +1,5 @@
-//! Where the agent answers. Only the holder's composer is open; everybody else's says why it is not, and keeps its draft.
+//! Where the agent answers. Only the holder's composer is open; everybody else's says why it is not, and
+//! keeps its draft.
 
 use super::{
     board::{Board, Dialog},
@@ -58,10 +59,14 @@ pub fn Composer(board: Board, id: ConversationId, row: Memo<Option<Conversation>
             board.typed(id, &field.value());
         }
     };
-    let placeholder = move || if noting() { "A note for colleagues; the guest never sees it" } else { "Write an answer" };
-    let hotel = move || row.with(|r| r.as_ref().map(|r| r.hotel)).and_then(|hotel| board.hotel(hotel)).map(|h| h.name);
+    let placeholder =
+        move || if noting() { "A note for colleagues; the guest never sees it" } else { "Write an answer" };
+    let hotel = move || {
+        row.with(|r| r.as_ref().map(|r| r.hotel)).and_then(|hotel| board.hotel(hotel)).map(|h| h.name)
+    };
     let left = move || {
-        let written = board.drafts.with(|d| d.get(&key()).map_or(0, |draft| draft.text.trim().chars().count()));
+        let written =
+            board.drafts.with(|d| d.get(&key()).map_or(0, |draft| draft.text.trim().chars().count()));
         board.limit.get_value() as i64 - written as i64
     };
     let roomy = move || !open() || left() > 199;
@@ -76,12 +81,15 @@ pub fn Composer(board: Board, id: ConversationId, row: Memo<Option<Conversation>
             on:submit=move |event| { event.prevent_default(); send(); }>
             <Lock board=board id=id row=row/>
             <p class="as hotel" id="as" hidden=move || name().is_none()>{name}</p>
-            <p class="problem" role="alert" hidden=move || refused().is_none()>{move || refused().unwrap_or_default()}</p>
+            <p class="problem" role="alert" hidden=move || refused().is_none()>
+                {move || refused().unwrap_or_default()}</p>
             <div class="row" hidden=move || !open() && board.drafts.with(|d| !d.contains(&key()))>
                 <label for="answer" class="hidden">{move || if noting() { "Note" } else { "Answer" }}</label>
-                <textarea id="answer" rows="1" dir="auto" placeholder=placeholder readonly=move || !open() aria-describedby="as" node_ref=field
+                <textarea id="answer" rows="1" dir="auto" placeholder=placeholder readonly=move || !open()
+                    aria-describedby="as" node_ref=field
                     on:input=on_input on:keydown=on_key></textarea>
-                <button class="button primary send" type="submit" disabled=move || !open() || board.link.get() != Link::Up
+                <button class="button primary send" type="submit"
+                    disabled=move || !open() || board.link.get() != Link::Up
                     aria-label=move || if noting() { "Keep note" } else { "Send" }>
                     <Icon shape=Shape::Send/>
                 </button>
@@ -89,7 +97,8 @@ pub fn Composer(board: Board, id: ConversationId, row: Memo<Option<Conversation>
             <p class="left" class:over=move || left() < 0 hidden=roomy>{move || characters_left(left())}</p>
             <div class="tools">
                 <button type="button" class="button quiet" aria-pressed=move || noting().to_string()
-                    on:click=move |_| { board.kind.set(if noting() { Kind::Answer } else { Kind::Note }); focus(field); }>
+                    on:click=move |_| { board.kind.set(if noting() { Kind::Answer } else { Kind::Note });
+                        focus(field); }>
                     <Icon shape=Shape::Note/>"Note"
                 </button>
             </div>
@@ -111,20 +120,25 @@ fn Lock(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -> im
     let status = move || row.with(|r| r.as_ref().map(|r| r.status));
     let holder = move || row.with(|r| r.as_ref().and_then(|r| r.holder.clone()));
     let others = move || holder().is_some_and(|p| p.id != board.me());
-    let may_claim = move || row.with(|r| r.as_ref().is_some_and(|r| board.may(r, |epoch| Command::Claim { epoch })));
-    let may_reopen = move || row.with(|r| r.as_ref().is_some_and(|r| board.may(r, |epoch| Command::Reopen { epoch })));
+    let may_claim =
+        move || row.with(|r| r.as_ref().is_some_and(|r| board.may(r, |epoch| Command::Claim { epoch })));
+    let may_reopen =
+        move || row.with(|r| r.as_ref().is_some_and(|r| board.may(r, |epoch| Command::Reopen { epoch })));
     view! {
         <div class="lock waiting" hidden=move || !may_claim()>
             <p>"Nobody is answering this guest."</p>
-            <button type="button" class="button primary" on:click=move |_| board.claim(id)>"Claim"<kbd>"c"</kbd></button>
+            <button type="button" class="button primary" on:click=move |_| board.claim(id)>"Claim"<kbd>
+                "c"</kbd></button>
         </div>
         <div class="lock held" hidden=move || !others()>
             <p><strong>{move || holder().map(|p| p.name)}</strong>" is answering this guest."</p>
-            <button type="button" class="button" on:click=move |_| board.dialog.set(Some(Dialog::TakeOver(id)))>"Take over"</button>
+            <button type="button" class="button"
+                on:click=move |_| board.dialog.set(Some(Dialog::TakeOver(id)))>"Take over"</button>
         </div>
         <div class="lock done" hidden=move || status() != Some(Status::Resolved)>
             <p>"This conversation is resolved."</p>
-            <button type="button" class="button" hidden=move || !may_reopen() on:click=move |_| board.reopen(id)>"Reopen"</button>
+            <button type="button" class="button" hidden=move || !may_reopen()
+                on:click=move |_| board.reopen(id)>"Reopen"</button>
         </div>
     }
 }

@@ -9,7 +9,9 @@ use crate::{
     live::Link,
     ui::{Clock, Icon, Linked, Shape, day_of},
 };
-use domain::{Command, Conversation, ConversationId, Entry, EntryKind, Epoch, Person, Recipient, StaffId, Status};
+use domain::{
+    Command, Conversation, ConversationId, Entry, EntryKind, Epoch, Person, Recipient, StaffId, Status,
+};
 use leptos::{either::Either, prelude::*};
 
 #[component]
@@ -30,19 +32,23 @@ fn Open(board: Board, id: ConversationId) -> impl IntoView {
     let hotel = move || row.with(|r| r.as_ref().map(|r| r.hotel)).and_then(|id| board.hotel(id));
     let label = move || row.with(|r| r.as_ref().map(|r| r.label()).unwrap_or_default());
     view! {
-        <section class="conversation" aria-label="Conversation" style=move || hotel().map(|h| format!("--hotel: {}", h.accent))>
+        <section class="conversation" aria-label="Conversation"
+            style=move || hotel().map(|h| format!("--hotel: {}", h.accent))>
             <header class="head">
-                <button class="button quiet icon-only only-small" aria-label="Back to the queue" on:click=move |_| board.select(None)>
+                <button class="button quiet icon-only only-small" aria-label="Back to the queue"
+                    on:click=move |_| board.select(None)>
                     <Icon shape=Shape::Back/>
                 </button>
                 <div class="who">
                     <h1 dir="auto">{label}</h1>
                     <p>
                         <span class="hotel">{move || hotel().map(|h| h.name)}</span>
-                        <span class="standing">{move || row.with(|r| r.as_ref().map(|r| standing(r, board.me())))}</span>
+                        <span class="standing">
+                            {move || row.with(|r| r.as_ref().map(|r| standing(r, board.me())))}</span>
                     </p>
                 </div>
-                <button class="button quiet icon-only only-narrow" aria-label="About the guest" aria-expanded=move || board.guest_shown.get().to_string()
+                <button class="button quiet icon-only only-narrow" aria-label="About the guest"
+                    aria-expanded=move || board.guest_shown.get().to_string()
                     on:click=move |_| board.guest_shown.update(|shown| *shown = !*shown)>
                     <Icon shape=Shape::Guest/>
                 </button>
@@ -67,7 +73,9 @@ fn standing(row: &Conversation, me: StaffId) -> String {
 /// What the domain lets me do now, as buttons.
 #[component]
 fn Actions(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -> impl IntoView {
-    let may = move |command: fn(Epoch) -> Command| row.with(|row| row.as_ref().is_some_and(|row| board.may(row, command)));
+    let may = move |command: fn(Epoch) -> Command| {
+        row.with(|row| row.as_ref().is_some_and(|row| board.may(row, command)))
+    };
     let mine = move || row.with(|r| r.as_ref().is_some_and(|r| r.is_held_by(board.me())));
     let may_release = move || may(|epoch| Command::Release { epoch, reason: String::new() });
     // To whom is asked in the dialog, which lists those who are there.
@@ -77,10 +85,12 @@ fn Actions(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) ->
             <button class="button" hidden=move || !may_release() on:click=move |_| board.release(id)>
                 "Release"
             </button>
-            <button class="button" hidden=move || !may_transfer() on:click=move |_| board.dialog.set(Some(Dialog::Transfer(id, Box::new(None))))>
+            <button class="button" hidden=move || !may_transfer()
+                on:click=move |_| board.dialog.set(Some(Dialog::Transfer(id, Box::new(None))))>
                 "Transfer"
             </button>
-            <button class="button primary" hidden=move || !mine() on:click=move |_| board.resolve(id)>"Resolve"</button>
+            <button class="button primary" hidden=move || !mine() on:click=move |_| board.resolve(id)>
+                "Resolve"</button>
         </div>
     }
 }
@@ -115,12 +125,17 @@ enum Item {
 
 #[component]
 fn Timeline(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -> impl IntoView {
-    // The newest line stays in view, unless the agent has scrolled up to read. One's own words are always brought there.
+    // The newest line stays in view, unless the agent has scrolled up to read. One's own words are always
+    // brought there.
     Effect::new(move |before: Option<usize>| {
-        let (count, own) = board.entries.with(|entries| (entries.len(), entries.last().is_some_and(|e| e.by.is(board.me()))));
+        let (count, own) = board
+            .entries
+            .with(|entries| (entries.len(), entries.last().is_some_and(|e| e.by.is(board.me()))));
         let _ = board.typing.with(|t| t.contains(&id));
         let first = before.unwrap_or(0) == 0;
-        if board.scroll.get().is_some() && (first || !board.away.get_untracked() || own && before != Some(count)) {
+        if board.scroll.get().is_some()
+            && (first || !board.away.get_untracked() || own && before != Some(count))
+        {
             board.to_the_end();
         }
         count
@@ -137,11 +152,14 @@ fn Timeline(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -
                     day = Some(key);
                     items.push(Item::Day(key, name));
                 }
-                if new_from.is_some_and(|read| entry.seq > read && entry.kind == EntryKind::Said && entry.by.is_guest()) {
+                if new_from.is_some_and(|read| {
+                    entry.seq > read && entry.kind == EntryKind::Said && entry.by.is_guest()
+                }) {
                     new_from = None;
                     items.push(Item::New);
                 }
-                let goes_on = matches!(items.last(), Some(Item::Entry(before, _)) if entry.goes_on_from(before));
+                let goes_on =
+                    matches!(items.last(), Some(Item::Entry(before, _)) if entry.goes_on_from(before));
                 items.push(Item::Entry(entry.clone(), goes_on));
             }
         });
@@ -155,7 +173,9 @@ fn Timeline(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -
     let item = move |item: Item| match item {
         Item::Day(_, name) => Either::Left(view! { <li class="day"><span>{name}</span></li> }),
         Item::New => Either::Left(view! { <li class="day"><span>{"New".to_owned()}</span></li> }),
-        Item::Entry(entry, goes_on) => Either::Right(view! { <EntryView board=board entry=entry goes_on=goes_on row=row/> }),
+        Item::Entry(entry, goes_on) => {
+            Either::Right(view! { <EntryView board=board entry=entry goes_on=goes_on row=row/> })
+        }
     };
     // Nothing is called on its way while there is no way.
     let on_its_way = move || if board.link.get() == Link::Up { "Sending…" } else { "Not sent yet" };
@@ -163,17 +183,22 @@ fn Timeline(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -
         let here = |u: &&Unsent| u.conversation == id;
         let line = |u: &Unsent| {
             let class = if u.note { "said note pending" } else { "said staff pending" };
-            view! { <li class=class><p class="body" dir="auto">{u.body.clone()}</p><p class="meta">{on_its_way}</p></li> }
+            view! { <li class=class><p class="body" dir="auto">{u.body.clone()}</p><p
+            class="meta">{on_its_way}</p></li> }
         };
         board.unsent.with(|all| all.iter().filter(here).map(line).collect_view())
     };
     let typing = move || {
-        board.typing.with(|t| t.get(&id).map(|(name, _)| name.clone())).map(|name| view! {
-        <li class="typing"><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>{format!("{name} is typing…")}</li>
-    })
+        board.typing.with(|t| t.get(&id).map(|(name, _)| name.clone())).map(|name| {
+            view! {
+                <li class="typing"><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>
+                    {format!("{name} is typing…")}</li>
+            }
+        })
     };
     view! {
-        <div class="scroll" node_ref=board.scroll tabindex="0" role="region" aria-label="Timeline" on:scroll=move |_| board.scrolled()>
+        <div class="scroll" node_ref=board.scroll tabindex="0" role="region" aria-label="Timeline"
+            on:scroll=move |_| board.scrolled()>
             <ol class="timeline" aria-live="polite" aria-relevant="additions">
                 <For each=items key=key children=item/>
                 {unsent}
@@ -182,7 +207,8 @@ fn Timeline(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -
         </div>
         <div class="below" hidden=move || board.below() == 0>
             <button type="button" class="button primary" on:click=move |_| board.to_the_end()>
-                {move || match board.below() { 1 => "↓ 1 new message".to_owned(), n => format!("↓ {n} new messages") }}
+                {move || match board.below() { 1 => "↓ 1 new message".to_owned(), n => format!("↓ {n} new \
+                    messages") }}
             </button>
         </div>
     }
@@ -208,8 +234,9 @@ fn EntryView(board: Board, entry: Entry, goes_on: bool, row: Memo<Option<Convers
             let answer = entry.is_answer();
             // Under the last answer only: whether the guest has seen it.
             let mark = move || {
-                let last =
-                    board.entries.with(|entries| entries.iter().rev().find(|e| e.is_answer()).is_some_and(|e| e.seq == seq));
+                let last = board.entries.with(|entries| {
+                    entries.iter().rev().find(|e| e.is_answer()).is_some_and(|e| e.seq == seq)
+                });
                 let read = row.with(|r| r.as_ref().is_some_and(|r| r.guest_read >= seq));
                 match (answer && last, read) {
                     (true, true) => " · read",
@@ -229,7 +256,9 @@ fn EntryView(board: Board, entry: Entry, goes_on: bool, row: Memo<Option<Convers
         _ => {
             let reason = entry.reason().map(|reason| format!(" — “{reason}”"));
             let text = entry.in_words(&by);
-            Either::Right(view! { <li class="event"><span>{text}{reason}" · "<Clock at=entry.at/></span></li> })
+            Either::Right(
+                view! { <li class="event"><span>{text}{reason}" · "<Clock at=entry.at/></span></li> },
+            )
         }
     }
 }

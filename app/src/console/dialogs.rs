@@ -15,7 +15,8 @@ use leptos::{
 };
 use std::time::Duration;
 
-/// How long after the desk is alive the dialogs' code is fetched, so that it is there when the network is not.
+/// How long after the desk is alive the dialogs' code is fetched, so that it is there when the network is
+/// not.
 const LATER: Duration = Duration::from_millis(1_500);
 
 #[component]
@@ -33,11 +34,15 @@ pub fn Dialogs(board: Board) -> impl IntoView {
     Effect::new(move |_| {
         let (open, ready) = (board.dialog.with(Option::is_some), ready.get());
         if open && ready {
-            // The browser moves the keyboard into a dialog when it opens, but not when another takes its place.
+            // The browser moves the keyboard into a dialog when it opens, but not when another takes its
+            // place.
             request_animation_frame(|| {
-                let found = ["dialog [autofocus]", "dialog .content input, dialog .content button"].into_iter();
+                let found =
+                    ["dialog [autofocus]", "dialog .content input, dialog .content button"].into_iter();
                 let first = found.filter_map(|s| document().query_selector(s).ok().flatten()).next();
-                if let Some(first) = first.and_then(|e| wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(e).ok()) {
+                if let Some(first) =
+                    first.and_then(|e| wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(e).ok())
+                {
                     let _ = first.focus();
                 }
             });
@@ -51,17 +56,21 @@ pub fn Dialogs(board: Board) -> impl IntoView {
         }
     });
     view! {
-        <dialog node_ref=element aria-labelledby="dialog-title" class:wide=move || matches!(board.dialog.get(), Some(Dialog::Team)) on:close=move |_| board.dialog.set(None)>
-            <div class="content" node_ref=place><p id="dialog-title" class="quiet">"This comes with the connection, in a moment."</p></div>
-            <button class="button quiet icon-only close" aria-label="Close" on:click=move |_| board.dialog.set(None)>
+        <dialog node_ref=element aria-labelledby="dialog-title"
+            class:wide=move || matches!(board.dialog.get(), Some(Dialog::Team)) on:close=move |_|
+                board.dialog.set(None)>
+            <div class="content" node_ref=place><p id="dialog-title" class="quiet">
+                "This comes with the connection, in a moment."</p></div>
+            <button class="button quiet icon-only close" aria-label="Close"
+                on:click=move |_| board.dialog.set(None)>
                 <Icon shape=Shape::Close/>
             </button>
         </dialog>
     }
 }
 
-/// Puts the dialogs' content into its place, for as long as the desk is there, instead of the word that it is to come. In a
-/// WASM file of its own.
+/// Puts the dialogs' content into its place, for as long as the desk is there, instead of the word that it is
+/// to come. In a WASM file of its own.
 #[wasm_split(dialogs, wasm_split_path = ::leptos::wasm_split, fallible)]
 fn fill(board: Board, place: web_sys::HtmlDivElement, ready: RwSignal<bool>) -> Result<(), SplitLoaderError> {
     place.set_inner_html("");
@@ -75,7 +84,9 @@ fn fill(board: Board, place: web_sys::HtmlDivElement, ready: RwSignal<bool>) -> 
 fn Content(board: Board) -> impl IntoView {
     move || match board.dialog.get() {
         Some(Dialog::TakeOver(id)) => EitherOf7::A(view! { <TakeOver board=board id=id/> }),
-        Some(Dialog::Transfer(id, after)) => EitherOf7::B(view! { <Transfer board=board id=id after=*after/> }),
+        Some(Dialog::Transfer(id, after)) => {
+            EitherOf7::B(view! { <Transfer board=board id=id after=*after/> })
+        }
         Some(Dialog::Find(id)) => EitherOf7::C(view! { <Find board=board id=id/> }),
         Some(Dialog::Stay(id)) => EitherOf7::D(view! { <Edit board=board id=id/> }),
         Some(Dialog::Team) => EitherOf7::E(view! { <Team board=board/> }),
@@ -87,7 +98,8 @@ fn Content(board: Board) -> impl IntoView {
 #[component]
 fn TakeOver(board: Board, id: ConversationId) -> impl IntoView {
     let reason = NodeRef::<Input>::new();
-    let holder = move || board.row(id).and_then(|r| r.holder).map(|p| p.name).unwrap_or_else(|| "A colleague".into());
+    let holder =
+        move || board.row(id).and_then(|r| r.holder).map(|p| p.name).unwrap_or_else(|| "A colleague".into());
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         board.take_over(id, reason.get_untracked().map(|field| field.value()).unwrap_or_default());
@@ -96,11 +108,14 @@ fn TakeOver(board: Board, id: ConversationId) -> impl IntoView {
     view! {
         <form on:submit=submit>
             <h2 id="dialog-title">{move || format!("Take over from {}?", holder())}</h2>
-            <p>{move || format!("{} is told at once and can no longer answer. What they were writing is kept for them.", holder())}</p>
-            <label for="reason">"Reason "<span class="quiet">"(optional, the guest does not see it)"</span></label>
+            <p>{move || format!("{} is told at once and can no longer answer. What they were writing is kept \
+                for them.", holder())}</p>
+            <label for="reason">"Reason "<span class="quiet">
+                "(optional, the guest does not see it)"</span></label>
             <input id="reason" maxlength="300" autocomplete="off" autofocus node_ref=reason/>
             <div class="buttons">
-                <button type="button" class="button" on:click=move |_| board.dialog.set(None)>"Cancel"</button>
+                <button type="button" class="button" on:click=move |_| board.dialog.set(None)>
+                    "Cancel"</button>
                 <button type="submit" class="button primary">"Take over"</button>
             </div>
         </form>
@@ -124,7 +139,8 @@ fn Transfer(board: Board, id: ConversationId, after: Option<Dialog>) -> impl Int
             <For each=colleagues key=|c| (c.id, c.available, c.present) let:colleague>
                 <li>
                     <button class="button" disabled=!(colleague.available && colleague.present)
-                        on:click=move |_| { board.transfer(id, colleague.id); board.dialog.set(after.get_value()); }>
+                        on:click=move |_| { board.transfer(id, colleague.id);
+                            board.dialog.set(after.get_value()); }>
                         <strong>{colleague.name.clone()}</strong>
                         <span class="quiet">{match (colleague.present, colleague.available) {
                             (true, true) => "available",
@@ -156,7 +172,8 @@ fn Keys() -> impl IntoView {
     view! {
         <h2 id="dialog-title">"Keys"</h2>
         <dl class="keys">
-            {keys.into_iter().map(|(key, what)| view! { <div><dt><kbd>{key}</kbd></dt><dd>{what}</dd></div> }).collect_view()}
+            {keys.into_iter().map(|(key, what)| view! { <div><dt><kbd>{key}</kbd></dt><dd>{what}</dd></div>
+                }).collect_view()}
         </dl>
     }
 }

@@ -1,7 +1,7 @@
 //! Texts that are not stored yet, kept in this browser: drafts, and answers on their way.
 //!
-//! Each lies under a key of its own, so that two windows cannot overwrite each other's; and under its writer's id, for a
-//! reception's computer has many.
+//! Each lies under a key of its own, so that two windows cannot overwrite each other's; and under its
+//! writer's id, for a reception's computer has many.
 
 use super::book::Book;
 use crate::js;
@@ -10,7 +10,8 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use web_sys::Storage;
 
-/// What a text in the composer is to become. Each has a draft of its own: a note must never be sent as an answer.
+/// What a text in the composer is to become. Each has a draft of its own: a note must never be sent as an
+/// answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     Answer,
@@ -26,8 +27,8 @@ pub struct Draft {
 
 pub type Drafts = Book<(ConversationId, Kind), Draft>;
 
-/// An answer or a note on its way to the server: all that is needed to send the same again after a reload. Whether it
-/// may still be said is the server's to decide; its client_id makes it be stored once (rule H5).
+/// An answer or a note on its way to the server: all that is needed to send the same again after a reload.
+/// Whether it may still be said is the server's to decide; its client_id makes it be stored once (rule H5).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unsent {
     pub client_id: ClientId,
@@ -88,7 +89,10 @@ pub fn keep(me: StaffId, id: ConversationId, kind: Kind, text: &str) {
 /// What this person has sent and no acknowledgement has come for, oldest first.
 pub fn unsent(me: StaffId) -> Vec<Unsent> {
     let mut found: Vec<Unsent> = Vec::new();
-    for unsent in all(&format!("bellhop.unsent.{me}.")).into_iter().filter_map(|(_, text)| js::read_text::<Unsent>(&text)) {
+    for unsent in all(&format!("bellhop.unsent.{me}."))
+        .into_iter()
+        .filter_map(|(_, text)| js::read_text::<Unsent>(&text))
+    {
         let at = found.partition_point(|other| other.client_id < unsent.client_id);
         found.insert(at, unsent);
     }

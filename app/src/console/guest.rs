@@ -13,7 +13,8 @@ pub fn GuestPanel(board: Board) -> impl IntoView {
     let row = Memo::new(move |_| board.selected.get().and_then(|id| board.row(id)));
     view! {
         <aside class="guest" aria-label="Guest" hidden=move || row.with(Option::is_none)>
-            <button class="button quiet icon-only only-narrow close" aria-label="Close" on:click=move |_| board.guest_shown.set(false)>
+            <button class="button quiet icon-only only-narrow close" aria-label="Close"
+                on:click=move |_| board.guest_shown.set(false)>
                 <Icon shape=Shape::Close/>
             </button>
             {move || row.get().map(|row| view! { <Card board=board row=row/> })}
@@ -37,7 +38,10 @@ fn Card(board: Board, row: Conversation) -> impl IntoView {
     ];
     // What the guest is to have read: the last answer, if there is one.
     let read = row.guest_read;
-    let seen = move || match board.entries.with(|entries| entries.iter().rev().find(|e| e.is_answer()).map(|e| e.seq)) {
+    let seen = move || match board
+        .entries
+        .with(|entries| entries.iter().rev().find(|e| e.is_answer()).map(|e| e.seq))
+    {
         None => "",
         Some(answer) if read >= answer => "Has read the last answer",
         Some(_) => "Has not read the last answer yet",
@@ -49,7 +53,8 @@ fn Card(board: Board, row: Conversation) -> impl IntoView {
     };
     view! {
         <h2 dir="auto">{label}</h2>
-        <p class="whereabouts"><span class="presence" class:here=present></span>{move || if present() { "Has the page open" } else { "Away" }}</p>
+        <p class="whereabouts"><span class="presence" class:here=present></span>
+            {move || if present() { "Has the page open" } else { "Away" }}</p>
         {stay}
         <Tags board=board id=id hotel=hotel_id tags=tags/>
         <Facts facts=facts.to_vec()/>
@@ -69,7 +74,9 @@ fn Tags(board: Board, id: ConversationId, hotel: HotelId, tags: Vec<String>) -> 
     let chips = tags.into_iter().map(|tag| {
         let (label, off) = (format!("Take off {tag}"), tag.clone());
         view! {
-            <span class="tag">{tag}<button type="button" aria-label=label on:click=move |_| board.tag(id, off.clone(), false)>"×"</button></span>
+            <span class="tag">{tag}
+                <button type="button" aria-label=label on:click=move |_| board.tag(id, off.clone(), false)>
+                    "×"</button></span>
         }
     });
     let add = move |event: leptos::ev::Event| {
@@ -81,7 +88,8 @@ fn Tags(board: Board, id: ConversationId, hotel: HotelId, tags: Vec<String>) -> 
     view! {
         <p class="tags">
             {chips.collect_view()}
-            <select aria-label="Add a tag" hidden=move || board.tags.with(|all| all.get(&hotel).is_none_or(Vec::is_empty)) on:change=add>
+            <select aria-label="Add a tag"
+                hidden=move || board.tags.with(|all| all.get(&hotel).is_none_or(Vec::is_empty)) on:change=add>
                 <option value="">"Add a tag"</option>{others}
             </select>
         </p>
@@ -91,7 +99,9 @@ fn Tags(board: Board, id: ConversationId, hotel: HotelId, tags: Vec<String>) -> 
 #[component]
 fn Facts(facts: Vec<(&'static str, Option<String>)>) -> impl IntoView {
     let known = facts.into_iter().filter_map(|(name, value)| Some((name, value?)));
-    let facts = known.map(|(name, value)| view! { <div><dt>{name}</dt><dd dir="auto">{value}</dd></div> }).collect_view();
+    let facts = known
+        .map(|(name, value)| view! { <div><dt>{name}</dt><dd dir="auto">{value}</dd></div> })
+        .collect_view();
     view! { <dl class="facts">{facts}</dl> }
 }
 
@@ -119,8 +129,10 @@ fn StayCard(board: Board, row: Conversation, stay: Stay) -> impl IntoView {
             <p class="stay-head">
                 {phase.map(|p| view! { <span class=format!("phase {}", p.as_str())>{p.in_words()}</span> })}
                 {cancelled.then(|| view! { <span class="phase cancelled">"Cancelled"</span> })}
-                <button class="button quiet" on:click=move |_| board.dialog.set(Some(Dialog::Stay(id)))>"Edit"</button>
-                <button class="button quiet" on:click=move |_| board.dialog.set(Some(Dialog::Find(id)))>"Another stay"</button>
+                <button class="button quiet" on:click=move |_| board.dialog.set(Some(Dialog::Stay(id)))>
+                    "Edit"</button>
+                <button class="button quiet" on:click=move |_| board.dialog.set(Some(Dialog::Find(id)))>
+                    "Another stay"</button>
             </p>
             <Facts facts=facts/>
         </section>
@@ -135,7 +147,8 @@ fn WhichStay(board: Board, row: Conversation) -> impl IntoView {
     view! {
         <section class="stay" aria-label="Stay">
             {row.scanned_room.map(|room| view! {
-                <dl class="facts"><div><dt>"Wrote from the code of"</dt><dd>{format!("Room {room}")}</dd></div></dl>
+                <dl class="facts"><div><dt>"Wrote from the code of"</dt><dd>
+                    {format!("Room {room}")}</dd></div></dl>
             })}
             <p class="ask">{move || match board.likely.with(Vec::len) {
                 0 => "No stay is known.",
@@ -146,8 +159,10 @@ fn WhichStay(board: Board, row: Conversation) -> impl IntoView {
                 <For each=likely key=|stay| stay.id let:stay><Choice board=board id=id stay=stay/></For>
             </ul>
             <p class="stay-head">
-                <button class="button quiet" on:click=move |_| board.dialog.set(Some(Dialog::Find(id)))>"Find"</button>
-                <button class="button quiet" on:click=move |_| board.dialog.set(Some(Dialog::Stay(id)))>"Enter by hand"</button>
+                <button class="button quiet" on:click=move |_| board.dialog.set(Some(Dialog::Find(id)))>
+                    "Find"</button>
+                <button class="button quiet" on:click=move |_| board.dialog.set(Some(Dialog::Stay(id)))>
+                    "Enter by hand"</button>
             </p>
         </section>
     }

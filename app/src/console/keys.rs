@@ -39,12 +39,13 @@ fn plain(board: Board, key: &str) -> bool {
         ("?", _) => act(|| board.dialog.set(Some(Dialog::Keys))),
         ("c", Some(id)) => act(|| board.claim(id)),
         // Nothing picked: claim whoever has waited longest.
-        ("c", None) => untrack(|| board.section(super::board::Section::Waiting).first().copied()).is_some_and(|id| {
-            act(|| {
-                board.select(Some(id));
-                board.claim(id);
-            })
-        }),
+        ("c", None) => untrack(|| board.section(super::board::Section::Waiting).first().copied())
+            .is_some_and(|id| {
+                act(|| {
+                    board.select(Some(id));
+                    board.claim(id);
+                })
+            }),
         ("t", Some(id)) => others_hold(board, id) && act(|| board.dialog.set(Some(Dialog::TakeOver(id)))),
         ("s", Some(id)) => act(|| {
             let known = board.rows.with_untracked(|rows| rows.get(&id).is_some_and(|row| row.stay.is_some()));
@@ -60,7 +61,8 @@ fn plain(board: Board, key: &str) -> bool {
 fn others_hold(board: Board, id: ConversationId) -> bool {
     untrack(|| {
         board.row(id).is_some_and(|row| {
-            row.status == Status::Held && board.may(&row, |epoch| Command::TakeOver { epoch, reason: String::new() })
+            row.status == Status::Held
+                && board.may(&row, |epoch| Command::TakeOver { epoch, reason: String::new() })
         })
     })
 }
@@ -68,7 +70,9 @@ fn others_hold(board: Board, id: ConversationId) -> bool {
 fn focus_answer(board: Board, noting: bool) {
     board.kind.set(if noting { Kind::Note } else { Kind::Answer });
     request_animation_frame(|| {
-        if let Some(field) = document().get_element_by_id("answer").and_then(|e| e.dyn_into::<HtmlElement>().ok()) {
+        if let Some(field) =
+            document().get_element_by_id("answer").and_then(|e| e.dyn_into::<HtmlElement>().ok())
+        {
             let _ = field.focus();
         }
     });
@@ -85,9 +89,11 @@ fn close_menu() -> bool {
     menu.is_some_and(|menu| menu.remove_attribute("open").is_ok())
 }
 
-/// The field the key was pressed in, if it was one that can be written in: a locked composer holds no key back.
+/// The field the key was pressed in, if it was one that can be written in: a locked composer holds no key
+/// back.
 fn writing_in(event: &KeyboardEvent) -> Option<HtmlElement> {
     let element = event.target()?.dyn_into::<HtmlElement>().ok()?;
-    let field = matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") && !element.has_attribute("readonly");
+    let field = matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
+        && !element.has_attribute("readonly");
     field.then_some(element)
 }

@@ -14,7 +14,8 @@ pub fn Queue(board: Board) -> impl IntoView {
             <Filter board=board/>
             <Phases board=board/>
             <div class="sections">
-                {Section::ALL.map(|section| view! { <SectionView board=board section=section/> }).collect_view()}
+                {Section::ALL.map(|section| view! { <SectionView board=board section=section/>
+                    }).collect_view()}
             </div>
         </nav>
     }
@@ -27,13 +28,15 @@ fn Filter(board: Board) -> impl IntoView {
     let chosen = move |id: Option<HotelId>| board.only.get() == id;
     let one = move |id: HotelId, name: String, accent: String| {
         view! {
-            <button class="chip" style=format!("--hotel: {accent}") aria-pressed=move || chosen(Some(id)).to_string()
+            <button class="chip" style=format!("--hotel: {accent}")
+                aria-pressed=move || chosen(Some(id)).to_string()
                 on:click=move |_| board.only.set(Some(id))>{name}</button>
         }
     };
     view! {
         <div class="filter" role="group" aria-label="Hotel" hidden=move || !several()>
-            <button class="chip all" aria-pressed=move || chosen(None).to_string() on:click=move |_| board.only.set(None)>"All"</button>
+            <button class="chip all" aria-pressed=move || chosen(None).to_string()
+                on:click=move |_| board.only.set(None)>"All"</button>
             {board.hotels.get_untracked().into_iter().map(|h| one(h.id, h.name, h.accent)).collect_view()}
         </div>
     }
@@ -42,17 +45,23 @@ fn Filter(board: Board) -> impl IntoView {
 /// Which phase of the stay to show; only the phases that somebody in the queue is in.
 #[component]
 fn Phases(board: Board) -> impl IntoView {
-    let there = move |phase: Phase| board.rows.with(|rows| rows.values().any(|row| board.phase_of(row) == Some(phase)));
+    let there = move |phase: Phase| {
+        board.rows.with(|rows| rows.values().any(|row| board.phase_of(row) == Some(phase)))
+    };
     let picked = move |phase: Phase| board.phase.get() == Some(phase);
-    let toggle = move |phase: Phase| board.phase.update(|now| *now = if *now == Some(phase) { None } else { Some(phase) });
+    let toggle = move |phase: Phase| {
+        board.phase.update(|now| *now = if *now == Some(phase) { None } else { Some(phase) })
+    };
     let chip = move |phase: Phase| {
         view! {
-            <button class="chip small" hidden=move || !there(phase) && !picked(phase) aria-pressed=move || picked(phase).to_string()
+            <button class="chip small" hidden=move || !there(phase) && !picked(phase)
+                aria-pressed=move || picked(phase).to_string()
                 on:click=move |_| toggle(phase)>{phase.in_words()}</button>
         }
     };
     view! {
-        <div class="filter phases" role="group" aria-label="Phase of the stay">{Phase::ALL.map(chip).collect_view()}</div>
+        <div class="filter phases" role="group" aria-label="Phase of the stay">
+            {Phase::ALL.map(chip).collect_view()}</div>
     }
 }
 
@@ -60,7 +69,8 @@ fn Phases(board: Board) -> impl IntoView {
 fn SectionView(board: Board, section: Section) -> impl IntoView {
     let ids = Memo::new(move |_| board.section(section));
     // Of those who wait, the ones who have waited longest are here; the others are counted.
-    let unshown = move || if section == Section::Waiting && board.phase.get().is_none() { board.unshown() } else { 0 };
+    let unshown =
+        move || if section == Section::Waiting && board.phase.get().is_none() { board.unshown() } else { 0 };
     let empty = match section {
         Section::Waiting => "Nobody is waiting.",
         Section::Mine => "You hold no conversation.",
@@ -75,7 +85,8 @@ fn SectionView(board: Board, section: Section) -> impl IntoView {
     };
     view! {
         <section class=class>
-            <h2>{section.title()}<span class="count">{move || ids.with(Vec::len) as i64 + unshown()}</span></h2>
+            <h2>{section.title()}<span class="count">
+                {move || ids.with(Vec::len) as i64 + unshown()}</span></h2>
             <p class="nothing" hidden=move || ids.with(|ids| !ids.is_empty())>{empty}</p>
             <ul>
                 <For each=move || ids.get() key=|id| *id let:id>
@@ -102,11 +113,14 @@ fn Row(board: Board, section: Section, id: ConversationId) -> impl IntoView {
     let hotel = move || row.with(|row| row.as_ref().map(|r| r.hotel)).and_then(|id| board.hotel(id));
     let phase = move || row.with(|r| r.as_ref().and_then(|r| board.phase_of(r)));
     let room = move || row.with(|r| r.as_ref().and_then(Conversation::room));
-    let present = move || row.with(|r| r.as_ref().is_some_and(|r| board.present.with(|p| p.contains(&(r.hotel, r.guest.id)))));
+    let present = move || {
+        row.with(|r| r.as_ref().is_some_and(|r| board.present.with(|p| p.contains(&(r.hotel, r.guest.id)))))
+    };
     let typing = move || board.typing.with(|t| t.get(&id).map(|(name, _)| format!("{name} is typing…")));
     let unread = move || row.with(|r| r.as_ref().map_or(0, |r| r.unread));
     let holder = move || with(|r| r.holder.as_ref().map(|p| p.name.clone()).unwrap_or_default());
-    let drafted = move || board.drafts.with(|d| d.contains(&(id, Kind::Answer)) || d.contains(&(id, Kind::Note)));
+    let drafted =
+        move || board.drafts.with(|d| d.contains(&(id, Kind::Answer)) || d.contains(&(id, Kind::Note)));
     let when = move || {
         let now = board.now.get();
         row.with(|row| {
@@ -126,7 +140,8 @@ fn Row(board: Board, section: Section, id: ConversationId) -> impl IntoView {
             <button class="row" style=move || hotel().map(|h| format!("--hotel: {}", h.accent))
                 aria-current=move || (board.selected.get() == Some(id)).then_some("true")
                 on:click=move |_| board.select(Some(id))>
-                <span class="presence" class:here=present title=move || if present() { "Has the page open" } else { "Away" }></span>
+                <span class="presence" class:here=present title=move || if present() { "Has the page open" }
+                    else { "Away" }></span>
                 <strong class="name" dir="auto">{move || with(|r| r.label())}</strong>
                 <span class="when" class:late=late>{when}</span>
                 <span class="last" dir="auto" class:typing=move || typing().is_some()>
@@ -137,9 +152,13 @@ fn Row(board: Board, section: Section, id: ConversationId) -> impl IntoView {
                 </span>
                 <span class="under">
                     <span class="hotel">{move || hotel().map(|h| h.name)}</span>
-                    <span class="room" hidden=move || room().is_none()>{move || room().map(|room| format!("Room {room}"))}</span>
-                    {move || phase().map(|p| view! { <span class=format!("phase {}", p.as_str())>{p.in_words()}</span> })}
-                    {move || row.with(|r| r.as_ref().map(|r| r.tags.clone()).unwrap_or_default()).into_iter().map(|tag| view! { <span class="tag">{tag}</span> }).collect_view()}
+                    <span class="room" hidden=move || room().is_none()>
+                        {move || room().map(|room| format!("Room {room}"))}</span>
+                    {move || phase().map(|p| view! { <span class=format!("phase {}",
+                        p.as_str())>{p.in_words()}</span> })}
+                    {move || row.with(|r| r.as_ref().map(|r|
+                        r.tags.clone()).unwrap_or_default()).into_iter().map(|tag| view! { <span class="tag">
+                            {tag}</span> }).collect_view()}
                     <span class="draft" hidden=move || !drafted()>"Draft"</span>
                     <span class="holder" hidden=move || section != Section::Colleagues>{holder}</span>
                 </span>

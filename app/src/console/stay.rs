@@ -36,7 +36,8 @@ pub fn Choice(board: Board, id: ConversationId, stay: Stay) -> impl IntoView {
     let facts = facts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
     view! {
         <li>
-            <button type="button" class="button choice" on:click=move |_| { board.link_stay(id, Some(stay.id)); board.dialog.set(None); }>
+            <button type="button" class="button choice"
+                on:click=move |_| { board.link_stay(id, Some(stay.id)); board.dialog.set(None); }>
                 <strong dir="auto">{name}</strong>
                 <span class="quiet">{facts}</span>
             </button>
@@ -66,13 +67,16 @@ pub fn Find(board: Board, id: ConversationId) -> impl IntoView {
         <h2 id="dialog-title">"Which stay?"</h2>
         <p class="quiet">"Ask the guest if more than one could be theirs."</p>
         <label for="find-stay">"Reservation, name or room"</label>
-        <input id="find-stay" inputmode="search" autocomplete="off" autofocus node_ref=field on:input=move |_| look()/>
+        <input id="find-stay" inputmode="search" autocomplete="off" autofocus node_ref=field
+            on:input=move |_| look()/>
         <ul class="people">
-            <For each=move || found.get() key=|stay| stay.id let:stay><Choice board=board id=id stay=stay/></For>
+            <For each=move || found.get() key=|stay| stay.id let:stay>
+                <Choice board=board id=id stay=stay/></For>
         </ul>
         <p class="nothing" hidden=move || !nothing()>"No stay begins so."</p>
         <div class="buttons">
-            <button type="button" class="button" on:click=move |_| board.dialog.set(Some(Dialog::Stay(id)))>"Enter it by hand"</button>
+            <button type="button" class="button" on:click=move |_| board.dialog.set(Some(Dialog::Stay(id)))>
+                "Enter it by hand"</button>
         </div>
     }
 }
@@ -97,7 +101,8 @@ pub fn Edit(board: Board, id: ConversationId) -> impl IntoView {
         ("email", "E-mail", "email", known(|s| Some(s.email.clone()))),
         ("language", "Language", "text", known(|s| Some(s.language.clone()))),
     ];
-    let before: Vec<(&'static str, String)> = fields.iter().map(|(name, _, _, value)| (*name, value.clone())).collect();
+    let before: Vec<(&'static str, String)> =
+        fields.iter().map(|(name, _, _, value)| (*name, value.clone())).collect();
     let new = stay.is_none();
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -121,7 +126,8 @@ pub fn Edit(board: Board, id: ConversationId) -> impl IntoView {
             view! {
                 <div>
                     <label for=id.clone()>{label}</label>
-                    <input id=id name=name type=kind value=value autocomplete="off" autofocus=name == "room" dir="auto"/>
+                    <input id=id name=name type=kind value=value autocomplete="off" autofocus=name == "room"
+                        dir="auto"/>
                 </div>
             }
         })
@@ -129,10 +135,12 @@ pub fn Edit(board: Board, id: ConversationId) -> impl IntoView {
     view! {
         <form on:submit=submit node_ref=form novalidate=true>
             <h2 id="dialog-title">{if new { "A stay" } else { "The stay" }}</h2>
-            <p class="problem" role="alert" hidden=move || problem.with(Option::is_none)>{move || problem.get().unwrap_or_default()}</p>
+            <p class="problem" role="alert" hidden=move || problem.with(Option::is_none)>
+                {move || problem.get().unwrap_or_default()}</p>
             <div class="fields">{inputs}</div>
             <div class="buttons">
-                <button type="button" class="button" on:click=move |_| board.dialog.set(None)>"Cancel"</button>
+                <button type="button" class="button" on:click=move |_| board.dialog.set(None)>
+                    "Cancel"</button>
                 <button type="submit" class="button primary">"Save"</button>
             </div>
         </form>
@@ -140,23 +148,35 @@ pub fn Edit(board: Board, id: ConversationId) -> impl IntoView {
 }
 
 /// The fields that are not as they were: what a colleague or the hotel's system changes meanwhile stays.
-fn read(form: &web_sys::HtmlFormElement, before: &[(&'static str, String)], new: bool) -> Result<StayChange, String> {
+fn read(
+    form: &web_sys::HtmlFormElement,
+    before: &[(&'static str, String)],
+    new: bool,
+) -> Result<StayChange, String> {
     let mut change = StayChange::default();
     for (name, was) in before {
         let selector = format!("[name={name}]");
-        let field = form.query_selector(&selector).ok().flatten().and_then(|e| wasm_bindgen::JsCast::dyn_into(e).ok());
+        let field = form
+            .query_selector(&selector)
+            .ok()
+            .flatten()
+            .and_then(|e| wasm_bindgen::JsCast::dyn_into(e).ok());
         let Some(field): Option<web_sys::HtmlInputElement> = field else { continue };
         let now = field.value().trim().to_owned();
         // A browser gives no text for a date half filled in; that is no cleared date.
         if field.validity().bad_input() {
-            return Err(format!("{}: this is not complete.", if *name == "party" { "Guests" } else { "A date" }));
+            return Err(format!(
+                "{}: this is not complete.",
+                if *name == "party" { "Guests" } else { "A date" }
+            ));
         }
         // In a new one, what stands there from the start is kept too.
         if now == *was && (!new || now.is_empty()) {
             continue;
         }
-        let day =
-            |text: &str| if text.is_empty() { Ok(None) } else { text.parse::<Day>().map(Some).map_err(|e| e.to_string()) };
+        let day = |text: &str| {
+            if text.is_empty() { Ok(None) } else { text.parse::<Day>().map(Some).map_err(|e| e.to_string()) }
+        };
         match *name {
             "room" => change.room = Some(now),
             "reference" => change.reference = Some(now),
@@ -167,7 +187,9 @@ fn read(form: &web_sys::HtmlFormElement, before: &[(&'static str, String)], new:
             "arrival" => change.arrival = Some(day(&now)?),
             "departure" => change.departure = Some(day(&now)?),
             "party" if now.is_empty() => change.party = Some(None),
-            "party" => change.party = Some(Some(now.parse().map_err(|_| "Guests: a number, please.".to_owned())?)),
+            "party" => {
+                change.party = Some(Some(now.parse().map_err(|_| "Guests: a number, please.".to_owned())?))
+            }
             _ => {}
         }
     }

@@ -1,5 +1,5 @@
-//! Who answers whom, for those who lead: each colleague with the guests they hold, and the two things a leader may do
-//! for them.
+//! Who answers whom, for those who lead: each colleague with the guests they hold, and the two things a
+//! leader may do for them.
 
 use super::board::{Board, Dialog};
 use domain::{Colleague, Conversation, Hotel, HotelId, StaffId};
@@ -10,7 +10,8 @@ pub fn Team(board: Board) -> impl IntoView {
     view! {
         <h2 id="dialog-title">"Team"</h2>
         <div class="team">
-            {move || board.led().into_iter().map(|hotel| view! { <HotelTeam board=board hotel=hotel/> }).collect_view()}
+            {move || board.led().into_iter().map(|hotel| view! { <HotelTeam board=board hotel=hotel/>
+                }).collect_view()}
         </div>
     }
 }
@@ -21,11 +22,16 @@ fn HotelTeam(board: Board, hotel: Hotel) -> impl IntoView {
     // Those who are there first.
     let people = move || {
         // By name they are already.
-        let (there, away): (Vec<_>, Vec<_>) =
-            board.colleagues.with(|all| all.get(&id).cloned().unwrap_or_default()).into_iter().partition(|c| c.present);
+        let (there, away): (Vec<_>, Vec<_>) = board
+            .colleagues
+            .with(|all| all.get(&id).cloned().unwrap_or_default())
+            .into_iter()
+            .partition(|c| c.present);
         there.into_iter().chain(away).collect::<Vec<_>>()
     };
-    let waiting = move || board.rows.with(|rows| rows.values().filter(|r| r.hotel == id && r.waiting_since.is_some()).count());
+    let waiting = move || {
+        board.rows.with(|rows| rows.values().filter(|r| r.hotel == id && r.waiting_since.is_some()).count())
+    };
     view! {
         <section style=format!("--hotel: {}", hotel.accent)>
             <h3 class="hotel">{hotel.name}</h3>
@@ -77,7 +83,8 @@ fn Agent(board: Board, hotel: HotelId, colleague: Colleague) -> impl IntoView {
                 <span class="count">{count}</span>
             </p>
             <ul class="held">
-                <For each=move || held(board, hotel, id) key=|row| (row.id, row.epoch) let:row><Held board=board row=row/></For>
+                <For each=move || held(board, hotel, id) key=|row| (row.id, row.epoch) let:row>
+                    <Held board=board row=row/></For>
             </ul>
         </li>
     }
@@ -89,10 +96,13 @@ fn Held(board: Board, row: Conversation) -> impl IntoView {
     let room = row.room().map(|room| format!("Room {room}"));
     view! {
         <li>
-            <button class="button quiet guest" on:click=move |_| { board.dialog.set(None); board.select(Some(id)); }>
+            <button class="button quiet guest"
+                on:click=move |_| { board.dialog.set(None); board.select(Some(id)); }>
                 <span dir="auto">{row.label()}</span><span class="quiet">{room}</span>
             </button>
-            <button class="button" on:click=move |_| board.dialog.set(Some(Dialog::Transfer(id, Box::new(Some(Dialog::Team)))))>"Transfer"</button>
+            <button class="button"
+                on:click=move |_| board.dialog.set(Some(Dialog::Transfer(id,
+                    Box::new(Some(Dialog::Team)))))>"Transfer"</button>
             <button class="button" on:click=move |_| board.release(id)>"Release"</button>
         </li>
     }

@@ -37,23 +37,30 @@ pub fn Console(page: DeskPage) -> impl IntoView {
     });
     // The tab says how many guests need somebody.
     Effect::new(move |_| {
-        let unread: i64 =
-            board.rows.with(|rows| rows.values().filter(|r| r.is_held_by(board.me())).map(|r| r.unread.min(1)).sum());
+        let unread: i64 = board
+            .rows
+            .with(|rows| rows.values().filter(|r| r.is_held_by(board.me())).map(|r| r.unread.min(1)).sum());
         let calling = board.section(Section::Waiting).len() as i64 + board.unshown() + unread;
-        let title = if calling > 0 { format!("({calling}) Desk · Bellhop") } else { "Desk · Bellhop".into() };
+        let title =
+            if calling > 0 { format!("({calling}) Desk · Bellhop") } else { "Desk · Bellhop".into() };
         document().set_title(&title);
     });
     view! {
-        <div class="desk" data-link=move || board.link.get().as_str() class:picked=move || board.selected.with(Option::is_some) class:guest-shown=move || board.guest_shown.get()>
+        <div class="desk" data-link=move || board.link.get().as_str()
+            class:picked=move || board.selected.with(Option::is_some) class:guest-shown=move ||
+                board.guest_shown.get()>
             <Bar board=board/>
-            <p class="connection" role="status" class:lost=move || board.link.get() != Link::Up hidden=move || board.link.get() == Link::Up>
+            <p class="connection" role="status" class:lost=move || board.link.get() != Link::Up
+                hidden=move || board.link.get() == Link::Up>
                 {move || match board.link.get() {
                     Link::Connecting | Link::Up => "Connecting…",
                     Link::Ended => "You have been signed out. Sign in again to go on; drafts are kept.",
                     Link::Lost => "No connection. It comes back by itself; drafts are kept.",
                 }}
             </p>
-            <noscript><p class="connection lost">"The desk needs scripts. What you see is how it stood when the page was loaded."</p></noscript>
+            <noscript><p class="connection lost">
+                "The desk needs scripts. What you see is how it stood when the page was \
+                 loaded."</p></noscript>
             <Queue board=board/>
             <main><ConversationView board=board/></main>
             <GuestPanel board=board/>
@@ -71,25 +78,33 @@ fn Bar(board: Board) -> impl IntoView {
     let (muted, askable) = (board.signals.muted, board.signals.askable);
     view! {
         <header class="bar">
-            <a href="/desk" class="brand"><img src="/icon.svg" alt="" width="28" height="28"/><span>"Bellhop"</span></a>
+            <a href="/desk" class="brand"><img src="/icon.svg" alt="" width="28" height="28"/><span>
+                "Bellhop"</span></a>
             <nav aria-label="Main">
                 <a href="/desk" aria-current="page">"Desk"</a>
-                {reviews.then(|| view! { <a href="/admin/logs">"Logs"</a><a href="/admin/reports">"Reports"</a><a href="/admin/audit">"Audit"</a><a href="/admin/hotels">"Hotels"</a><a href="/admin/staff">"Staff"</a> })}
+                {reviews.then(|| view! { <a href="/admin/logs">"Logs"</a><a
+                    href="/admin/reports">"Reports"</a><a href="/admin/audit">"Audit"</a>
+                        <a href="/admin/hotels">"Hotels"</a><a href="/admin/staff">"Staff"</a> })}
             </nav>
             <div class="tools">
                 <Availability board=board/>
-                <button class="button quiet" hidden=move || board.led().is_empty() on:click=move |_| board.dialog.set(Some(Dialog::Team))>
+                <button class="button quiet" hidden=move || board.led().is_empty()
+                    on:click=move |_| board.dialog.set(Some(Dialog::Team))>
                     <Icon shape=Shape::Team/><span class="word">"Team"</span>
                 </button>
-                <button class="button quiet icon-only" hidden=move || !askable.get() aria-label="Allow desktop notifications"
+                <button class="button quiet icon-only" hidden=move || !askable.get()
+                    aria-label="Allow desktop notifications"
                     title="Allow desktop notifications" on:click=move |_| board.signals.ask()>
                     <Icon shape=Shape::Alert/>
                 </button>
-                <button class="button quiet icon-only" aria-pressed=move || muted.get().to_string() aria-label="Mute the sound" title="Mute the sound"
+                <button class="button quiet icon-only" aria-pressed=move || muted.get().to_string()
+                    aria-label="Mute the sound" title="Mute the sound"
                     on:click=move |_| board.signals.set_muted(!muted.get_untracked())>
-                    {move || if muted.get() { view! { <Icon shape=Shape::Silent/> } } else { view! { <Icon shape=Shape::Sound/> } }}
+                    {move || if muted.get() { view! { <Icon shape=Shape::Silent/> } } else { view! { <Icon
+                        shape=Shape::Sound/> } }}
                 </button>
-                <button class="button quiet icon-only wide-only" aria-label="Keys" title="Keys (?)" on:click=move |_| board.dialog.set(Some(Dialog::Keys))>
+                <button class="button quiet icon-only wide-only" aria-label="Keys" title="Keys (?)"
+                    on:click=move |_| board.dialog.set(Some(Dialog::Keys))>
                     <Icon shape=Shape::Keys/>
                 </button>
             </div>
@@ -125,15 +140,18 @@ fn Availability(board: Board) -> impl IntoView {
         view! {
             <details class="availability">
                 <summary class="button quiet">
-                    <span class="presence" class:here=move || { count() > 0 }></span><span class="word">{word}</span>
+                    <span class="presence" class:here=move || { count() > 0 }></span><span class="word">
+                        {word}</span>
                 </summary>
                 <div class="menu">
                     {mine().into_iter().map(|m| {
                         let hotel = board.hotel(m.hotel);
                         let style = hotel.as_ref().map(|h| format!("--hotel: {}", h.accent));
                         view! {
-                            <button class="switch" role="switch" style=style aria-checked=move || on(m.hotel).to_string()
-                                on:click=move |_| board.set_available(Some(m.hotel), !untrack(|| on(m.hotel)))>
+                            <button class="switch" role="switch" style=style
+                                aria-checked=move || on(m.hotel).to_string()
+                                on:click=move |_| board.set_available(Some(m.hotel),
+                                    !untrack(|| on(m.hotel)))>
                                 <span class="knob" aria-hidden="true"></span>
                                 <span class="hotel">{hotel.map(|h| h.name)}</span>
                             </button>

@@ -18,14 +18,20 @@ pub fn Bubble(line: Line, goes_on: bool, talk: Talk) -> impl IntoView {
     let text = match (entry.kind, entry.to.as_ref()) {
         (EntryKind::Said | EntryKind::Note, _) => None,
         (EntryKind::Claimed, _) => Some(format!("You are talking to {}", entry.by.name)),
-        (EntryKind::TakenOver | EntryKind::Reopened, _) => Some(format!("You are now talking to {}", entry.by.name)),
+        (EntryKind::TakenOver | EntryKind::Reopened, _) => {
+            Some(format!("You are now talking to {}", entry.by.name))
+        }
         (EntryKind::Transferred, Some(to)) => Some(format!("You are now talking to {}", to.name)),
-        (EntryKind::Transferred | EntryKind::Released, _) => Some("Somebody will be with you in a moment".to_owned()),
+        (EntryKind::Transferred | EntryKind::Released, _) => {
+            Some("Somebody will be with you in a moment".to_owned())
+        }
         (EntryKind::Rated, _) => {
             Some(format!("Thank you! You gave {} of 5 stars", entry.rating().map_or(0, |(stars, _)| stars)))
         }
         (EntryKind::Joined, _) => Some("What you wrote on your other device follows".to_owned()),
-        (EntryKind::Resolved, _) => Some("This conversation is finished. Write any time to start again.".to_owned()),
+        (EntryKind::Resolved, _) => {
+            Some("This conversation is finished. Write any time to start again.".to_owned())
+        }
     };
     if let Some(text) = text {
         return EitherOf3::A(view! { <li class="event"><span>{text}</span></li> });
@@ -49,9 +55,9 @@ pub fn Bubble(line: Line, goes_on: bool, talk: Talk) -> impl IntoView {
         if !last_own {
             return "";
         }
-        let read = talk
-            .thread
-            .with(|t| t.as_ref().is_some_and(|t| t.id > conversation || (t.id == conversation && t.staff_read >= seq)));
+        let read = talk.thread.with(|t| {
+            t.as_ref().is_some_and(|t| t.id > conversation || (t.id == conversation && t.staff_read >= seq))
+        });
         if read { " · Read" } else { " · Delivered" }
     };
     EitherOf3::C(view! {
@@ -84,7 +90,9 @@ pub fn standing(talk: Talk) -> String {
     talk.thread.with(|thread| match thread {
         Some(t) => match (&t.holder, t.status) {
             (Some(holder), _) => format!("You are talking to {}", holder.name),
-            (None, Status::Waiting) if talk.closed.with(|closed| !closed.is_empty()) => "Your message waits here".into(),
+            (None, Status::Waiting) if talk.closed.with(|closed| !closed.is_empty()) => {
+                "Your message waits here".into()
+            }
             (None, Status::Waiting) => "Somebody will be with you in a moment".into(),
             (None, _) => "Write to us any time".into(),
         },

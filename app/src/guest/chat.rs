@@ -1,5 +1,5 @@
-//! A talk with one hotel: who answers, what was said, the state of the connection, the composer. `Chat` is the page that
-//! shows one; the guest's page of all hotels shows several [`TalkView`]s beside each other.
+//! A talk with one hotel: who answers, what was said, the state of the connection, the composer. `Chat` is
+//! the page that shows one; the guest's page of all hotels shows several [`TalkView`]s beside each other.
 
 use super::{
     ChatPage, Post,
@@ -76,7 +76,8 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
             // A server of another build may say things this page does not know; those are passed over.
             News::Event(event) => match js::read(event.clone()) {
                 Some(Event::Hello { build: newer, you: now, framed, count_key, .. }) => {
-                    // Known by a token, the guest is whoever the server says; by a cookie, whoever the page was made for.
+                    // Known by a token, the guest is whoever the server says; by a cookie, whoever the page
+                    // was made for.
                     let same = if framed {
                         hearing.adopt(now.id, kept_here)
                     } else {
@@ -130,7 +131,8 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
             }
         });
     });
-    // The bubble counts what is unread; so does the title, where there is no bubble. Whoever looks elsewhere is rung for.
+    // The bubble counts what is unread; so does the title, where there is no bubble. Whoever looks elsewhere
+    // is rung for.
     Effect::new(move |before: Option<usize>| {
         let unread = talk.unread();
         tell_widget("unread", unread);
@@ -151,13 +153,16 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
     let form = Post { draft: page.draft, client_id: page.client_id, named: page.named };
     view! {
         <div class="chat" data-link=move || link.get().as_str()>
-            <TalkView talk=talk hotel=page.opened.hotel limit=page.limits.body form=form end=view! { <Menu talk=talk sound=sound/> }/>
-            <div inner_html=move || if kept_here.get() { String::new() } else { own_window(&talk.hotel(), &talk.token.get()) }></div>
+            <TalkView talk=talk hotel=page.opened.hotel limit=page.limits.body form=form
+                end=view! { <Menu talk=talk sound=sound/> }/>
+            <div inner_html=move || if kept_here.get() { String::new() }
+                else { own_window(&talk.hotel(), &talk.token.get()) }></div>
         </div>
     }
 }
 
-/// What the frame knows of its guest, where no cookie came along: the page's token, and one that the frame has kept.
+/// What the frame knows of its guest, where no cookie came along: the page's token, and one that the frame
+/// has kept.
 #[derive(Clone)]
 struct Frame {
     talk: Talk,
@@ -183,9 +188,10 @@ impl Frame {
         outbox::put(&self.key(), &format!("{guest} {token}"))
     }
 
-    /// Before the server has said who the guest is: whoever this frame knew last, or else whom the page was made for, who is
-    /// kept from here on. What is written now is theirs, should the page be left before there is a connection. Where the site
-    /// has named somebody the page is for them, and the server knows whether that is the same person.
+    /// Before the server has said who the guest is: whoever this frame knew last, or else whom the page was
+    /// made for, who is kept from here on. What is written now is theirs, should the page be left before
+    /// there is a connection. Where the site has named somebody the page is for them, and the server knows
+    /// whether that is the same person.
     fn begin(&self, kept_here: RwSignal<bool>) {
         let Some(token) = &self.page_token else { return self.forget() };
         match self.kept() {
@@ -202,12 +208,17 @@ impl Frame {
         serde_json::to_string(&Call { id: 0, command: first }).ok()
     }
 
-    /// The server knows the guest by a token: whichever it was is kept for the next page. False if it was not the one by which
-    /// this frame knew its guest, and that guest is gone: the page begins anew with the new one.
+    /// The server knows the guest by a token: whichever it was is kept for the next page. False if it was not
+    /// the one by which this frame knew its guest, and that guest is gone: the page begins anew with the new
+    /// one.
     fn adopt(&self, guest: GuestId, kept_here: RwSignal<bool>) -> bool {
         let before = self.talk.guest();
-        // Of the two that were shown the server has taken one. The kept one's guest may go by another id by now.
-        let kept = self.kept().filter(|(kept, _)| *kept == guest || guest != self.page_guest).map(|(_, token)| token);
+        // Of the two that were shown the server has taken one. The kept one's guest may go by another id by
+        // now.
+        let kept = self
+            .kept()
+            .filter(|(kept, _)| *kept == guest || guest != self.page_guest)
+            .map(|(_, token)| token);
         let Some(token) = kept.or_else(|| self.page_token.clone()) else { return true };
         kept_here.set(self.keep(guest, &token));
         self.talk.token.set(token);
@@ -227,8 +238,10 @@ impl Frame {
 /// The way out of a frame in which nothing can be kept. As text, as [`rating_form`] is.
 fn own_window(hotel: &str, token: &str) -> String {
     format!(
-        "<form class=own-window method=post target=_blank action=/chat/{hotel}/window><p>Your browser won’t remember this chat \
-         once you leave this page.</p><input type=hidden name=token value={token}><button class=button>Open it in its own \
+        "<form class=own-window method=post target=_blank action=/chat/{hotel}/window><p>Your browser won’t \
+         remember this chat \
+         once you leave this page.</p><input type=hidden name=token value={token}><button class=button>Open \
+         it in its own \
          window</button></form>"
     )
 }
@@ -236,7 +249,13 @@ fn own_window(hotel: &str, token: &str) -> String {
 /// A talk, as a whole page or as one of several. `end` stands at the end of its head.
 /// (Not `children`: those are type-erased, and the code for that is a tenth of the guest's download.)
 #[component]
-pub fn TalkView<V: IntoView + 'static>(talk: Talk, hotel: Hotel, limit: usize, form: Post, end: V) -> impl IntoView {
+pub fn TalkView<V: IntoView + 'static>(
+    talk: Talk,
+    hotel: Hotel,
+    limit: usize,
+    form: Post,
+    end: V,
+) -> impl IntoView {
     let scroll = talk.scroll;
     // The newest line stays in view, unless the guest has scrolled up to read.
     Effect::new(move |before: Option<usize>| {
@@ -269,7 +288,8 @@ pub fn TalkView<V: IntoView + 'static>(talk: Talk, hotel: Hotel, limit: usize, f
                     day = Some(key);
                     items.push(Item::Day(key, name));
                 }
-                let goes_on = matches!(items.last(), Some(Item::Line(before, _)) if line.entry.goes_on_from(&before.entry));
+                let goes_on = matches!(items.last(), Some(Item::Line(before,
+                    _)) if line.entry.goes_on_from(&before.entry));
                 items.push(Item::Line(line.clone(), goes_on));
             }
         });
@@ -287,14 +307,18 @@ pub fn TalkView<V: IntoView + 'static>(talk: Talk, hotel: Hotel, limit: usize, f
         Link::Ended => "Disconnected. Reload the page to continue.",
     };
     let typing = move || {
-        talk.typing.get().map(|name| view! {
-        <li class="typing"><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>{format!("{name} is typing…")}</li>
-    })
+        talk.typing.get().map(|name| {
+            view! {
+                <li class="typing"><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>
+                    {format!("{name} is typing…")}</li>
+            }
+        })
     };
     let older = move || {
         talk.older.get().then(|| {
             view! {
-                <button class="button quiet older" on:click=move |_| talk.show_older()>"Show earlier conversations"</button>
+                <button class="button quiet older" on:click=move |_| talk.show_older()>
+                    "Show earlier conversations"</button>
             }
         })
     };
@@ -306,7 +330,8 @@ pub fn TalkView<V: IntoView + 'static>(talk: Talk, hotel: Hotel, limit: usize, f
             </div>
             {end}
         </header>
-        <div class="scroll" node_ref=scroll tabindex="0" role="region" aria-label="Conversation" on:scroll=move |_| talk.scrolled()>
+        <div class="scroll" node_ref=scroll tabindex="0" role="region" aria-label="Conversation"
+            on:scroll=move |_| talk.scrolled()>
             {older}
             <p class="greeting" dir="auto">{hotel.greeting}</p>
             <ol class="timeline" aria-live="polite" aria-relevant="additions">
@@ -318,20 +343,22 @@ pub fn TalkView<V: IntoView + 'static>(talk: Talk, hotel: Hotel, limit: usize, f
         </div>
         <div class="below" hidden=move || !talk.away.get() || talk.unread() == 0>
             <button type="button" class="button primary" on:click=move |_| talk.pin(true)>
-                {move || match talk.unread() { 1 => "↓ 1 new message".to_owned(), n => format!("↓ {n} new messages") }}
+                {move || match talk.unread() { 1 => "↓ 1 new message".to_owned(), n => format!("↓ {n} new \
+                    messages") }}
             </button>
         </div>
         <noscript>
             <p class="connection">"Answers appear when you "<a href="">"load this page again"</a>"."</p>
         </noscript>
-        <p class="connection closed" role="status" hidden=move || talk.closed.with(String::is_empty)>{move || talk.closed.get()}</p>
+        <p class="connection closed" role="status" hidden=move || talk.closed.with(String::is_empty)>
+            {move || talk.closed.get()}</p>
         <p class="connection lost" role="status" hidden=move || trouble().is_empty()>{trouble}</p>
         <Composer talk=talk slug=hotel.slug limit=limit form=form/>
     }
 }
 
-/// How it went: stars and a word, once a conversation is resolved. A form that posts without WASM. It is written as text,
-/// which weighs a third of what building it would.
+/// How it went: stars and a word, once a conversation is resolved. A form that posts without WASM. It is
+/// written as text, which weighs a third of what building it would.
 #[component]
 fn Rating(talk: Talk, slug: String) -> impl IntoView {
     let place = NodeRef::<leptos::html::Div>::new();
@@ -361,14 +388,17 @@ fn rating_form(slug: &str, id: ConversationId, token: &str) -> String {
         stars.push_str(" of 5</span></label>");
     }
     format!(
-        "<form class=rating method=post action=/chat/{slug}/rating><fieldset><legend>How was it?</legend><div class=stars>{stars}</div>\
-         </fieldset><input type=hidden name=conversation value={id}><input type=hidden name=token value=\"{token}\"><input name=word maxlength=500 autocomplete=off \
-         aria-label=\"A word about it, if you like\" placeholder=\"A word about it, if you like\"><button class=button>Send</button></form>"
+        "<form class=rating method=post action=/chat/{slug}/rating><fieldset><legend>How was \
+         it?</legend><div class=stars>{stars}</div>\
+         </fieldset><input type=hidden name=conversation value={id}><input type=hidden name=token \
+         value=\"{token}\"><input name=word maxlength=500 autocomplete=off \
+         aria-label=\"A word about it, if you like\" placeholder=\"A word about it, if you like\"><button \
+         class=button>Send</button></form>"
     )
 }
 
-/// The guest's name, if they care to give it, and the way to their other conversations. The style sheet shows it once the
-/// page is alive.
+/// The guest's name, if they care to give it, and the way to their other conversations. The style sheet shows
+/// it once the page is alive.
 #[component]
 fn Menu(talk: Talk, sound: RwSignal<bool>) -> impl IntoView {
     let field = NodeRef::<leptos::html::Input>::new();
@@ -398,10 +428,12 @@ fn Menu(talk: Talk, sound: RwSignal<bool>) -> impl IntoView {
                     <button class="button" type="submit">"Save"</button>
                 </form>
                 <button type="button" class="button quiet" aria-pressed=move || sound.get().to_string()
-                    on:click=move |_| { sound.update(|on| *on = !*on); outbox::put(SOUND, if sound.get_untracked() { "1" } else { "" }); }>
+                    on:click=move |_| { sound.update(|on| *on = !*on); outbox::put(SOUND,
+                        if sound.get_untracked() { "1" } else { "" }); }>
                     {move || if sound.get() { "Sound for replies: on" } else { "Sound for replies: off" }}
                 </button>
-                <a href=format!("/stays/email?hotel={}", talk.hotel()) hidden=move || talk.token.with(|t| !t.is_empty())>"Go on with another device"</a>
+                <a href=format!("/stays/email?hotel={}", talk.hotel())
+                    hidden=move || talk.token.with(|t| !t.is_empty())>"Go on with another device"</a>
                 <a href="/stays" class="own-page">"All your hotels"</a>
             </div>
         </details>
@@ -422,8 +454,8 @@ fn hear_widget(talk: Talk, event: &leptos::ev::MessageEvent) {
     }
 }
 
-/// Tells the page around the frame how many messages are unread, for the bubble's badge, or that the guest wants it
-/// closed. A word and a number, and nothing that was said.
+/// Tells the page around the frame how many messages are unread, for the bubble's badge, or that the guest
+/// wants it closed. A word and a number, and nothing that was said.
 fn tell_widget(what: &str, count: usize) {
     post(what, "count", &(count as f64).into());
 }

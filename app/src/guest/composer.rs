@@ -22,8 +22,8 @@ pub fn Composer(talk: Talk, slug: String, limit: usize, form: Post) -> impl Into
         }
         length.set(text.chars().count());
     };
-    // What was typed before the page came alive, or before a reload, stays. Later, a refused message comes back, before
-    // whatever has been typed since.
+    // What was typed before the page came alive, or before a reload, stays. Later, a refused message comes
+    // back, before whatever has been typed since.
     Effect::new(move |_| {
         let returned = talk.returned.get();
         if let Some(field) = field.get() {
@@ -31,7 +31,9 @@ pub fn Composer(talk: Talk, slug: String, limit: usize, form: Post) -> impl Into
             let text = match returned {
                 Some(text) if typed.is_empty() || typed == text => text,
                 Some(text) => format!("{text}\n{typed}"),
-                None if typed.is_empty() => outbox::load_draft(talk.guest(), &talk.hotel()).unwrap_or_default(),
+                None if typed.is_empty() => {
+                    outbox::load_draft(talk.guest(), &talk.hotel()).unwrap_or_default()
+                }
                 None => typed,
             };
             outbox::keep_draft(talk.guest(), &talk.hotel(), &text);
@@ -70,16 +72,20 @@ pub fn Composer(talk: Talk, slug: String, limit: usize, form: Post) -> impl Into
         (left < 200).then(|| view! { <p class="left" class:over=left < 0>{characters_left(left)}</p> })
     };
     view! {
-        <form class="composer" method="post" action=format!("/chat/{slug}") data-named=named.then_some("") on:submit=move |event| { event.prevent_default(); send(); }>
-            <p class="problem" role="alert" hidden=move || problem.with(Option::is_none)>{move || problem.get().unwrap_or_default()}</p>
+        <form class="composer" method="post" action=format!("/chat/{slug}") data-named=named.then_some("")
+            on:submit=move |event| { event.prevent_default(); send(); }>
+            <p class="problem" role="alert" hidden=move || problem.with(Option::is_none)>
+                {move || problem.get().unwrap_or_default()}</p>
             <input type="hidden" autocomplete="off" name="client_id" value=client_id.to_string()/>
             <input type="hidden" autocomplete="off" name="seen" value=seen/>
             <input type="hidden" autocomplete="off" name="token" value=move || talk.token.get()/>
             <div class="row">
                 <label for=id.clone() class="hidden">"Your message"</label>
-                <textarea id=id name="body" rows="1" dir="auto" placeholder="Write a message" enterkeyhint="send"
+                <textarea id=id name="body" rows="1" dir="auto" placeholder="Write a message"
+                    enterkeyhint="send"
                     required=true node_ref=field on:input=on_input on:keydown=on_key>{draft}</textarea>
-                <button class="button primary send" type="submit" aria-label="Send"><Icon shape=Shape::Send/></button>
+                <button class="button primary send" type="submit" aria-label="Send">
+                    <Icon shape=Shape::Send/></button>
             </div>
             {left}
         </form>

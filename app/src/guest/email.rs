@@ -1,4 +1,5 @@
-//! Going on with another device: an address, a code, and two devices are one guest. Plain forms; works without scripts.
+//! Going on with another device: an address, a code, and two devices are one guest. Plain forms; works
+//! without scripts.
 
 use leptos::{
     either::{Either, EitherOf3},
@@ -11,8 +12,8 @@ pub enum Step {
     Address { typed: String, known: Vec<String> },
     /// Asks for the code that was sent there.
     Code { email: String },
-    /// A link was opened: asks before anything happens, for whoever opens it joins this device to the address. On another
-    /// device than the one it was asked for on, `email` is `None` and is to be typed.
+    /// A link was opened: asks before anything happens, for whoever opens it joins this device to the
+    /// address. On another device than the one it was asked for on, `email` is `None` and is to be typed.
     Link { email: Option<String>, link: String },
 }
 
@@ -24,16 +25,19 @@ pub fn Email(step: Step, problem: Option<String>, hotel: Option<String>) -> impl
     let problem = problem.map(|text| view! { <p class="problem" role="alert" id="wrong">{text}</p> });
     let form = match step {
         Step::Address { typed, known } => {
-            let known = (!known.is_empty())
-                .then(|| view! { <p class="quiet">{format!("This device goes by {}.", known.join(", "))}</p> });
+            let known = (!known.is_empty()).then(
+                || view! { <p class="quiet">{format!("This device goes by {}.", known.join(", "))}</p> },
+            );
             EitherOf3::A(view! {
                 <form method="post" action="/stays/email" class="card">
                     <h1>"Go on with another device"</h1>
-                    <p>"Give your e-mail address on both devices, and type the code we send you. Your conversations are then on both."</p>
+                    <p>"Give your e-mail address on both devices, and type the code we send you. Your \
+                        conversations are then on both."</p>
                     {known}
                     {problem}
                     <label for="email">"E-mail"</label>
-                    <input id="email" name="email" type="email" autocomplete="email" required=true autofocus=true value=typed maxlength="254"/>
+                    <input id="email" name="email" type="email" autocomplete="email" required=true
+                        autofocus=true value=typed maxlength="254"/>
                     {from}
                     <button class="button primary" type="submit">"Send the code"</button>
                     <p><a href=back>"Back"</a></p>
@@ -46,7 +50,8 @@ pub fn Email(step: Step, problem: Option<String>, hotel: Option<String>) -> impl
                 <p>"We have sent six digits to "<strong>{email}</strong>". They work for ten minutes."</p>
                 {problem}
                 <label for="code">"Code"</label>
-                <input id="code" name="code" inputmode="numeric" autocomplete="one-time-code" pattern="[0-9 ]*" maxlength="12" required=true
+                <input id="code" name="code" inputmode="numeric" autocomplete="one-time-code"
+                    pattern="[0-9 ]*" maxlength="12" required=true
                     autofocus=true class="one-time"/>
                 {from}
                 <button class="button primary" type="submit">"Go on"</button>
@@ -57,12 +62,14 @@ pub fn Email(step: Step, problem: Option<String>, hotel: Option<String>) -> impl
             <form method="post" action=format!("/stays/link/{link}") class="card">
                 <h1>"Go on here?"</h1>
                 <p>"What was written on this device and what was written with "
-                    {match &email { Some(email) => Either::Left(view! { <strong>{email.clone()}</strong> }), None => Either::Right("your address") }}
+                    {match &email { Some(email) => Either::Left(view! { <strong>{email.clone()}</strong> }),
+                        None => Either::Right("your address") }}
                     " will be one, on both."</p>
                 {problem}
                 {email.is_none().then(|| view! {
                     <label for="email">"Your e-mail address, to which the letter came"</label>
-                    <input id="email" name="email" type="email" autocomplete="email" required=true autofocus=true maxlength="254"/>
+                    <input id="email" name="email" type="email" autocomplete="email" required=true
+                        autofocus=true maxlength="254"/>
                 })}
                 <button class="button primary" type="submit">"It is mine: go on here"</button>
                 <p><a href=back>"No, leave it"</a></p>

@@ -1,8 +1,9 @@
 //! The state of a guest's page of all hotels: one socket, a list, and a talk for every hotel that was opened.
 //!
-//! In: the list as the page was rendered with, events of all hotels from one socket. Out: signals the list follows, and the
-//! talks, each with an outbox of its own, so that a message to one hotel never waits for another. Never: a hotel's words in
-//! another's talk; an event finds its talk by the hotel or the conversation it names.
+//! In: the list as the page was rendered with, events of all hotels from one socket. Out: signals the list
+//! follows, and the talks, each with an outbox of its own, so that a message to one hotel never waits for
+//! another. Never: a hotel's words in another's talk; an event finds its talk by the hotel or the
+//! conversation it names.
 
 use super::{StaysPage, outbox, talk::Talk};
 use crate::{
@@ -73,11 +74,15 @@ impl Lobby {
 
     /// Connects. In the browser only, once.
     pub fn start(self) {
-        outbox::adopt(self.kept.with_value(|kept| kept.you.id), &self.kept.with_value(|kept| kept.formerly.clone()));
+        outbox::adopt(
+            self.kept.with_value(|kept| kept.you.id),
+            &self.kept.with_value(|kept| kept.formerly.clone()),
+        );
         let live = Live::connect("guest", Box::new(|| None), self.link, move |news| self.hear(news));
         self.kept.update_value(|kept| kept.live = Some(live));
         for slug in remembered() {
-            if let Some(hotel) = self.list.with_untracked(|l| l.iter().find(|t| t.hotel.slug == slug).map(|t| t.hotel.clone()))
+            if let Some(hotel) =
+                self.list.with_untracked(|l| l.iter().find(|t| t.hotel.slug == slug).map(|t| t.hotel.clone()))
             {
                 self.show(hotel, false);
             }
@@ -125,7 +130,9 @@ impl Lobby {
         }
         match event {
             Event::Hello { you, build, .. } => {
-                let idle = self.talks.with_untracked(|talks| talks.iter().all(|(_, t)| t.outbox.with_untracked(Vec::is_empty)));
+                let idle = self.talks.with_untracked(|talks| {
+                    talks.iter().all(|(_, t)| t.outbox.with_untracked(Vec::is_empty))
+                });
                 if self.kept.with_value(|kept| kept.you.id != you.id || kept.build != build && idle) {
                     for (_, talk) in self.talks.get_untracked() {
                         talk.fall_silent();
@@ -137,7 +144,9 @@ impl Lobby {
                 outbox::forget_others(you.id);
             }
             Event::Said { conversation, hotel, entry } => {
-                self.typing.update(|typing| typing.retain(|(id, name, _)| *id != conversation || *name != entry.by.name));
+                self.typing.update(|typing| {
+                    typing.retain(|(id, name, _)| *id != conversation || *name != entry.by.name)
+                });
                 let known = self.list.with_untracked(|l| l.iter().any(|t| t.hotel.slug == hotel));
                 if !known {
                     return leptos::task::spawn_local(self.read_list());
@@ -193,7 +202,8 @@ impl Lobby {
         }
     }
 
-    /// Shows a hotel's talk in a column of its own; with `go_there` the keyboard moves there, and a phone shows its tab.
+    /// Shows a hotel's talk in a column of its own; with `go_there` the keyboard moves there, and a phone
+    /// shows its tab.
     pub fn show(self, hotel: Hotel, go_there: bool) {
         let slug = hotel.slug.clone();
         if !self.talks.with_untracked(|talks| talks.iter().any(|(h, _)| h.slug == slug)) {
@@ -286,7 +296,11 @@ pub fn answered_by(holder: &Option<Person>, status: Status) -> String {
 
 /// The last line, with who said it.
 pub fn last_line(talked: &Talked) -> String {
-    if talked.last_by == ActorKind::Guest { format!("You: {}", talked.last_line) } else { talked.last_line.clone() }
+    if talked.last_by == ActorKind::Guest {
+        format!("You: {}", talked.last_line)
+    } else {
+        talked.last_line.clone()
+    }
 }
 
 /// Brings an element into view and the keyboard to it, once it is there.

@@ -46,8 +46,8 @@ pub struct ChatPage {
     pub formerly: Vec<GuestId>,
 }
 
-/// The form without WASM: what was posted and refused, and a mark for what is posted next, so that sending it twice stores
-/// it once (rule H5).
+/// The form without WASM: what was posted and refused, and a mark for what is posted next, so that sending it
+/// twice stores it once (rule H5).
 #[derive(Clone, Debug)]
 pub struct Post {
     pub draft: String,

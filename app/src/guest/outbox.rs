@@ -1,8 +1,8 @@
 //! What the guest has written and the hotel has not acknowledged. It survives a reload and goes out once.
 //!
-//! Each text lies in the browser's storage under a key of its own, so that two windows cannot overwrite each other's; a
-//! message's client_id makes it be stored once (rule H5). All of it lies under its guest's id, for a browser may have many
-//! guests, one after the other: what one has written never goes out as another's.
+//! Each text lies in the browser's storage under a key of its own, so that two windows cannot overwrite each
+//! other's; a message's client_id makes it be stored once (rule H5). All of it lies under its guest's id, for
+//! a browser may have many guests, one after the other: what one has written never goes out as another's.
 
 use domain::{ClientId, GuestId};
 use leptos::prelude::*;
@@ -70,8 +70,8 @@ pub fn put(key: &str, text: &str) -> bool {
     if text.is_empty() { storage.remove_item(key).is_ok() } else { storage.set_item(key, text).is_ok() }
 }
 
-/// The guest goes by another id since they proved to be somebody they were before: what they wrote under the others goes on
-/// under this one.
+/// The guest goes by another id since they proved to be somebody they were before: what they wrote under the
+/// others goes on under this one.
 pub fn adopt(guest: GuestId, formerly: &[GuestId]) {
     let Some(storage) = storage() else { return };
     for other in formerly {
@@ -84,7 +84,8 @@ pub fn adopt(guest: GuestId, formerly: &[GuestId]) {
     }
 }
 
-/// What anybody else has left here unsent is nobody's to read or to send. To be called once it is known who the guest is.
+/// What anybody else has left here unsent is nobody's to read or to send. To be called once it is known who
+/// the guest is.
 pub fn forget_others(guest: GuestId) {
     let Some(storage) = storage() else { return };
     let mine = format!("{guest}.");

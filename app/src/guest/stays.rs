@@ -46,39 +46,48 @@ pub fn StaysView(page: StaysPage) -> impl IntoView {
     let shown = move |slug: &str| lobby.open.with(|open| open.iter().any(|s| s == slug));
     let empty = move || lobby.open.with(Vec::is_empty);
     view! {
-        <div class="stays" data-link=move || lobby.link.get().as_str() class:tabbed=move || lobby.tab.with(Option::is_some)>
+        <div class="stays" data-link=move || lobby.link.get().as_str()
+            class:tabbed=move || lobby.tab.with(Option::is_some)>
             <header class="stays-head">
                 <h1>"Your hotels"</h1>
                 <a class="button quiet" href="/stays/email">"Go on with another device"</a>
             </header>
             <Tabs lobby=lobby/>
             <p class="connection lost" role="status" hidden=move || trouble().is_empty()>{trouble}</p>
-            <noscript><p class="connection">"This page needs scripts to be alive. "<a href="/">"Every hotel has a page without."</a></p></noscript>
+            <noscript><p class="connection">"This page needs scripts to be alive. "<a href="/">
+                "Every hotel has a page without."</a></p></noscript>
             <nav class="stays-list" aria-label="Your hotels">
                 <Search lobby=lobby/>
-                <p class="nothing" hidden=move || lobby.list.with(|l| !l.is_empty())>"You have not written to a hotel yet."</p>
+                <p class="nothing" hidden=move || lobby.list.with(|l| !l.is_empty())>
+                    "You have not written to a hotel yet."</p>
                 <ul>
-                    <For each=move || lobby.list.get().into_iter().map(|t| t.hotel) key=|hotel| hotel.slug.clone() let:hotel>
+                    <For each=move || lobby.list.get().into_iter().map(|t| t.hotel)
+                        key=|hotel| hotel.slug.clone() let:hotel>
                         <HotelRow lobby=lobby hotel=hotel/>
                     </For>
                 </ul>
             </nav>
             <main class="columns">
-                <p class="nothing" hidden=move || !empty()>"Pick a hotel to go on with. Several can be open at once."</p>
+                <p class="nothing" hidden=move || !empty()>
+                    "Pick a hotel to go on with. Several can be open at once."</p>
                 <For each=move || lobby.talks.get() key=|(hotel, _)| hotel.slug.clone() let((hotel, talk))>
                     {
                         let (slug, closed) = (hotel.slug.clone(), hotel.slug.clone());
-                        let (tab, here, accent) = (hotel.slug.clone(), hotel.slug.clone(), hotel.accent.clone());
+                        let (tab, here, accent) = (hotel.slug.clone(), hotel.slug.clone(),
+                            hotel.accent.clone());
                         let (name, close) = (hotel.name.clone(), format!("Close {}", hotel.name));
                         let end = view! {
-                            <button class="button quiet icon-only close" aria-label=close on:click=move |_| lobby.close(&closed)>
+                            <button class="button quiet icon-only close" aria-label=close
+                                on:click=move |_| lobby.close(&closed)>
                                 <Icon shape=Shape::Close/>
                             </button>
                         };
                         let form = Post { draft: String::new(), client_id: ClientId::new(), named: false };
                         view! {
-                            <section class="chat column" data-hotel=slug.clone() style=format!("--hotel: {accent}") aria-label=name
-                                hidden=move || !shown(&here) class:current=move || lobby.tab.with(|t| t.as_deref() == Some(tab.as_str()))>
+                            <section class="chat column" data-hotel=slug.clone()
+                                style=format!("--hotel: {accent}") aria-label=name
+                                hidden=move || !shown(&here) class:current=move || lobby.tab.with(|t|
+                                    t.as_deref() == Some(tab.as_str()))>
                                 <TalkView talk=talk hotel=hotel limit=limit form=form end=end/>
                             </section>
                         }
@@ -93,7 +102,9 @@ pub fn StaysView(page: StaysPage) -> impl IntoView {
 #[component]
 fn Tabs(lobby: Lobby) -> impl IntoView {
     let selected = move |slug: Option<&str>| lobby.tab.with(|t| t.as_deref() == slug).to_string();
-    let hotel = move |slug: &str| lobby.talks.with(|t| t.iter().find(|(h, _)| h.slug == slug).map(|(h, _)| h.clone()));
+    let hotel = move |slug: &str| {
+        lobby.talks.with(|t| t.iter().find(|(h, _)| h.slug == slug).map(|(h, _)| h.clone()))
+    };
     let waiting = move || lobby.list.with(|l| l.iter().map(|t| lobby.unread(t)).sum::<i64>());
     let turn = move |event: &leptos::ev::KeyboardEvent| {
         let by = match event.key().as_str() {
@@ -104,15 +115,18 @@ fn Tabs(lobby: Lobby) -> impl IntoView {
         };
         // The list is the first of them.
         let open = lobby.open.get_untracked();
-        let at =
-            lobby.tab.with_untracked(|t| t.as_ref().and_then(|t| open.iter().position(|s| s == t))).map_or(0, |n| n as i64 + 1);
+        let at = lobby
+            .tab
+            .with_untracked(|t| t.as_ref().and_then(|t| open.iter().position(|s| s == t)))
+            .map_or(0, |n| n as i64 + 1);
         let to = (at + by).rem_euclid(open.len() as i64 + 1);
         lobby.tab.set(open.get((to - 1) as usize).cloned());
         focus(".tab[aria-selected=true]".into());
     };
     view! {
         <div class="tabs" role="tablist" aria-label="Open hotels" on:keydown=move |event| turn(&event)>
-            <button class="tab" role="tab" aria-selected=move || selected(None) on:click=move |_| lobby.tab.set(None)>
+            <button class="tab" role="tab" aria-selected=move || selected(None)
+                on:click=move |_| lobby.tab.set(None)>
                 "All"<span class="unread" hidden=move || waiting() == 0>{waiting}</span>
             </button>
             <For each=move || lobby.open.get() key=String::clone let:slug>
@@ -123,8 +137,10 @@ fn Tabs(lobby: Lobby) -> impl IntoView {
                     let talk = lobby.talk(&slug);
                     let unread = move || talk.map_or(0, |talk| talk.unread());
                     view! {
-                        <button class="tab hotel" role="tab" style=style aria-selected=move || selected(Some(&there))
-                            on:click=move |_| known.clone().into_iter().for_each(|hotel| lobby.show(hotel, true))>
+                        <button class="tab hotel" role="tab" style=style
+                            aria-selected=move || selected(Some(&there))
+                            on:click=move |_| known.clone().into_iter().for_each(|hotel| lobby.show(hotel,
+                                true))>
                             {name}<span class="unread" hidden=move || unread() == 0>{unread}</span>
                         </button>
                     }
@@ -182,15 +198,19 @@ fn Search(lobby: Lobby) -> impl IntoView {
     view! {
         <div class="search" on:keydown=leave on:focusout=left>
             <label for="find-hotel" class="hidden">"Write to another hotel"</label>
-            <input id="find-hotel" inputmode="search" autocomplete="off" placeholder="Write to another hotel" node_ref=field
+            <input id="find-hotel" inputmode="search" autocomplete="off" placeholder="Write to another hotel"
+                node_ref=field
                 on:input=move |_| look() on:focus=move |_| look() on:click=move |_| look()/>
             <ul class="found" hidden=move || lobby.found.with(Option::is_none)>
                 <li class="nothing" hidden=move || !nothing()>"No hotel of ours is called so."</li>
-                <For each=move || lobby.found.get().unwrap_or_default() key=|hotel| hotel.slug.clone() let:hotel>
+                <For each=move || lobby.found.get().unwrap_or_default() key=|hotel| hotel.slug.clone()
+                    let:hotel>
                     {
-                        let (name, place, style) = (hotel.name.clone(), hotel.place.clone(), format!("--hotel: {}", hotel.accent));
+                        let (name, place, style) = (hotel.name.clone(), hotel.place.clone(),
+                            format!("--hotel: {}", hotel.accent));
                         view! {
-                            <li><button class="button quiet" style=style on:click=move |_| pick(hotel.clone())>
+                            <li><button class="button quiet" style=style
+                                on:click=move |_| pick(hotel.clone())>
                                 <strong class="hotel">{name}</strong><span class="quiet">{place}</span>
                             </button></li>
                         }
@@ -204,8 +224,9 @@ fn Search(lobby: Lobby) -> impl IntoView {
 #[component]
 fn HotelRow(lobby: Lobby, hotel: Hotel) -> impl IntoView {
     let slug = StoredValue::new(hotel.slug.clone());
-    let talked =
-        Memo::new(move |_| slug.with_value(|slug| lobby.list.with(|l| l.iter().find(|t| t.hotel.slug == *slug).cloned())));
+    let talked = Memo::new(move |_| {
+        slug.with_value(|slug| lobby.list.with(|l| l.iter().find(|t| t.hotel.slug == *slug).cloned()))
+    });
     let with = move |f: fn(&Talked) -> String| talked.with(|t| t.as_ref().map(f).unwrap_or_default());
     let typing = move || talked.with(|t| t.as_ref().and_then(|t| lobby.typist(t.thread.id)));
     let unread = move || talked.with(|t| t.as_ref().map_or(0, |t| lobby.unread(t)));
@@ -219,7 +240,8 @@ fn HotelRow(lobby: Lobby, hotel: Hotel) -> impl IntoView {
         (None, Some(body)) => format!("Waiting to be sent: {body}"),
         (None, None) => with(last_line),
     };
-    let (name, href, style) = (hotel.name.clone(), format!("/chat/{}", hotel.slug), format!("--hotel: {}", hotel.accent));
+    let (name, href, style) =
+        (hotel.name.clone(), format!("/chat/{}", hotel.slug), format!("--hotel: {}", hotel.accent));
     // A link, so that the list leads somewhere before it is alive.
     let pick = move |event: leptos::ev::MouseEvent| {
         if !event.ctrl_key() && !event.meta_key() && !event.shift_key() {
@@ -229,11 +251,14 @@ fn HotelRow(lobby: Lobby, hotel: Hotel) -> impl IntoView {
     };
     view! {
         <li>
-            <a class="stay-row" href=href style=style aria-current=move || open().then_some("true") on:click=pick>
+            <a class="stay-row" href=href style=style aria-current=move || open().then_some("true")
+                on:click=pick>
                 <strong class="hotel">{name}</strong>
-                <span class="when">{move || talked.with(|t| t.as_ref().map(|t| view! { <Clock at=t.last_at/> }))}</span>
+                <span class="when">{move || talked.with(|t| t.as_ref().map(|t| view! { <Clock at=t.last_at/>
+                    }))}</span>
                 <span class="last" dir="auto" class:typing=move || typing().is_some()>{line}</span>
-                <span class="unread" hidden=move || unread() == 0>{unread}<span class="hidden">" unread"</span></span>
+                <span class="unread" hidden=move || unread() == 0>{unread}<span class="hidden">
+                    " unread"</span></span>
                 <span class="by">{move || with(|t| answered_by(&t.thread.holder, t.thread.status))}</span>
             </a>
         </li>

@@ -33,7 +33,8 @@ impl Head {
         self
     }
 
-    /// Style rules of this area. They stand in the page, so that the style sheet every guest loads stays small.
+    /// Style rules of this area. They stand in the page, so that the style sheet every guest loads stays
+    /// small.
     pub fn style(mut self, css: &'static str) -> Self {
         self.style = css;
         self
@@ -92,7 +93,9 @@ pub fn shell(
         <html lang="en" style=style>
             <head>
                 <meta charset="utf-8"/>
-                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content"/>
+                <meta name="viewport"
+                    content="width=device-width, initial-scale=1, viewport-fit=cover, \
+                        interactive-widget=resizes-content"/>
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="format-detection" content="telephone=no,date=no,address=no,email=no"/>
                 {head.refresh.map(|when| view! { <meta http-equiv="refresh" content=when/> })}
@@ -117,9 +120,10 @@ pub fn page_data<T: DeserializeOwned>() -> Option<T> {
     js::read_text(&document().get_element_by_id("page")?.text_content()?)
 }
 
-/// Puts a living page in the place of what the server rendered. It looks the same, and what somebody has typed meanwhile
-/// stands in it again. Nothing is asked of the old elements: translators, extensions and telephones change them before any
-/// script of ours runs (an iPhone makes links of numbers), and whoever relied on them would stop there.
+/// Puts a living page in the place of what the server rendered. It looks the same, and what somebody has
+/// typed meanwhile stands in it again. Nothing is asked of the old elements: translators, extensions and
+/// telephones change them before any script of ours runs (an iPhone makes links of numbers), and whoever
+/// relied on them would stop there.
 #[cfg(feature = "hydrate")]
 pub fn take_the_place<V: IntoView + 'static>(page: impl FnOnce() -> V + 'static) {
     let typed = Typed::all();

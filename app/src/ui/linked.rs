@@ -1,4 +1,5 @@
-//! Text as somebody wrote it, with web addresses made clickable. Everything else stays text, whatever it looks like.
+//! Text as somebody wrote it, with web addresses made clickable. Everything else stays text, whatever it
+//! looks like.
 
 use leptos::{either::Either, prelude::*};
 
@@ -14,7 +15,8 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut rest = text;
     while let Some(at) = next_address(rest) {
         let (before, from) = rest.split_at(at);
-        let end = from.find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"')).unwrap_or(from.len());
+        let end =
+            from.find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"')).unwrap_or(from.len());
         let address = trim_end(&from[..end]);
         let host = address.split_once("://").map_or("", |(_, host)| host);
         if !host.starts_with(|c: char| c.is_alphanumeric()) {
@@ -37,7 +39,9 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
 }
 
 fn next_address(text: &str) -> Option<usize> {
-    let begins = |at: &usize| text.as_bytes()[*at..].starts_with(b"http://") || text.as_bytes()[*at..].starts_with(b"https://");
+    let begins = |at: &usize| {
+        text.as_bytes()[*at..].starts_with(b"http://") || text.as_bytes()[*at..].starts_with(b"https://")
+    };
     (0..text.len()).find(begins)
 }
 
@@ -55,8 +59,8 @@ pub fn Linked(text: String) -> impl IntoView {
         Piece::Text(text) => Either::Left(text.to_owned()),
         Piece::Link(address) => {
             let address = address.to_owned();
-            let link =
-                view! { <a href=address.clone() target="_blank" rel="noopener noreferrer nofollow ugc">{address.clone()}</a> };
+            let link = view! { <a href=address.clone() target="_blank"
+            rel="noopener noreferrer nofollow ugc">{address.clone()}</a> };
             Either::Right(link)
         }
     };
@@ -74,7 +78,10 @@ mod tests {
             pieces(text).into_iter().filter_map(only).collect::<Vec<_>>()
         };
         assert_eq!(links("see https://example.com/a?b=c."), ["https://example.com/a?b=c"]);
-        assert_eq!(links("(http://example.org/x) and https://example.com!"), ["http://example.org/x", "https://example.com"]);
+        assert_eq!(
+            links("(http://example.org/x) and https://example.com!"),
+            ["http://example.org/x", "https://example.com"]
+        );
         assert_eq!(links("https://example.org/a_(b)"), ["https://example.org/a_(b)"]);
         for text in [
             "javascript:alert(1)",
@@ -91,7 +98,8 @@ mod tests {
 
     #[test]
     fn no_character_is_lost() {
-        for text in ["", "a https:// b http://x.y, z", "https://a.b/ü?q=(1)).", "日本 https://例え.jp/あ 。"] {
+        for text in ["", "a https:// b http://x.y, z", "https://a.b/ü?q=(1)).", "日本 https://例え.jp/あ 。"]
+        {
             let all: String = pieces(text)
                 .into_iter()
                 .map(|p| match p {

@@ -1,4 +1,5 @@
-//! Times. The server cannot know the reader's zone, so it renders UTC; once alive, the page shows the reader's own.
+//! Times. The server cannot know the reader's zone, so it renders UTC; once alive, the page shows the
+//! reader's own.
 
 use domain::{Day, Millis};
 use leptos::prelude::*;
@@ -24,7 +25,8 @@ fn is_local() -> bool {
 pub fn Clock(at: Millis) -> impl IntoView {
     view! {
         <time datetime=at.iso()>
-            {move || if is_local() { local(at, &[("hour", "2-digit"), ("minute", "2-digit")]) } else { at.clock() }}
+            {move || if is_local() { local(at, &[("hour", "2-digit"), ("minute",
+                "2-digit")]) } else { at.clock() }}
         </time>
     }
 }

@@ -1,7 +1,7 @@
 //! Code in a WASM file of its own: what only some pages need, or a page needs later.
 //!
-//! In: a split function. Out: it has run, once its file was there. Never: the end of a page because the network was gone
-//! when it asked for the file, which is what a split function does by itself.
+//! In: a split function. Out: it has run, once its file was there. Never: the end of a page because the
+//! network was gone when it asked for the file, which is what a split function does by itself.
 
 use leptos::{prelude::set_timeout, wasm_split::SplitLoaderError};
 use std::time::Duration;

@@ -12,7 +12,8 @@ fn guest() -> Guest {
     Guest { id: GuestId(Uuid::from_u128(9)), name: "Yuki".into(), language: "ja".into() }
 }
 
-/// A conversation with these entries: `g` the guest's word, `a` and `b` an answer by one of two, `n` a note of `b`'s.
+/// A conversation with these entries: `g` the guest's word, `a` and `b` an answer by one of two, `n` a note
+/// of `b`'s.
 fn conversation(letters: &str, status: Status, opened: i64) -> (Conversation, Vec<Entry>, StaffWords) {
     let mut c = Conversation::begin(HotelId(Uuid::nil()), guest(), None, None, Millis(opened));
     let mut words = StaffWords::default();
@@ -25,7 +26,15 @@ fn conversation(letters: &str, status: Status, opened: i64) -> (Conversation, Ve
             _ => (EntryKind::Note, Actor::Staff(person(2), Role::Agent)),
         };
         let at = Millis(opened + seq);
-        let entry = Entry { seq, kind, by: actor.by(), body: format!("{letter}{seq}"), to: None, client_id: None, at };
+        let entry = Entry {
+            seq,
+            kind,
+            by: actor.by(),
+            body: format!("{letter}{seq}"),
+            to: None,
+            client_id: None,
+            at,
+        };
         words.take_in(&entry);
         c.take_in(&entry);
         c.unread += i64::from(letter == 'g');
@@ -41,7 +50,9 @@ fn conversation(letters: &str, status: Status, opened: i64) -> (Conversation, Ve
 #[test]
 fn whoever_answers_a_guest_keeps_them_and_of_two_alike_the_older_survives() {
     use Status::{Held, Waiting};
-    for (first, second, survivor) in [(Waiting, Waiting, 0), (Held, Waiting, 0), (Waiting, Held, 1), (Held, Held, 0)] {
+    for (first, second, survivor) in
+        [(Waiting, Waiting, 0), (Held, Waiting, 0), (Waiting, Held, 1), (Held, Held, 0)]
+    {
         let (mut a, mut b) = (conversation("g", first, 0).0, conversation("g", second, 5).0);
         a.id = crate::ConversationId(Uuid::from_u128(1));
         b.id = crate::ConversationId(Uuid::from_u128(2));

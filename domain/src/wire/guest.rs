@@ -1,7 +1,10 @@
 //! The guest's side of the wire. Hotels are named by slug, as in the address of the page.
 
 use super::{Limits, Typing};
-use crate::{ActorKind, By, ClientId, Conversation, ConversationId, Entry, Epoch, Guest, Hotel, Millis, Person, Seq, Status};
+use crate::{
+    ActorKind, By, ClientId, Conversation, ConversationId, Entry, Epoch, Guest, Hotel, Millis, Person, Seq,
+    Status,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -43,8 +46,8 @@ pub enum Command {
     Resume { cursors: BTreeMap<ConversationId, Seq> },
 }
 
-/// The first message of a socket opened with `?as=framed`, whose browser may have returned no cookie. A cookie that did come
-/// counts for more. → [`super::Done`]
+/// The first message of a socket opened with `?as=framed`, whose browser may have returned no cookie. A
+/// cookie that did come counts for more. → [`super::Done`]
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum First {
@@ -260,11 +263,8 @@ impl TryFrom<Heard> for Event {
             "typing" => (h.conversation.zip(h.by).zip(h.active))
                 .map(|((conversation, by), active)| Event::Typing(Typing { conversation, by, active })),
             "closing" => h.reason.map(|reason| Event::Closing { reason }),
-            _ => (h.conversation.zip(h.hotel).zip(h.entry)).map(|((conversation, hotel), entry)| Event::Said {
-                conversation,
-                hotel,
-                entry,
-            }),
+            _ => (h.conversation.zip(h.hotel).zip(h.entry))
+                .map(|((conversation, hotel), entry)| Event::Said { conversation, hotel, entry }),
         };
         event.ok_or("not an event of this build")
     }

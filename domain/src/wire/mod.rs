@@ -1,8 +1,8 @@
 //! The wire between browser and server: what `docs/protocol.md` says, as types.
 //!
-//! A socket carries JSON text frames. In: a [`Call`] (a command with a number). Out: exactly one [`Answer`] to
-//! each call, and events without a number. Guests and staff have words of their own, so that a guest's frame can
-//! never be read as a staff command.
+//! A socket carries JSON text frames. In: a [`Call`] (a command with a number). Out: exactly one [`Answer`]
+//! to each call, and events without a number. Guests and staff have words of their own, so that a guest's
+//! frame can never be read as a staff command.
 
 pub mod guest;
 pub mod staff;
@@ -51,7 +51,8 @@ pub enum Outcome<T> {
     No(Refusal),
 }
 
-/// The event that carries an entry: `{"on":"said","conversation":…,"entry":{…}}`, named after the entry's kind.
+/// The event that carries an entry: `{"on":"said","conversation":…,"entry":{…}}`, named after the entry's
+/// kind.
 #[derive(Debug, Serialize)]
 pub struct EntryEvent<'a> {
     pub on: EntryKind,

@@ -2,8 +2,8 @@
 
 use super::{Limits, Typing};
 use crate::{
-    By, ClientId, Colleague, Conversation, ConversationId, Day, Entry, Epoch, GuestId, Hotel, HotelId, Person, Seq, Staff,
-    StaffId, Stay, StayChange, StayId,
+    By, ClientId, Colleague, Conversation, ConversationId, Day, Entry, Epoch, GuestId, Hotel, HotelId,
+    Person, Seq, Staff, StaffId, Stay, StayChange, StayId,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -14,7 +14,8 @@ use std::collections::BTreeMap;
 pub enum Command {
     /// The queue of a hotel, then live. → [`Watched`]
     Watch { hotel: HotelId },
-    /// Those who wait behind this one, when there are more than a queue shows at once; `limit: 0` only counts. → [`Waiting`]
+    /// Those who wait behind this one, when there are more than a queue shows at once; `limit: 0` only
+    /// counts. → [`Waiting`]
     Waiting {
         hotel: HotelId,
         after: ConversationId,
@@ -242,18 +243,29 @@ impl TryFrom<Heard> for Event {
 
     fn try_from(h: Heard) -> Result<Self, Self::Error> {
         let event = match h.on.as_str() {
-            "hello" => h.you.zip(h.build).zip(h.limits).map(|((you, build), limits)| Event::Hello { you, build, limits }),
+            "hello" => h.you.zip(h.build).zip(h.limits).map(|((you, build), limits)| Event::Hello {
+                you,
+                build,
+                limits,
+            }),
             "row" => {
                 let change = h.change.map(Box::new);
                 h.row.map(|row| Event::Row { row: Box::new(row), change })
             }
             "typing" => (h.conversation.zip(h.by).zip(h.active))
                 .map(|((conversation, by), active)| Event::Typing(Typing { conversation, by, active })),
-            "presence" => {
-                h.hotel.zip(h.guest).zip(h.present).map(|((hotel, guest), present)| Event::Presence { hotel, guest, present })
+            "presence" => h
+                .hotel
+                .zip(h.guest)
+                .zip(h.present)
+                .map(|((hotel, guest), present)| Event::Presence { hotel, guest, present }),
+            "viewers" => h
+                .conversation
+                .zip(h.viewers)
+                .map(|(conversation, viewers)| Event::Viewers { conversation, viewers }),
+            "colleagues" => {
+                h.hotel.zip(h.colleagues).map(|(hotel, colleagues)| Event::Colleagues { hotel, colleagues })
             }
-            "viewers" => h.conversation.zip(h.viewers).map(|(conversation, viewers)| Event::Viewers { conversation, viewers }),
-            "colleagues" => h.hotel.zip(h.colleagues).map(|(hotel, colleagues)| Event::Colleagues { hotel, colleagues }),
             "erased" => h.hotel.zip(h.guest).map(|(hotel, guest)| Event::Erased { hotel, guest }),
             "closing" => h.reason.map(|reason| Event::Closing { reason }),
             _ => h.conversation.zip(h.entry).map(|(conversation, entry)| Event::Said { conversation, entry }),

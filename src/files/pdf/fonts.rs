@@ -1,5 +1,5 @@
-//! The fonts a transcript is drawn with: the program's own for Latin, Greek and Cyrillic, then those installed on the
-//! machine (Debian: fonts-noto-core, fonts-noto-cjk, fonts-noto-color-emoji).
+//! The fonts a transcript is drawn with: the program's own for Latin, Greek and Cyrillic, then those
+//! installed on the machine (Debian: fonts-noto-core, fonts-noto-cjk, fonts-noto-color-emoji).
 
 use parley::FontContext;
 use std::{
@@ -44,7 +44,9 @@ impl Fonts {
             .map(str::to_owned)
             .collect();
         // Emoji last: their fonts have digits too.
-        others.sort_by_key(|name| (name.contains("Emoji"), !name.starts_with("Noto Sans"), name.len(), name.clone()));
+        others.sort_by_key(|name| {
+            (name.contains("Emoji"), !name.starts_with("Noto Sans"), name.len(), name.clone())
+        });
         families.extend(others);
         Self { context, families }
     }

@@ -1,6 +1,7 @@
 //! A transcript on paper.
 //!
-//! In: a conversation's lines. Out: the bytes of a PDF. Never: a line left out; what no font has is drawn as an empty box.
+//! In: a conversation's lines. Out: the bytes of a PDF. Never: a line left out; what no font has is drawn as
+//! an empty box.
 
 mod fonts;
 
@@ -61,7 +62,12 @@ impl<'a> Block<'a> {
 pub struct PdfError(String);
 
 /// A transcript: its title, what is known, its lines.
-pub fn pdf(title: &str, guest: &str, facts: &[(&'static str, String)], timeline: &[TimelineLine]) -> Result<Vec<u8>, PdfError> {
+pub fn pdf(
+    title: &str,
+    guest: &str,
+    facts: &[(&'static str, String)],
+    timeline: &[TimelineLine],
+) -> Result<Vec<u8>, PdfError> {
     let mut guard = FONTS.lock().unwrap_or_else(PoisonError::into_inner);
     let mut paper = Paper::new(title, &mut guard);
     paper.write(Block { size: 17.0, bold: true, above: 0.0, ..Block::new(title) })?;
@@ -159,7 +165,8 @@ impl<'a> Paper<'a> {
             }
             let y = self.y + row.baseline;
             self.y += row.height;
-            let placed = Placed { row, text: text.clone(), colour: block.colour, x: MARGIN + block.indent, y };
+            let placed =
+                Placed { row, text: text.clone(), colour: block.colour, x: MARGIN + block.indent, y };
             if let Some(page) = self.pages.last_mut() {
                 page.push(placed);
             }
@@ -169,13 +176,21 @@ impl<'a> Paper<'a> {
 
     /// Breaks a text into lines and shapes them.
     fn rows(&mut self, text: &str, block: &Block<'_>, width: f32) -> Result<Vec<Row>, PdfError> {
-        let names: Vec<FontFamilyName<'_>> =
-            self.fonts.families.iter().map(|name| FontFamilyName::Named(Cow::Borrowed(name.as_str()))).collect();
+        let names: Vec<FontFamilyName<'_>> = self
+            .fonts
+            .families
+            .iter()
+            .map(|name| FontFamilyName::Named(Cow::Borrowed(name.as_str())))
+            .collect();
         let mut builder = self.layouts.ranged_builder(&mut self.fonts.context, text, 1.0, false);
         builder.push_default(StyleProperty::FontFamily(FontFamily::List(Cow::Owned(names))));
         builder.push_default(StyleProperty::FontSize(block.size));
         builder.push_default(StyleProperty::LineHeight(LineHeight::FontSizeRelative(1.4)));
-        builder.push_default(StyleProperty::FontWeight(FontWeight::new(if block.bold { 700.0 } else { 400.0 })));
+        builder.push_default(StyleProperty::FontWeight(FontWeight::new(if block.bold {
+            700.0
+        } else {
+            400.0
+        })));
         builder.push_default(StyleProperty::OverflowWrap(parley::style::OverflowWrap::Anywhere));
         let mut layout: Layout<()> = builder.build(text);
         layout.break_all_lines(Some(width));
@@ -193,7 +208,8 @@ impl<'a> Paper<'a> {
                 let font = match self.drawn.get(&(id, index)) {
                     Some(font) => font.clone(),
                     None => {
-                        let font = Font::new(data.into(), index).ok_or_else(|| PdfError("a font cannot be read".into()))?;
+                        let font = Font::new(data.into(), index)
+                            .ok_or_else(|| PdfError("a font cannot be read".into()))?;
                         self.drawn.insert((id, index), font.clone());
                         font
                     }
@@ -235,7 +251,8 @@ impl<'a> Paper<'a> {
             let text: Arc<str> = format!("{} of {count} · {}", number + 1, self.title).into();
             let foot = Block { size: 8.0, colour: SOFT, ..Block::new(&text) };
             let foot = self.rows(&text, &foot, WIDTH - 2.0 * MARGIN)?;
-            let settings = PageSettings::from_wh(WIDTH, HEIGHT).ok_or_else(|| PdfError("a page has no size".into()))?;
+            let settings =
+                PageSettings::from_wh(WIDTH, HEIGHT).ok_or_else(|| PdfError("a page has no size".into()))?;
             let mut page = document.start_page_with(settings);
             let mut surface = page.surface();
             for piece in &placed {
@@ -260,7 +277,14 @@ fn draw(surface: &mut Surface<'_>, piece: &Placed) {
         rule: Default::default(),
     }));
     for run in &row.runs {
-        surface.draw_glyphs(Point::from_xy(x + run.x, *y), &run.glyphs, run.font.clone(), text, run.size, false);
+        surface.draw_glyphs(
+            Point::from_xy(x + run.x, *y),
+            &run.glyphs,
+            run.font.clone(),
+            text,
+            run.size,
+            false,
+        );
     }
 }
 

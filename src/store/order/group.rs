@@ -1,13 +1,13 @@
 //! A group of orders in memory: what they speak of, and what becomes of it.
 //!
-//! In: what the database knew before, and decided changes. Out: entries under the next numbers (rule H4), and how the
-//! conversations stand after them. Never: a decision, or a trip to the database.
+//! In: what the database knew before, and decided changes. Out: entries under the next numbers (rule H4), and
+//! how the conversations stand after them. Never: a decision, or a trip to the database.
 
 use super::{ActorId, Order, Target, Written};
 use crate::store::{Outcome, Update};
 use domain::{
-    Actor, Change, ClientId, Command, Conversation, ConversationId, Entry, EntryKind, Guest, GuestId, HotelId, Millis, Person,
-    Recipient, Refusal, Role, Seq, StaffId, StaffWords, Standing, Status, Stay,
+    Actor, Change, ClientId, Command, Conversation, ConversationId, Entry, EntryKind, Guest, GuestId,
+    HotelId, Millis, Person, Recipient, Refusal, Role, Seq, StaffId, StaffWords, Standing, Status, Stay,
 };
 use std::{
     borrow::Cow,
@@ -107,7 +107,8 @@ pub enum Question {
 }
 
 impl Group {
-    /// Takes in a conversation, unless it is here already: what is here has seen the orders before, what is read now has not.
+    /// Takes in a conversation, unless it is here already: what is here has seen the orders before, what is
+    /// read now has not.
     pub fn put(&mut self, open: Open) {
         let id = open.row.id;
         if self.conversations.contains_key(&id) {
@@ -155,7 +156,11 @@ impl Group {
             _ => false,
         };
         // Under another's id, or with other words, it is no resend: acknowledging it would lose what it says.
-        Some(if stored.author == order.by.id() && same { Ok(stored.written) } else { Err(Refusal::ClientIdUsed) })
+        Some(if stored.author == order.by.id() && same {
+            Ok(stored.written)
+        } else {
+            Err(Refusal::ClientIdUsed)
+        })
     }
 
     /// The actor with their standing in this conversation's hotel; `None` if it is none of theirs (rule H8).
@@ -189,7 +194,13 @@ impl Group {
     }
 
     /// Opens a conversation for a guest's first word (rule H9).
-    pub fn begin(&mut self, known: GuestSnapshot, guest: GuestId, hotel: HotelId, at: Millis) -> ConversationId {
+    pub fn begin(
+        &mut self,
+        known: GuestSnapshot,
+        guest: GuestId,
+        hotel: HotelId,
+        at: Millis,
+    ) -> ConversationId {
         let GuestSnapshot { name, language, scanned_room, stay, hotel: slug, .. } = known;
         let row = Conversation::begin(hotel, Guest { id: guest, name, language }, stay, scanned_room, at);
         let id = row.id;
@@ -199,24 +210,40 @@ impl Group {
     }
 
     /// What has to be known of older entries before [`Group::apply`].
-    pub fn question(&self, id: ConversationId, actor: &Actor, command: &Command, change: &Change) -> Option<Question> {
+    pub fn question(
+        &self,
+        id: ConversationId,
+        actor: &Actor,
+        command: &Command,
+        change: &Change,
+    ) -> Option<Question> {
         let open = self.at(id);
         match command {
             Command::Release { .. } if change.entry == Some(EntryKind::Released) => {
                 let resolved = open.entries.iter().any(|e| e.kind == EntryKind::Resolved);
                 (!resolved).then_some(Question::AskedAfter(open.staff_words.answer))
             }
-            Command::Say { seen, .. } if actor.person().is_some() => open.unread_question(open.shown_by_answer(*seen)),
+            Command::Say { seen, .. } if actor.person().is_some() => {
+                open.unread_question(open.shown_by_answer(*seen))
+            }
             Command::Read { seq } => open.reading_question(actor, *seq),
             _ => None,
         }
     }
 
-    /// Makes a decided change: the next entry under the next number (rule H4), and the conversation as it stands after it.
-    /// `answer` is that to [`Group::question`].
-    pub fn apply(&mut self, id: ConversationId, actor: &Actor, order: &Order, change: Change, answer: Option<i64>) -> Written {
+    /// Makes a decided change: the next entry under the next number (rule H4), and the conversation as it
+    /// stands after it. `answer` is that to [`Group::question`].
+    pub fn apply(
+        &mut self,
+        id: ConversationId,
+        actor: &Actor,
+        order: &Order,
+        change: Change,
+        answer: Option<i64>,
+    ) -> Written {
         let Some(kind) = change.entry else { return self.read(id, actor, order, answer) };
-        let asked = (kind == EntryKind::Released).then(|| self.at(id).asked_since(answer.map(Millis))).flatten();
+        let asked =
+            (kind == EntryKind::Released).then(|| self.at(id).asked_since(answer.map(Millis))).flatten();
         let open = self.touch(id);
         let (seq, author, at) = (open.row.last_seq + 1, order.by.id(), order.at);
         let (body, to) = match &order.command {
@@ -224,9 +251,10 @@ impl Group {
             Command::TakeOver { reason, .. } | Command::Release { reason, .. } => (reason.clone(), None),
             Command::Rate { stars, word } => (format!("{stars} {word}").trim_end().to_owned(), None),
             Command::Transfer { .. } => (String::new(), change.holder.clone()),
-            Command::Claim { .. } | Command::Resolve { .. } | Command::Reopen { .. } | Command::Read { .. } => {
-                (String::new(), None)
-            }
+            Command::Claim { .. }
+            | Command::Resolve { .. }
+            | Command::Reopen { .. }
+            | Command::Read { .. } => (String::new(), None),
         };
         let client_id = order.command.client_id();
         let entry = Entry { seq, kind, by: actor.by(), body, to, client_id, at };
@@ -266,7 +294,9 @@ impl Group {
     pub fn count_refusal(&mut self, order: &Order, refusal: &Refusal) {
         let (ActorId::Staff(staff), Target::Conversation(id)) = (order.by, order.target) else { return };
         let colleague = match refusal {
-            Refusal::NotHolder { holder, .. } | Refusal::Moved { holder, .. } => holder.as_ref().is_some_and(|p| p.id != staff),
+            Refusal::NotHolder { holder, .. } | Refusal::Moved { holder, .. } => {
+                holder.as_ref().is_some_and(|p| p.id != staff)
+            }
             Refusal::AlreadyHeld { holder, .. } => holder.id != staff,
             Refusal::Stale { .. } => true,
             _ => false,

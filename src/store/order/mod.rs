@@ -18,8 +18,8 @@ pub struct Order {
     pub at: Millis,
 }
 
-/// Who gives the order. The role is read in the storing transaction, so that a membership withdrawn a moment ago
-/// is withdrawn here too.
+/// Who gives the order. The role is read in the storing transaction, so that a membership withdrawn a moment
+/// ago is withdrawn here too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ActorId {
     Guest(GuestId),
@@ -41,7 +41,8 @@ impl ActorId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Target {
     Conversation(ConversationId),
-    /// The open conversation of this guest with this hotel; a guest's word opens one if there is none (rule H9).
+    /// The open conversation of this guest with this hotel; a guest's word opens one if there is none (rule
+    /// H9).
     Open(GuestId, HotelId),
 }
 

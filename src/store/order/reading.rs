@@ -1,11 +1,12 @@
-//! How far guest and holder have read, and when: every reading leaves a mark, for a transcript says what each side had
-//! seen.
+//! How far guest and holder have read, and when: every reading leaves a mark, for a transcript says what each
+//! side had seen.
 
 use super::{Group, Open, Order, Question, ReadMark, Written};
 use domain::{Actor, Command, ConversationId, EntryKind, Millis, Seq, StaffId};
 
 impl Open {
-    /// How far whoever answers having seen `seen` has read: what they were shown, and their own words if nothing lies between.
+    /// How far whoever answers having seen `seen` has read: what they were shown, and their own words if
+    /// nothing lies between.
     pub(super) fn shown_by_answer(&self, seen: Seq) -> Seq {
         if seen >= self.row.last_seq { self.row.last_seq + 1 } else { seen }
     }
@@ -38,8 +39,8 @@ impl Open {
         self.entries.iter().any(|e| e.is_answer() && e.seq > from && e.seq <= to).then_some(true)
     }
 
-    /// Since when the guest's word waits that nobody has answered, whether or not somebody has read it: it keeps its place
-    /// in the queue. `stored` is the first of them from before this group.
+    /// Since when the guest's word waits that nobody has answered, whether or not somebody has read it: it
+    /// keeps its place in the queue. `stored` is the first of them from before this group.
     pub(super) fn asked_since(&self, stored: Option<Millis>) -> Option<Millis> {
         let resolved = self.entries.iter().rposition(|e| e.kind == EntryKind::Resolved).unwrap_or(0);
         let asked = self.entries[resolved..].iter();
@@ -48,20 +49,23 @@ impl Open {
         stored.or(asked.next().map(|e| e.at))
     }
 
-    /// The holder has read up to `seq`. `stored` is how many of the guest's words from before this group lie behind it.
+    /// The holder has read up to `seq`. `stored` is how many of the guest's words from before this group lie
+    /// behind it.
     fn holder_has_read(&mut self, seq: Seq, stored: i64) {
         if seq <= self.row.staff_read {
             return;
         }
         self.row.staff_read = seq;
         self.thread_changed = true;
-        let unread = self.entries.iter().filter(|e| e.seq > seq && e.kind == EntryKind::Said && e.by.is_guest());
+        let unread =
+            self.entries.iter().filter(|e| e.seq > seq && e.kind == EntryKind::Said && e.by.is_guest());
         self.row.unread = stored + unread.count() as i64;
     }
 }
 
 impl Group {
-    /// What was said changes what is read: a guest's word is unread; whoever answers has read what they were shown.
+    /// What was said changes what is read: a guest's word is unread; whoever answers has read what they were
+    /// shown.
     pub(super) fn said(
         &mut self,
         id: ConversationId,
@@ -72,7 +76,8 @@ impl Group {
         stored: Option<i64>,
     ) {
         let open = self.touch(id);
-        // That a guest has read is for their page to say: words that waited in a lift were written before the answer.
+        // That a guest has read is for their page to say: words that waited in a lift were written before the
+        // answer.
         let Some(me) = actor.person() else {
             open.row.unread += 1;
             return;
@@ -88,7 +93,13 @@ impl Group {
     }
 
     /// Guest or holder has read, as [`Command::Read`] says.
-    pub(super) fn read(&mut self, id: ConversationId, actor: &Actor, order: &Order, stored: Option<i64>) -> Written {
+    pub(super) fn read(
+        &mut self,
+        id: ConversationId,
+        actor: &Actor,
+        order: &Order,
+        stored: Option<i64>,
+    ) -> Written {
         let row = &self.at(id).row;
         let seq = if let Command::Read { seq } = order.command { seq.clamp(0, row.last_seq) } else { 0 };
         let written = Written { conversation: id, seq, epoch: row.epoch, at: order.at };

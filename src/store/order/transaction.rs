@@ -1,13 +1,14 @@
 //! The storing transaction: begin, load, decide, number, write, commit.
 //!
-//! In: a group of orders, in order. Out: an outcome for each and the updates to publish, once all of it is durable (rule
-//! H6). Never: a rule, which is [`domain::decide`]'s; or SQL, which is the [`Database`]'s.
+//! In: a group of orders, in order. Out: an outcome for each and the updates to publish, once all of it is
+//! durable (rule H6). Never: a rule, which is [`domain::decide`]'s; or SQL, which is the [`Database`]'s.
 //!
-//! All that the orders speak of is read in one trip to the database; every order is then decided in memory, seeing what
-//! the ones before it did; what came of it is written in one trip. So a group of 64 costs about as much as a group of one.
+//! All that the orders speak of is read in one trip to the database; every order is then decided in memory,
+//! seeing what the ones before it did; what came of it is written in one trip. So a group of 64 costs about
+//! as much as a group of one.
 //!
-//! 5 of 6 on a message's way; before: `desk/say.rs`, through the queue in `store/sqlite/writer.rs`; on the way:
-//! `domain/decide.rs` (4 of 6); after: `hub/deliver.rs`, through `bus/`.
+//! 5 of 6 on a message's way; before: `desk/say.rs`, through the queue in `store/sqlite/writer.rs`; on the
+//! way: `domain/decide.rs` (4 of 6); after: `hub/deliver.rs`, through `bus/`.
 
 use super::{ActorId, Group, GuestSnapshot, Open, Order, Question, Target};
 use crate::store::{Outcome, Result, StoreError, Update};
@@ -25,14 +26,27 @@ pub trait Database: Send {
     /// A guest's open conversation with a hotel.
     fn open(&mut self, guest: GuestId, hotel: HotelId) -> impl Future<Output = Result<Option<Open>>> + Send;
 
-    /// What a new conversation takes over from what the hotel knows of its guest; `None` if the guest is gone.
-    fn guest(&mut self, guest: GuestId, hotel: HotelId) -> impl Future<Output = Result<Option<GuestSnapshot>>> + Send;
+    /// What a new conversation takes over from what the hotel knows of its guest; `None` if the guest is
+    /// gone.
+    fn guest(
+        &mut self,
+        guest: GuestId,
+        hotel: HotelId,
+    ) -> impl Future<Output = Result<Option<GuestSnapshot>>> + Send;
 
     /// A guest's newest conversation with a hotel, whether or not it is open.
-    fn newest(&mut self, guest: GuestId, hotel: HotelId) -> impl Future<Output = Result<Option<ConversationId>>> + Send;
+    fn newest(
+        &mut self,
+        guest: GuestId,
+        hotel: HotelId,
+    ) -> impl Future<Output = Result<Option<ConversationId>>> + Send;
 
     /// Answers a question about entries stored before this transaction.
-    fn ask(&mut self, id: ConversationId, question: Question) -> impl Future<Output = Result<Option<i64>>> + Send;
+    fn ask(
+        &mut self,
+        id: ConversationId,
+        question: Question,
+    ) -> impl Future<Output = Result<Option<i64>>> + Send;
 
     /// Writes what came of the orders; with `commit`, ends the transaction in the same trip.
     fn write(&mut self, group: &Group, commit: bool) -> impl Future<Output = Result<()>> + Send;
@@ -45,7 +59,11 @@ pub trait Database: Send {
 }
 
 /// One transaction: all of it or nothing. A refusal is an outcome, and writes nothing but that it was one.
-pub async fn store<D: Database>(db: &mut D, orders: &[Order], works: &[D::Work]) -> Result<(Vec<Outcome>, Vec<Update>)> {
+pub async fn store<D: Database>(
+    db: &mut D,
+    orders: &[Order],
+    works: &[D::Work],
+) -> Result<(Vec<Outcome>, Vec<Update>)> {
     let stored = all_of_it(db, orders, works).await;
     if stored.is_err() {
         db.roll_back().await;
@@ -53,7 +71,11 @@ pub async fn store<D: Database>(db: &mut D, orders: &[Order], works: &[D::Work])
     stored
 }
 
-async fn all_of_it<D: Database>(db: &mut D, orders: &[Order], works: &[D::Work]) -> Result<(Vec<Outcome>, Vec<Update>)> {
+async fn all_of_it<D: Database>(
+    db: &mut D,
+    orders: &[Order],
+    works: &[D::Work],
+) -> Result<(Vec<Outcome>, Vec<Update>)> {
     // Begin and load.
     let mut group = db.begin(orders).await?;
     // Decide and number.
@@ -106,7 +128,11 @@ async fn carry_out<D: Database>(db: &mut D, group: &mut Group, order: &Order) ->
         {
             group.put(open);
         }
-        order = Cow::Owned(Order { by: ActorId::Guest(kept), target: Target::Open(kept, hotel), ..order.into_owned() });
+        order = Cow::Owned(Order {
+            by: ActorId::Guest(kept),
+            target: Target::Open(kept, hotel),
+            ..order.into_owned()
+        });
     };
     // Somebody else's conversation does not exist (rule H8).
     let Some(actor) = group.actor(order.by, id) else { return Ok(Err(Refusal::NotFound)) };
@@ -126,8 +152,8 @@ async fn carry_out<D: Database>(db: &mut D, group: &mut Group, order: &Order) ->
     Ok(Ok(group.apply(id, &actor, &order, change, answer)))
 }
 
-/// The guest's newest conversation with the hotel, if it is another one. An open one is the newest, whenever it began: it
-/// may have come along from another device.
+/// The guest's newest conversation with the hotel, if it is another one. An open one is the newest, whenever
+/// it began: it may have come along from another device.
 async fn newer<D: Database>(db: &mut D, group: &Group, id: ConversationId) -> Result<Option<ConversationId>> {
     let (guest, hotel) = group.parties(id);
     let newest = match group.find(Target::Open(guest, hotel)) {

@@ -22,7 +22,8 @@ pub(super) struct Head {
 
 impl Head {
     pub(super) async fn read(db: impl SqliteExecutor<'_>) -> sqlx::Result<Self> {
-        let found: Option<(i64, Vec<u8>)> = sqlx::query_as("SELECT seq, hash FROM audit_head").fetch_optional(db).await?;
+        let found: Option<(i64, Vec<u8>)> =
+            sqlx::query_as("SELECT seq, hash FROM audit_head").fetch_optional(db).await?;
         let (seq, hash) = found.unwrap_or((0, BEGINNING.to_vec()));
         Ok(Self { seq, hash })
     }
@@ -34,7 +35,8 @@ impl Head {
             .map(|line| {
                 self.seq += 1;
                 let (by, hotel) = (line.by.map(|id| id.0), line.hotel.map(|id| id.0));
-                self.hash = chain(&self.hash, self.seq, line.at.0, line.what, by, hotel, &line.detail).to_vec();
+                self.hash =
+                    chain(&self.hash, self.seq, line.at.0, line.what, by, hotel, &line.detail).to_vec();
                 (self.seq, line, self.hash.clone())
             })
             .collect();
@@ -44,7 +46,9 @@ impl Head {
             b.push_bind(line.hotel.map(|id| id.0)).push_bind(line.detail.clone()).push_bind(hash);
         });
         query.push("; INSERT INTO audit_head (one, seq, hash) VALUES (1, ").push_bind(self.seq).push(", ");
-        query.push_bind(self.hash).push(") ON CONFLICT (one) DO UPDATE SET seq = excluded.seq, hash = excluded.hash; ");
+        query
+            .push_bind(self.hash)
+            .push(") ON CONFLICT (one) DO UPDATE SET seq = excluded.seq, hash = excluded.hash; ");
     }
 }
 
@@ -75,16 +79,22 @@ impl Link {
 
 const LINKS: &str = "SELECT seq, at, what, by_id, hotel, detail, hash FROM audit ORDER BY seq";
 
-/// Hashes the lines from before there was a chain. Once there is a head, a line without a hash is a broken one.
+/// Hashes the lines from before there was a chain. Once there is a head, a line without a hash is a broken
+/// one.
 pub(super) async fn seal(db: &mut SqliteConnection) -> sqlx::Result<()> {
     sqlx::query("BEGIN IMMEDIATE").execute(&mut *db).await?;
-    let sealed: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM audit_head)").fetch_one(&mut *db).await?;
+    let sealed: bool =
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM audit_head)").fetch_one(&mut *db).await?;
     if !sealed {
         let links: Vec<Link> = sqlx::query_as(LINKS).fetch_all(&mut *db).await?;
         let (mut seq, mut hash) = (0, BEGINNING.to_vec());
         for link in links {
             (seq, hash) = (link.seq, link.follows(&hash).to_vec());
-            sqlx::query("UPDATE audit SET hash = $2 WHERE seq = $1").bind(seq).bind(&hash).execute(&mut *db).await?;
+            sqlx::query("UPDATE audit SET hash = $2 WHERE seq = $1")
+                .bind(seq)
+                .bind(&hash)
+                .execute(&mut *db)
+                .await?;
         }
         sqlx::query("INSERT INTO audit_head (one, seq, hash) VALUES (1, $1, $2)")
             .bind(seq)
@@ -95,7 +105,8 @@ pub(super) async fn seal(db: &mut SqliteConnection) -> sqlx::Result<()> {
     sqlx::query("COMMIT").execute(db).await.map(drop)
 }
 
-/// Goes through the whole chain. With `expect`, a hash noted earlier must be in it: then nobody has written all of it anew.
+/// Goes through the whole chain. With `expect`, a hash noted earlier must be in it: then nobody has written
+/// all of it anew.
 pub(super) async fn verify(db: &mut SqliteConnection, expect: Option<&str>) -> Result<Verdict> {
     sqlx::query("BEGIN").execute(&mut *db).await?;
     let head = Head::read(&mut *db).await?;
@@ -142,27 +153,36 @@ impl Trail for Sqlite {
     }
 
     async fn audit_lines(&self, viewer: StaffId, filter: &AuditFilter, limit: i64) -> Result<Vec<AuditLine>> {
-        let admin: bool =
-            sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM staff WHERE id = $1 AND admin AND disabled_at IS NULL)")
-                .bind(viewer.0)
-                .fetch_one(&self.readers)
-                .await?;
+        let admin: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM staff WHERE id = $1 AND admin AND disabled_at IS NULL)",
+        )
+        .bind(viewer.0)
+        .fetch_one(&self.readers)
+        .await?;
         let mut query = QueryBuilder::new(
-            "SELECT a.seq, a.at, a.what, a.by_id, a.hotel, a.detail, a.hash, s.name FROM audit a LEFT JOIN staff s ON s.id = a.by_id \
+            "SELECT a.seq, a.at, a.what, a.by_id, a.hotel, a.detail, a.hash, s.name FROM audit a LEFT JOIN \
+             staff s ON s.id = a.by_id \
              WHERE TRUE",
         );
         if admin {
             push_picked(&mut query, filter);
         } else {
-            // The newest of each hotel, and of its people's comings and goings: a quiet hotel's lines are not looked for among
-            // those of busy ones.
-            query.push(" AND a.seq IN (WITH led AS (SELECT m.hotel FROM membership m JOIN staff v ON v.id = m.staff AND v.disabled_at IS NULL WHERE m.role = 'manager' AND m.staff = ");
+            // The newest of each hotel, and of its people's comings and goings: a quiet hotel's lines are not
+            // looked for among those of busy ones.
+            query.push(
+                " AND a.seq IN (WITH led AS (SELECT m.hotel FROM membership m JOIN staff v ON v.id = \
+                m.staff AND v.disabled_at IS NULL WHERE m.role = 'manager' AND m.staff = ",
+            );
             query.push_bind(viewer.0);
-            query.push(") SELECT x.seq FROM led CROSS JOIN audit x WHERE x.seq IN (SELECT a.seq FROM audit a WHERE a.hotel = led.hotel");
+            query.push(
+                ") SELECT x.seq FROM led CROSS JOIN audit x WHERE x.seq IN (SELECT a.seq FROM audit a \
+                WHERE a.hotel = led.hotel",
+            );
             push_picked(&mut query, filter);
             query.push(" ORDER BY a.seq DESC LIMIT ").push_bind(limit);
             query.push(
-                ") UNION ALL SELECT seq FROM (SELECT a.seq FROM audit a WHERE a.hotel IS NULL AND a.what IN ('login', 'logout') \
+                ") UNION ALL SELECT seq FROM (SELECT a.seq FROM audit a WHERE a.hotel IS NULL AND a.what IN \
+                 ('login', 'logout') \
                  AND a.by_id IN (SELECT staff FROM membership WHERE hotel IN led)",
             );
             push_picked(&mut query, filter);
@@ -187,7 +207,8 @@ impl Trail for Sqlite {
         // From kind to kind in the index, not through every line.
         let kinds = sqlx::query_scalar(
             "WITH RECURSIVE kind (what) AS (SELECT min(what) FROM audit UNION ALL \
-             SELECT (SELECT min(a.what) FROM audit a WHERE a.what > kind.what) FROM kind WHERE kind.what IS NOT NULL) \
+             SELECT (SELECT min(a.what) FROM audit a WHERE a.what > kind.what) FROM kind WHERE kind.what IS \
+             NOT NULL) \
              SELECT what FROM kind WHERE what IS NOT NULL",
         )
         .fetch_all(&self.readers)

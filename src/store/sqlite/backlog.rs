@@ -1,7 +1,7 @@
 //! What is still to be read for searches and figures.
 //!
-//! In: conversations that have grown, from the writer; those that lag behind, from the follower's first look. Out: some at a
-//! time, for the follower. Never: kept on disk; the cursors are, and what lags is found again.
+//! In: conversations that have grown, from the writer; those that lag behind, from the follower's first look.
+//! Out: some at a time, for the follower. Never: kept on disk; the cursors are, and what lags is found again.
 
 use std::{
     collections::HashSet,

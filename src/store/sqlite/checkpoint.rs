@@ -1,8 +1,8 @@
 //! Moves the write-ahead log into the database, beside the writer.
 //!
-//! In: time. Out: a log that stays short. Never: a wait for the writer; a passive checkpoint takes what it can while
-//! commits go on. Only when the log has grown long under unbroken load does the writer start it over, which is quick
-//! because most of it has been moved by then, and put off while somebody reads in it.
+//! In: time. Out: a log that stays short. Never: a wait for the writer; a passive checkpoint takes what it
+//! can while commits go on. Only when the log has grown long under unbroken load does the writer start it
+//! over, which is quick because most of it has been moved by then, and put off while somebody reads in it.
 
 use super::writer::Job;
 use sqlx::{Connection as _, sqlite::SqliteConnection};
@@ -20,7 +20,8 @@ pub(super) async fn run(mut db: SqliteConnection, jobs: WeakSender<Job>) {
     loop {
         tokio::time::sleep(EVERY).await;
         let Some(jobs) = jobs.upgrade() else { break };
-        let moved = sqlx::query_as::<_, (i64, i64, i64)>("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(&mut db).await;
+        let moved =
+            sqlx::query_as::<_, (i64, i64, i64)>("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(&mut db).await;
         match moved {
             Ok((_, log, _)) if log * page > LONG => {
                 if jobs.send(Job::StartLogOver).await.is_err() {

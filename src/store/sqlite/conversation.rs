@@ -1,4 +1,5 @@
-//! Conversations: orders go to the writer, questions to the readers. Every question carries its wall (rule H8).
+//! Conversations: orders go to the writer, questions to the readers. Every question carries its wall (rule
+//! H8).
 
 use super::super::{Conversations, Mark, Order, Promise, Queue, Result, StoreError, Update, Viewer};
 use super::row::{ConversationRow, EntryRow, entry_columns};
@@ -66,13 +67,18 @@ pub(super) async fn update(
     entries: Vec<Entry>,
     thread_changed: bool,
 ) -> Result<Update> {
-    let row: ConversationRow = sqlx::query_as(select!("WHERE c.id = $1")).bind(id.0).fetch_one(&mut *db).await?;
+    let row: ConversationRow =
+        sqlx::query_as(select!("WHERE c.id = $1")).bind(id.0).fetch_one(&mut *db).await?;
     let conversation = Conversation::try_from(row)?;
-    let hotel = sqlx::query_scalar("SELECT slug FROM hotel WHERE id = $1").bind(conversation.hotel.0).fetch_one(db).await?;
+    let hotel = sqlx::query_scalar("SELECT slug FROM hotel WHERE id = $1")
+        .bind(conversation.hotel.0)
+        .fetch_one(db)
+        .await?;
     Ok(Update { conversation, hotel, entries, thread_changed })
 }
 
-/// Conversations of which something other than their thread has changed, for the bus. Inside the writer's transaction.
+/// Conversations of which something other than their thread has changed, for the bus. Inside the writer's
+/// transaction.
 pub(super) async fn updates(db: &mut SqliteConnection, conversations: Vec<Uuid>) -> Result<Vec<Update>> {
     let mut all = Vec::with_capacity(conversations.len());
     for id in conversations {
@@ -82,9 +88,15 @@ pub(super) async fn updates(db: &mut SqliteConnection, conversations: Vec<Uuid>)
 }
 
 /// A conversation behind its wall: of the viewer's own, or of a hotel the viewer belongs to.
-pub(super) async fn seen_by(viewer: Viewer, id: ConversationId, db: impl SqliteExecutor<'_>) -> Result<Option<Conversation>> {
+pub(super) async fn seen_by(
+    viewer: Viewer,
+    id: ConversationId,
+    db: impl SqliteExecutor<'_>,
+) -> Result<Option<Conversation>> {
     let query = match viewer {
-        Viewer::Guest(guest) => sqlx::query_as(select!("WHERE c.id = $1 AND c.guest = $2")).bind(id.0).bind(guest.0),
+        Viewer::Guest(guest) => {
+            sqlx::query_as(select!("WHERE c.id = $1 AND c.guest = $2")).bind(id.0).bind(guest.0)
+        }
         Viewer::Staff(staff) => sqlx::query_as(select!(
             "WHERE c.id = $1 AND (EXISTS (SELECT 1 FROM membership m JOIN staff s ON s.id = m.staff \
              WHERE m.staff = $2 AND m.hotel = c.hotel AND s.disabled_at IS NULL) \
@@ -116,7 +128,8 @@ impl Conversations for Sqlite {
         after: Seq,
         limit: i64,
     ) -> Result<Option<(Conversation, Vec<Entry>)>> {
-        // One transaction: head and entries are of one moment, or a reader's cursor would not fit what they were given.
+        // One transaction: head and entries are of one moment, or a reader's cursor would not fit what they
+        // were given.
         let mut moment = self.readers.begin().await?;
         let Some(conversation) = seen_by(viewer, id, &mut *moment).await? else { return Ok(None) };
         let entries = entries(id, after, limit, &mut *moment).await?;
@@ -130,14 +143,16 @@ impl Conversations for Sqlite {
         if !is_of(viewer, hotel, &mut moment).await? {
             return Ok(None);
         }
-        let mut rows: Vec<ConversationRow> =
-            sqlx::query_as(select!("WHERE c.hotel = $1 AND c.status = 'held' ORDER BY c.last_at DESC LIMIT 2000"))
-                .bind(hotel.0)
-                .fetch_all(&mut *moment)
-                .await?;
+        let mut rows: Vec<ConversationRow> = sqlx::query_as(select!(
+            "WHERE c.hotel = $1 AND c.status = 'held' ORDER BY c.last_at DESC LIMIT 2000"
+        ))
+        .bind(hotel.0)
+        .fetch_all(&mut *moment)
+        .await?;
         let (named, waiting) = waiting(hotel, None, WAITING, &mut moment).await?;
         let resolved: Vec<ConversationRow> = sqlx::query_as(select!(
-            "WHERE c.hotel = $1 AND c.status = 'resolved' AND c.joined_to IS NULL AND c.resolved_at >= $2 ORDER BY c.resolved_at DESC LIMIT 200"
+            "WHERE c.hotel = $1 AND c.status = 'resolved' AND c.joined_to IS NULL AND c.resolved_at >= $2 \
+             ORDER BY c.resolved_at DESC LIMIT 200"
         ))
         .bind(hotel.0)
         .bind(since.0)
@@ -146,24 +161,37 @@ impl Conversations for Sqlite {
         moment.commit().await?;
         rows.extend(named);
         rows.extend(resolved);
-        Ok(Some(Queue { conversations: rows.into_iter().map(Conversation::try_from).collect::<Result<_>>()?, waiting }))
+        Ok(Some(Queue {
+            conversations: rows.into_iter().map(Conversation::try_from).collect::<Result<_>>()?,
+            waiting,
+        }))
     }
 
-    async fn waiting(&self, viewer: StaffId, hotel: HotelId, after: ConversationId, limit: i64) -> Result<Option<Queue>> {
+    async fn waiting(
+        &self,
+        viewer: StaffId,
+        hotel: HotelId,
+        after: ConversationId,
+        limit: i64,
+    ) -> Result<Option<Queue>> {
         let mut moment = self.readers.begin().await?;
         if !is_of(viewer, hotel, &mut moment).await? {
             return Ok(None);
         }
         let (rows, waiting) = waiting(hotel, Some(after), limit.clamp(0, WAITING), &mut moment).await?;
         moment.commit().await?;
-        Ok(Some(Queue { conversations: rows.into_iter().map(Conversation::try_from).collect::<Result<_>>()?, waiting }))
+        Ok(Some(Queue {
+            conversations: rows.into_iter().map(Conversation::try_from).collect::<Result<_>>()?,
+            waiting,
+        }))
     }
 
     async fn held_by(&self, staff: StaffId) -> Result<Vec<(ConversationId, Epoch)>> {
-        let rows: Vec<(uuid::Uuid, i64)> = sqlx::query_as("SELECT id, epoch FROM conversation WHERE holder = $1")
-            .bind(staff.0)
-            .fetch_all(&self.readers)
-            .await?;
+        let rows: Vec<(uuid::Uuid, i64)> =
+            sqlx::query_as("SELECT id, epoch FROM conversation WHERE holder = $1")
+                .bind(staff.0)
+                .fetch_all(&self.readers)
+                .await?;
         Ok(rows.into_iter().map(|(id, epoch)| (ConversationId(id), epoch)).collect())
     }
 }
@@ -173,7 +201,8 @@ pub(super) async fn marks(conversation: ConversationId, db: impl SqliteExecutor<
     // A page says how far it was shown; what was read is the other side's last message up to there.
     let rows: Vec<(Uuid, Option<String>, i64, i64)> = sqlx::query_as(
         "SELECT reader, name, seq, min(at) FROM (SELECT m.reader, s.name, m.at, \
-         (SELECT e.seq FROM entry e WHERE e.conversation = m.conversation AND e.seq <= m.seq AND e.kind = 'said' \
+         (SELECT e.seq FROM entry e WHERE e.conversation = m.conversation AND e.seq <= m.seq AND e.kind = \
+         'said' \
          AND (e.by_kind = 'guest') = (s.id IS NOT NULL) ORDER BY e.seq DESC LIMIT 1) AS seq \
          FROM read_mark m LEFT JOIN staff s ON s.id = m.reader WHERE m.conversation = $1) \
          WHERE seq IS NOT NULL GROUP BY reader, seq ORDER BY seq, min(at)",
@@ -188,7 +217,8 @@ pub(super) async fn marks(conversation: ConversationId, db: impl SqliteExecutor<
 async fn is_of(viewer: StaffId, hotel: HotelId, db: &mut SqliteConnection) -> Result<bool> {
     let allowed = sqlx::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM hotel o JOIN staff s ON s.id = $1 AND s.disabled_at IS NULL \
-         WHERE o.id = $2 AND (s.admin OR EXISTS (SELECT 1 FROM membership m WHERE m.staff = s.id AND m.hotel = o.id)))",
+         WHERE o.id = $2 AND (s.admin OR EXISTS (SELECT 1 FROM membership m WHERE m.staff = s.id AND m.hotel \
+         = o.id)))",
     )
     .bind(viewer.0)
     .bind(hotel.0)
@@ -197,8 +227,8 @@ async fn is_of(viewer: StaffId, hotel: HotelId, db: &mut SqliteConnection) -> Re
     Ok(allowed)
 }
 
-/// Those that wait longest, from behind `after` on, and how many wait in all. If `after` was claimed meanwhile, since when it
-/// waited is forgotten: then from the beginning.
+/// Those that wait longest, from behind `after` on, and how many wait in all. If `after` was claimed
+/// meanwhile, since when it waited is forgotten: then from the beginning.
 async fn waiting(
     hotel: HotelId,
     after: Option<ConversationId>,
@@ -215,9 +245,10 @@ async fn waiting(
     .bind(limit)
     .fetch_all(&mut *db)
     .await?;
-    let waiting = sqlx::query_scalar("SELECT count(*) FROM conversation WHERE hotel = $1 AND status = 'waiting'")
-        .bind(hotel.0)
-        .fetch_one(db)
-        .await?;
+    let waiting =
+        sqlx::query_scalar("SELECT count(*) FROM conversation WHERE hotel = $1 AND status = 'waiting'")
+            .bind(hotel.0)
+            .fetch_one(db)
+            .await?;
     Ok((rows, waiting))
 }

@@ -56,7 +56,8 @@ impl TryFrom<ExportRow> for Export {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, by_id, filter, hotels, title, format, state, created_at, after_at, after_id, bytes, entries, total FROM export ",
+            "SELECT id, by_id, filter, hotels, title, format, state, created_at, after_at, after_id, bytes, \
+             entries, total FROM export ",
             $rest
         )
     };
@@ -80,7 +81,9 @@ impl Exports for Sqlite {
                 .bind(e.state.as_str())
                 .bind(e.created_at.0)
                 .bind(e.total)
-                .bind(e.hotels.unwrap_or_default().iter().map(HotelId::to_string).collect::<Vec<_>>().join(" "))
+                .bind(
+                    e.hotels.unwrap_or_default().iter().map(HotelId::to_string).collect::<Vec<_>>().join(" "),
+                )
                 .execute(db)
                 .await
                 .map(drop)
@@ -90,7 +93,8 @@ impl Exports for Sqlite {
     }
 
     async fn export(&self, id: Uuid) -> Result<Option<Export>> {
-        let row: Option<ExportRow> = sqlx::query_as(select!("WHERE id = $1")).bind(id).fetch_optional(&self.readers).await?;
+        let row: Option<ExportRow> =
+            sqlx::query_as(select!("WHERE id = $1")).bind(id).fetch_optional(&self.readers).await?;
         row.map(Export::try_from).transpose()
     }
 
@@ -105,7 +109,8 @@ impl Exports for Sqlite {
             let (id, bytes, entries, after) = (export.id, export.bytes, export.entries, export.after);
             Box::pin(async move {
                 let came = sqlx::query(
-                    "UPDATE export SET bytes = $2, entries = $3, after_at = $4, after_id = $5 WHERE id = $1 AND state = 'running'",
+                    "UPDATE export SET bytes = $2, entries = $3, after_at = $4, after_id = $5 WHERE id = $1 \
+                     AND state = 'running'",
                 )
                 .bind(id)
                 .bind(bytes)
@@ -137,7 +142,9 @@ impl Exports for Sqlite {
 
     async fn remove_export(&self, id: Uuid) -> Result<()> {
         self.write(move |db| {
-            Box::pin(async move { sqlx::query("DELETE FROM export WHERE id = $1").bind(id).execute(db).await.map(drop) })
+            Box::pin(async move {
+                sqlx::query("DELETE FROM export WHERE id = $1").bind(id).execute(db).await.map(drop)
+            })
         })
         .await
     }

@@ -10,10 +10,13 @@ use domain::{Conversation, ConversationId, Guest, GuestId, HotelId, Millis};
 use sqlx::{FromRow, Row as _, sqlite::SqliteConnection};
 use uuid::Uuid;
 
-/// Who a guest is by now: a request may have begun under an identity that was joined to another before it got here.
+/// Who a guest is by now: a request may have begun under an identity that was joined to another before it got
+/// here.
 pub(super) async fn current(db: &mut SqliteConnection, guest: GuestId) -> sqlx::Result<GuestId> {
-    let id =
-        sqlx::query_scalar("SELECT COALESCE(joined_to, id) FROM guest WHERE id = $1").bind(guest.0).fetch_optional(db).await?;
+    let id = sqlx::query_scalar("SELECT COALESCE(joined_to, id) FROM guest WHERE id = $1")
+        .bind(guest.0)
+        .fetch_optional(db)
+        .await?;
     Ok(id.map_or(guest, GuestId))
 }
 
@@ -43,7 +46,8 @@ impl Guests for Sqlite {
                     "INSERT INTO acquaintance (guest, hotel, name, language, seen_at) \
                      VALUES ($1, $2, COALESCE($3, ''), COALESCE($4, ''), $5) \
                      ON CONFLICT (guest, hotel) DO UPDATE SET name = COALESCE($3, acquaintance.name), \
-                     language = COALESCE($4, acquaintance.language), seen_at = max(acquaintance.seen_at, excluded.seen_at)",
+                     language = COALESCE($4, acquaintance.language), seen_at = max(acquaintance.seen_at, \
+                     excluded.seen_at)",
                 )
                 .bind(guest.0)
                 .bind(hotel.0)
@@ -78,13 +82,15 @@ impl Guests for Sqlite {
                     .bind(at.0)
                     .execute(&mut *db)
                     .await?;
-                sqlx::query("INSERT INTO guest_token (hash, guest, created_at, renewed_at) VALUES ($1, $2, $3, $3)")
-                    .bind(hash.to_vec())
-                    .bind(guest.0)
-                    .bind(at.0)
-                    .execute(db)
-                    .await
-                    .map(drop)
+                sqlx::query(
+                    "INSERT INTO guest_token (hash, guest, created_at, renewed_at) VALUES ($1, $2, $3, $3)",
+                )
+                .bind(hash.to_vec())
+                .bind(guest.0)
+                .bind(at.0)
+                .execute(db)
+                .await
+                .map(drop)
             })
         })
         .await
@@ -93,13 +99,15 @@ impl Guests for Sqlite {
     async fn add_token(&self, guest: GuestId, hash: [u8; 32], at: Millis) -> Result<()> {
         self.write(move |db| {
             Box::pin(async move {
-                sqlx::query("INSERT INTO guest_token (hash, guest, created_at, renewed_at) VALUES ($1, $2, $3, $3)")
-                    .bind(hash.to_vec())
-                    .bind(guest.0)
-                    .bind(at.0)
-                    .execute(db)
-                    .await
-                    .map(drop)
+                sqlx::query(
+                    "INSERT INTO guest_token (hash, guest, created_at, renewed_at) VALUES ($1, $2, $3, $3)",
+                )
+                .bind(hash.to_vec())
+                .bind(guest.0)
+                .bind(at.0)
+                .execute(db)
+                .await
+                .map(drop)
             })
         })
         .await
@@ -118,11 +126,13 @@ impl Guests for Sqlite {
     }
 
     async fn renew_token(&self, hash: [u8; 32], due: Millis, at: Millis) -> Result<bool> {
-        let is_due: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM guest_token WHERE hash = $1 AND renewed_at < $2)")
-            .bind(hash.as_slice())
-            .bind(due.0)
-            .fetch_one(&self.readers)
-            .await?;
+        let is_due: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM guest_token WHERE hash = $1 AND renewed_at < $2)",
+        )
+        .bind(hash.as_slice())
+        .bind(due.0)
+        .fetch_one(&self.readers)
+        .await?;
         if is_due {
             self.write(move |db| {
                 Box::pin(async move {
@@ -136,11 +146,12 @@ impl Guests for Sqlite {
     }
 
     async fn note_seen(&self, guest: GuestId, hotel: HotelId, at: Millis) -> Result<()> {
-        let seen: Option<i64> = sqlx::query_scalar("SELECT seen_at FROM acquaintance WHERE guest = $1 AND hotel = $2")
-            .bind(guest.0)
-            .bind(hotel.0)
-            .fetch_optional(&self.readers)
-            .await?;
+        let seen: Option<i64> =
+            sqlx::query_scalar("SELECT seen_at FROM acquaintance WHERE guest = $1 AND hotel = $2")
+                .bind(guest.0)
+                .bind(hotel.0)
+                .fetch_optional(&self.readers)
+                .await?;
         if seen.is_none_or(|seen| at.0 - seen < Millis::DAY) {
             return Ok(());
         }
@@ -173,8 +184,10 @@ impl Guests for Sqlite {
 
     async fn is_known(&self, guest: GuestId, hotel: HotelId) -> Result<bool> {
         let known = sqlx::query_scalar(
-            "SELECT EXISTS (SELECT 1 FROM conversation WHERE guest = $1 AND hotel = $2) OR EXISTS (SELECT 1 FROM acquaintance \
-             WHERE guest = $1 AND hotel = $2 AND (stay IS NOT NULL OR scanned_room IS NOT NULL OR vouched_at IS NOT NULL))",
+            "SELECT EXISTS (SELECT 1 FROM conversation WHERE guest = $1 AND hotel = $2) OR EXISTS (SELECT 1 \
+             FROM acquaintance \
+             WHERE guest = $1 AND hotel = $2 AND (stay IS NOT NULL OR scanned_room IS NOT NULL OR vouched_at \
+             IS NOT NULL))",
         )
         .bind(guest.0)
         .bind(hotel.0)
@@ -184,8 +197,10 @@ impl Guests for Sqlite {
     }
 
     async fn formerly(&self, guest: GuestId) -> Result<Vec<GuestId>> {
-        let ids: Vec<Uuid> =
-            sqlx::query_scalar("SELECT id FROM guest WHERE joined_to = $1").bind(guest.0).fetch_all(&self.readers).await?;
+        let ids: Vec<Uuid> = sqlx::query_scalar("SELECT id FROM guest WHERE joined_to = $1")
+            .bind(guest.0)
+            .fetch_all(&self.readers)
+            .await?;
         Ok(ids.into_iter().map(GuestId).collect())
     }
 
@@ -198,15 +213,23 @@ impl Guests for Sqlite {
         .bind(hotel.0)
         .fetch_optional(&self.readers)
         .await?;
-        Ok(row.map(|(name, subject, email, reference)| Vouched { name, subject, email, reference, language: String::new() }))
+        Ok(row.map(|(name, subject, email, reference)| Vouched {
+            name,
+            subject,
+            email,
+            reference,
+            language: String::new(),
+        }))
     }
 
     async fn vouched_email(&self, guest: GuestId, hotel: HotelId) -> Result<Option<String>> {
-        let email = sqlx::query_scalar("SELECT email FROM acquaintance WHERE guest = $1 AND hotel = $2 AND email <> ''")
-            .bind(guest.0)
-            .bind(hotel.0)
-            .fetch_optional(&self.readers)
-            .await?;
+        let email = sqlx::query_scalar(
+            "SELECT email FROM acquaintance WHERE guest = $1 AND hotel = $2 AND email <> ''",
+        )
+        .bind(guest.0)
+        .bind(hotel.0)
+        .fetch_optional(&self.readers)
+        .await?;
         Ok(email)
     }
 
@@ -217,7 +240,8 @@ impl Guests for Sqlite {
         before: Option<ConversationId>,
         limit: i64,
     ) -> Result<Vec<Conversation>> {
-        // The open one is the newest, whenever it was opened: a joined guest brings conversations of their own along.
+        // The open one is the newest, whenever it was opened: a joined guest brings conversations of their
+        // own along.
         let query = match before {
             None => sqlx::query_as(select!(
                 "WHERE c.guest = $1 AND c.hotel = $2 AND c.joined_to IS NULL \
@@ -245,11 +269,14 @@ impl Guests for Sqlite {
         let rows: Vec<ThreadRow> = sqlx::query_as(concat!(
             "SELECT ",
             conversation_columns!(),
-            ", (SELECT count(*) FROM entry e WHERE e.conversation = c.id AND e.seq > c.guest_read AND e.kind = 'said' \
+            ", (SELECT count(*) FROM entry e WHERE e.conversation = c.id AND e.seq > c.guest_read AND e.kind \
+             = 'said' \
              AND e.by_kind IN ('staff', 'admin')) AS unseen FROM ",
             conversation_tables!(),
-            " WHERE c.guest = $1 AND c.joined_to IS NULL AND c.id = (SELECT n.id FROM conversation n WHERE n.guest = $1 \
-             AND n.hotel = c.hotel AND n.joined_to IS NULL ORDER BY n.status = 'resolved', n.opened_at DESC, n.id DESC LIMIT 1) \
+            " WHERE c.guest = $1 AND c.joined_to IS NULL AND c.id = (SELECT n.id FROM conversation n WHERE \
+             n.guest = $1 \
+             AND n.hotel = c.hotel AND n.joined_to IS NULL ORDER BY n.status = 'resolved', n.opened_at DESC, \
+             n.id DESC LIMIT 1) \
              ORDER BY c.last_at DESC LIMIT 200"
         ))
         .bind(guest.0)

@@ -8,19 +8,21 @@ use sqlx::{Row as _, sqlite::SqliteRow};
 #[async_trait::async_trait]
 impl Hotels for Sqlite {
     async fn hotels(&self) -> Result<Vec<Hotel>> {
-        let rows: Vec<HotelRow> =
-            sqlx::query_as("SELECT id, slug, name, place, time_zone, languages, greeting, accent FROM hotel ORDER BY name")
-                .fetch_all(&self.readers)
-                .await?;
+        let rows: Vec<HotelRow> = sqlx::query_as(
+            "SELECT id, slug, name, place, time_zone, languages, greeting, accent FROM hotel ORDER BY name",
+        )
+        .fetch_all(&self.readers)
+        .await?;
         Ok(rows.into_iter().map(Hotel::from).collect())
     }
 
     async fn hotel(&self, slug: &str) -> Result<Option<Hotel>> {
-        let row: Option<HotelRow> =
-            sqlx::query_as("SELECT id, slug, name, place, time_zone, languages, greeting, accent FROM hotel WHERE slug = $1")
-                .bind(slug)
-                .fetch_optional(&self.readers)
-                .await?;
+        let row: Option<HotelRow> = sqlx::query_as(
+            "SELECT id, slug, name, place, time_zone, languages, greeting, accent FROM hotel WHERE slug = $1",
+        )
+        .bind(slug)
+        .fetch_optional(&self.readers)
+        .await?;
         Ok(row.map(Hotel::from))
     }
 
@@ -30,7 +32,8 @@ impl Hotels for Sqlite {
             Box::pin(async move {
                 let (id, slug) = (hotel.id, hotel.slug.clone());
                 sqlx::query(
-                    "INSERT INTO hotel (id, slug, name, place, time_zone, languages, greeting, accent, created_at) \
+                    "INSERT INTO hotel (id, slug, name, place, time_zone, languages, greeting, accent, \
+                     created_at) \
                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
                 )
                 .bind(hotel.id.0)
@@ -44,27 +47,36 @@ impl Hotels for Sqlite {
                 .bind(at.0)
                 .execute(&mut *db)
                 .await?;
-                put_audit(db, Audit { at, what: "hotel_added", by: None, hotel: Some(id), detail: slug }).await
+                put_audit(db, Audit { at, what: "hotel_added", by: None, hotel: Some(id), detail: slug })
+                    .await
             })
         })
         .await
     }
 
     async fn hours(&self, hotel: HotelId) -> Result<Option<Hours>> {
-        let hours: Option<Option<String>> =
-            sqlx::query_scalar("SELECT hours FROM hotel WHERE id = $1").bind(hotel.0).fetch_optional(&self.readers).await?;
-        let read = |text: String| serde_json::from_str(&text).map_err(|e| StoreError::Nonsense(e.to_string()));
+        let hours: Option<Option<String>> = sqlx::query_scalar("SELECT hours FROM hotel WHERE id = $1")
+            .bind(hotel.0)
+            .fetch_optional(&self.readers)
+            .await?;
+        let read =
+            |text: String| serde_json::from_str(&text).map_err(|e| StoreError::Nonsense(e.to_string()));
         hours.flatten().map(read).transpose()
     }
 
     async fn set_hours(&self, hotel: HotelId, hours: Option<Hours>, by: StaffId, at: Millis) -> Result<()> {
         let detail = hours.as_ref().map_or_else(|| "around the clock".to_owned(), Hours::to_string);
-        let hours = hours.map(|hours| serde_json::to_string(&hours).map_err(|e| StoreError::Nonsense(e.to_string())));
+        let hours =
+            hours.map(|hours| serde_json::to_string(&hours).map_err(|e| StoreError::Nonsense(e.to_string())));
         let hours = hours.transpose()?;
         self.write(move |db| {
             let (hours, detail) = (hours.clone(), detail.clone());
             Box::pin(async move {
-                sqlx::query("UPDATE hotel SET hours = $2 WHERE id = $1").bind(hotel.0).bind(&hours).execute(&mut *db).await?;
+                sqlx::query("UPDATE hotel SET hours = $2 WHERE id = $1")
+                    .bind(hotel.0)
+                    .bind(&hours)
+                    .execute(&mut *db)
+                    .await?;
                 put_audit(db, Audit { at, what: "hours_set", by: Some(by), hotel: Some(hotel), detail }).await
             })
         })
@@ -81,7 +93,13 @@ impl Hotels for Sqlite {
         Ok(Retention { conversations, guests })
     }
 
-    async fn set_retention(&self, hotel: HotelId, retention: Retention, by: StaffId, at: Millis) -> Result<()> {
+    async fn set_retention(
+        &self,
+        hotel: HotelId,
+        retention: Retention,
+        by: StaffId,
+        at: Millis,
+    ) -> Result<()> {
         self.write(move |db| {
             Box::pin(async move {
                 sqlx::query("UPDATE hotel SET keep_conversations = $2, keep_guests = $3 WHERE id = $1")
@@ -91,8 +109,13 @@ impl Hotels for Sqlite {
                     .execute(&mut *db)
                     .await?;
                 let days = |days: Option<i64>| days.map_or("for ever".to_owned(), |n| format!("{n} days"));
-                let detail = format!("conversations {}, guests {}", days(retention.conversations), days(retention.guests));
-                put_audit(db, Audit { at, what: "retention_set", by: Some(by), hotel: Some(hotel), detail }).await
+                let detail = format!(
+                    "conversations {}, guests {}",
+                    days(retention.conversations),
+                    days(retention.guests)
+                );
+                put_audit(db, Audit { at, what: "retention_set", by: Some(by), hotel: Some(hotel), detail })
+                    .await
             })
         })
         .await
@@ -110,13 +133,18 @@ impl Hotels for Sqlite {
         self.write(move |db| {
             let sites = sites.clone();
             Box::pin(async move {
-                sqlx::query("DELETE FROM hotel_site WHERE hotel = $1").bind(hotel.0).execute(&mut *db).await?;
+                sqlx::query("DELETE FROM hotel_site WHERE hotel = $1")
+                    .bind(hotel.0)
+                    .execute(&mut *db)
+                    .await?;
                 for origin in &sites {
-                    sqlx::query("INSERT INTO hotel_site (hotel, origin) VALUES ($1, $2) ON CONFLICT DO NOTHING")
-                        .bind(hotel.0)
-                        .bind(origin)
-                        .execute(&mut *db)
-                        .await?;
+                    sqlx::query(
+                        "INSERT INTO hotel_site (hotel, origin) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+                    )
+                    .bind(hotel.0)
+                    .bind(origin)
+                    .execute(&mut *db)
+                    .await?;
                 }
                 let detail = sites.join(" ");
                 put_audit(db, Audit { at, what: "sites_set", by: Some(by), hotel: Some(hotel), detail }).await
@@ -126,8 +154,10 @@ impl Hotels for Sqlite {
     }
 
     async fn hotels_of_site(&self, origin: &str) -> Result<Vec<HotelId>> {
-        let ids: Vec<uuid::Uuid> =
-            sqlx::query_scalar("SELECT hotel FROM hotel_site WHERE origin = $1").bind(origin).fetch_all(&self.readers).await?;
+        let ids: Vec<uuid::Uuid> = sqlx::query_scalar("SELECT hotel FROM hotel_site WHERE origin = $1")
+            .bind(origin)
+            .fetch_all(&self.readers)
+            .await?;
         Ok(ids.into_iter().map(HotelId).collect())
     }
 

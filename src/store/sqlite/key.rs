@@ -60,14 +60,21 @@ impl Keys for Sqlite {
                 let put = match by {
                     Some(_) => {
                         "INSERT INTO hotel_key (hotel, purpose, secret, made_at) VALUES ($1, $2, $3, $4) \
-                         ON CONFLICT (hotel, purpose) DO UPDATE SET secret = excluded.secret, made_at = excluded.made_at"
+                         ON CONFLICT (hotel, purpose) DO UPDATE SET secret = excluded.secret, made_at = \
+                         excluded.made_at"
                     }
                     None => {
-                        "INSERT INTO hotel_key (hotel, purpose, secret, made_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
+                        "INSERT INTO hotel_key (hotel, purpose, secret, made_at) VALUES ($1, $2, $3, $4) ON \
+                         CONFLICT DO NOTHING"
                     }
                 };
-                let made =
-                    sqlx::query(put).bind(hotel.0).bind(purpose.as_str()).bind(secret).bind(at.0).execute(&mut *db).await?;
+                let made = sqlx::query(put)
+                    .bind(hotel.0)
+                    .bind(purpose.as_str())
+                    .bind(secret)
+                    .bind(at.0)
+                    .execute(&mut *db)
+                    .await?;
                 if made.rows_affected() == 0 {
                     return Ok(());
                 }
@@ -80,7 +87,8 @@ impl Keys for Sqlite {
 
     async fn api_keys(&self, hotel: HotelId) -> Result<Vec<ApiKey>> {
         let rows: Vec<KeyRow> = sqlx::query_as(
-            "SELECT id, hotel, name, scopes, created_at, last_used_at, revoked_at FROM api_key WHERE hotel = $1 ORDER BY created_at",
+            "SELECT id, hotel, name, scopes, created_at, last_used_at, revoked_at FROM api_key WHERE hotel = \
+             $1 ORDER BY created_at",
         )
         .bind(hotel.0)
         .fetch_all(&self.readers)
@@ -93,7 +101,8 @@ impl Keys for Sqlite {
             let key = key.clone();
             Box::pin(async move {
                 sqlx::query(
-                    "INSERT INTO api_key (id, hotel, name, hash, scopes, created_at, created_by) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                    "INSERT INTO api_key (id, hotel, name, hash, scopes, created_at, created_by) VALUES ($1, \
+                     $2, $3, $4, $5, $6, $7)",
                 )
                 .bind(key.id)
                 .bind(key.hotel.0)
@@ -106,7 +115,8 @@ impl Keys for Sqlite {
                 .await?;
                 let detail = format!("{} {}", key.id, key.scopes.join(" "));
                 let hotel = Some(key.hotel);
-                put_audit(db, Audit { at: key.created_at, what: "api_key_made", by: Some(by), hotel, detail }).await
+                put_audit(db, Audit { at: key.created_at, what: "api_key_made", by: Some(by), hotel, detail })
+                    .await
             })
         })
         .await
@@ -115,18 +125,20 @@ impl Keys for Sqlite {
     async fn revoke_api_key(&self, hotel: HotelId, key: Uuid, by: StaffId, at: Millis) -> Result<()> {
         self.write(move |db| {
             Box::pin(async move {
-                let revoked =
-                    sqlx::query("UPDATE api_key SET revoked_at = $3 WHERE id = $2 AND hotel = $1 AND revoked_at IS NULL")
-                        .bind(hotel.0)
-                        .bind(key)
-                        .bind(at.0)
-                        .execute(&mut *db)
-                        .await?;
+                let revoked = sqlx::query(
+                    "UPDATE api_key SET revoked_at = $3 WHERE id = $2 AND hotel = $1 AND revoked_at IS NULL",
+                )
+                .bind(hotel.0)
+                .bind(key)
+                .bind(at.0)
+                .execute(&mut *db)
+                .await?;
                 if revoked.rows_affected() == 0 {
                     return Ok(());
                 }
                 let detail = key.to_string();
-                put_audit(db, Audit { at, what: "api_key_revoked", by: Some(by), hotel: Some(hotel), detail }).await
+                put_audit(db, Audit { at, what: "api_key_revoked", by: Some(by), hotel: Some(hotel), detail })
+                    .await
             })
         })
         .await
@@ -134,7 +146,8 @@ impl Keys for Sqlite {
 
     async fn api_key(&self, hash: [u8; 32], at: Millis) -> Result<Option<ApiKey>> {
         let row: Option<KeyRow> = sqlx::query_as(
-            "SELECT id, hotel, name, scopes, created_at, last_used_at, revoked_at FROM api_key WHERE hash = $1 AND revoked_at IS NULL",
+            "SELECT id, hotel, name, scopes, created_at, last_used_at, revoked_at FROM api_key WHERE hash = \
+             $1 AND revoked_at IS NULL",
         )
         .bind(hash.as_slice())
         .fetch_optional(&self.readers)

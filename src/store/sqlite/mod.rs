@@ -27,7 +27,8 @@ use crate::metrics::Metrics;
 pub use audit::put_audit;
 use futures::future::BoxFuture;
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteSynchronous,
 };
 use sqlx::{ConnectOptions as _, migrate::MigrateError};
 use std::{path::Path, str::FromStr as _, sync::Arc, time::Duration};
@@ -43,8 +44,9 @@ const QUEUE: usize = 1024;
 /// Readers. More than the cores would only contend for the page cache.
 const READERS: u32 = 4;
 
-/// Bytes of a page in a database made from now on. A message goes into the middle of its conversation, so a commit writes a
-/// page for each: half of SQLite's 4,096 is a third less to write, and a conversation's row still fits into one.
+/// Bytes of a page in a database made from now on. A message goes into the middle of its conversation, so a
+/// commit writes a page for each: half of SQLite's 4,096 is a third less to write, and a conversation's row
+/// still fits into one.
 const PAGE: u32 = 2048;
 
 /// Statement texts kept prepared: each batch statement exists once per group size.
@@ -68,7 +70,9 @@ pub enum OpenError {
     Folder(String, std::io::Error),
     #[error("the database {0:?} cannot be opened: {1}")]
     Open(String, sqlx::Error),
-    #[error("the database {0:?} is from a newer Bellhop (it has migration {1}, which this program does not know)")]
+    #[error(
+        "the database {0:?} is from a newer Bellhop (it has migration {1}, which this program does not know)"
+    )]
     Newer(String, i64),
     #[error("the database {0:?} could not be brought up to date: {1}")]
     Migrate(String, MigrateError),
@@ -77,8 +81,13 @@ pub enum OpenError {
 }
 
 impl Sqlite {
-    /// Opens or creates the database, migrates it, and starts the writer. `updates` receives what every commit changed, in order.
-    pub async fn open(url: &str, metrics: Arc<Metrics>, updates: mpsc::Sender<Update>) -> std::result::Result<Self, OpenError> {
+    /// Opens or creates the database, migrates it, and starts the writer. `updates` receives what every
+    /// commit changed, in order.
+    pub async fn open(
+        url: &str,
+        metrics: Arc<Metrics>,
+        updates: mpsc::Sender<Update>,
+    ) -> std::result::Result<Self, OpenError> {
         let options = SqliteConnectOptions::from_str(url).map_err(|_| OpenError::Url(url.to_owned()))?;
         let file = options.get_filename().to_path_buf();
         prepare_folder(&file)?;
@@ -94,11 +103,12 @@ impl Sqlite {
             .statement_cache_capacity(STATEMENTS)
             // What was erased is overwritten, not only unlinked.
             .pragma("secure_delete", "ON")
-            // Moving the log into the database is left to `checkpoint`: in the writer it would stall every message.
+            // Moving the log into the database is left to `checkpoint`: in the writer it would stall every
+            // message.
             .pragma("wal_autocheckpoint", "0")
             .disable_statement_logging();
-        // What a statement would undo if it failed half way is remembered in memory. By default it goes through a temporary
-        // file, and a group of messages wrote as much there as into the log.
+        // What a statement would undo if it failed half way is remembered in memory. By default it goes
+        // through a temporary file, and a group of messages wrote as much there as into the log.
         let writing = options.clone().pragma("temp_store", "MEMORY");
         let mut connection = writing.connect().await.map_err(|e| OpenError::Open(name.clone(), e))?;
         MIGRATIONS.run(&mut connection).await.map_err(|e| match e {
@@ -115,7 +125,9 @@ impl Sqlite {
             .await
             .map_err(|e| OpenError::Open(name, e))?;
         let backlog = Arc::new(backlog::Backlog::default());
-        let review = review::Review::open(&file, options.read_only(true).create_if_missing(false), backlog.clone()).await?;
+        let review =
+            review::Review::open(&file, options.read_only(true).create_if_missing(false), backlog.clone())
+                .await?;
 
         let (jobs, queue) = mpsc::channel(QUEUE);
         tokio::spawn(checkpoint::run(keeper, jobs.downgrade()));
@@ -128,8 +140,8 @@ impl Sqlite {
         Ok(Self { jobs, readers, review, backlog, stopped: tokio::sync::Mutex::new(Some(stopped)) })
     }
 
-    /// Runs other writes on the writer's connection, in the group's transaction. `run` may be called twice: if the
-    /// group fails, its jobs are tried again one by one.
+    /// Runs other writes on the writer's connection, in the group's transaction. `run` may be called twice:
+    /// if the group fails, its jobs are tried again one by one.
     async fn write<F>(&self, run: F) -> Result<()>
     where
         F: for<'c> Fn(&'c mut SqliteConnection) -> BoxFuture<'c, sqlx::Result<()>> + Send + Sync + 'static,
@@ -145,7 +157,10 @@ impl Sqlite {
     async fn work<T, F>(&self, run: F) -> Result<T>
     where
         T: Send + 'static,
-        F: for<'c> Fn(&'c mut SqliteConnection) -> BoxFuture<'c, Result<(T, Vec<Update>)>> + Send + Sync + 'static,
+        F: for<'c> Fn(&'c mut SqliteConnection) -> BoxFuture<'c, Result<(T, Vec<Update>)>>
+            + Send
+            + Sync
+            + 'static,
     {
         let found = Arc::new(std::sync::Mutex::new(None));
         let kept = found.clone();

@@ -1,7 +1,8 @@
 //! What people may do, in SQLite.
 //!
-//! In: who changes whose rights. Out: done or refused, with its line in the trail and a count by which running servers
-//! notice. Never: a change by somebody who may not make it; that is asked in the transaction that makes it (rule H8).
+//! In: who changes whose rights. Out: done or refused, with its line in the trail and a count by which
+//! running servers notice. Never: a change by somebody who may not make it; that is asked in the transaction
+//! that makes it (rule H8).
 
 use super::{Sqlite, put_audit, row::role};
 use crate::store::{Audit, Done, NewRole, NewStaff, Result, Rights, RightsChange, Somebody};
@@ -10,10 +11,15 @@ use sqlx::{Row as _, sqlite::SqliteConnection};
 use uuid::Uuid;
 
 /// Whether `by` may change rights in `hotel`, or of a whole person: `None`.
-async fn may_change(db: &mut SqliteConnection, by: Option<StaffId>, hotel: Option<HotelId>) -> sqlx::Result<bool> {
+async fn may_change(
+    db: &mut SqliteConnection,
+    by: Option<StaffId>,
+    hotel: Option<HotelId>,
+) -> sqlx::Result<bool> {
     let Some(by) = by else { return Ok(true) };
     sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM staff s WHERE s.id = $1 AND s.disabled_at IS NULL AND (s.admin OR EXISTS \
+        "SELECT EXISTS (SELECT 1 FROM staff s WHERE s.id = $1 AND s.disabled_at IS NULL AND (s.admin OR \
+         EXISTS \
          (SELECT 1 FROM membership m WHERE m.staff = s.id AND m.hotel = $2 AND m.role = 'manager')))",
     )
     .bind(by.0)
@@ -30,7 +36,8 @@ async fn is_somebody(db: &mut SqliteConnection, staff: StaffId) -> sqlx::Result<
 async fn may_see(db: &mut SqliteConnection, by: StaffId, staff: StaffId) -> sqlx::Result<bool> {
     sqlx::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM staff WHERE id = $1 AND admin) OR EXISTS (SELECT 1 FROM membership led \
-         JOIN membership m ON m.hotel = led.hotel AND m.staff = $2 WHERE led.staff = $1 AND led.role = 'manager')",
+         JOIN membership m ON m.hotel = led.hotel AND m.staff = $2 WHERE led.staff = $1 AND led.role = \
+         'manager')",
     )
     .bind(by.0)
     .bind(staff.0)
@@ -70,7 +77,9 @@ async fn set_role(
 ) -> Result<bool> {
     let (what, detail) = match (role_in(db, staff, hotel).await?, new) {
         (None, Some(new)) => ("role_given", format!("{staff} {}", new.as_str())),
-        (Some(old), Some(new)) if old != new => ("role_changed", format!("{staff} {} to {}", old.as_str(), new.as_str())),
+        (Some(old), Some(new)) if old != new => {
+            ("role_changed", format!("{staff} {} to {}", old.as_str(), new.as_str()))
+        }
         (Some(old), None) => ("role_withdrawn", format!("{staff} {}", old.as_str())),
         _ => return Ok(false),
     };
@@ -82,7 +91,9 @@ async fn set_role(
         .bind(staff.0)
         .bind(hotel.0)
         .bind(role.as_str()),
-        None => sqlx::query("DELETE FROM membership WHERE staff = $1 AND hotel = $2").bind(staff.0).bind(hotel.0),
+        None => {
+            sqlx::query("DELETE FROM membership WHERE staff = $1 AND hotel = $2").bind(staff.0).bind(hotel.0)
+        }
     }
     .execute(&mut *db)
     .await?;
@@ -100,9 +111,12 @@ impl Rights for Sqlite {
         let rows = sqlx::query(
             "WITH over_all AS (SELECT 1 WHERE $1 IS NULL OR EXISTS \
              (SELECT 1 FROM staff WHERE id = $1 AND admin AND disabled_at IS NULL)), \
-             led AS (SELECT id FROM hotel WHERE EXISTS (SELECT 1 FROM over_all) UNION SELECT m.hotel FROM membership m \
-             JOIN staff v ON v.id = m.staff AND v.disabled_at IS NULL WHERE m.staff = $1 AND m.role = 'manager') \
-             SELECT s.id, s.name, s.email, s.admin, s.disabled_at IS NOT NULL, s.last_seen_at, m.hotel, m.role FROM staff s \
+             led AS (SELECT id FROM hotel WHERE EXISTS (SELECT 1 FROM over_all) UNION SELECT m.hotel FROM \
+             membership m \
+             JOIN staff v ON v.id = m.staff AND v.disabled_at IS NULL WHERE m.staff = $1 AND m.role = \
+             'manager') \
+             SELECT s.id, s.name, s.email, s.admin, s.disabled_at IS NOT NULL, s.last_seen_at, m.hotel, \
+             m.role FROM staff s \
              LEFT JOIN membership m ON m.staff = s.id AND m.hotel IN (SELECT id FROM led) \
              WHERE m.hotel IS NOT NULL OR EXISTS (SELECT 1 FROM over_all) ORDER BY s.name, s.id",
         )
@@ -138,8 +152,10 @@ impl Rights for Sqlite {
                 if whole && !may_change(db, by, None).await? {
                     return not_found();
                 }
-                let taken =
-                    sqlx::query("SELECT 1 FROM staff WHERE email = $1").bind(&new.email).fetch_optional(&mut *db).await?;
+                let taken = sqlx::query("SELECT 1 FROM staff WHERE email = $1")
+                    .bind(&new.email)
+                    .fetch_optional(&mut *db)
+                    .await?;
                 if taken.is_some() {
                     let why = "somebody signs in with it already".to_owned();
                     return Ok((Err(Refusal::Invalid { field: "E-mail".into(), why }), Vec::new()));
@@ -173,7 +189,13 @@ impl Rights for Sqlite {
         .await
     }
 
-    async fn set_roles(&self, staff: StaffId, roles: Vec<NewRole>, by: Option<StaffId>, at: Millis) -> Result<Done> {
+    async fn set_roles(
+        &self,
+        staff: StaffId,
+        roles: Vec<NewRole>,
+        by: Option<StaffId>,
+        at: Millis,
+    ) -> Result<Done> {
         self.work(move |db| {
             let roles = roles.clone();
             Box::pin(async move {
@@ -223,7 +245,8 @@ impl Rights for Sqlite {
                 if changed.rows_affected() > 0 {
                     count(db, staff).await?;
                     let what = if admin { "role_given" } else { "role_withdrawn" };
-                    put_audit(db, Audit { at, what, by, hotel: None, detail: format!("{staff} admin") }).await?;
+                    put_audit(db, Audit { at, what, by, hotel: None, detail: format!("{staff} admin") })
+                        .await?;
                 }
                 Ok((Ok(()), Vec::new()))
             })
@@ -237,12 +260,14 @@ impl Rights for Sqlite {
                 if !may_change(db, by, None).await? || !is_somebody(db, staff).await? {
                     return not_found();
                 }
-                let changed =
-                    sqlx::query("UPDATE staff SET disabled_at = $2 WHERE id = $1 AND (disabled_at IS NULL) <> ($2 IS NULL)")
-                        .bind(staff.0)
-                        .bind((!works).then_some(at.0))
-                        .execute(&mut *db)
-                        .await?;
+                let changed = sqlx::query(
+                    "UPDATE staff SET disabled_at = $2 WHERE id = $1 AND (disabled_at IS NULL) \
+                        <> ($2 IS NULL)",
+                )
+                .bind(staff.0)
+                .bind((!works).then_some(at.0))
+                .execute(&mut *db)
+                .await?;
                 if changed.rows_affected() > 0 {
                     count(db, staff).await?;
                     // Given back, the login is not what a lost device is still signed in with.
@@ -257,11 +282,19 @@ impl Rights for Sqlite {
     }
 
     async fn password(&self, staff: StaffId) -> Result<Option<(String, bool)>> {
-        let found = sqlx::query_as("SELECT password_hash, password_given FROM staff WHERE id = $1 AND disabled_at IS NULL");
+        let found = sqlx::query_as(
+            "SELECT password_hash, password_given FROM staff WHERE id = $1 AND disabled_at IS NULL",
+        );
         Ok(found.bind(staff.0).fetch_optional(&self.readers).await?)
     }
 
-    async fn set_password(&self, staff: StaffId, hash: String, by: Option<StaffId>, at: Millis) -> Result<Done> {
+    async fn set_password(
+        &self,
+        staff: StaffId,
+        hash: String,
+        by: Option<StaffId>,
+        at: Millis,
+    ) -> Result<Done> {
         self.work(move |db| {
             let hash = hash.clone();
             Box::pin(async move {
@@ -277,7 +310,8 @@ impl Rights for Sqlite {
                     .await?;
                 count(db, staff).await?;
                 end_sessions(db, staff).await?;
-                put_audit(db, Audit { at, what: "password_set", by, hotel: None, detail: staff.to_string() }).await?;
+                put_audit(db, Audit { at, what: "password_set", by, hotel: None, detail: staff.to_string() })
+                    .await?;
                 Ok((Ok(()), Vec::new()))
             })
         })
@@ -290,12 +324,16 @@ impl Rights for Sqlite {
                 .bind(rev)
                 .fetch_all(&self.readers)
                 .await?;
-        Ok(rows.into_iter().map(|(rev, id, disabled)| RightsChange { rev, staff: StaffId(id), disabled }).collect())
+        Ok(rows
+            .into_iter()
+            .map(|(rev, id, disabled)| RightsChange { rev, staff: StaffId(id), disabled })
+            .collect())
     }
 
     async fn held_without_right(&self) -> Result<Vec<(ConversationId, Epoch)>> {
         let rows: Vec<(Uuid, i64)> = sqlx::query_as(
-            "SELECT c.id, c.epoch FROM conversation c JOIN staff s ON s.id = c.holder WHERE c.holder IS NOT NULL AND \
+            "SELECT c.id, c.epoch FROM conversation c JOIN staff s ON s.id = c.holder WHERE c.holder IS NOT \
+             NULL AND \
              (s.disabled_at IS NOT NULL OR NOT s.admin AND NOT EXISTS \
              (SELECT 1 FROM membership m WHERE m.staff = c.holder AND m.hotel = c.hotel))",
         )

@@ -29,7 +29,8 @@ impl Rooms for Sqlite {
     async fn rooms(&self, hotel: HotelId) -> Result<Vec<Room>> {
         // Numbers in the order people count them, 9 before 10; then names.
         let rows: Vec<(String, i64, i64)> = sqlx::query_as(
-            "SELECT number, turn, turned_at FROM room WHERE hotel = $1 ORDER BY CAST(number AS INTEGER) = 0, CAST(number AS INTEGER), number",
+            "SELECT number, turn, turned_at FROM room WHERE hotel = $1 ORDER BY CAST(number AS INTEGER) = 0, \
+             CAST(number AS INTEGER), number",
         )
         .bind(hotel.0)
         .fetch_all(&self.readers)
@@ -43,9 +44,11 @@ impl Rooms for Sqlite {
             Box::pin(async move {
                 let mut new = 0;
                 for number in &numbers {
-                    // A number that was there before begins with a later turn, so that its old codes stay worthless.
+                    // A number that was there before begins with a later turn, so that its old codes stay
+                    // worthless.
                     let added = sqlx::query(
-                        "INSERT INTO room (hotel, number, turn, turned_at) VALUES ($1, $2, $3, $3) ON CONFLICT DO NOTHING",
+                        "INSERT INTO room (hotel, number, turn, turned_at) VALUES ($1, $2, $3, $3) ON \
+                         CONFLICT DO NOTHING",
                     )
                     .bind(hotel.0)
                     .bind(number)
@@ -56,7 +59,11 @@ impl Rooms for Sqlite {
                 }
                 if new > 0 {
                     let detail = numbers.join(", ");
-                    put_audit(db, Audit { at, what: "rooms_added", by: Some(by), hotel: Some(hotel), detail }).await?;
+                    put_audit(
+                        db,
+                        Audit { at, what: "rooms_added", by: Some(by), hotel: Some(hotel), detail },
+                    )
+                    .await?;
                 }
                 Ok((new, Vec::new()))
             })
@@ -77,7 +84,11 @@ impl Rooms for Sqlite {
                     return Ok(((), Vec::new()));
                 }
                 let told = empty(db, hotel, &number).await?;
-                put_audit(db, Audit { at, what: "room_removed", by: Some(by), hotel: Some(hotel), detail: number }).await?;
+                put_audit(
+                    db,
+                    Audit { at, what: "room_removed", by: Some(by), hotel: Some(hotel), detail: number },
+                )
+                .await?;
                 Ok(((), told))
             })
         })
@@ -88,17 +99,23 @@ impl Rooms for Sqlite {
         self.work(move |db| {
             let number = number.clone();
             Box::pin(async move {
-                let turned = sqlx::query("UPDATE room SET turn = turn + 1, turned_at = $3 WHERE hotel = $1 AND number = $2")
-                    .bind(hotel.0)
-                    .bind(&number)
-                    .bind(at.0)
-                    .execute(&mut *db)
-                    .await?;
+                let turned = sqlx::query(
+                    "UPDATE room SET turn = turn + 1, turned_at = $3 WHERE hotel = $1 AND number = $2",
+                )
+                .bind(hotel.0)
+                .bind(&number)
+                .bind(at.0)
+                .execute(&mut *db)
+                .await?;
                 if turned.rows_affected() == 0 {
                     return Ok(((), Vec::new()));
                 }
                 let told = empty(db, hotel, &number).await?;
-                put_audit(db, Audit { at, what: "room_turned_over", by: Some(by), hotel: Some(hotel), detail: number }).await?;
+                put_audit(
+                    db,
+                    Audit { at, what: "room_turned_over", by: Some(by), hotel: Some(hotel), detail: number },
+                )
+                .await?;
                 Ok(((), told))
             })
         })
@@ -109,11 +126,14 @@ impl Rooms for Sqlite {
         self.work(move |db| {
             let number = number.clone();
             Box::pin(async move {
-                let current: Option<i64> = sqlx::query_scalar("SELECT turn FROM room WHERE hotel = $1 AND number = $2")
-                    .bind(hotel.0)
-                    .bind(&number)
-                    .fetch_optional(&mut *db)
-                    .await?;
+                let current: Option<i64> = sqlx::query_scalar(
+                    "SELECT turn FROM room WHERE hotel = $1 AND \
+                    number = $2",
+                )
+                .bind(hotel.0)
+                .bind(&number)
+                .fetch_optional(&mut *db)
+                .await?;
                 if current != Some(turn) {
                     return Ok((false, Vec::new()));
                 }
@@ -128,7 +148,8 @@ impl Rooms for Sqlite {
                 .execute(&mut *db)
                 .await?;
                 let open: Option<Uuid> = sqlx::query_scalar(
-                    "UPDATE conversation SET scanned_room = $3, rev = rev + 1 WHERE guest = $1 AND hotel = $2 \
+                    "UPDATE conversation SET scanned_room = $3, rev = rev + 1 WHERE guest = $1 AND hotel = \
+                     $2 \
                      AND status <> 'resolved' AND scanned_room IS NOT $3 RETURNING id",
                 )
                 .bind(guest.0)

@@ -2,8 +2,8 @@
 
 use super::super::{Result, StoreError};
 use domain::{
-    ActorKind, Booking, By, ClientId, Conversation, ConversationId, Day, Entry, EntryKind, Guest, GuestId, Hotel, HotelId,
-    Millis, Person, Role, StaffId, StaffWords, Status, Stay, StayId,
+    ActorKind, Booking, By, ClientId, Conversation, ConversationId, Day, Entry, EntryKind, Guest, GuestId,
+    Hotel, HotelId, Millis, Person, Role, StaffId, StaffWords, Status, Stay, StayId,
 };
 use sqlx::{FromRow, Row as _, sqlite::SqliteRow};
 use uuid::Uuid;
@@ -17,7 +17,8 @@ pub(super) fn role(row: &SqliteRow, column: usize) -> Result<Role> {
 /// The columns of [`StayRow`], from `stay y`.
 macro_rules! stay_columns {
     () => {
-        "y.id AS stay, y.reference, y.name, y.phone, y.email, y.language, y.room, y.last_room, y.arrival, y.departure, y.party, \
+        "y.id AS stay, y.reference, y.name, y.phone, y.email, y.language, y.room, y.last_room, y.arrival, \
+         y.departure, y.party, \
          y.booking"
     };
 }
@@ -27,10 +28,14 @@ pub(super) use stay_columns;
 macro_rules! conversation_columns {
     () => {
         concat!(
-            "c.id, c.hotel, c.guest, c.guest_name, c.guest_language, c.status, c.holder, h.name AS holder_name, c.epoch, c.last_seq, \
-             c.last_staff, c.last_staff_seq, c.last_other_seq, c.last_answer_seq, c.rev, c.opened_at, c.waiting_since, c.resolved_at, c.last_line, \
-             c.last_by, c.last_at, c.unread, c.guest_read, c.staff_read, c.scanned_room, c.joined_to, c.rating, \
-             (SELECT group_concat(name, char(10)) FROM conversation_tag t WHERE t.conversation = c.id) AS tags, ",
+            "c.id, c.hotel, c.guest, c.guest_name, c.guest_language, c.status, c.holder, h.name AS \
+             holder_name, c.epoch, c.last_seq, \
+             c.last_staff, c.last_staff_seq, c.last_other_seq, c.last_answer_seq, c.rev, c.opened_at, \
+             c.waiting_since, c.resolved_at, c.last_line, \
+             c.last_by, c.last_at, c.unread, c.guest_read, c.staff_read, c.scanned_room, c.joined_to, \
+             c.rating, \
+             (SELECT group_concat(name, char(10)) FROM conversation_tag t WHERE t.conversation = c.id) AS \
+             tags, ",
             $crate::store::sqlite::row::stay_columns!()
         )
     };
@@ -137,7 +142,9 @@ pub(super) struct StayRow {
 impl StayRow {
     pub(super) fn stay(self) -> Result<Option<Stay>> {
         let Some(id) = self.stay else { return Ok(None) };
-        let day = |text: Option<String>| text.map(|t| t.parse::<Day>().map_err(|_| StoreError::Nonsense(t))).transpose();
+        let day = |text: Option<String>| {
+            text.map(|t| t.parse::<Day>().map_err(|_| StoreError::Nonsense(t))).transpose()
+        };
         Ok(Some(Stay {
             id: StayId(id),
             reference: self.reference,

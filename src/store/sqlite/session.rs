@@ -17,17 +17,26 @@ impl Sessions for Sqlite {
     }
 
     async fn add_session(&self, id: String, data: String, expires_at: Millis) -> Result<()> {
-        self.put_session("INSERT INTO session (id, data, expires_at) VALUES ($1, $2, $3)", id, data, expires_at).await
+        self.put_session(
+            "INSERT INTO session (id, data, expires_at) VALUES ($1, $2, $3)",
+            id,
+            data,
+            expires_at,
+        )
+        .await
     }
 
     async fn save_session(&self, id: String, data: String, expires_at: Millis) -> Result<()> {
-        self.put_session("UPDATE session SET data = $2, expires_at = $3 WHERE id = $1", id, data, expires_at).await
+        self.put_session("UPDATE session SET data = $2, expires_at = $3 WHERE id = $1", id, data, expires_at)
+            .await
     }
 
     async fn delete_session(&self, id: String) -> Result<()> {
         self.write(move |db| {
             let id = id.clone();
-            Box::pin(async move { sqlx::query("DELETE FROM session WHERE id = $1").bind(id).execute(db).await.map(drop) })
+            Box::pin(async move {
+                sqlx::query("DELETE FROM session WHERE id = $1").bind(id).execute(db).await.map(drop)
+            })
         })
         .await
     }
@@ -35,7 +44,11 @@ impl Sessions for Sqlite {
     async fn delete_expired_sessions(&self, now: Millis) -> Result<()> {
         self.write(move |db| {
             Box::pin(async move {
-                sqlx::query("DELETE FROM session WHERE expires_at <= $1").bind(now.0).execute(db).await.map(drop)
+                sqlx::query("DELETE FROM session WHERE expires_at <= $1")
+                    .bind(now.0)
+                    .execute(db)
+                    .await
+                    .map(drop)
             })
         })
         .await
@@ -43,10 +56,18 @@ impl Sessions for Sqlite {
 }
 
 impl Sqlite {
-    async fn put_session(&self, statement: &'static str, id: String, data: String, expires_at: Millis) -> Result<()> {
+    async fn put_session(
+        &self,
+        statement: &'static str,
+        id: String,
+        data: String,
+        expires_at: Millis,
+    ) -> Result<()> {
         self.write(move |db| {
             let (id, data) = (id.clone(), data.clone());
-            Box::pin(async move { sqlx::query(statement).bind(id).bind(data).bind(expires_at.0).execute(db).await.map(drop) })
+            Box::pin(async move {
+                sqlx::query(statement).bind(id).bind(data).bind(expires_at.0).execute(db).await.map(drop)
+            })
         })
         .await
     }

@@ -31,8 +31,14 @@ async fn is_tag(db: &mut SqliteConnection, hotel: HotelId, name: &str) -> sqlx::
 }
 
 /// The tag a hotel knows by this name, however it is written; `but` is none.
-async fn named(db: &mut SqliteConnection, hotel: HotelId, name: &str, but: Option<&str>) -> sqlx::Result<Option<String>> {
-    let tags: Vec<String> = sqlx::query_scalar("SELECT name FROM tag WHERE hotel = $1").bind(hotel.0).fetch_all(db).await?;
+async fn named(
+    db: &mut SqliteConnection,
+    hotel: HotelId,
+    name: &str,
+    but: Option<&str>,
+) -> sqlx::Result<Option<String>> {
+    let tags: Vec<String> =
+        sqlx::query_scalar("SELECT name FROM tag WHERE hotel = $1").bind(hotel.0).fetch_all(db).await?;
     let name = name.to_lowercase();
     Ok(tags.into_iter().find(|tag| tag.to_lowercase() == name && Some(tag.as_str()) != but))
 }
@@ -41,7 +47,8 @@ async fn named(db: &mut SqliteConnection, hotel: HotelId, name: &str, but: Optio
 impl Tags for Sqlite {
     async fn tags(&self, hotel: HotelId) -> Result<Vec<Tag>> {
         let rows: Vec<(String, i64)> = sqlx::query_as(
-            "SELECT t.name, (SELECT count(*) FROM conversation_tag c WHERE c.hotel = t.hotel AND c.name = t.name) \
+            "SELECT t.name, (SELECT count(*) FROM conversation_tag c WHERE c.hotel = t.hotel AND c.name = \
+             t.name) \
              FROM tag t WHERE t.hotel = $1 ORDER BY t.name",
         )
         .bind(hotel.0)
@@ -63,14 +70,25 @@ impl Tags for Sqlite {
                     .bind(at.0)
                     .execute(&mut *db)
                     .await?;
-                put_audit(db, Audit { at, what: "tag_added", by: Some(by), hotel: Some(hotel), detail: name }).await?;
+                put_audit(
+                    db,
+                    Audit { at, what: "tag_added", by: Some(by), hotel: Some(hotel), detail: name },
+                )
+                .await?;
                 Ok((None, Vec::new()))
             })
         })
         .await
     }
 
-    async fn rename_tag(&self, hotel: HotelId, name: String, new: String, by: StaffId, at: Millis) -> Result<Option<String>> {
+    async fn rename_tag(
+        &self,
+        hotel: HotelId,
+        name: String,
+        new: String,
+        by: StaffId,
+        at: Millis,
+    ) -> Result<Option<String>> {
         self.work(move |db| {
             let (name, new) = (name.clone(), new.clone());
             Box::pin(async move {
@@ -87,7 +105,11 @@ impl Tags for Sqlite {
                     .await?;
                 if renamed.rows_affected() > 0 {
                     let detail = format!("{name} to {new}");
-                    put_audit(db, Audit { at, what: "tag_renamed", by: Some(by), hotel: Some(hotel), detail }).await?;
+                    put_audit(
+                        db,
+                        Audit { at, what: "tag_renamed", by: Some(by), hotel: Some(hotel), detail },
+                    )
+                    .await?;
                 }
                 Ok((None, updates(db, shown).await?))
             })
@@ -109,14 +131,25 @@ impl Tags for Sqlite {
                 ] {
                     sqlx::query(statement).bind(hotel.0).bind(&name).execute(&mut *db).await?;
                 }
-                put_audit(db, Audit { at, what: "tag_removed", by: Some(by), hotel: Some(hotel), detail: name }).await?;
+                put_audit(
+                    db,
+                    Audit { at, what: "tag_removed", by: Some(by), hotel: Some(hotel), detail: name },
+                )
+                .await?;
                 Ok(((), updates(db, shown).await?))
             })
         })
         .await
     }
 
-    async fn set_tag(&self, by: StaffId, id: ConversationId, name: String, on: bool, at: Millis) -> Result<Done> {
+    async fn set_tag(
+        &self,
+        by: StaffId,
+        id: ConversationId,
+        name: String,
+        on: bool,
+        at: Millis,
+    ) -> Result<Done> {
         self.work(move |db| {
             let name = name.clone();
             Box::pin(async move {
@@ -142,9 +175,16 @@ impl Tags for Sqlite {
                     "DELETE FROM conversation_tag WHERE conversation = $1 AND hotel = $2 AND name = $3"
                 };
                 sqlx::query(statement).bind(id.0).bind(c.hotel.0).bind(&name).execute(&mut *db).await?;
-                sqlx::query("UPDATE conversation SET rev = rev + 1 WHERE id = $1").bind(id.0).execute(&mut *db).await?;
+                sqlx::query("UPDATE conversation SET rev = rev + 1 WHERE id = $1")
+                    .bind(id.0)
+                    .execute(&mut *db)
+                    .await?;
                 let what = if on { "tagged" } else { "untagged" };
-                put_audit(db, Audit { at, what, by: Some(by), hotel: Some(c.hotel), detail: format!("{id} {name}") }).await?;
+                put_audit(
+                    db,
+                    Audit { at, what, by: Some(by), hotel: Some(c.hotel), detail: format!("{id} {name}") },
+                )
+                .await?;
                 Ok((Ok(()), updates(db, vec![id.0]).await?))
             })
         })

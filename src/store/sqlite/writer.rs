@@ -1,10 +1,11 @@
 //! The one writer.
 //!
-//! In: jobs from everywhere, in the order they were sent. Out: one durable transaction per group, then the replies
-//! and the updates for the bus, in commit order. Never: a reply before its commit (rule H6).
+//! In: jobs from everywhere, in the order they were sent. Out: one durable transaction per group, then the
+//! replies and the updates for the bus, in commit order. Never: a reply before its commit (rule H6).
 //!
-//! A commit costs an fsync whatever it holds, so the writer takes all that waits, up to [`GROUP`], into one. If a
-//! group fails as a whole, its jobs are tried again one by one, so that one bad job leaves its neighbours alone.
+//! A commit costs an fsync whatever it holds, so the writer takes all that waits, up to [`GROUP`], into one.
+//! If a group fails as a whole, its jobs are tried again one by one, so that one bad job leaves its
+//! neighbours alone.
 
 use super::super::{Order, Outcome, Result, Update, order::transaction::store};
 use super::backlog::Backlog;
@@ -18,7 +19,8 @@ use tokio::sync::{mpsc, oneshot};
 const GROUP: usize = 64;
 
 /// Other work in the group's transaction. Its updates are published like those of orders.
-pub(super) type Work = Box<dyn for<'c> Fn(&'c mut SqliteConnection) -> BoxFuture<'c, Result<Vec<Update>>> + Send + Sync>;
+pub(super) type Work =
+    Box<dyn for<'c> Fn(&'c mut SqliteConnection) -> BoxFuture<'c, Result<Vec<Update>>> + Send + Sync>;
 
 pub(super) enum Job {
     Order(Order, oneshot::Sender<Result<Outcome>>),
@@ -146,8 +148,8 @@ impl Group {
     }
 }
 
-/// Moves all of the log, hardly waiting for those who read in it (a backup does for minutes): the writer has others to
-/// serve. False if it could not be done.
+/// Moves all of the log, hardly waiting for those who read in it (a backup does for minutes): the writer has
+/// others to serve. False if it could not be done.
 async fn move_log(connection: &mut SqliteConnection, how: &'static str) -> bool {
     let moved = async {
         sqlx::query("PRAGMA busy_timeout = 50").execute(&mut *connection).await?;

@@ -35,7 +35,8 @@ impl Board {
             return;
         }
         let (now, on) = (live::now(), !text.trim().is_empty());
-        let due = if on { now - self.typed_at.get_value() >= TYPING_EVERY } else { self.typed_at.get_value() > 0 };
+        let due =
+            if on { now - self.typed_at.get_value() >= TYPING_EVERY } else { self.typed_at.get_value() > 0 };
         if let (true, Some(live)) = (due, self.live()) {
             self.typed_at.set_value(if on { now } else { 0 });
             live.tell(Command::Typing { conversation: id, on });
@@ -53,7 +54,12 @@ impl Board {
         let count = body.chars().count();
         let limit = self.limit.get_value();
         if count > limit {
-            return self.set_draft(id, kind, text, Some(format!("This is too long by {} characters.", count - limit)));
+            return self.set_draft(
+                id,
+                kind,
+                text,
+                Some(format!("This is too long by {} characters.", count - limit)),
+            );
         }
         let unsent = Unsent {
             client_id: ClientId::new(),
@@ -71,8 +77,8 @@ impl Board {
         leptos::task::spawn_local(self.send_unsent());
     }
 
-    /// Sends what is on its way, oldest first, one at a time: the order written is the order stored. What the server
-    /// refuses goes back to its composer as a draft, with the reason.
+    /// Sends what is on its way, oldest first, one at a time: the order written is the order stored. What the
+    /// server refuses goes back to its composer as a draft, with the reason.
     pub(super) async fn send_unsent(self) {
         if self.sending.try_update_value(|sending| std::mem::replace(sending, true)) != Some(false) {
             return;
@@ -107,13 +113,17 @@ impl Board {
     fn give_back(self, refused: Unsent, refusal: &Refusal) {
         let kind = refused.kind();
         // The conversation may have gone on in another one.
-        let id = if let Refusal::Joined { conversation } = refusal { *conversation } else { refused.conversation };
+        let id =
+            if let Refusal::Joined { conversation } = refusal { *conversation } else { refused.conversation };
         let typed = self.draft(id, kind).text;
         let text = if typed.is_empty() { refused.body } else { format!("{}\n{typed}", refused.body) };
         self.set_draft(id, kind, text, Some(refusal.in_words()));
         // Not under the hands of whoever is writing: a note would go on as an answer.
         let shown = self.selected.get_untracked() == Some(id);
-        if shown && (self.kind.get_untracked() == kind || self.draft(id, self.kind.get_untracked()).text.is_empty()) {
+        if shown
+            && (self.kind.get_untracked() == kind
+                || self.draft(id, self.kind.get_untracked()).text.is_empty())
+        {
             self.kind.set(kind);
         } else {
             self.say(format!("What you wrote was not sent, and is a draft again: {}", refusal.in_words()));
@@ -127,7 +137,12 @@ impl Board {
             if !text.is_empty() {
                 let there = self.draft(to, kind).text;
                 let text = if there.is_empty() { text } else { format!("{there}\n{text}") };
-                self.set_draft(to, kind, text, Some("The guest’s two conversations are one now. Read both, then send.".into()));
+                self.set_draft(
+                    to,
+                    kind,
+                    text,
+                    Some("The guest’s two conversations are one now. Read both, then send.".into()),
+                );
                 self.set_draft(from, kind, String::new(), None);
             }
         }

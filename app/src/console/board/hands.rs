@@ -39,7 +39,9 @@ impl Board {
         leptos::task::spawn_local(async move {
             match live.call::<_, Handed>(command).await {
                 Ok(_) => self.mark_read(),
-                Err(Fault::Lost) => self.say("No connection. Nothing was changed, or it will show in a moment.".into()),
+                Err(Fault::Lost) => {
+                    self.say("No connection. Nothing was changed, or it will show in a moment.".into())
+                }
                 Err(Fault::Refused(refusal)) => {
                     self.learn_from(id, &refusal);
                     self.say(refusal.in_words());
@@ -52,7 +54,9 @@ impl Board {
     pub(super) fn learn_from(self, id: ConversationId, refusal: &Refusal) {
         let (holder, epoch) = match refusal {
             Refusal::AlreadyHeld { holder, epoch } => (Some(holder.clone()), *epoch),
-            Refusal::NotHolder { holder, epoch } | Refusal::Moved { holder, epoch } => (holder.clone(), *epoch),
+            Refusal::NotHolder { holder, epoch } | Refusal::Moved { holder, epoch } => {
+                (holder.clone(), *epoch)
+            }
             _ => return,
         };
         self.rows.update(|rows| {

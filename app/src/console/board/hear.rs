@@ -63,7 +63,8 @@ impl Board {
     fn forget_rows_of(self, hotel: HotelId, watched: &Watched) {
         let selected = self.selected.get_untracked();
         let kept = |id: &ConversationId| watched.conversations.iter().any(|c| c.id == *id);
-        self.rows.update(|rows| rows.retain(|id, row| row.hotel != hotel || kept(id) || selected == Some(*id)));
+        self.rows
+            .update(|rows| rows.retain(|id, row| row.hotel != hotel || kept(id) || selected == Some(*id)));
     }
 
     pub(super) fn lay_out(self, watched: Watched) {
@@ -83,20 +84,24 @@ impl Board {
     fn take_in(self, event: Event) {
         match event {
             Event::Hello { you, build, .. } => {
-                // Somebody else has signed in in this browser. What waits here is the other's, and is kept under their name.
+                // Somebody else has signed in in this browser. What waits here is the other's, and is kept
+                // under their name.
                 if you.id != self.you.with_untracked(|known| known.id) {
                     self.live.set_value(None);
                     let _ = window().location().reload();
                     return;
                 }
                 self.you.set(you);
-                let idle = self.unsent.with_untracked(Vec::is_empty) && self.drafts.with_untracked(|drafts| drafts.is_empty());
+                let idle = self.unsent.with_untracked(Vec::is_empty)
+                    && self.drafts.with_untracked(|drafts| drafts.is_empty());
                 if build != self.build.get_value() && idle {
                     let _ = window().location().reload();
                 }
             }
             Event::Said { conversation, entry } => {
-                if let Some(client_id) = entry.client_id.filter(|_| entry.by.is(self.you.with_untracked(|you| you.id))) {
+                if let Some(client_id) =
+                    entry.client_id.filter(|_| entry.by.is(self.you.with_untracked(|you| you.id)))
+                {
                     self.is_sent(client_id);
                 }
                 self.typing.update(|typing| {
@@ -140,7 +145,9 @@ impl Board {
                     self.viewers.set(viewers);
                 }
             }
-            Event::Colleagues { hotel, colleagues } => self.colleagues.update(|all| all.insert(hotel, colleagues)),
+            Event::Colleagues { hotel, colleagues } => {
+                self.colleagues.update(|all| all.insert(hotel, colleagues))
+            }
             Event::Erased { hotel, guest } => self.forget(hotel, guest),
             // What this person may do has changed; drafts are kept.
             Event::Closing { reason } if reason == "changed" => drop(window().location().reload()),
@@ -161,7 +168,8 @@ impl Board {
     /// Nothing is left of a guest: not on the screen either, nor what was being written to them.
     pub(super) fn forget(self, hotel: HotelId, guest: GuestId) {
         let of_guest = |row: &&Conversation| (row.hotel, row.guest.id) == (hotel, guest);
-        let gone: Vec<_> = self.rows.with_untracked(|rows| rows.values().filter(of_guest).map(|row| row.id).collect());
+        let gone: Vec<_> =
+            self.rows.with_untracked(|rows| rows.values().filter(of_guest).map(|row| row.id).collect());
         if self.selected.get_untracked().is_some_and(|id| gone.contains(&id)) {
             self.select(None);
             self.say("The guest was erased, with all that was said.".into());
@@ -173,13 +181,14 @@ impl Board {
         }
     }
 
-    /// Whether somebody is to look: a guest has written whom nobody answers, or I; one has lost who answered them; one was
-    /// given to me.
+    /// Whether somebody is to look: a guest has written whom nobody answers, or I; one has lost who answered
+    /// them; one was given to me.
     fn calls(self, row: &Conversation) -> bool {
         let me = self.you.with_untracked(|you| you.id);
         let old = self.rows.with_untracked(|rows| rows.get(&row.id).cloned());
         let Some(old) = old else { return row.status == Status::Waiting && row.last_by == ActorKind::Guest };
-        let written = row.last_by == ActorKind::Guest && row.last_seq > old.last_seq && row.unread > old.unread;
+        let written =
+            row.last_by == ActorKind::Guest && row.last_seq > old.last_seq && row.unread > old.unread;
         // What I do myself I do to what is open on my desk.
         let elsewhere = self.selected.get_untracked() != Some(row.id);
         let (was_mine, is_mine) = (old.is_held_by(me), row.is_held_by(me));
@@ -219,7 +228,9 @@ impl Board {
         let said = said.or_else(|| {
             let holder = row.holder.as_ref().map_or("Somebody", |p| p.name.as_str());
             match (given, lost) {
-                (true, _) if self.selected.get_untracked() != Some(row.id) => Some(format!("{} is yours now.", row.label())),
+                (true, _) if self.selected.get_untracked() != Some(row.id) => {
+                    Some(format!("{} is yours now.", row.label()))
+                }
                 (_, true) => Some(format!("{holder} is answering {} now.", row.label())),
                 _ => None,
             }
@@ -233,7 +244,8 @@ impl Board {
         }
     }
 
-    /// A change of hands that concerns me, in words: what was mine, or is now. My own deeds need no word but a transfer.
+    /// A change of hands that concerns me, in words: what was mine, or is now. My own deeds need no word but
+    /// a transfer.
     fn told_of(self, row: &Conversation, change: &Entry) -> Option<String> {
         let me = self.you.with_untracked(|you| you.id);
         let old = self.rows.with_untracked(|rows| rows.get(&row.id).cloned());
@@ -241,8 +253,10 @@ impl Board {
             return None;
         }
         let (was_mine, is_mine) = (old.is_some_and(|old| old.is_held_by(me)), row.is_held_by(me));
-        let (guest, by, to) = (row.label(), &change.by.name, change.to.as_ref().map_or("", |p| p.name.as_str()));
-        let kept = [Kind::Answer, Kind::Note].into_iter().any(|kind| !self.draft(row.id, kind).text.is_empty());
+        let (guest, by, to) =
+            (row.label(), &change.by.name, change.to.as_ref().map_or("", |p| p.name.as_str()));
+        let kept =
+            [Kind::Answer, Kind::Note].into_iter().any(|kind| !self.draft(row.id, kind).text.is_empty());
         let draft = if kept { " Your draft is kept." } else { "" };
         let reason = change.reason().map(|reason| format!(" “{reason}”")).unwrap_or_default();
         match change.kind {
@@ -257,8 +271,9 @@ impl Board {
         }
     }
 
-    /// Whether a row is one of more waiting guests than anybody looks through: such are counted, and shown when it is their
-    /// turn. How many they are the server is asked for, a moment after something has changed.
+    /// Whether a row is one of more waiting guests than anybody looks through: such are counted, and shown
+    /// when it is their turn. How many they are the server is asked for, a moment after something has
+    /// changed.
     fn is_only_counted(self, row: &Conversation) -> bool {
         let known = self.rows.with_untracked(|rows| rows.contains_key(&row.id));
         let more = self.more.with_untracked(|more| more.get(&row.hotel).copied().unwrap_or(0));
@@ -293,8 +308,10 @@ impl Board {
         }
         leptos::task::spawn_local(async move {
             for hotel in self.hotels.get_untracked().into_iter().map(|h| h.id) {
-                let (shown, more) =
-                    (self.shown(hotel), self.more.with_untracked(|more| more.get(&hotel).copied().unwrap_or(0)));
+                let (shown, more) = (
+                    self.shown(hotel),
+                    self.more.with_untracked(|more| more.get(&hotel).copied().unwrap_or(0)),
+                );
                 let after = self.last_shown.with_value(|last| last.get(&hotel).copied());
                 let (Some(live), Some(after)) = (self.live(), after) else { continue };
                 if more == 0 && shown < SHOWN {

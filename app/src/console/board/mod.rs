@@ -1,7 +1,8 @@
 //! The state of the desk, and everything that changes it.
 //!
-//! In: what the page was rendered with, events and answers from the socket, what the agent does. Out: signals the views
-//! follow. Never: a rule of its own; whether a button is alive is asked of `domain`, as the server asks it.
+//! In: what the page was rendered with, events and answers from the socket, what the agent does. Out: signals
+//! the views follow. Never: a rule of its own; whether a button is alive is asked of `domain`, as the server
+//! asks it.
 
 mod compose;
 mod hands;
@@ -18,8 +19,8 @@ use super::{
 };
 use crate::live::{self, Link, Live};
 use domain::{
-    Actor, Colleague, Command, Conversation, ConversationId, Day, Entry, Epoch, GuestId, Hotel, HotelId, Millis, Person, Phase,
-    Role, Seq, Staff, StaffId, StaffWords, Status, Stay, decide,
+    Actor, Colleague, Command, Conversation, ConversationId, Day, Entry, Epoch, GuestId, Hotel, HotelId,
+    Millis, Person, Phase, Role, Seq, Staff, StaffId, StaffWords, Status, Stay, decide,
 };
 use leptos::{html::Div, prelude::*};
 use std::collections::HashMap;
@@ -202,8 +203,9 @@ impl Board {
             hotels.iter().filter_map(|h| Some((h.id, crate::ui::day_in(now, &h.time_zone)?))).collect();
         if self.today.with_untracked(|old| *old != today) {
             self.today.set(today);
-            let past: Vec<_> =
-                self.rows.with_untracked(|rows| rows.values().filter(|row| self.is_past(row)).map(|r| r.id).collect());
+            let past: Vec<_> = self
+                .rows
+                .with_untracked(|rows| rows.values().filter(|row| self.is_past(row)).map(|r| r.id).collect());
             self.rows.update(|rows| rows.retain(|id, _| !past.contains(id)));
         }
     }
@@ -215,7 +217,8 @@ impl Board {
         let today = self.today.with_untracked(|today| today.get(&row.hotel).copied());
         row.status == Status::Resolved
             && self.selected.get_untracked() != Some(row.id)
-            && today.is_some_and(|today| crate::ui::day_in(at, &hotel.time_zone).is_some_and(|day| day < today))
+            && today
+                .is_some_and(|today| crate::ui::day_in(at, &hotel.time_zone).is_some_and(|day| day < today))
     }
 
     /// Where a conversation's stay stands today, at its hotel.
@@ -240,7 +243,11 @@ impl Board {
     pub fn actor(self, hotel: HotelId) -> Actor {
         self.you.with(|you| {
             let person = Person { id: you.id, name: you.name.clone() };
-            if you.admin { Actor::Admin(person) } else { Actor::Staff(person, you.role_in(hotel).unwrap_or(Role::Agent)) }
+            if you.admin {
+                Actor::Admin(person)
+            } else {
+                Actor::Staff(person, you.role_in(hotel).unwrap_or(Role::Agent))
+            }
         })
     }
 
@@ -294,7 +301,8 @@ impl Board {
         self.more.with(|more| looked_at.filter_map(|id| more.get(&id)).sum())
     }
 
-    /// Whether the domain would let me; the server asks the same. What the staff wrote last matters to the server only.
+    /// Whether the domain would let me; the server asks the same. What the staff wrote last matters to the
+    /// server only.
     pub fn may(self, row: &Conversation, command: impl FnOnce(Epoch) -> Command) -> bool {
         let now = row.standing(StaffWords::default(), None);
         decide(&now, &self.actor(row.hotel), &command(row.epoch)).is_ok()

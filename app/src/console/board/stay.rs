@@ -25,7 +25,12 @@ impl Board {
     }
 
     /// Changes the stay; `told` hears what was wrong, or nothing.
-    pub fn change_stay(self, conversation: ConversationId, change: StayChange, told: impl FnOnce(Option<String>) + 'static) {
+    pub fn change_stay(
+        self,
+        conversation: ConversationId,
+        change: StayChange,
+        told: impl FnOnce(Option<String>) + 'static,
+    ) {
         let Some(live) = self.live() else { return told(Some(NO_ANSWER.into())) };
         leptos::task::spawn_local(async move {
             told(match live.call::<_, Done>(Command::Stay { conversation, change }).await {
@@ -37,7 +42,12 @@ impl Board {
     }
 
     /// Looks for stays; `found` is not called if there was no answer.
-    pub fn find_stays(self, conversation: ConversationId, find: String, found: impl FnOnce(Vec<Stay>) + 'static) {
+    pub fn find_stays(
+        self,
+        conversation: ConversationId,
+        find: String,
+        found: impl FnOnce(Vec<Stay>) + 'static,
+    ) {
         let Some(live) = self.live() else { return };
         leptos::task::spawn_local(async move {
             if let Ok(Found { stays }) = live.call(Command::Stays { conversation, find }).await {

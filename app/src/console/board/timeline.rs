@@ -35,7 +35,8 @@ impl Board {
         self.likely.set(Vec::new());
         self.away.set(false);
         self.new_from.set(id.and_then(|id| {
-            self.rows.with_untracked(|rows| rows.get(&id).filter(|row| row.unread > 0).map(|row| row.staff_read))
+            self.rows
+                .with_untracked(|rows| rows.get(&id).filter(|row| row.unread > 0).map(|row| row.staff_read))
         }));
         self.selected.set(id);
         if let Some(id) = id {
@@ -77,7 +78,8 @@ impl Board {
         }
     }
 
-    /// Puts entries where they belong, each once. A gap cannot be: the server sends a socket's entries in order.
+    /// Puts entries where they belong, each once. A gap cannot be: the server sends a socket's entries in
+    /// order.
     pub(super) fn add_entries(self, id: ConversationId, new: Vec<Entry>) {
         if self.selected.get_untracked() != Some(id) || new.is_empty() {
             return;
@@ -97,7 +99,8 @@ impl Board {
         self.entries.with_untracked(|entries| entries.last().map_or(0, |e| e.seq))
     }
 
-    /// The timeline was scrolled. Whoever reads further up is not to be moved; at the end everything has been read.
+    /// The timeline was scrolled. Whoever reads further up is not to be moved; at the end everything has been
+    /// read.
     pub fn scrolled(self) {
         let Some(scroll) = self.scroll.get_untracked() else { return };
         let away = scroll.scroll_height() - scroll.scroll_top() - scroll.client_height() >= NEAR;
@@ -122,20 +125,27 @@ impl Board {
 
     /// The guest's words that came below while the agent read further up.
     pub fn below(self) -> usize {
-        let read = self.selected.get().and_then(|id| self.rows.with(|rows| rows.get(&id).map(|row| row.staff_read)));
-        let new = |e: &&Entry| e.kind == EntryKind::Said && e.by.is_guest() && e.seq > read.unwrap_or_default();
+        let read =
+            self.selected.get().and_then(|id| self.rows.with(|rows| rows.get(&id).map(|row| row.staff_read)));
+        let new =
+            |e: &&Entry| e.kind == EntryKind::Said && e.by.is_guest() && e.seq > read.unwrap_or_default();
         if self.away.get() { self.entries.with(|entries| entries.iter().filter(new).count()) } else { 0 }
     }
 
     /// Tells the guest that the holder has read: what is in view, on a desk that is looked at.
     pub fn mark_read(self) {
-        let shown = self.scroll.try_get_untracked().flatten().is_some_and(|scroll| scroll.client_height() > 0);
-        if !shown || self.away.get_untracked() || document().visibility_state() != web_sys::VisibilityState::Visible {
+        let shown =
+            self.scroll.try_get_untracked().flatten().is_some_and(|scroll| scroll.client_height() > 0);
+        if !shown
+            || self.away.get_untracked()
+            || document().visibility_state() != web_sys::VisibilityState::Visible
+        {
             return;
         }
         let Some(id) = self.selected.get_untracked() else { return };
-        let mine =
-            self.rows.with_untracked(|rows| rows.get(&id).is_some_and(|r| r.is_held_by(self.you.with_untracked(|y| y.id))));
+        let mine = self.rows.with_untracked(|rows| {
+            rows.get(&id).is_some_and(|r| r.is_held_by(self.you.with_untracked(|y| y.id)))
+        });
         let seq = self.last_seen();
         let known = self.rows.with_untracked(|rows| rows.get(&id).map_or(0, |r| r.staff_read));
         let told = self.read.with_value(|read| read.get(&id).copied().unwrap_or(0)).max(known);
@@ -155,7 +165,8 @@ impl Board {
 
     /// The next (or previous) conversation in the order they are shown.
     pub fn step(self, by: isize) {
-        let shown: Vec<ConversationId> = untrack(|| Section::ALL.into_iter().flat_map(|s| self.section(s)).collect());
+        let shown: Vec<ConversationId> =
+            untrack(|| Section::ALL.into_iter().flat_map(|s| self.section(s)).collect());
         if shown.is_empty() {
             return;
         }

@@ -1,7 +1,8 @@
 //! The state of a guest's talk with one hotel, and everything that changes it.
 //!
-//! In: what the page was rendered with, events and answers from the page's socket, what the guest types. Out: signals the
-//! view follows. Never: an entry twice or out of order (rule H7); lines are kept by conversation and seq, whichever way they came.
+//! In: what the page was rendered with, events and answers from the page's socket, what the guest types. Out:
+//! signals the view follows. Never: an entry twice or out of order (rule H7); lines are kept by conversation
+//! and seq, whichever way they came.
 
 mod reading;
 mod sending;
@@ -120,8 +121,8 @@ impl Talk {
         self.kept.update_value(|kept| kept.live = Some(live));
     }
 
-    /// The page was made for somebody new, for no cookie came along; this is who the guest is. What was written on this page
-    /// by now is theirs.
+    /// The page was made for somebody new, for no cookie came along; this is who the guest is. What was
+    /// written on this page by now is theirs.
     pub fn become_guest(self, guest: GuestId) {
         self.kept.update_value(|kept| kept.guest = guest);
         self.lines.set(Vec::new());
@@ -139,7 +140,8 @@ impl Talk {
         self.kept.with_value(|kept| kept.guest)
     }
 
-    /// The page is another guest's now, or about to begin anew: nothing that was written here is said over its socket.
+    /// The page is another guest's now, or about to begin anew: nothing that was written here is said over
+    /// its socket.
     pub fn fall_silent(self) {
         self.kept.try_update_value(|kept| kept.live = None);
     }
@@ -177,8 +179,8 @@ impl Talk {
         self.thread.with_untracked(|t| t.as_ref().is_some_and(|t| t.id == conversation))
     }
 
-    /// Reads on from what is already there. Does not give up while the connection stands: a page that shows "connected"
-    /// must hear.
+    /// Reads on from what is already there. Does not give up while the connection stands: a page that shows
+    /// "connected" must hear.
     pub async fn catch_up(self) {
         let mut known = self.thread.get_untracked().map(|t| t.id);
         // Cut off in the middle of it last time: from there, whatever this page has heard since.
@@ -195,7 +197,8 @@ impl Talk {
             };
             let id = opened.conversation.as_ref().map(|t| t.id);
             let (cursor, more) = (opened.cursor, opened.more);
-            // `after` was a place in the conversation we knew. If a newer one has begun, read that from its start.
+            // `after` was a place in the conversation we knew. If a newer one has begun, read that from its
+            // start.
             let begin = id != known && after > 0;
             self.merge(opened);
             let on = (begin || more).then_some(if begin { 0 } else { cursor });
@@ -212,9 +215,14 @@ impl Talk {
     }
 
     fn merge(self, opened: Opened) {
-        // What was the newest is nowhere any more: it was joined to another conversation while this page was not connected.
-        let (newest, shown) = (opened.conversation.as_ref().map(|t| t.id), self.thread.get_untracked().map(|t| t.id));
-        if shown.is_some() && shown != newest && !opened.earlier.iter().any(|past| Some(past.conversation) == shown) {
+        // What was the newest is nowhere any more: it was joined to another conversation while this page was
+        // not connected.
+        let (newest, shown) =
+            (opened.conversation.as_ref().map(|t| t.id), self.thread.get_untracked().map(|t| t.id));
+        if shown.is_some()
+            && shown != newest
+            && !opened.earlier.iter().any(|past| Some(past.conversation) == shown)
+        {
             let _ = window().location().reload();
             return;
         }
@@ -267,9 +275,11 @@ impl Talk {
     }
 
     fn set_thread(self, mut thread: Thread) {
-        // An open one is the newest, whenever it began: a guest who came from another device brought others along.
+        // An open one is the newest, whenever it began: a guest who came from another device brought others
+        // along.
         let (newer, other) = self.thread.with_untracked(|old| match old {
-            // Reading is told to the hotel, not by it: what it says of that may be older than what this page knows.
+            // Reading is told to the hotel, not by it: what it says of that may be older than what this page
+            // knows.
             Some(old) if old.id == thread.id => {
                 thread.guest_read = thread.guest_read.max(old.guest_read);
                 (thread.rev >= old.rev, false)
@@ -309,7 +319,9 @@ impl Talk {
     /// The time goes on: the day changes, and the desk opens and closes.
     pub fn tick(self, now: Millis) {
         self.now.try_set(now);
-        if self.kept.try_update_value(|kept| (1..=now.0).contains(&kept.turns) && std::mem::take(&mut kept.turns) > 0)
+        if self
+            .kept
+            .try_update_value(|kept| (1..=now.0).contains(&kept.turns) && std::mem::take(&mut kept.turns) > 0)
             == Some(true)
         {
             leptos::task::spawn_local(self.catch_up());
@@ -327,7 +339,8 @@ impl Talk {
     pub fn introduce(self, name: String) {
         let Some(live) = self.live() else { return };
         leptos::task::spawn_local(async move {
-            let introduced = live.call::<_, Done>(Command::Introduce { hotel: self.hotel(), name: name.clone() }).await;
+            let introduced =
+                live.call::<_, Done>(Command::Introduce { hotel: self.hotel(), name: name.clone() }).await;
             if introduced.is_ok() {
                 self.name.set(name);
             }
@@ -336,7 +349,9 @@ impl Talk {
 
     /// Reads the conversations before the oldest one shown.
     pub fn show_older(self) {
-        let Some(before) = self.lines.with_untracked(|lines| lines.first().map(|l| l.conversation)) else { return };
+        let Some(before) = self.lines.with_untracked(|lines| lines.first().map(|l| l.conversation)) else {
+            return;
+        };
         let Some(live) = self.live() else { return };
         leptos::task::spawn_local(async move {
             let hotel = self.hotel();

@@ -14,7 +14,8 @@ impl Talk {
         self.kept.try_with_value(|kept| kept.pinned) == Some(true)
     }
 
-    /// The guest has scrolled. Whoever reads further up is not to be moved; at the end everything has been read.
+    /// The guest has scrolled. Whoever reads further up is not to be moved; at the end everything has been
+    /// read.
     pub fn scrolled(self) {
         let Some(scroll) = self.scroll.get_untracked() else { return };
         let pinned = scroll.scroll_height() - scroll.scroll_top() - scroll.client_height() < NEAR;
@@ -43,7 +44,8 @@ impl Talk {
 
     /// Tells the hotel that the guest has seen everything, if the page is being looked at.
     pub fn mark_read(self) {
-        let shown = self.scroll.try_get_untracked().flatten().is_some_and(|scroll| scroll.client_height() > 0);
+        let shown =
+            self.scroll.try_get_untracked().flatten().is_some_and(|scroll| scroll.client_height() > 0);
         if !shown || !self.is_pinned() || !self.is_looked_at() {
             return;
         }
@@ -76,16 +78,20 @@ impl Talk {
     /// The last message by the staff in the newest conversation.
     pub fn last_answer(self) -> Option<(ConversationId, Seq)> {
         let id = self.thread.try_with_untracked(|t| t.as_ref().map(|t| t.id)).flatten()?;
-        let seq =
-            |lines: &Vec<Line>| lines.iter().rev().find(|l| l.conversation == id && l.entry.is_answer()).map(|l| l.entry.seq);
+        let seq = |lines: &Vec<Line>| {
+            lines.iter().rev().find(|l| l.conversation == id && l.entry.is_answer()).map(|l| l.entry.seq)
+        };
         Some((id, self.lines.try_with_untracked(seq).flatten()?))
     }
 
     /// Messages by staff that the guest has not seen.
     pub fn unread(self) -> usize {
         let Some(thread) = self.thread.get() else { return 0 };
-        let fresh = |l: &&Line| l.conversation == thread.id && l.entry.is_answer() && l.entry.seq > thread.guest_read;
-        self.lines.with(|lines| lines.iter().rev().take_while(|l| l.conversation == thread.id).filter(fresh).count())
+        let fresh =
+            |l: &&Line| l.conversation == thread.id && l.entry.is_answer() && l.entry.seq > thread.guest_read;
+        self.lines.with(|lines| {
+            lines.iter().rev().take_while(|l| l.conversation == thread.id).filter(fresh).count()
+        })
     }
 }
 

@@ -1,4 +1,5 @@
-//! What the guest says, on its way: kept in this browser until it is stored, sent one by one, given back if it is refused.
+//! What the guest says, on its way: kept in this browser until it is stored, sent one by one, given back if
+//! it is refused.
 
 use super::{Line, Talk};
 use crate::{
@@ -64,7 +65,8 @@ impl Talk {
                     if wait_ms > LONG {
                         let minutes = wait_ms.div_ceil(60_000);
                         self.problem.set(Some(format!(
-                            "Many people are writing from your network right now. Your message will be sent in about {minutes} min."
+                            "Many people are writing from your network right now. Your message will be sent \
+                             in about {minutes} min."
                         )));
                     }
                     pause(wait_ms + 50).await;
@@ -89,7 +91,15 @@ impl Talk {
     fn stored(self, said: Pending, stored: Stored) {
         let by = By { kind: ActorKind::Guest, id: None, name: String::new() };
         let Stored { conversation, seq, at } = stored;
-        let entry = Entry { seq, kind: EntryKind::Said, by, body: said.body, to: None, client_id: Some(said.client_id), at };
+        let entry = Entry {
+            seq,
+            kind: EntryKind::Said,
+            by,
+            body: said.body,
+            to: None,
+            client_id: Some(said.client_id),
+            at,
+        };
         self.acknowledged(said.client_id);
         if self.thread.with_untracked(|t| t.as_ref().is_none_or(|t| t.id < conversation)) {
             let hotel = self.hotel();
@@ -133,7 +143,9 @@ impl Talk {
             match live.call::<_, Stored>(Command::Rate { conversation, stars, word }).await {
                 Ok(_) => self.problem.set(None),
                 Err(Fault::Refused(refusal)) => self.problem.set(Some(refusal.in_words())),
-                Err(Fault::Lost) => self.problem.set(Some("No connection. Please send your stars again in a moment.".into())),
+                Err(Fault::Lost) => {
+                    self.problem.set(Some("No connection. Please send your stars again in a moment.".into()))
+                }
             }
         });
     }

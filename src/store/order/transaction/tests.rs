@@ -2,7 +2,10 @@
 
 use super::*;
 use crate::store::order::{Member, Stored, Written};
-use domain::{By, ClientId, Conversation, Entry, EntryKind, Millis, Person, Recipient, Role, Seq, StaffId, StaffWords, Status};
+use domain::{
+    By, ClientId, Conversation, Entry, EntryKind, Millis, Person, Recipient, Role, Seq, StaffId, StaffWords,
+    Status,
+};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -45,7 +48,8 @@ impl Database for Memory {
             group.put(Open::stored(row.clone(), "seehof".into(), *words));
             for entry in entries {
                 let Some(client_id) = entry.client_id else { continue };
-                let written = Written { conversation: row.id, seq: entry.seq, epoch: row.epoch, at: entry.at };
+                let written =
+                    Written { conversation: row.id, seq: entry.seq, epoch: row.epoch, at: entry.at };
                 let note = entry.kind == EntryKind::Note;
                 let (author, body) = (entry.by.id, entry.body.clone());
                 let stored = Stored { author, note, body, guest: row.guest.id, hotel: HOTEL, written };
@@ -55,7 +59,10 @@ impl Database for Memory {
         assert!(!orders.is_empty());
         for (id, role) in [(MARIA, Role::Agent), (JONAS, Role::Agent), (BEAT, Role::Manager)] {
             let person = Person { id, name: format!("{role:?}") };
-            group.staff.insert(id, Member { person, admin: false, roles: HashMap::from([(HOTEL, (role, id != BEAT))]) });
+            group.staff.insert(
+                id,
+                Member { person, admin: false, roles: HashMap::from([(HOTEL, (role, id != BEAT))]) },
+            );
         }
         Ok(group)
     }
@@ -70,12 +77,22 @@ impl Database for Memory {
     async fn guest(&mut self, guest: GuestId, _: HotelId) -> Result<Option<GuestSnapshot>> {
         self.trips += 1;
         let joined_to = self.joined.get(&guest).copied();
-        Ok(Some(GuestSnapshot { name: "Yuki".into(), hotel: "seehof".into(), joined_to, ..GuestSnapshot::default() }))
+        Ok(Some(GuestSnapshot {
+            name: "Yuki".into(),
+            hotel: "seehof".into(),
+            joined_to,
+            ..GuestSnapshot::default()
+        }))
     }
 
     async fn newest(&mut self, guest: GuestId, _: HotelId) -> Result<Option<ConversationId>> {
         self.trips += 1;
-        Ok(self.conversations.values().filter(|(row, ..)| row.guest.id == guest).map(|(row, ..)| row.id).max())
+        Ok(self
+            .conversations
+            .values()
+            .filter(|(row, ..)| row.guest.id == guest)
+            .map(|(row, ..)| row.id)
+            .max())
     }
 
     async fn ask(&mut self, id: ConversationId, question: Question) -> Result<Option<i64>> {
@@ -90,7 +107,8 @@ impl Database for Memory {
                 Some(entries.iter().filter(Self::is_asked).filter(|e| e.seq > seq).count() as i64)
             }
             Question::AnswersBetween(from, to) => {
-                Some(entries.iter().filter(Self::is_answer).filter(|e| e.seq > from && e.seq <= to).count() as i64)
+                Some(entries.iter().filter(Self::is_answer).filter(|e| e.seq > from && e.seq <= to).count()
+                    as i64)
             }
         })
     }
@@ -101,7 +119,11 @@ impl Database for Memory {
             return Err(StoreError::Nonsense("the disk is full".into()));
         }
         for open in group.changed() {
-            let kept = self.conversations.entry(open.row.id).or_insert((open.row.clone(), StaffWords::default(), Vec::new()));
+            let kept = self.conversations.entry(open.row.id).or_insert((
+                open.row.clone(),
+                StaffWords::default(),
+                Vec::new(),
+            ));
             (kept.0, kept.1) = (open.row.clone(), open.staff_words);
             kept.2.extend(open.entries.iter().cloned());
         }
@@ -165,7 +187,10 @@ impl House {
     /// The timeline in short: `2 claimed`.
     fn timeline(&self) -> Vec<String> {
         let entries = &self.db.conversations[&self.id()].2;
-        entries.iter().map(|e| format!("{} {}", e.seq, if e.body.is_empty() { e.kind.as_str() } else { &e.body })).collect()
+        entries
+            .iter()
+            .map(|e| format!("{} {}", e.seq, if e.body.is_empty() { e.kind.as_str() } else { &e.body }))
+            .collect()
     }
 }
 
@@ -286,7 +311,9 @@ async fn a_conversation_is_handed_only_to_a_member_who_is_available_and_there() 
     let mut house = House::new().await;
     house.by(MARIA, Command::Claim { epoch: 0 }).await.unwrap();
     let nobody = StaffId(Uuid::from_u128(99));
-    for to in [Recipient::unknown(JONAS, false), Recipient::unknown(BEAT, true), Recipient::unknown(nobody, true)] {
+    for to in
+        [Recipient::unknown(JONAS, false), Recipient::unknown(BEAT, true), Recipient::unknown(nobody, true)]
+    {
         assert_eq!(house.by(MARIA, Command::Transfer { epoch: 1, to }).await, Err(Refusal::NotAvailable));
     }
     house.by(MARIA, Command::Transfer { epoch: 1, to: Recipient::unknown(JONAS, true) }).await.unwrap();
@@ -314,7 +341,11 @@ async fn the_word_of_a_guest_who_is_another_one_by_now_goes_where_theirs_go() {
     let mut house = House::new().await;
     let phone = GuestId(Uuid::from_u128(10));
     house.db.joined.insert(phone, YUKI);
-    let said = Order { by: ActorId::Guest(phone), target: Target::Open(phone, HOTEL), ..guest_says("From the lift") };
+    let said = Order {
+        by: ActorId::Guest(phone),
+        target: Target::Open(phone, HOTEL),
+        ..guest_says("From the lift")
+    };
     let written = house.one(said.clone()).await.unwrap();
     assert_eq!((written.conversation, written.seq), (house.id(), 2));
     let by = house.db.conversations[&house.id()].2[1].by.clone();
@@ -328,9 +359,17 @@ async fn another_guests_conversation_does_not_exist() {
     let mut house = House::new().await;
     let id = house.id();
     let stranger = ActorId::Guest(GuestId(Uuid::from_u128(77)));
-    let read = Order { by: stranger, target: Target::Conversation(id), command: Command::Read { seq: 1 }, at: Millis(0) };
+    let read = Order {
+        by: stranger,
+        target: Target::Conversation(id),
+        command: Command::Read { seq: 1 },
+        at: Millis(0),
+    };
     assert_eq!(house.one(read).await, Err(Refusal::NotFound));
-    assert_eq!(house.by(StaffId(Uuid::from_u128(78)), Command::Claim { epoch: 0 }).await, Err(Refusal::NotFound));
+    assert_eq!(
+        house.by(StaffId(Uuid::from_u128(78)), Command::Claim { epoch: 0 }).await,
+        Err(Refusal::NotFound)
+    );
 }
 
 #[tokio::test]

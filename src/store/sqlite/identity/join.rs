@@ -23,7 +23,8 @@ pub(super) struct Joined {
 /// Makes one of two open conversations.
 pub(super) async fn join(db: &mut SqliteConnection, a: Uuid, b: Uuid, at: Millis) -> Result<Joined> {
     let ((a, a_words), (b, b_words)) = (conversation(db, a).await?, conversation(db, b).await?);
-    let (mut kept, mut ended, mut words) = if domain::survives_join(&a, &b) { (a, b, a_words) } else { (b, a, b_words) };
+    let (mut kept, mut ended, mut words) =
+        if domain::survives_join(&a, &b) { (a, b, a_words) } else { (b, a, b_words) };
     let entries = entries(ended.id, 0, ALL, &mut *db).await?;
     let guest_said = guest_said(db, kept.id).await?;
     let marker = kept.last_seq + 1;
@@ -31,16 +32,18 @@ pub(super) async fn join(db: &mut SqliteConnection, a: Uuid, b: Uuid, at: Millis
 
     // Two devices cannot have made the same client_id; a client that did keeps its words, without the mark.
     sqlx::query(
-        "UPDATE entry SET client_id = NULL WHERE conversation = $1 AND client_id IN (SELECT client_id FROM entry WHERE conversation = $2)",
+        "UPDATE entry SET client_id = NULL WHERE conversation = $1 AND client_id IN (SELECT client_id FROM \
+         entry WHERE conversation = $2)",
     )
     .bind(ended.id.0)
     .bind(kept.id.0)
     .execute(&mut *db)
     .await?;
-    // Drop the read marks of readers who had seen no message: after the move they would claim to have read the ones placed
-    // before.
+    // Drop the read marks of readers who had seen no message: after the move they would claim to have read
+    // the ones placed before.
     sqlx::query(
-        "DELETE FROM read_mark WHERE conversation = $1 AND NOT EXISTS (SELECT 1 FROM entry e WHERE e.conversation = $1 \
+        "DELETE FROM read_mark WHERE conversation = $1 AND NOT EXISTS (SELECT 1 FROM entry e WHERE \
+         e.conversation = $1 \
          AND e.seq <= read_mark.seq AND e.kind = 'said' \
          AND (e.by_kind = 'guest') = EXISTS (SELECT 1 FROM staff s WHERE s.id = read_mark.reader))",
     )
@@ -54,22 +57,28 @@ pub(super) async fn join(db: &mut SqliteConnection, a: Uuid, b: Uuid, at: Millis
         sqlx::query(statement).bind(ended.id.0).bind(kept.id.0).bind(marker).execute(&mut *db).await?;
     }
     let mark = &entries[0];
-    sqlx::query("INSERT INTO entry (conversation, seq, kind, by_kind, by_name, body, at) VALUES ($1, $2, $3, $4, $5, $6, $7)")
-        .bind(kept.id.0)
-        .bind(mark.seq)
-        .bind(mark.kind.as_str())
-        .bind(mark.by.kind.as_str())
-        .bind(&mark.by.name)
-        .bind(&mark.body)
-        .bind(mark.at.0)
-        .execute(&mut *db)
-        .await?;
+    sqlx::query(
+        "INSERT INTO entry (conversation, seq, kind, by_kind, by_name, body, at) VALUES ($1, $2, $3, \
+        $4, $5, $6, $7)",
+    )
+    .bind(kept.id.0)
+    .bind(mark.seq)
+    .bind(mark.kind.as_str())
+    .bind(mark.by.kind.as_str())
+    .bind(&mark.by.name)
+    .bind(&mark.body)
+    .bind(mark.at.0)
+    .execute(&mut *db)
+    .await?;
     sqlx::query("UPDATE OR IGNORE conversation_tag SET conversation = $2 WHERE conversation = $1")
         .bind(ended.id.0)
         .bind(kept.id.0)
         .execute(&mut *db)
         .await?;
-    sqlx::query("DELETE FROM conversation_tag WHERE conversation = $1").bind(ended.id.0).execute(&mut *db).await?;
+    sqlx::query("DELETE FROM conversation_tag WHERE conversation = $1")
+        .bind(ended.id.0)
+        .execute(&mut *db)
+        .await?;
     put(db, &ended, StaffWords::default()).await?;
     put(db, &kept, words).await?;
     let detail = format!("{} into {}", ended.id, kept.id);
@@ -85,15 +94,19 @@ async fn conversation(db: &mut SqliteConnection, id: Uuid) -> Result<(Conversati
 
 /// The seq of the guest's last message; 0 if there is none.
 async fn guest_said(db: &mut SqliteConnection, id: ConversationId) -> Result<Seq> {
-    let said = "SELECT COALESCE(max(seq), 0) FROM entry WHERE conversation = $1 AND kind = 'said' AND by_kind = 'guest'";
+    let said = "SELECT COALESCE(max(seq), 0) FROM entry WHERE conversation = $1 AND kind = 'said' AND \
+        by_kind = 'guest'";
     Ok(sqlx::query_scalar(said).bind(id.0).fetch_one(db).await?)
 }
 
 async fn put(db: &mut SqliteConnection, c: &Conversation, words: StaffWords) -> Result<()> {
     sqlx::query(
-        "UPDATE conversation SET status = $2, holder = $3, epoch = $4, last_seq = $5, rev = $6, waiting_since = $7, \
-         resolved_at = $8, last_line = $9, last_by = $10, last_at = $11, unread = $12, guest_read = $13, staff_read = $14, \
-         stay = $15, scanned_room = $16, joined_to = $17, last_staff = $18, last_staff_seq = $19, last_other_seq = $20, \
+        "UPDATE conversation SET status = $2, holder = $3, epoch = $4, last_seq = $5, rev = $6, \
+         waiting_since = $7, \
+         resolved_at = $8, last_line = $9, last_by = $10, last_at = $11, unread = $12, guest_read = $13, \
+         staff_read = $14, \
+         stay = $15, scanned_room = $16, joined_to = $17, last_staff = $18, last_staff_seq = $19, \
+         last_other_seq = $20, \
          last_answer_seq = $21 WHERE id = $1",
     )
     .bind(c.id.0)

@@ -1,7 +1,7 @@
 //! The first trip: what a group's orders speak of, read in one go.
 //!
-//! Every statement handed to SQLite is a trip to its thread and back, which costs more than the statement; so the
-//! transaction's beginning and all its questions travel as one text.
+//! Every statement handed to SQLite is a trip to its thread and back, which costs more than the statement; so
+//! the transaction's beginning and all its questions travel as one text.
 
 use crate::store::{
     Order, Result, Written,
@@ -74,7 +74,8 @@ fn stored(group: &mut Group, row: &SqliteRow) -> Result<()> {
 
 /// Adds the questions to the text.
 fn ask(query: &mut QueryBuilder<Sqlite>, orders: &[Order]) {
-    let (mut ids, mut pairs, mut people, mut client_ids) = (HashSet::new(), HashSet::new(), HashSet::new(), HashSet::new());
+    let (mut ids, mut pairs, mut people, mut client_ids) =
+        (HashSet::new(), HashSet::new(), HashSet::new(), HashSet::new());
     for order in orders {
         match order.target {
             Target::Conversation(id) => drop(ids.insert(id.0)),
@@ -92,7 +93,10 @@ fn ask(query: &mut QueryBuilder<Sqlite>, orders: &[Order]) {
         one_of(query.push(concat!("; ", select_conversation!("c.id"))), ids);
     }
     if !pairs.is_empty() {
-        query.push(concat!("; ", select_conversation!("c.status <> 'resolved' AND (c.guest, c.hotel) IN (VALUES ")));
+        query.push(concat!(
+            "; ",
+            select_conversation!("c.status <> 'resolved' AND (c.guest, c.hotel) IN (VALUES ")
+        ));
         let mut list = query.separated(", ");
         for (guest, hotel) in pairs {
             list.push("(")
@@ -105,14 +109,16 @@ fn ask(query: &mut QueryBuilder<Sqlite>, orders: &[Order]) {
     }
     if !people.is_empty() {
         query.push(
-            "; SELECT 1 AS what, s.id, s.name, s.admin, m.hotel, m.role, m.available FROM staff s LEFT JOIN membership m ON m.staff = s.id \
+            "; SELECT 1 AS what, s.id, s.name, s.admin, m.hotel, m.role, m.available FROM staff s LEFT JOIN \
+             membership m ON m.staff = s.id \
              WHERE s.disabled_at IS NULL AND s.id",
         );
         one_of(query, people);
     }
     if !client_ids.is_empty() {
         query.push(
-            "; SELECT 2 AS what, e.client_id, e.conversation, e.seq, e.at, e.by_id, c.guest, c.hotel, c.epoch, e.kind = 'note', e.body \
+            "; SELECT 2 AS what, e.client_id, e.conversation, e.seq, e.at, e.by_id, c.guest, c.hotel, \
+             c.epoch, e.kind = 'note', e.body \
              FROM entry e JOIN conversation c ON c.id = e.conversation WHERE e.client_id",
         );
         one_of(query, client_ids);

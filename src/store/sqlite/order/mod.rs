@@ -1,5 +1,5 @@
-//! SQLite's part in the storing transaction: the trip that begins and loads, the one that writes and commits, and the few
-//! questions between them.
+//! SQLite's part in the storing transaction: the trip that begins and loads, the one that writes and commits,
+//! and the few questions between them.
 
 mod load;
 mod write;
@@ -25,20 +25,23 @@ impl Database for SqliteConnection {
     }
 
     async fn open(&mut self, guest: GuestId, hotel: HotelId) -> Result<Option<Open>> {
-        let row = sqlx::query(select_conversation!("c.status <> 'resolved' AND c.guest = $1 AND c.hotel = $2"))
-            .bind(guest.0)
-            .bind(hotel.0)
-            .fetch_optional(self)
-            .await?;
+        let row =
+            sqlx::query(select_conversation!("c.status <> 'resolved' AND c.guest = $1 AND c.hotel = $2"))
+                .bind(guest.0)
+                .bind(hotel.0)
+                .fetch_optional(self)
+                .await?;
         row.map(|row| load::open(&row)).transpose()
     }
 
     async fn guest(&mut self, guest: GuestId, hotel: HotelId) -> Result<Option<GuestSnapshot>> {
         let row = sqlx::query(concat!(
-            "SELECT COALESCE(a.name, '') AS guest_name, COALESCE(a.language, '') AS guest_language, a.scanned_room, g.joined_to, \
+            "SELECT COALESCE(a.name, '') AS guest_name, COALESCE(a.language, '') AS guest_language, \
+             a.scanned_room, g.joined_to, \
              o.slug, ",
             stay_columns!(),
-            " FROM guest g JOIN hotel o ON o.id = $2 LEFT JOIN acquaintance a ON a.guest = g.id AND a.hotel = o.id \
+            " FROM guest g JOIN hotel o ON o.id = $2 LEFT JOIN acquaintance a ON a.guest = g.id AND a.hotel \
+             = o.id \
              LEFT JOIN stay y ON y.id = a.stay WHERE g.id = $1"
         ))
         .bind(guest.0)
@@ -71,19 +74,23 @@ impl Database for SqliteConnection {
     async fn ask(&mut self, id: ConversationId, question: Question) -> Result<Option<i64>> {
         let asked = match question {
             Question::AskedAfter(seq) => sqlx::query_scalar(
-                "SELECT at FROM entry WHERE conversation = $1 AND kind = 'said' AND by_kind = 'guest' AND seq > max($2, COALESCE(\
-                 (SELECT seq FROM entry WHERE conversation = $1 AND kind = 'resolved' ORDER BY seq DESC LIMIT 1), 0)) \
+                "SELECT at FROM entry WHERE conversation = $1 AND kind = 'said' AND by_kind = 'guest' AND \
+                 seq > max($2, COALESCE(\
+                 (SELECT seq FROM entry WHERE conversation = $1 AND kind = 'resolved' ORDER BY seq DESC \
+                 LIMIT 1), 0)) \
                  ORDER BY seq LIMIT 1",
             )
             .bind(id.0)
             .bind(seq),
             Question::GuestWordsAfter(seq) => sqlx::query_scalar(
-                "SELECT count(*) FROM entry WHERE conversation = $1 AND seq > $2 AND kind = 'said' AND by_kind = 'guest'",
+                "SELECT count(*) FROM entry WHERE conversation = $1 AND seq > $2 AND kind = 'said' AND \
+                 by_kind = 'guest'",
             )
             .bind(id.0)
             .bind(seq),
             Question::AnswersBetween(from, to) => sqlx::query_scalar(
-                "SELECT count(*) FROM entry WHERE conversation = $1 AND seq > $2 AND seq <= $3 AND kind = 'said' \
+                "SELECT count(*) FROM entry WHERE conversation = $1 AND seq > $2 AND seq <= $3 AND kind = \
+                 'said' \
                  AND by_kind <> 'guest'",
             )
             .bind(id.0)

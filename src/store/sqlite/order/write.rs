@@ -25,7 +25,10 @@ pub(super) async fn write(db: &mut SqliteConnection, group: &Group, commit: bool
         query.push_values(&group.met, |mut b, (guest, hotel, at)| {
             b.push_bind(guest.0).push_bind(hotel.0).push_bind("").push_bind("").push_bind(at.0);
         });
-        query.push(" ON CONFLICT (guest, hotel) DO UPDATE SET seen_at = max(acquaintance.seen_at, excluded.seen_at); ");
+        query.push(
+            " ON CONFLICT (guest, hotel) DO UPDATE SET seen_at = max(acquaintance.seen_at, \
+            excluded.seen_at); ",
+        );
     }
     if !group.read_marks.is_empty() {
         query.push("INSERT INTO read_mark (conversation, reader, seq, at) ");
@@ -37,9 +40,17 @@ pub(super) async fn write(db: &mut SqliteConnection, group: &Group, commit: bool
     if !group.refused.is_empty() {
         query.push("INSERT INTO refusal (hotel, quarter, staff, what, code, times) ");
         query.push_values(&group.refused, |mut b, ((hotel, quarter, staff, what, code), times)| {
-            b.push_bind(hotel.0).push_bind(quarter).push_bind(staff.0).push_bind(*what).push_bind(*code).push_bind(times);
+            b.push_bind(hotel.0)
+                .push_bind(quarter)
+                .push_bind(staff.0)
+                .push_bind(*what)
+                .push_bind(*code)
+                .push_bind(times);
         });
-        query.push(" ON CONFLICT (hotel, quarter, staff, what, code) DO UPDATE SET times = refusal.times + excluded.times; ");
+        query.push(
+            " ON CONFLICT (hotel, quarter, staff, what, code) DO UPDATE SET times = refusal.times + \
+            excluded.times; ",
+        );
     }
     let hands = hands(&changed);
     if !hands.is_empty() {
@@ -56,15 +67,20 @@ pub(super) async fn write(db: &mut SqliteConnection, group: &Group, commit: bool
 
 fn put_conversations(query: &mut QueryBuilder<Sqlite>, changed: &[&Open]) {
     query.push(
-        "INSERT INTO conversation (id, hotel, guest, guest_name, guest_language, status, holder, epoch, last_seq, last_staff, \
-         last_staff_seq, last_other_seq, last_answer_seq, rev, opened_at, waiting_since, resolved_at, last_line, last_by, last_at, unread, \
+        "INSERT INTO conversation (id, hotel, guest, guest_name, guest_language, status, holder, epoch, \
+         last_seq, last_staff, \
+         last_staff_seq, last_other_seq, last_answer_seq, rev, opened_at, waiting_since, resolved_at, \
+         last_line, last_by, last_at, unread, \
          guest_read, staff_read, stay, scanned_room, rating) ",
     );
     query.push_values(changed, |mut b, open| {
         let c = &open.row;
         b.push_bind(c.id.0).push_bind(c.hotel.0).push_bind(c.guest.id.0);
         b.push_bind(c.guest.name.as_str()).push_bind(c.guest.language.as_str());
-        b.push_bind(c.status.as_str()).push_bind(c.holder.as_ref().map(|p| p.id.0)).push_bind(c.epoch).push_bind(c.last_seq);
+        b.push_bind(c.status.as_str())
+            .push_bind(c.holder.as_ref().map(|p| p.id.0))
+            .push_bind(c.epoch)
+            .push_bind(c.last_seq);
         let words = &open.staff_words;
         b.push_bind(words.last.map(|(id, _)| id.0)).push_bind(words.last.map_or(0, |(_, seq)| seq));
         b.push_bind(words.others).push_bind(words.answer).push_bind(c.rev).push_bind(c.opened_at.0);
@@ -75,20 +91,30 @@ fn put_conversations(query: &mut QueryBuilder<Sqlite>, changed: &[&Open]) {
         b.push_bind(c.rating);
     });
     query.push(
-        " ON CONFLICT (id) DO UPDATE SET guest_name = excluded.guest_name, guest_language = excluded.guest_language, \
-         status = excluded.status, holder = excluded.holder, epoch = excluded.epoch, last_seq = excluded.last_seq, \
-         last_staff = excluded.last_staff, last_staff_seq = excluded.last_staff_seq, last_other_seq = excluded.last_other_seq, last_answer_seq = excluded.last_answer_seq, \
+        " ON CONFLICT (id) DO UPDATE SET guest_name = excluded.guest_name, guest_language = \
+         excluded.guest_language, \
+         status = excluded.status, holder = excluded.holder, epoch = excluded.epoch, last_seq = \
+         excluded.last_seq, \
+         last_staff = excluded.last_staff, last_staff_seq = excluded.last_staff_seq, last_other_seq = \
+         excluded.last_other_seq, last_answer_seq = excluded.last_answer_seq, \
          rev = excluded.rev, waiting_since = excluded.waiting_since, resolved_at = excluded.resolved_at, \
-         last_line = excluded.last_line, last_by = excluded.last_by, last_at = excluded.last_at, unread = excluded.unread, \
+         last_line = excluded.last_line, last_by = excluded.last_by, last_at = excluded.last_at, unread = \
+         excluded.unread, \
          guest_read = excluded.guest_read, staff_read = excluded.staff_read, rating = excluded.rating; ",
     );
 }
 
 fn put_entries(query: &mut QueryBuilder<Sqlite>, entries: &[(ConversationId, &Entry)]) {
-    query.push("INSERT INTO entry (conversation, seq, kind, by_kind, by_id, by_name, body, to_id, to_name, client_id, at) ");
+    query.push(
+        "INSERT INTO entry (conversation, seq, kind, by_kind, by_id, by_name, body, to_id, to_name, \
+        client_id, at) ",
+    );
     query.push_values(entries, |mut b, (conversation, e)| {
         b.push_bind(conversation.0).push_bind(e.seq).push_bind(e.kind.as_str());
-        b.push_bind(e.by.kind.as_str()).push_bind(e.by.id).push_bind(e.by.name.as_str()).push_bind(e.body.as_str());
+        b.push_bind(e.by.kind.as_str())
+            .push_bind(e.by.id)
+            .push_bind(e.by.name.as_str())
+            .push_bind(e.body.as_str());
         b.push_bind(e.to.as_ref().map(|p| p.id.0)).push_bind(e.to.as_ref().map(|p| p.name.as_str()));
         b.push_bind(e.client_id.map(|id| id.0)).push_bind(e.at.0);
     });

@@ -1,7 +1,7 @@
 //! People's data given out and taken away, in steps small enough to make nobody wait.
 //!
-//! In: a guest and a hotel, or times. Out: what was taken away. Never: what another hotel knows (rule H8), or a line of
-//! the audit trail.
+//! In: a guest and a hotel, or times. Out: what was taken away. Never: what another hotel knows (rule H8), or
+//! a line of the audit trail.
 
 mod remove;
 
@@ -26,7 +26,8 @@ const TRIES: usize = 25;
 impl Privacy for Sqlite {
     async fn holdings(&self, hotel: HotelId, guest: GuestId) -> Result<Option<Holdings>> {
         let counts: (i64, i64, i64, i64) = sqlx::query_as(
-            "SELECT count(*), COALESCE(sum(c.status <> 'resolved'), 0), COALESCE(sum(c.last_seq), 0), COALESCE(sum((SELECT count(*) \
+            "SELECT count(*), COALESCE(sum(c.status <> 'resolved'), 0), COALESCE(sum(c.last_seq), 0), \
+             COALESCE(sum((SELECT count(*) \
              FROM entry e WHERE e.conversation = c.id AND e.kind = 'note')), 0) FROM conversation c \
              WHERE c.hotel = $1 AND c.guest = $2 AND c.joined_to IS NULL",
         )
@@ -35,7 +36,8 @@ impl Privacy for Sqlite {
         .fetch_one(&self.readers)
         .await?;
         let name: Option<String> = sqlx::query_scalar(
-            "SELECT COALESCE(NULLIF(a.name, ''), y.name, '') FROM acquaintance a LEFT JOIN stay y ON y.id = a.stay \
+            "SELECT COALESCE(NULLIF(a.name, ''), y.name, '') FROM acquaintance a LEFT JOIN stay y ON y.id = \
+             a.stay \
              WHERE a.hotel = $1 AND a.guest = $2",
         )
         .bind(hotel.0)
@@ -56,18 +58,20 @@ impl Privacy for Sqlite {
             return Ok(None);
         }
         let known: Option<(String, String, String, String, String, Option<String>)> = sqlx::query_as(
-            "SELECT name, language, email, subject, reservation, scanned_room FROM acquaintance WHERE hotel = $1 AND guest = $2",
+            "SELECT name, language, email, subject, reservation, scanned_room FROM acquaintance WHERE hotel \
+             = $1 AND guest = $2",
         )
         .bind(hotel.0)
         .bind(guest.0)
         .fetch_optional(&self.readers)
         .await?;
-        let rows: Vec<ConversationRow> =
-            sqlx::query_as(select!("WHERE c.hotel = $1 AND c.guest = $2 AND c.joined_to IS NULL ORDER BY c.opened_at, c.id"))
-                .bind(hotel.0)
-                .bind(guest.0)
-                .fetch_all(&self.readers)
-                .await?;
+        let rows: Vec<ConversationRow> = sqlx::query_as(select!(
+            "WHERE c.hotel = $1 AND c.guest = $2 AND c.joined_to IS NULL ORDER BY c.opened_at, c.id"
+        ))
+        .bind(hotel.0)
+        .bind(guest.0)
+        .fetch_all(&self.readers)
+        .await?;
         let mut conversations = Vec::with_capacity(rows.len());
         for row in rows {
             let conversation = Conversation::try_from(row)?;
@@ -77,13 +81,15 @@ impl Privacy for Sqlite {
         }
         let mut stays = Vec::new();
         for id in self.stays_of(hotel, guest).await? {
-            let said: Vec<(String, String, i64)> =
-                sqlx::query_as("SELECT source, change, at FROM stay_event WHERE stay = $1 ORDER BY version, id")
-                    .bind(id)
-                    .fetch_all(&self.readers)
-                    .await?;
+            let said: Vec<(String, String, i64)> = sqlx::query_as(
+                "SELECT source, change, at FROM stay_event WHERE stay = $1 ORDER BY version, id",
+            )
+            .bind(id)
+            .fetch_all(&self.readers)
+            .await?;
             let said = said.into_iter().map(|(source, change, at)| {
-                json!({ "said_by": source, "change": serde_json::from_str::<Value>(&change).unwrap_or_default(), "at": at })
+                json!({ "said_by": source, "change":
+                    serde_json::from_str::<Value>(&change).unwrap_or_default(), "at": at })
             });
             stays.push(json!({ "stay": id, "events": said.collect::<Vec<_>>() }));
         }
@@ -105,7 +111,8 @@ impl Privacy for Sqlite {
             .work(move |db| {
                 Box::pin(async move {
                     let open: bool = sqlx::query_scalar(
-                        "SELECT EXISTS (SELECT 1 FROM conversation WHERE hotel = $1 AND guest = $2 AND status <> 'resolved')",
+                        "SELECT EXISTS (SELECT 1 FROM conversation WHERE hotel = $1 AND guest = $2 AND \
+                         status <> 'resolved')",
                     )
                     .bind(hotel.0)
                     .bind(guest.0)
@@ -115,7 +122,8 @@ impl Privacy for Sqlite {
                         return Ok(((Gone { open, ..Gone::default() }, Vec::new()), Vec::new()));
                     }
                     let ids: Vec<Uuid> = sqlx::query_scalar(
-                        "SELECT id FROM conversation WHERE hotel = $1 AND guest = $2 ORDER BY joined_to IS NULL, opened_at LIMIT 50",
+                        "SELECT id FROM conversation WHERE hotel = $1 AND guest = $2 ORDER BY joined_to IS \
+                         NULL, opened_at LIMIT 50",
                     )
                     .bind(hotel.0)
                     .bind(guest.0)
@@ -142,7 +150,8 @@ impl Privacy for Sqlite {
             .work(move |db| {
                 Box::pin(async move {
                     let ids: Vec<Uuid> = sqlx::query_scalar(
-                        "SELECT id FROM conversation WHERE hotel = $1 AND status = 'resolved' AND resolved_at < $2 AND last_at < $2 \
+                        "SELECT id FROM conversation WHERE hotel = $1 AND status = 'resolved' AND \
+                         resolved_at < $2 AND last_at < $2 \
                          ORDER BY resolved_at LIMIT 50",
                     )
                     .bind(hotel.0)
@@ -164,9 +173,12 @@ impl Privacy for Sqlite {
         self.work(move |db| {
             Box::pin(async move {
                 let guests: Vec<Uuid> = sqlx::query_scalar(
-                    "SELECT a.guest FROM acquaintance a JOIN guest g ON g.id = a.guest WHERE a.hotel = $1 AND max(g.created_at, a.seen_at) < $2 \
-                     AND NOT EXISTS (SELECT 1 FROM conversation c WHERE c.guest = a.guest AND c.hotel = a.hotel) \
-                     AND NOT EXISTS (SELECT 1 FROM stay y WHERE y.id = a.stay AND (y.departure IS NULL OR y.departure >= $3)) LIMIT 50",
+                    "SELECT a.guest FROM acquaintance a JOIN guest g ON g.id = a.guest WHERE a.hotel = $1 \
+                     AND max(g.created_at, a.seen_at) < $2 \
+                     AND NOT EXISTS (SELECT 1 FROM conversation c WHERE c.guest = a.guest AND c.hotel = \
+                     a.hotel) \
+                     AND NOT EXISTS (SELECT 1 FROM stay y WHERE y.id = a.stay AND (y.departure IS NULL OR \
+                     y.departure >= $3)) LIMIT 50",
                 )
                 .bind(hotel.0)
                 .bind(before.0)
@@ -202,13 +214,15 @@ impl Privacy for Sqlite {
              AND NOT EXISTS (SELECT 1 FROM conversation c WHERE c.guest = g.id) \
              AND NOT EXISTS (SELECT 1 FROM guest_email e WHERE e.guest = g.id) \
              AND NOT EXISTS (SELECT 1 FROM guest o WHERE o.joined_to = g.id) \
-             AND NOT EXISTS (SELECT 1 FROM acquaintance a WHERE a.guest = g.id AND (a.seen_at >= $1 OR a.name <> '' OR a.email <> '' \
+             AND NOT EXISTS (SELECT 1 FROM acquaintance a WHERE a.guest = g.id AND (a.seen_at >= $1 OR \
+             a.name <> '' OR a.email <> '' \
              OR a.stay IS NOT NULL OR a.scanned_room IS NOT NULL))";
         // Looked for beside the writer: it is a walk over all guests.
-        let found: Vec<Uuid> = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT g.id {VISITORS} LIMIT {SOME}")))
-            .bind(before.0)
-            .fetch_all(&self.readers)
-            .await?;
+        let found: Vec<Uuid> =
+            sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT g.id {VISITORS} LIMIT {SOME}")))
+                .bind(before.0)
+                .fetch_all(&self.readers)
+                .await?;
         let more = found.len() == SOME;
         self.work(move |db| {
             let found = found.clone();
@@ -216,14 +230,18 @@ impl Privacy for Sqlite {
                 let mut gone = Gone { more, ..Gone::default() };
                 for guest in found {
                     // They may have written in the meantime.
-                    let still: bool =
-                        sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT EXISTS (SELECT 1 {VISITORS} AND g.id = $2)")))
-                            .bind(before.0)
-                            .bind(guest)
-                            .fetch_one(&mut *db)
-                            .await?;
+                    let still: bool = sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
+                        "SELECT EXISTS (SELECT 1 {VISITORS} AND g.id = $2)"
+                    )))
+                    .bind(before.0)
+                    .bind(guest)
+                    .fetch_one(&mut *db)
+                    .await?;
                     if still {
-                        sqlx::query("DELETE FROM acquaintance WHERE guest = $1").bind(guest).execute(&mut *db).await?;
+                        sqlx::query("DELETE FROM acquaintance WHERE guest = $1")
+                            .bind(guest)
+                            .execute(&mut *db)
+                            .await?;
                         remove_guest(db, guest).await?;
                         gone.guests += 1;
                     }
@@ -243,21 +261,33 @@ impl Privacy for Sqlite {
             }
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
-        tracing::warn!("somebody reads for long; what was erased stays in the write-ahead log until it begins anew");
+        tracing::warn!(
+            "somebody reads for long; what was erased stays in the write-ahead log until it begins anew"
+        );
         Ok(())
     }
 
-    async fn would_expire(&self, hotel: HotelId, conversations: Option<Millis>, guests: Option<Millis>) -> Result<WouldGo> {
+    async fn would_expire(
+        &self,
+        hotel: HotelId,
+        conversations: Option<Millis>,
+        guests: Option<Millis>,
+    ) -> Result<WouldGo> {
         let counted: (i64, i64, i64) = sqlx::query_as(
-            "SELECT (SELECT count(*) FROM conversation WHERE hotel = $1 AND status = 'resolved' AND resolved_at < $2 AND last_at < $2 \
+            "SELECT (SELECT count(*) FROM conversation WHERE hotel = $1 AND status = 'resolved' AND \
+             resolved_at < $2 AND last_at < $2 \
              AND joined_to IS NULL), \
-             (SELECT count(*) FROM acquaintance a JOIN guest g ON g.id = a.guest WHERE a.hotel = $1 AND max(g.created_at, a.seen_at) < $3 \
+             (SELECT count(*) FROM acquaintance a JOIN guest g ON g.id = a.guest WHERE a.hotel = $1 AND \
+             max(g.created_at, a.seen_at) < $3 \
              AND NOT EXISTS (SELECT 1 FROM conversation c WHERE c.guest = a.guest AND c.hotel = a.hotel \
-             AND NOT (c.status = 'resolved' AND c.resolved_at < COALESCE($2, 0) AND c.last_at < COALESCE($2, 0))) \
-             AND NOT EXISTS (SELECT 1 FROM stay y WHERE y.id = a.stay AND (y.departure IS NULL OR y.departure >= $4))), \
+             AND NOT (c.status = 'resolved' AND c.resolved_at < COALESCE($2, 0) AND c.last_at < COALESCE($2, \
+             0))) \
+             AND NOT EXISTS (SELECT 1 FROM stay y WHERE y.id = a.stay AND (y.departure IS NULL OR \
+             y.departure >= $4))), \
              (SELECT count(*) FROM stay y WHERE y.hotel = $1 AND y.departure < $4 \
              AND NOT EXISTS (SELECT 1 FROM conversation c WHERE c.stay = y.id \
-             AND NOT (c.status = 'resolved' AND c.resolved_at < COALESCE($2, 0) AND c.last_at < COALESCE($2, 0))))",
+             AND NOT (c.status = 'resolved' AND c.resolved_at < COALESCE($2, 0) AND c.last_at < COALESCE($2, \
+             0))))",
         )
         .bind(hotel.0)
         .bind(conversations.map(|at| at.0))

@@ -1,4 +1,5 @@
-//! What is taken away, row by row, inside the writer's transaction. Who may have it taken away is asked before.
+//! What is taken away, row by row, inside the writer's transaction. Who may have it taken away is asked
+//! before.
 
 use crate::store::{Gone, Result};
 use domain::{GuestId, HotelId};
@@ -8,9 +9,12 @@ use uuid::Uuid;
 /// Entries taken away in one transaction: a few milliseconds of the writer.
 const STEP: i64 = 200;
 
-/// Takes conversations away, until a step's entries are gone. A very long one goes piece by piece, its end first, and
-/// itself at last. With those that are gone, and the stays that stood beside them.
-pub(super) async fn remove_conversations(db: &mut SqliteConnection, ids: &[Uuid]) -> Result<(Gone, Vec<Uuid>, Vec<Uuid>)> {
+/// Takes conversations away, until a step's entries are gone. A very long one goes piece by piece, its end
+/// first, and itself at last. With those that are gone, and the stays that stood beside them.
+pub(super) async fn remove_conversations(
+    db: &mut SqliteConnection,
+    ids: &[Uuid],
+) -> Result<(Gone, Vec<Uuid>, Vec<Uuid>)> {
     let mut gone = Gone::default();
     let (mut removed, mut stays) = (Vec::new(), Vec::new());
     for id in ids {
@@ -19,7 +23,8 @@ pub(super) async fn remove_conversations(db: &mut SqliteConnection, ids: &[Uuid]
             break;
         }
         let taken = sqlx::query(
-            "DELETE FROM entry WHERE conversation = $1 AND seq IN (SELECT seq FROM entry WHERE conversation = $1 ORDER BY seq DESC LIMIT $2)",
+            "DELETE FROM entry WHERE conversation = $1 AND seq IN (SELECT seq FROM entry WHERE conversation \
+             = $1 ORDER BY seq DESC LIMIT $2)",
         )
         .bind(id)
         .bind(left)
@@ -30,24 +35,29 @@ pub(super) async fn remove_conversations(db: &mut SqliteConnection, ids: &[Uuid]
         if taken >= left {
             // What is left is a conversation without gaps, should nothing come after this.
             sqlx::query(
-                "UPDATE conversation SET last_line = '', rev = rev + 1, last_seq = e.seq, last_staff_seq = min(last_staff_seq, e.seq), \
+                "UPDATE conversation SET last_line = '', rev = rev + 1, last_seq = e.seq, last_staff_seq = \
+                 min(last_staff_seq, e.seq), \
                  last_other_seq = min(last_other_seq, e.seq), last_answer_seq = min(last_answer_seq, e.seq), \
                  guest_read = min(guest_read, e.seq), staff_read = min(staff_read, e.seq) \
-                 FROM (SELECT COALESCE(max(seq), 0) AS seq FROM entry WHERE conversation = $1) e WHERE id = $1",
+                 FROM (SELECT COALESCE(max(seq), 0) AS seq FROM entry WHERE conversation = $1) e WHERE id = \
+                 $1",
             )
             .bind(id)
             .execute(&mut *db)
             .await?;
             sqlx::query(
-                "DELETE FROM read_mark WHERE conversation = $1 AND seq > (SELECT last_seq FROM conversation WHERE id = $1)",
+                "DELETE FROM read_mark WHERE conversation = $1 AND seq > (SELECT last_seq FROM conversation \
+                 WHERE id = $1)",
             )
             .bind(id)
             .execute(&mut *db)
             .await?;
             break;
         }
-        let stay: Option<Uuid> =
-            sqlx::query_scalar("SELECT stay FROM conversation WHERE id = $1").bind(id).fetch_one(&mut *db).await?;
+        let stay: Option<Uuid> = sqlx::query_scalar("SELECT stay FROM conversation WHERE id = $1")
+            .bind(id)
+            .fetch_one(&mut *db)
+            .await?;
         stays.extend(stay);
         for statement in [
             "DELETE FROM read_mark WHERE conversation = $1",
@@ -79,10 +89,15 @@ pub(super) async fn remove_stay(db: &mut SqliteConnection, stay: Uuid) -> Result
 }
 
 /// A stay may be somebody else's too: a couple writes from two phones. How many were removed.
-pub(super) async fn remove_stay_unless_shared(db: &mut SqliteConnection, guest: GuestId, stay: Uuid) -> Result<i64> {
+pub(super) async fn remove_stay_unless_shared(
+    db: &mut SqliteConnection,
+    guest: GuestId,
+    stay: Uuid,
+) -> Result<i64> {
     let shared: bool = sqlx::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM acquaintance WHERE stay = $1 AND guest <> $2) \
-         OR EXISTS (SELECT 1 FROM conversation WHERE stay = $1) OR NOT EXISTS (SELECT 1 FROM stay WHERE id = $1)",
+         OR EXISTS (SELECT 1 FROM conversation WHERE stay = $1) OR NOT EXISTS (SELECT 1 FROM stay WHERE id = \
+         $1)",
     )
     .bind(stay)
     .bind(guest.0)
@@ -112,7 +127,8 @@ pub(super) async fn forget_guest(db: &mut SqliteConnection, hotel: HotelId, gues
         gone.stays = remove_stay_unless_shared(db, guest, stay).await?;
     }
     let known: bool = sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM acquaintance WHERE guest = $1) OR EXISTS (SELECT 1 FROM conversation WHERE guest = $1)",
+        "SELECT EXISTS (SELECT 1 FROM acquaintance WHERE guest = $1) OR EXISTS (SELECT 1 FROM conversation \
+         WHERE guest = $1)",
     )
     .bind(guest.0)
     .fetch_one(&mut *db)

@@ -56,11 +56,12 @@ impl Drawn {
             return Ok(*number);
         }
         // The empty update makes the row come back whether or not it is new.
-        let number =
-            sqlx::query_scalar("INSERT INTO person (id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET id = id RETURNING number")
-                .bind(id)
-                .fetch_one(db)
-                .await?;
+        let number = sqlx::query_scalar(
+            "INSERT INTO person (id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET id = id RETURNING number",
+        )
+        .bind(id)
+        .fetch_one(db)
+        .await?;
         self.people.insert(id, number);
         Ok(number)
     }
@@ -96,7 +97,11 @@ impl Drawn {
         if !self.hands.is_empty() {
             query.push("INSERT INTO hand (hotel, at, talk, seq, kind, staff) ");
             query.push_values(&self.hands, |mut b, h| {
-                b.push_bind(h.hotel).push_bind(h.at).push_bind(h.talk).push_bind(h.seq).push_bind(h.kind.as_str());
+                b.push_bind(h.hotel)
+                    .push_bind(h.at)
+                    .push_bind(h.talk)
+                    .push_bind(h.seq)
+                    .push_bind(h.kind.as_str());
                 b.push_bind(h.staff);
             });
             query.push("; ");
@@ -124,16 +129,18 @@ impl Drawn {
             list.push_bind(line.id);
         }
         query.push(")");
-        let mut taken: HashSet<i64> = query.build_query_scalar().fetch_all(&mut *db).await?.into_iter().collect();
+        let mut taken: HashSet<i64> =
+            query.build_query_scalar().fetch_all(&mut *db).await?.into_iter().collect();
         let (mut met, mut asked) = (HashSet::new(), HashSet::new());
         for line in &mut self.lines {
             let first = line.id;
             let another = !met.insert(first);
             if (another || taken.contains(&first)) && asked.insert(first) {
-                let others: Vec<i64> = sqlx::query_scalar("SELECT id FROM line WHERE id BETWEEN $1 AND $1 + 2048")
-                    .bind(first)
-                    .fetch_all(&mut *db)
-                    .await?;
+                let others: Vec<i64> =
+                    sqlx::query_scalar("SELECT id FROM line WHERE id BETWEEN $1 AND $1 + 2048")
+                        .bind(first)
+                        .fetch_all(&mut *db)
+                        .await?;
                 taken.extend(others);
             }
             while !taken.insert(line.id) {
@@ -147,7 +154,8 @@ impl Drawn {
 /// Takes away all that was drawn of a conversation.
 pub(super) async fn forget(db: &mut SqliteConnection, talk: i64) -> sqlx::Result<()> {
     let load: Vec<(Uuid, i64, i64, i64)> = sqlx::query_as(
-        "SELECT t.hotel, (l.id >> $2) / $3, sum(l.kind = 0), sum(l.kind = 1) FROM line l JOIN talk t ON t.number = l.talk \
+        "SELECT t.hotel, (l.id >> $2) / $3, sum(l.kind = 0), sum(l.kind = 1) FROM line l JOIN talk t ON \
+         t.number = l.talk \
          WHERE l.talk = $1 AND l.kind IN (0, 1) GROUP BY 1, 2",
     )
     .bind(talk)
@@ -156,13 +164,16 @@ pub(super) async fn forget(db: &mut SqliteConnection, talk: i64) -> sqlx::Result
     .fetch_all(&mut *db)
     .await?;
     for (hotel, quarter, guest, staff) in load {
-        sqlx::query("UPDATE load SET by_guest = by_guest - $3, by_staff = by_staff - $4 WHERE hotel = $1 AND quarter = $2")
-            .bind(hotel)
-            .bind(quarter)
-            .bind(guest)
-            .bind(staff)
-            .execute(&mut *db)
-            .await?;
+        sqlx::query(
+            "UPDATE load SET by_guest = by_guest - $3, by_staff = by_staff - $4 WHERE hotel = $1 AND \
+            quarter = $2",
+        )
+        .bind(hotel)
+        .bind(quarter)
+        .bind(guest)
+        .bind(staff)
+        .execute(&mut *db)
+        .await?;
     }
     for statement in [
         "DELETE FROM word WHERE rowid IN (SELECT id FROM line WHERE talk = $1)",

@@ -1,7 +1,7 @@
 //! What happened in a hotel in a period.
 //!
-//! A year has some hundred thousand answers. Row by row they would cost more to hand over than to find, so SQLite writes
-//! them into one text, which is read here.
+//! A year has some hundred thousand answers. Row by row they would cost more to hand over than to find, so
+//! SQLite writes them into one text, which is read here.
 
 use crate::store::{Answered, Facts, Resolution, Result, StoreError, Stretch, sqlite::Sqlite};
 use domain::{HotelId, Millis, StaffId};
@@ -11,8 +11,8 @@ use uuid::Uuid;
 /// Hours of a week.
 const WEEK: usize = 7 * 24;
 
-/// Two numbers travel in one, for writing them as text is what costs the most: a person has 20 bits, a count of messages in
-/// a quarter of an hour too.
+/// Two numbers travel in one, for writing them as text is what costs the most: a person has 20 bits, a count
+/// of messages in a quarter of an hour too.
 const PERSON: i64 = (1 << 20) - 1;
 const COUNT: i64 = (1 << 20) - 1;
 
@@ -20,11 +20,19 @@ const COUNT: i64 = (1 << 20) - 1;
 type Columns = (Option<String>, Option<String>);
 
 impl Sqlite {
-    pub(super) async fn facts_of(&self, viewer: StaffId, hotel: HotelId, stretches: &[Stretch]) -> Result<Option<Facts>> {
-        let (Some(first), Some(last)) = (stretches.first(), stretches.last()) else { return Ok(Some(Facts::default())) };
+    pub(super) async fn facts_of(
+        &self,
+        viewer: StaffId,
+        hotel: HotelId,
+        stretches: &[Stretch],
+    ) -> Result<Option<Facts>> {
+        let (Some(first), Some(last)) = (stretches.first(), stretches.last()) else {
+            return Ok(Some(Facts::default()));
+        };
         let (from, until) = (first.from.0, last.until.0);
         let allowed: bool = sqlx::query_scalar(
-            "SELECT EXISTS (SELECT 1 FROM staff s WHERE s.id = $1 AND s.disabled_at IS NULL AND (s.admin OR EXISTS \
+            "SELECT EXISTS (SELECT 1 FROM staff s WHERE s.id = $1 AND s.disabled_at IS NULL AND (s.admin OR \
+             EXISTS \
              (SELECT 1 FROM membership m WHERE m.staff = s.id AND m.hotel = $2 AND m.role = 'manager')))",
         )
         .bind(viewer.0)
@@ -35,16 +43,20 @@ impl Sqlite {
             return Ok(None);
         }
         let db = &self.review.readers;
-        let people: Vec<(i64, Uuid)> = sqlx::query_as("SELECT number, id FROM review.person").fetch_all(db).await?;
-        let people: HashMap<i64, StaffId> = people.into_iter().map(|(number, id)| (number, StaffId(id))).collect();
+        let people: Vec<(i64, Uuid)> =
+            sqlx::query_as("SELECT number, id FROM review.person").fetch_all(db).await?;
+        let people: HashMap<i64, StaffId> =
+            people.into_iter().map(|(number, id)| (number, StaffId(id))).collect();
 
         let answers = sqlx::query_as::<_, Columns>(
-            "SELECT group_concat(asked_at - $2, ' '), group_concat(((answered_at - asked_at) << 21) | (staff << 1) | first, ' ') \
+            "SELECT group_concat(asked_at - $2, ' '), group_concat(((answered_at - asked_at) << 21) | (staff \
+             << 1) | first, ' ') \
              FROM review.answer WHERE hotel = $1 AND asked_at >= $2 AND asked_at < $3",
         );
         let answers = answers.bind(hotel.0).bind(from).bind(until).fetch_one(db);
         let resolutions = sqlx::query_as::<_, Columns>(
-            "SELECT group_concat(resolved_at - $2, ' '), group_concat(((resolved_at - opened_at) << 20) | COALESCE(resolver, 0), ' ') \
+            "SELECT group_concat(resolved_at - $2, ' '), group_concat(((resolved_at - opened_at) << 20) | \
+             COALESCE(resolver, 0), ' ') \
              FROM review.talk WHERE hotel = $1 AND resolved_at >= $2 AND resolved_at < $3",
         );
         let resolutions = resolutions.bind(hotel.0).bind(from).bind(until).fetch_one(db);
@@ -57,18 +69,22 @@ impl Sqlite {
             "SELECT group_concat(((quarter - $2) << 40) | (by_guest << 20) | by_staff, ' ') FROM review.load \
              WHERE hotel = $1 AND quarter >= $2 AND quarter < $3",
         );
-        let quarters = (from.div_euclid(Millis::QUARTER), (until + Millis::QUARTER - 1).div_euclid(Millis::QUARTER));
+        let quarters =
+            (from.div_euclid(Millis::QUARTER), (until + Millis::QUARTER - 1).div_euclid(Millis::QUARTER));
         let load = load.bind(hotel.0).bind(quarters.0).bind(quarters.1).fetch_one(db);
         let hands = sqlx::query_as::<_, (String, Option<i64>, i64)>(
-            "SELECT kind, staff, count(*) FROM review.hand WHERE hotel = $1 AND at >= $2 AND at < $3 GROUP BY 1, 2",
+            "SELECT kind, staff, count(*) FROM review.hand WHERE hotel = $1 AND at >= $2 AND at < $3 GROUP \
+             BY 1, 2",
         );
         let hands = hands.bind(hotel.0).bind(from).bind(until).fetch_all(db);
         let refused = sqlx::query_as::<_, (Uuid, String, String, i64)>(
-            "SELECT staff, what, code, sum(times) FROM refusal WHERE hotel = $1 AND quarter >= $2 AND quarter < $3 GROUP BY 1, 2, 3",
+            "SELECT staff, what, code, sum(times) FROM refusal WHERE hotel = $1 AND quarter >= $2 AND \
+             quarter < $3 GROUP BY 1, 2, 3",
         );
         let refused = refused.bind(hotel.0).bind(quarters.0).bind(quarters.1).fetch_all(db);
         let now = sqlx::query_as::<_, (i64, i64, Option<i64>)>(
-            "SELECT COALESCE(sum(status = 'waiting'), 0), COALESCE(sum(status = 'held'), 0), min(waiting_since) FROM conversation \
+            "SELECT COALESCE(sum(status = 'waiting'), 0), COALESCE(sum(status = 'held'), 0), \
+             min(waiting_since) FROM conversation \
              WHERE hotel = $1 AND status <> 'resolved'",
         );
         let now = now.bind(hotel.0).fetch_one(db);
@@ -79,18 +95,30 @@ impl Sqlite {
         let answers = pairs(&answers)?.map(|(asked, packed)| {
             let asked_at = Millis(from + asked);
             let staff = person((packed >> 1) & PERSON)?;
-            Some(Answered { asked_at, answered_at: Millis(asked_at.0 + (packed >> 21)), staff, first: packed & 1 == 1 })
+            Some(Answered {
+                asked_at,
+                answered_at: Millis(asked_at.0 + (packed >> 21)),
+                staff,
+                first: packed & 1 == 1,
+            })
         });
         let resolutions = pairs(&resolutions)?.map(|(at, packed)| {
             let resolved_at = Millis(from + at);
-            Resolution { opened_at: Millis(resolved_at.0 - (packed >> 20)), resolved_at, staff: person(packed & PERSON) }
+            Resolution {
+                opened_at: Millis(resolved_at.0 - (packed >> 20)),
+                resolved_at,
+                staff: person(packed & PERSON),
+            }
         });
         Ok(Some(Facts {
             answers: answers.flatten().collect(),
             resolutions: resolutions.collect(),
             opened: opened.as_deref().map(opened_by_kind).unwrap_or_default(),
             hands: hands.into_iter().map(|(kind, staff, n)| (kind, staff.and_then(person), n)).collect(),
-            refused: refused.into_iter().map(|(staff, what, code, n)| (StaffId(staff), what, code, n)).collect(),
+            refused: refused
+                .into_iter()
+                .map(|(staff, what, code, n)| (StaffId(staff), what, code, n))
+                .collect(),
             load: week(&numbers(load.as_deref().unwrap_or_default())?, quarters.0, stretches),
             waiting_now: now.0,
             held_now: now.1,
@@ -128,7 +156,8 @@ fn week(load: &[i64], first: i64, stretches: &[Stretch]) -> Vec<(i64, i64)> {
     let mut week = vec![(0, 0); WEEK];
     for packed in load {
         let at = (first + (packed >> 40)) * Millis::QUARTER;
-        // A stretch begins with a quarter, for clocks change at none but these; the first may begin within one.
+        // A stretch begins with a quarter, for clocks change at none but these; the first may begin within
+        // one.
         let stretch = stretches.partition_point(|s| s.from.0 <= at).saturating_sub(1);
         // 1970-01-01 was a Thursday: three days after a Monday.
         let hour = (at / 1_000 + stretches[stretch].offset + 3 * 86_400).div_euclid(3_600);
@@ -152,8 +181,13 @@ mod tests {
             Stretch { from: Millis(change), until: Millis(change + day), offset: 7_200 },
         ];
         let first = (change - day) / Millis::QUARTER;
-        let quarter = |at: i64, guest: i64, staff: i64| (at / Millis::QUARTER - first) << 40 | guest << 20 | staff;
-        let load = [quarter(change - Millis::QUARTER, 3, 0), quarter(change, 2, 1), quarter(change + Millis::QUARTER, 1, 0)];
+        let quarter =
+            |at: i64, guest: i64, staff: i64| (at / Millis::QUARTER - first) << 40 | guest << 20 | staff;
+        let load = [
+            quarter(change - Millis::QUARTER, 3, 0),
+            quarter(change, 2, 1),
+            quarter(change + Millis::QUARTER, 1, 0),
+        ];
         let week = week(&load, first, &stretches);
         let sunday = 6 * 24;
         assert_eq!(

@@ -1,22 +1,26 @@
 //! What a filter asks of conversations, as SQL.
 //!
-//! In: a filter and who asks. Out: conditions on the conversation `c`. Never: a condition without the wall around it.
+//! In: a filter and who asks. Out: conditions on the conversation `c`. Never: a condition without the wall
+//! around it.
 
 use super::query::Query;
 use crate::store::{LogFilter, Result};
 use domain::{GuestId, StaffId, Status};
 use sqlx::{QueryBuilder, sqlite::SqliteConnection};
 
-/// Conversations up to which a filter is looked at first: for a list; for words, of which each conversation has several.
+/// Conversations up to which a filter is looked at first: for a list; for words, of which each conversation
+/// has several.
 pub(super) const FEW: i64 = 6_000;
 pub(super) const FEW_WITH_WORDS: i64 = 1_500;
 
-/// The conversations of the hotels a person reviews. The `+` keeps the time the way in: by hotel, all of every hotel would
-/// have to be sorted before the newest are known.
+/// The conversations of the hotels a person reviews. The `+` keeps the time the way in: by hotel, all of
+/// every hotel would have to be sorted before the newest are known.
 pub(super) fn push_wall(query: &mut QueryBuilder<sqlx::Sqlite>, viewer: StaffId) {
     query.push(
-        " +c.hotel IN (SELECT o.id FROM hotel o JOIN staff s ON s.disabled_at IS NULL WHERE (s.admin OR EXISTS \
-         (SELECT 1 FROM membership m WHERE m.staff = s.id AND m.hotel = o.id AND m.role = 'manager')) AND s.id = ",
+        " +c.hotel IN (SELECT o.id FROM hotel o JOIN staff s ON s.disabled_at IS NULL WHERE (s.admin OR \
+         EXISTS \
+         (SELECT 1 FROM membership m WHERE m.staff = s.id AND m.hotel = o.id AND m.role = 'manager')) AND \
+         s.id = ",
     );
     query.push_bind(viewer.0).push(") AND c.joined_to IS NULL");
 }
@@ -39,7 +43,9 @@ impl Part {
     pub(super) fn all(filter: &LogFilter) -> Vec<Part> {
         // A name of signs only is nobody's.
         let name = |name: &String| {
-            Some(Query::parse_names(name)).filter(|q| !q.is_empty()).map_or("\"\u{1}\"".to_owned(), |q| q.fts())
+            Some(Query::parse_names(name))
+                .filter(|q| !q.is_empty())
+                .map_or("\"\u{1}\"".to_owned(), |q| q.fts())
         };
         let parts = [
             filter.agent.map(Part::Agent),
@@ -58,7 +64,8 @@ impl Part {
         match self {
             Part::Agent(agent) => {
                 query.push(
-                    "SELECT t.conversation AS id FROM review.person s JOIN review.part p ON p.staff = s.number \
+                    "SELECT t.conversation AS id FROM review.person s JOIN review.part p ON p.staff = \
+                     s.number \
                      JOIN review.talk t ON t.number = p.talk WHERE s.id = ",
                 );
                 query.push_bind(agent.0)
@@ -66,34 +73,42 @@ impl Part {
             Part::Guest(guest) => query.push("SELECT id FROM conversation WHERE guest = ").push_bind(guest.0),
             Part::Name(name) => {
                 query.push(
-                    "SELECT t.conversation AS id FROM review.name n JOIN review.talk t ON t.number = n.rowid WHERE n.name MATCH ",
+                    "SELECT t.conversation AS id FROM review.name n JOIN review.talk t ON t.number = n.rowid \
+                     WHERE n.name MATCH ",
                 );
                 query.push_bind(name.clone())
             }
             Part::Room(room) => {
                 query.push(
-                    "SELECT id FROM conversation WHERE stay IN (SELECT id FROM stay WHERE hotel IN (SELECT id FROM hotel) AND room IN (",
+                    "SELECT id FROM conversation WHERE stay IN (SELECT id FROM stay WHERE hotel IN (SELECT \
+                     id FROM hotel) AND room IN (",
                 );
                 push_all(query, room);
                 query.push(
-                    ")) UNION SELECT id FROM conversation WHERE hotel IN (SELECT id FROM hotel) AND scanned_room IS NOT NULL AND scanned_room IN (",
+                    ")) UNION SELECT id FROM conversation WHERE hotel IN (SELECT id FROM hotel) AND \
+                     scanned_room IS NOT NULL AND scanned_room IN (",
                 );
                 push_all(query, room);
                 query.push(")")
             }
             Part::Tag(tag) => {
-                query.push("SELECT conversation AS id FROM conversation_tag WHERE hotel IN (SELECT id FROM hotel) AND name = ");
+                query.push(
+                    "SELECT conversation AS id FROM conversation_tag WHERE hotel IN (SELECT id FROM \
+                    hotel) AND name = ",
+                );
                 query.push_bind(tag.clone())
             }
             Part::Rating(stars) => {
                 query.push(
-                    "SELECT id FROM conversation WHERE hotel IN (SELECT id FROM hotel) AND rating IS NOT NULL AND rating = ",
+                    "SELECT id FROM conversation WHERE hotel IN (SELECT id FROM hotel) AND rating IS NOT \
+                     NULL AND rating = ",
                 );
                 query.push_bind(*stars)
             }
             Part::Status(status) => {
                 query.push(
-                    "SELECT id FROM conversation WHERE hotel IN (SELECT id FROM hotel) AND status <> 'resolved' AND status = ",
+                    "SELECT id FROM conversation WHERE hotel IN (SELECT id FROM hotel) AND status <> \
+                     'resolved' AND status = ",
                 );
                 query.push_bind(status.as_str())
             }
@@ -105,7 +120,8 @@ impl Part {
         match self {
             Part::Agent(agent) => {
                 query.push(
-                    " AND EXISTS (SELECT 1 FROM review.talk k JOIN review.part p ON p.talk = k.number WHERE k.conversation = c.id \
+                    " AND EXISTS (SELECT 1 FROM review.talk k JOIN review.part p ON p.talk = k.number WHERE \
+                     k.conversation = c.id \
                      AND p.staff = (SELECT number FROM review.person WHERE id = ",
                 );
                 query.push_bind(agent.0).push("))")
@@ -113,7 +129,8 @@ impl Part {
             Part::Guest(guest) => query.push(" AND c.guest = ").push_bind(guest.0),
             Part::Name(name) => {
                 query.push(
-                    " AND (SELECT number FROM review.talk k WHERE k.conversation = c.id) IN (SELECT rowid FROM review.name WHERE name MATCH ",
+                    " AND (SELECT number FROM review.talk k WHERE k.conversation = c.id) IN (SELECT rowid \
+                     FROM review.name WHERE name MATCH ",
                 );
                 query.push_bind(name.clone()).push(")")
             }
@@ -125,7 +142,9 @@ impl Part {
                 query.push(")))")
             }
             Part::Tag(tag) => {
-                query.push(" AND EXISTS (SELECT 1 FROM conversation_tag g WHERE g.conversation = c.id AND g.name = ");
+                query.push(
+                    " AND EXISTS (SELECT 1 FROM conversation_tag g WHERE g.conversation = c.id AND g.name = ",
+                );
                 query.push_bind(tag.clone()).push(")")
             }
             Part::Rating(stars) => query.push(" AND c.rating = ").push_bind(*stars),
@@ -174,7 +193,12 @@ pub(super) async fn fewest(parts: &[Part], most: i64, db: &mut SqliteConnection)
 }
 
 /// The wall, the hotel, and everything else that is asked of the conversation `c`.
-pub(super) fn push_checks(query: &mut QueryBuilder<sqlx::Sqlite>, viewer: StaffId, filter: &LogFilter, parts: &[Part]) {
+pub(super) fn push_checks(
+    query: &mut QueryBuilder<sqlx::Sqlite>,
+    viewer: StaffId,
+    filter: &LogFilter,
+    parts: &[Part],
+) {
     push_wall(query, viewer);
     if let Some(hotel) = filter.hotel {
         query.push(" AND c.hotel = ").push_bind(hotel.0);

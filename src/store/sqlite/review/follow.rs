@@ -1,7 +1,7 @@
 //! Reads on in every conversation that has grown, and draws words and times from what it finds.
 //!
-//! In: the entries after each conversation's cursor. Out: rows of the file beside the database, with the cursors, in one
-//! transaction. Never: a write to the database, or all of the processor; the desk goes first.
+//! In: the entries after each conversation's cursor. Out: rows of the file beside the database, with the
+//! cursors, in one transaction. Never: a write to the database, or all of the processor; the desk goes first.
 //!
 //! Every statement is a trip to SQLite's thread and back, so a step asks for many conversations at once.
 
@@ -23,8 +23,8 @@ use uuid::Uuid;
 /// How long growth may gather before it is read: a search finds what was said this much earlier.
 const GATHER: Duration = Duration::from_millis(200);
 
-/// Conversations and entries read in one transaction. Few while people write: a step is work of a few milliseconds, and
-/// whoever writes meanwhile may have to wait for it.
+/// Conversations and entries read in one transaction. Few while people write: a step is work of a few
+/// milliseconds, and whoever writes meanwhile may have to wait for it.
 const LIVELY: (usize, i64) = (32, 64);
 const QUIET: (usize, i64) = (256, 1_024);
 
@@ -43,11 +43,13 @@ pub(super) async fn run(mut db: SqliteConnection, backlog: Arc<Backlog>) {
         if !backlog.is_over() {
             tokio::time::sleep(GATHER).await;
         }
-        // One that cannot be read must not keep the others from it: fewer and fewer are read at once, until it is alone.
+        // One that cannot be read must not keep the others from it: fewer and fewer are read at once, until
+        // it is alone.
         let mut at_once = usize::MAX;
         while !backlog.is_over() {
             let started = Instant::now();
-            let ((conversations, entries), rest) = if backlog.is_lively() { (LIVELY, REST) } else { (QUIET, 1) };
+            let ((conversations, entries), rest) =
+                if backlog.is_lively() { (LIVELY, REST) } else { (QUIET, 1) };
             let taken = backlog.take(at_once.min(conversations));
             if taken.is_empty() {
                 break;
@@ -61,13 +63,16 @@ pub(super) async fn run(mut db: SqliteConnection, backlog: Arc<Backlog>) {
                 Err(e) => {
                     let _ = sqlx::query("ROLLBACK").execute(&mut db).await;
                     if passes(&e) {
-                        tracing::warn!(error = %e, "what is new could not be read for searches; it is tried again");
+                        tracing::warn!(error = %e, "what is new could not be read for searches; it is tried \
+                            again");
                         backlog.put_back(taken);
                     } else if let [alone] = taken[..] {
-                        tracing::error!(error = %e, conversation = %alone, "a conversation could not be read for searches");
+                        tracing::error!(error = %e, conversation = %alone, "a conversation could not be read \
+                            for searches");
                         backlog.put_back(Vec::new());
                     } else {
-                        tracing::warn!(error = %e, "{} conversations could not be read at once for searches", taken.len());
+                        tracing::warn!(error = %e, "{} conversations could not be read at once for \
+                            searches", taken.len());
                         at_once = taken.len() / 2;
                         backlog.put_back(taken);
                     }
@@ -86,8 +91,8 @@ pub(super) async fn run(mut db: SqliteConnection, backlog: Arc<Backlog>) {
     }
 }
 
-/// Whether a fault is of the moment (a full disk, a lock), and not of what was read: SQLite's primary codes BUSY, LOCKED,
-/// NOMEM, READONLY, IOERR, FULL, CANTOPEN and PROTOCOL.
+/// Whether a fault is of the moment (a full disk, a lock), and not of what was read: SQLite's primary codes
+/// BUSY, LOCKED, NOMEM, READONLY, IOERR, FULL, CANTOPEN and PROTOCOL.
 fn passes(e: &sqlx::Error) -> bool {
     let code = e.as_database_error().and_then(|e| e.code()).and_then(|code| code.parse::<i32>().ok());
     matches!(e, sqlx::Error::Io(_)) || code.is_some_and(|code| matches!(code & 0xff, 5..=8 | 10 | 13..=15))
@@ -96,7 +101,8 @@ fn passes(e: &sqlx::Error) -> bool {
 /// Conversations whose cursor is not where they end, and those that are gone.
 async fn behind(db: &mut SqliteConnection) -> sqlx::Result<Vec<Uuid>> {
     sqlx::query_scalar(
-        "SELECT c.id FROM desk.conversation c LEFT JOIN talk t ON t.conversation = c.id WHERE c.joined_to IS NULL \
+        "SELECT c.id FROM desk.conversation c LEFT JOIN talk t ON t.conversation = c.id WHERE c.joined_to IS \
+         NULL \
          AND (t.number IS NULL OR t.seq <> c.last_seq OR t.rating IS NOT c.rating) \
          UNION ALL SELECT t.conversation FROM talk t WHERE NOT EXISTS (SELECT 1 FROM desk.conversation c \
          WHERE c.id = t.conversation AND c.joined_to IS NULL)",
@@ -105,15 +111,19 @@ async fn behind(db: &mut SqliteConnection) -> sqlx::Result<Vec<Uuid>> {
     .await
 }
 
-/// What is deleted from the index only loses its row; its words stay until what they lie among is written anew.
+/// What is deleted from the index only loses its row; its words stay until what they lie among is written
+/// anew.
 async fn sweep(db: &mut SqliteConnection) -> sqlx::Result<()> {
-    let unswept: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM unswept)").fetch_one(&mut *db).await?;
+    let unswept: bool =
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM unswept)").fetch_one(&mut *db).await?;
     if !unswept {
         return Ok(());
     }
-    for statement in
-        ["INSERT INTO word (word) VALUES ('optimize')", "INSERT INTO name (name) VALUES ('optimize')", "DELETE FROM unswept"]
-    {
+    for statement in [
+        "INSERT INTO word (word) VALUES ('optimize')",
+        "INSERT INTO name (name) VALUES ('optimize')",
+        "DELETE FROM unswept",
+    ] {
         sqlx::query(statement).execute(&mut *db).await?;
     }
     // Of this file alone: the desk’s log is not ours to wait for.
@@ -180,12 +190,18 @@ async fn step(db: &mut SqliteConnection, conversations: &[Uuid], most: i64) -> s
     drawn.put(&mut query);
     put_talks(&mut query, &talks);
     query.push("COMMIT").build().execute(&mut *db).await?;
-    Ok(talks.into_values().filter(|talk| talk.seq < talk.last_seq && !talk.ends).map(|talk| talk.id).collect())
+    Ok(talks
+        .into_values()
+        .filter(|talk| talk.seq < talk.last_seq && !talk.ends)
+        .map(|talk| talk.id)
+        .collect())
 }
 
-/// The conversations to read on in. Those that are gone are forgotten, those nobody has read yet get a number.
+/// The conversations to read on in. Those that are gone are forgotten, those nobody has read yet get a
+/// number.
 async fn find(db: &mut SqliteConnection, ids: &[Uuid]) -> sqlx::Result<HashMap<Uuid, Talk>> {
-    let list = serde_json::json!(ids.iter().map(|id| id.simple().to_string()).collect::<Vec<_>>()).to_string();
+    let list =
+        serde_json::json!(ids.iter().map(|id| id.simple().to_string()).collect::<Vec<_>>()).to_string();
     let rows: Vec<Found> = sqlx::query_as(
         "SELECT unhex(j.value) AS id, c.hotel, c.opened_at, c.last_seq, c.rating, \
          COALESCE(NULLIF(y.language, ''), c.guest_language) AS language, \
@@ -207,19 +223,19 @@ async fn find(db: &mut SqliteConnection, ids: &[Uuid]) -> sqlx::Result<HashMap<U
         }
         let Some(((hotel, opened_at), last_seq)) = here else { continue };
         let known = f.number.filter(|_| !wrong);
-        let number = match known {
-            Some(number) => number,
-            None => {
-                sqlx::query_scalar(
-                    "INSERT INTO talk (conversation, hotel, seq, opened_at) VALUES ($1, $2, 0, $3) RETURNING number",
+        let number =
+            match known {
+                Some(number) => number,
+                None => sqlx::query_scalar(
+                    "INSERT INTO talk (conversation, hotel, seq, opened_at) VALUES ($1, $2, 0, $3) RETURNING \
+                     number",
                 )
                 .bind(f.id)
                 .bind(hotel)
                 .bind(opened_at)
                 .fetch_one(&mut *db)
-                .await?
-            }
-        };
+                .await?,
+            };
         let names = words(&name_key(&f.guest_names.unwrap_or_default())).into_iter().map(|w| w.text);
         let talk = Talk {
             id: f.id,
@@ -244,8 +260,14 @@ async fn find(db: &mut SqliteConnection, ids: &[Uuid]) -> sqlx::Result<HashMap<U
 }
 
 /// Reads at most `most` entries after the cursors.
-async fn read_on(db: &mut SqliteConnection, talks: &mut HashMap<Uuid, Talk>, most: i64, drawn: &mut Drawn) -> sqlx::Result<()> {
-    let cursors: Vec<_> = talks.values().filter(|t| t.seq < t.last_seq).map(|t| (t.id.simple().to_string(), t.seq)).collect();
+async fn read_on(
+    db: &mut SqliteConnection,
+    talks: &mut HashMap<Uuid, Talk>,
+    most: i64,
+    drawn: &mut Drawn,
+) -> sqlx::Result<()> {
+    let cursors: Vec<_> =
+        talks.values().filter(|t| t.seq < t.last_seq).map(|t| (t.id.simple().to_string(), t.seq)).collect();
     if cursors.is_empty() {
         return Ok(());
     }
@@ -279,7 +301,8 @@ async fn read_on(db: &mut SqliteConnection, talks: &mut HashMap<Uuid, Talk>, mos
 
 /// One entry's words, and what it does to the guest's waiting.
 fn take_in(talk: &mut Talk, row: &SqliteRow, by: Option<i64>, drawn: &mut Drawn) -> sqlx::Result<()> {
-    let (seq, kind, by_kind): (i64, &str, &str) = (row.try_get("seq")?, row.try_get("kind")?, row.try_get("by_kind")?);
+    let (seq, kind, by_kind): (i64, &str, &str) =
+        (row.try_get("seq")?, row.try_get("kind")?, row.try_get("by_kind")?);
     let (body, at): (&str, i64) = (row.try_get("body")?, row.try_get("at")?);
     talk.seq = seq;
     let guest = by_kind == ActorKind::Guest.as_str();
@@ -298,7 +321,14 @@ fn take_in(talk: &mut Talk, row: &SqliteRow, by: Option<i64>, drawn: &mut Drawn)
         found.extend(compounds(body, &found));
         let text: Vec<String> = found.into_iter().map(|w| w.text).collect();
         let hotel = talk.hotel.simple().to_string();
-        drawn.lines.push(Line { id: at << SHIFT, talk: talk.number, seq, kind, words: text.join(" "), hotel });
+        drawn.lines.push(Line {
+            id: at << SHIFT,
+            talk: talk.number,
+            seq,
+            kind,
+            words: text.join(" "),
+            hotel,
+        });
     }
     if is(EntryKind::Said) {
         let load = drawn.load.entry((talk.hotel, at.div_euclid(Millis::QUARTER))).or_default();
@@ -307,15 +337,31 @@ fn take_in(talk: &mut Talk, row: &SqliteRow, by: Option<i64>, drawn: &mut Drawn)
             talk.asked_at.get_or_insert(at);
         } else {
             load.1 += 1;
-            // Where two conversations were joined, words of before follow: they answer nothing that was asked later.
+            // Where two conversations were joined, words of before follow: they answer nothing that was asked
+            // later.
             if let (Some(asked_at), Some(staff)) = (talk.asked_at.take_if(|asked| *asked <= at), by) {
                 let (hotel, first, answered_at) = (talk.hotel, talk.answers == 0, at);
-                drawn.answers.push(Answer { hotel, asked_at, talk: talk.number, seq, answered_at, staff, first });
+                drawn.answers.push(Answer {
+                    hotel,
+                    asked_at,
+                    talk: talk.number,
+                    seq,
+                    answered_at,
+                    staff,
+                    first,
+                });
                 talk.answers += 1;
             }
         }
     } else if is(EntryKind::TakenOver) || is(EntryKind::Released) {
-        drawn.hands.push(Hand { hotel: talk.hotel, at, talk: talk.number, seq, kind: kind.to_owned(), staff: by });
+        drawn.hands.push(Hand {
+            hotel: talk.hotel,
+            at,
+            talk: talk.number,
+            seq,
+            kind: kind.to_owned(),
+            staff: by,
+        });
     } else if is(EntryKind::Resolved) {
         (talk.resolved_at, talk.resolver, talk.asked_at) = (Some(at), by, None);
     } else if is(EntryKind::Reopened) {
@@ -329,15 +375,20 @@ fn put_talks(query: &mut QueryBuilder<Sqlite>, talks: &HashMap<Uuid, Talk>) {
         return;
     }
     query.push(
-        "INSERT INTO talk (number, conversation, hotel, opened_at, seq, names, language, resolved_at, resolver, rating, asked_at, answers) ",
+        "INSERT INTO talk (number, conversation, hotel, opened_at, seq, names, language, resolved_at, \
+         resolver, rating, asked_at, answers) ",
     );
     query.push_values(talks.values(), |mut b, t| {
         b.push_bind(t.number).push_bind(t.id).push_bind(t.hotel).push_bind(t.opened_at).push_bind(t.seq);
-        b.push_bind(t.names.as_str()).push_bind(t.language.as_str()).push_bind(t.resolved_at).push_bind(t.resolver);
+        b.push_bind(t.names.as_str())
+            .push_bind(t.language.as_str())
+            .push_bind(t.resolved_at)
+            .push_bind(t.resolver);
         b.push_bind(t.rating).push_bind(t.asked_at).push_bind(t.answers);
     });
     query.push(
-        " ON CONFLICT (number) DO UPDATE SET seq = excluded.seq, names = excluded.names, language = excluded.language, \
+        " ON CONFLICT (number) DO UPDATE SET seq = excluded.seq, names = excluded.names, language = \
+         excluded.language, \
          resolved_at = excluded.resolved_at, resolver = excluded.resolver, rating = excluded.rating, \
          asked_at = excluded.asked_at, answers = excluded.answers; ",
     );
@@ -353,10 +404,16 @@ mod tests {
         sqlx::query("CREATE TABLE line (id INTEGER PRIMARY KEY, words TEXT)").execute(&mut db).await?;
         sqlx::query("INSERT INTO line VALUES (1, CAST(x'ff' AS TEXT))").execute(&mut db).await?;
         let twice = sqlx::query("INSERT INTO line VALUES (1, '')").execute(&mut db).await.unwrap_err();
-        let nonsense = sqlx::query_scalar::<_, i64>("SELECT words FROM line").fetch_one(&mut db).await.unwrap_err();
+        let nonsense =
+            sqlx::query_scalar::<_, i64>("SELECT words FROM line").fetch_one(&mut db).await.unwrap_err();
         sqlx::query("PRAGMA max_page_count = 2").execute(&mut db).await?;
-        let full = sqlx::query("INSERT INTO line VALUES (2, zeroblob(100000))").execute(&mut db).await.unwrap_err();
-        assert_eq!([&full, &twice, &nonsense].map(passes), [true, false, false], "{full}, {twice}, {nonsense}");
+        let full =
+            sqlx::query("INSERT INTO line VALUES (2, zeroblob(100000))").execute(&mut db).await.unwrap_err();
+        assert_eq!(
+            [&full, &twice, &nonsense].map(passes),
+            [true, false, false],
+            "{full}, {twice}, {nonsense}"
+        );
         Ok(())
     }
 }

@@ -1,8 +1,9 @@
 //! Reading back: the words of all that was said, and the times reports count.
 //!
-//! In: which conversations have grown, told by the writer. Out: answers to those who review. What is needed for them is
-//! drawn from the entries by [`follow`], a reader with a cursor per conversation like any other, into a file beside the
-//! database. Never: a truth of its own (delete the file and it is drawn again), or a wait for the writer.
+//! In: which conversations have grown, told by the writer. Out: answers to those who review. What is needed
+//! for them is drawn from the entries by [`follow`], a reader with a cursor per conversation like any other,
+//! into a file beside the database. Never: a truth of its own (delete the file and it is drawn again), or a
+//! wait for the writer.
 
 mod drawn;
 mod facts;
@@ -15,7 +16,10 @@ mod search;
 use super::{OpenError, backlog::Backlog, remove};
 use sqlx::{
     ConnectOptions as _, Connection as _, Executor as _,
-    sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous},
+    sqlite::{
+        SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+        SqliteSynchronous,
+    },
 };
 use std::{
     path::{Path, PathBuf},
@@ -39,12 +43,17 @@ pub(super) struct Review {
 
 impl Review {
     /// `database` is the file all is drawn from; `options` are how it is opened.
-    pub(super) async fn open(database: &Path, options: SqliteConnectOptions, backlog: Arc<Backlog>) -> Result<Self, OpenError> {
+    pub(super) async fn open(
+        database: &Path,
+        options: SqliteConnectOptions,
+        backlog: Arc<Backlog>,
+    ) -> Result<Self, OpenError> {
         let file = file_beside(database);
         let name = file.display().to_string();
         let failed = |e| OpenError::Open(name.clone(), e);
         let connection = open_file(&file, database).await.map_err(failed)?;
-        let attach = format!("ATTACH DATABASE '{}' AS review", file.display().to_string().replace('\'', "''"));
+        let attach =
+            format!("ATTACH DATABASE '{}' AS review", file.display().to_string().replace('\'', "''"));
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .min_connections(0)
@@ -78,7 +87,8 @@ pub(in crate::store) fn file_beside(database: &Path) -> PathBuf {
     name.into()
 }
 
-/// Opens the file, beginning anew if it is of another version or cannot be read, with the database attached as `desk`.
+/// Opens the file, beginning anew if it is of another version or cannot be read, with the database attached
+/// as `desk`.
 async fn open_file(file: &Path, database: &Path) -> sqlx::Result<SqliteConnection> {
     let options = SqliteConnectOptions::new()
         .filename(file)

@@ -1,7 +1,7 @@
 //! Reading back goes behind the desk: its threads run when the others have nothing to do.
 //!
-//! SQLite's work is done on a thread per connection. Linux counts a priority for each thread; elsewhere, and where it is
-//! refused, everything runs at the same one, and only the pauses between steps are left.
+//! SQLite's work is done on a thread per connection. Linux counts a priority for each thread; elsewhere, and
+//! where it is refused, everything runs at the same one, and only the pauses between steps are left.
 
 /// The name of the follower's thread; at most 15 characters, which is what Linux keeps.
 pub(super) const FOLLOWER: &str = "bellhop-follow";
@@ -15,7 +15,11 @@ pub(super) fn put_behind(name: &str, by: i32) {
     let Ok(threads) = std::fs::read_dir("/proc/self/task") else { return };
     for thread in threads.flatten() {
         let called = std::fs::read_to_string(thread.path().join("comm")).unwrap_or_default();
-        let id = thread.file_name().to_str().and_then(|id| id.parse().ok()).and_then(rustix::process::Pid::from_raw);
+        let id = thread
+            .file_name()
+            .to_str()
+            .and_then(|id| id.parse().ok())
+            .and_then(rustix::process::Pid::from_raw);
         if let (true, Some(id)) = (called.trim_end() == name, id)
             && let Err(e) = rustix::process::setpriority_process(Some(id), by)
         {

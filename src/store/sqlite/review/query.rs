@@ -32,7 +32,8 @@ impl Query {
         let mut query = Query::default();
         let mut rest = text.trim_start();
         while !rest.is_empty() && query.wanted.len() + query.unwanted.len() < PHRASES {
-            let unwanted = rest.starts_with(['-', '−']) && rest.chars().nth(1).is_some_and(|c| !c.is_whitespace());
+            let unwanted =
+                rest.starts_with(['-', '−']) && rest.chars().nth(1).is_some_and(|c| !c.is_whitespace());
             let from = if unwanted { rest.trim_start_matches(['-', '−']) } else { rest };
             let quotes = ['"', '“', '”', '„', '«', '»'];
             let (term, exact, after) = match from.strip_prefix(quotes) {
@@ -67,16 +68,22 @@ impl Query {
 
     /// As FTS5 reads it. Words hold letters and digits only, so quoting them is enough.
     pub(super) fn fts(&self) -> String {
-        let all = |phrases: &[Phrase], with: &str| phrases.iter().map(Phrase::fts).collect::<Vec<_>>().join(with);
+        let all =
+            |phrases: &[Phrase], with: &str| phrases.iter().map(Phrase::fts).collect::<Vec<_>>().join(with);
         let wanted = all(&self.wanted, " AND ");
-        if self.unwanted.is_empty() { wanted } else { format!("({wanted}) NOT ({})", all(&self.unwanted, " OR ")) }
+        if self.unwanted.is_empty() {
+            wanted
+        } else {
+            format!("({wanted}) NOT ({})", all(&self.unwanted, " OR "))
+        }
     }
 
     /// Where in a text something wanted stands, in order, without overlap.
     fn places(&self, text: &str) -> Vec<Range<usize>> {
         let words = words(text);
         let compounds = compounds(text, &words);
-        let mut all: Vec<Range<usize>> = self.wanted.iter().flat_map(|phrase| phrase.places(&words, &compounds)).collect();
+        let mut all: Vec<Range<usize>> =
+            self.wanted.iter().flat_map(|phrase| phrase.places(&words, &compounds)).collect();
         all.sort_by_key(|at| at.start);
         let mut places: Vec<Range<usize>> = Vec::new();
         for at in all {
@@ -236,7 +243,10 @@ mod tests {
             assert!(Query::parse(text).is_empty(), "{text}");
         }
         // What FTS5 would read as operators are words like any other.
-        assert_eq!(Query::parse("AND or* NEAR(x) words:y").fts(), "\"and\" * AND \"or\" AND \"near x\" AND \"words y\"");
+        assert_eq!(
+            Query::parse("AND or* NEAR(x) words:y").fts(),
+            "\"and\" * AND \"or\" AND \"near x\" AND \"words y\""
+        );
         assert_eq!(Query::parse("a b -c").fts(), "(\"a\" AND \"b\") NOT (\"c\")");
     }
 

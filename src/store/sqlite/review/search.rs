@@ -1,8 +1,8 @@
 //! Finding conversations and lines.
 //!
-//! Lines are found by their words, newest first, and checked against the filter one by one; that is quick as long as the
-//! filter lets some through. A filter that few conversations pass is turned around: those conversations first, then the
-//! words among their lines.
+//! Lines are found by their words, newest first, and checked against the filter one by one; that is quick as
+//! long as the filter lets some through. A filter that few conversations pass is turned around: those
+//! conversations first, then the words among their lines.
 
 use super::{
     drawn::SHIFT,
@@ -44,7 +44,8 @@ impl Reviews for Sqlite {
         let parts = Part::all(filter);
         let few = fewest(&parts, FEW, &mut db).await?;
         // The page first, then what is shown of it.
-        let mut query = QueryBuilder::new(concat!("SELECT ", conversation_columns!(), " FROM (SELECT c.id, c.opened_at"));
+        let mut query =
+            QueryBuilder::new(concat!("SELECT ", conversation_columns!(), " FROM (SELECT c.id, c.opened_at"));
         push_from(&mut query, few.as_ref(), "conversation c");
         push_checks(&mut query, viewer, filter, &parts);
         push_time(&mut query, filter);
@@ -57,7 +58,9 @@ impl Reviews for Sqlite {
             query.push_bind(at.0).push(", ").push_bind(id.0).push(")");
         }
         query.push(sorted).push(" LIMIT ").push_bind(limit);
-        query.push(concat!(") page CROSS JOIN ", conversation_tables!(), " WHERE c.id = page.id")).push(sorted);
+        query
+            .push(concat!(") page CROSS JOIN ", conversation_tables!(), " WHERE c.id = page.id"))
+            .push(sorted);
         let rows: Vec<ConversationRow> = query.build_query_as().fetch_all(&mut *db).await?;
         rows.into_iter().map(Conversation::try_from).collect()
     }
@@ -93,7 +96,9 @@ impl Reviews for Sqlite {
         if hotels.as_ref().is_some_and(Vec::is_empty) {
             return Ok(Some(Vec::new()));
         }
-        let any = |ids: Vec<Uuid>| ids.iter().map(|id| format!("\"{}\"", id.simple())).collect::<Vec<_>>().join(" OR ");
+        let any = |ids: Vec<Uuid>| {
+            ids.iter().map(|id| format!("\"{}\"", id.simple())).collect::<Vec<_>>().join(" OR ")
+        };
         let hotels = hotels.map(|ids| format!(" AND hotel : ({})", any(ids))).unwrap_or_default();
         let mut query = QueryBuilder::new(concat!(
             "SELECT w.rowid AS key, ",
@@ -102,7 +107,8 @@ impl Reviews for Sqlite {
             conversation_columns!(),
             " FROM review.word w CROSS JOIN review.line l CROSS JOIN review.talk k CROSS JOIN ",
             conversation_tables!(),
-            " CROSS JOIN entry e WHERE l.id = w.rowid AND k.number = l.talk AND c.id = k.conversation AND e.conversation = c.id \
+            " CROSS JOIN entry e WHERE l.id = w.rowid AND k.number = l.talk AND c.id = k.conversation AND \
+             e.conversation = c.id \
              AND e.seq = l.seq AND w.word MATCH "
         ));
         query.push_bind(format!("words : ({}){hotels}", wanted.fts()));
@@ -116,10 +122,14 @@ impl Reviews for Sqlite {
             query.push(" AND w.rowid < ").push_bind(key_at(until));
         }
         if let Some(few) = &few {
-            // The `+` keeps the words the way in: their hits are looked up among the lines of these conversations.
+            // The `+` keeps the words the way in: their hits are looked up among the lines of these
+            // conversations.
             query.push(" AND +w.rowid IN (SELECT l.id FROM (");
             few.push_ids(&mut query);
-            query.push(") f CROSS JOIN review.talk t ON t.conversation = f.id CROSS JOIN review.line l ON l.talk = t.number)");
+            query.push(
+                ") f CROSS JOIN review.talk t ON t.conversation = f.id CROSS JOIN review.line l ON \
+                l.talk = t.number)",
+            );
         }
         query.push(" AND");
         push_checks(&mut query, viewer, filter, &parts);
@@ -156,14 +166,17 @@ async fn hotels(viewer: StaffId, filter: &LogFilter, db: &mut SqliteConnection) 
     if let Some(hotel) = filter.hotel {
         return Ok(Some(vec![hotel.0]));
     }
-    let admin: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM staff WHERE id = $1 AND admin AND disabled_at IS NULL)")
-        .bind(viewer.0)
-        .fetch_one(&mut *db)
-        .await?;
+    let admin: bool = sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM staff WHERE id = $1 AND admin AND disabled_at IS NULL)",
+    )
+    .bind(viewer.0)
+    .fetch_one(&mut *db)
+    .await?;
     if admin {
         return Ok(None);
     }
-    let led = sqlx::query_scalar("SELECT hotel FROM membership WHERE staff = $1 AND role = 'manager'").bind(viewer.0);
+    let led = sqlx::query_scalar("SELECT hotel FROM membership WHERE staff = $1 AND role = 'manager'")
+        .bind(viewer.0);
     Ok(Some(led.fetch_all(db).await?))
 }
 

@@ -1,7 +1,8 @@
 //! A stay is the sum of what is said of it, in the order of the versions it was said under.
 //!
-//! In: changes by agents, by the hotel's own system, by its tokens. Out: the stay they add up to, written down, and the
-//! conversations beside which it stands. Never: a sum that depends on the order in which changes arrived.
+//! In: changes by agents, by the hotel's own system, by its tokens. Out: the stay they add up to, written
+//! down, and the conversations beside which it stands. Never: a sum that depends on the order in which
+//! changes arrived.
 
 use super::find;
 use crate::store::{
@@ -49,12 +50,17 @@ pub(super) fn json<T: serde::Serialize>(value: &T) -> Result<String> {
     serde_json::to_string(value).map_err(|e| StoreError::Nonsense(e.to_string()))
 }
 
-pub(super) async fn by_reference(db: &mut SqliteConnection, hotel: HotelId, reference: &str) -> Result<Option<(StayId, i64)>> {
-    let found: Option<(Uuid, i64)> = sqlx::query_as("SELECT id, version FROM stay WHERE hotel = $1 AND reference = $2")
-        .bind(hotel.0)
-        .bind(reference)
-        .fetch_optional(db)
-        .await?;
+pub(super) async fn by_reference(
+    db: &mut SqliteConnection,
+    hotel: HotelId,
+    reference: &str,
+) -> Result<Option<(StayId, i64)>> {
+    let found: Option<(Uuid, i64)> =
+        sqlx::query_as("SELECT id, version FROM stay WHERE hotel = $1 AND reference = $2")
+            .bind(hotel.0)
+            .bind(reference)
+            .fetch_optional(db)
+            .await?;
     Ok(found.map(|(id, version)| (StayId(id), version)))
 }
 
@@ -70,8 +76,10 @@ pub(super) async fn create(db: &mut SqliteConnection, hotel: HotelId, at: Millis
 }
 
 pub(super) async fn read(db: &mut SqliteConnection, id: StayId) -> Result<Stay> {
-    let row: StayRow =
-        sqlx::query_as(concat!("SELECT ", stay_columns!(), " FROM stay y WHERE y.id = $1")).bind(id.0).fetch_one(db).await?;
+    let row: StayRow = sqlx::query_as(concat!("SELECT ", stay_columns!(), " FROM stay y WHERE y.id = $1"))
+        .bind(id.0)
+        .fetch_one(db)
+        .await?;
     row.stay()?.ok_or_else(|| StoreError::Nonsense(id.to_string()))
 }
 
@@ -85,32 +93,39 @@ pub(super) async fn put_event(
     at: Millis,
 ) -> Result<()> {
     let change = json(change)?;
-    sqlx::query("INSERT INTO stay_event (stay, version, id, source, by_id, change, at) VALUES ($1, $2, $3, $4, $5, $6, $7)")
-        .bind(stay.0)
-        .bind(version)
-        .bind(Uuid::now_v7())
-        .bind(source.name())
-        .bind(source.id())
-        .bind(&change)
-        .bind(at.0)
-        .execute(&mut *db)
-        .await?;
+    sqlx::query(
+        "INSERT INTO stay_event (stay, version, id, source, by_id, change, at) VALUES ($1, $2, $3, \
+        $4, $5, $6, $7)",
+    )
+    .bind(stay.0)
+    .bind(version)
+    .bind(Uuid::now_v7())
+    .bind(source.name())
+    .bind(source.id())
+    .bind(&change)
+    .bind(at.0)
+    .execute(&mut *db)
+    .await?;
     let by = match source {
         Source::Staff(id) => Some(id),
         _ => None,
     };
-    // What the fields were set to stands in the event; the trail outlives the guest's data, and names the fields only.
-    let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&change).unwrap_or_default();
+    // What the fields were set to stands in the event; the trail outlives the guest's data, and names the
+    // fields only.
+    let fields: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(&change).unwrap_or_default();
     let fields: Vec<&str> = fields.keys().map(String::as_str).collect();
     let detail = format!("{stay} {} v{version} {}", source.name(), fields.join(","));
-    let hotel: Uuid = sqlx::query_scalar("SELECT hotel FROM stay WHERE id = $1").bind(stay.0).fetch_one(&mut *db).await?;
+    let hotel: Uuid =
+        sqlx::query_scalar("SELECT hotel FROM stay WHERE id = $1").bind(stay.0).fetch_one(&mut *db).await?;
     put_audit(db, Audit { at, what: "stay_changed", by, hotel: Some(HotelId(hotel)), detail }).await?;
     Ok(())
 }
 
-/// Takes in what was just said of a stay as `version`, and tells the conversations beside it. What came late is put where
-/// it belongs: all that was said is added up anew. What comes last, as nearly everything does, is added to what is there;
-/// a system that says the same every few seconds must not make each time longer than the one before.
+/// Takes in what was just said of a stay as `version`, and tells the conversations beside it. What came late
+/// is put where it belongs: all that was said is added up anew. What comes last, as nearly everything does,
+/// is added to what is there; a system that says the same every few seconds must not make each time longer
+/// than the one before.
 pub(super) async fn add_up(
     db: &mut SqliteConnection,
     id: StayId,
@@ -118,11 +133,12 @@ pub(super) async fn add_up(
     change: &StayChange,
     at: Millis,
 ) -> Result<Vec<Update>> {
-    let is_late: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM stay_event WHERE stay = $1 AND version > $2)")
-        .bind(id.0)
-        .bind(version)
-        .fetch_one(&mut *db)
-        .await?;
+    let is_late: bool =
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM stay_event WHERE stay = $1 AND version > $2)")
+            .bind(id.0)
+            .bind(version)
+            .fetch_one(&mut *db)
+            .await?;
     let stay = if is_late {
         let mut stay = Stay::new(id);
         let changes = sqlx::query("SELECT change FROM stay_event WHERE stay = $1 ORDER BY version, id")
@@ -141,7 +157,8 @@ pub(super) async fn add_up(
     };
     sqlx::query(
         "UPDATE stay SET reference = $2, name = $3, phone = $4, email = $5, language = $6, room = $7, \
-         last_room = $8, arrival = $9, departure = $10, party = $11, booking = $12, changed_at = $13 WHERE id = $1",
+         last_room = $8, arrival = $9, departure = $10, party = $11, booking = $12, changed_at = $13 WHERE \
+         id = $1",
     )
     .bind(id.0)
     .bind(&stay.reference)
@@ -179,7 +196,8 @@ pub(super) async fn link(
     stay: Option<StayId>,
 ) -> Result<Vec<Update>> {
     sqlx::query(
-        "INSERT INTO acquaintance (guest, hotel, stay) VALUES ($1, $2, $3) ON CONFLICT (guest, hotel) DO UPDATE SET stay = excluded.stay",
+        "INSERT INTO acquaintance (guest, hotel, stay) VALUES ($1, $2, $3) ON CONFLICT (guest, hotel) DO \
+         UPDATE SET stay = excluded.stay",
     )
     .bind(guest.0)
     .bind(hotel.0)

@@ -1,7 +1,7 @@
 //! How a stay is found: by the beginnings of words, in any order, however they are written.
 //!
-//! In: a stay, or what somebody types. Out: words as one reading cuts them, for both ([`crate::words::keys`]). Never: a text
-//! that is kept in one way and asked for in another.
+//! In: a stay, or what somebody types. Out: words as one reading cuts them, for both
+//! ([`crate::words::keys`]). Never: a text that is kept in one way and asked for in another.
 
 use super::super::row::{StayRow, stay_columns};
 use crate::{
@@ -51,7 +51,8 @@ pub(super) async fn put_words(db: &mut SqliteConnection, stay: &Stay) -> Result<
 
 /// The same for stays from before words were kept. Once, when the database is opened.
 pub(in crate::store::sqlite) async fn put_missing_words(db: &mut SqliteConnection) -> Result<()> {
-    let missing: Vec<Uuid> = sqlx::query_scalar("SELECT id FROM stay WHERE words IS NULL").fetch_all(&mut *db).await?;
+    let missing: Vec<Uuid> =
+        sqlx::query_scalar("SELECT id FROM stay WHERE words IS NULL").fetch_all(&mut *db).await?;
     if missing.is_empty() {
         return Ok(());
     }
@@ -64,10 +65,17 @@ pub(in crate::store::sqlite) async fn put_missing_words(db: &mut SqliteConnectio
     Ok(())
 }
 
-/// The stays of a hotel that have every word somebody typed, or the telephone number; the latest departure first.
-pub(super) async fn by_words(hotel: HotelId, text: &str, limit: i64, db: impl SqliteExecutor<'_>) -> Result<Vec<StayRow>> {
+/// The stays of a hotel that have every word somebody typed, or the telephone number; the latest departure
+/// first.
+pub(super) async fn by_words(
+    hotel: HotelId,
+    text: &str,
+    limit: i64,
+    db: impl SqliteExecutor<'_>,
+) -> Result<Vec<StayRow>> {
     let asked = keys(text);
-    let mut query = QueryBuilder::<Sqlite>::new(concat!("SELECT ", stay_columns!(), " FROM stay y WHERE y.hotel = "));
+    let mut query =
+        QueryBuilder::<Sqlite>::new(concat!("SELECT ", stay_columns!(), " FROM stay y WHERE y.hotel = "));
     query.push_bind(hotel.0).push(" AND (");
     if asked.is_empty() {
         query.push("FALSE");
@@ -92,8 +100,8 @@ pub(super) async fn by_words(hotel: HotelId, text: &str, limit: i64, db: impl Sq
     Ok(query.build_query_as().fetch_all(db).await?)
 }
 
-/// A word of the stay begins so, or it is a part of its telephone number. Words hold letters and digits only: nothing in them
-/// means anything to LIKE.
+/// A word of the stay begins so, or it is a part of its telephone number. Words hold letters and digits only:
+/// nothing in them means anything to LIKE.
 fn push_word(query: &mut QueryBuilder<Sqlite>, word: &str) {
     query.push("(y.words LIKE ").push_bind(format!("% {word}%"));
     if word.len() >= DIGITS && word.bytes().all(|b| b.is_ascii_digit()) {

@@ -1,5 +1,5 @@
-//! Stays: looked for, said to be a guest's, and changed. What is said of one is kept and added up in [`events`]; how one is
-//! found is said in [`find`].
+//! Stays: looked for, said to be a guest's, and changed. What is said of one is kept and added up in
+//! [`events`]; how one is found is said in [`find`].
 
 mod events;
 mod find;
@@ -11,7 +11,9 @@ use super::{
     put_audit,
     row::{StayRow, stay_columns},
 };
-use crate::store::{Audit, Done, Guests as _, NotTaken, Result, Stays, StoreError, Taken, Told, Viewer, Vouched};
+use crate::store::{
+    Audit, Done, Guests as _, NotTaken, Result, Stays, StoreError, Taken, Told, Viewer, Vouched,
+};
 use domain::{ConversationId, Day, GuestId, HotelId, Millis, Refusal, StaffId, Stay, StayChange, StayId};
 use events::{Source, add_up, by_reference, create, json, link, put_event, read};
 pub(super) use find::put_missing_words;
@@ -22,16 +24,23 @@ const OFFERED: i64 = 12;
 
 #[async_trait::async_trait]
 impl Stays for Sqlite {
-    async fn likely_stays(&self, viewer: StaffId, id: ConversationId, today: Day) -> Result<Option<Vec<Stay>>> {
+    async fn likely_stays(
+        &self,
+        viewer: StaffId,
+        id: ConversationId,
+        today: Day,
+    ) -> Result<Option<Vec<Stay>>> {
         let Some(c) = seen_by(Viewer::Staff(viewer), id, &self.readers).await? else { return Ok(None) };
         let email = self.vouched_email(c.guest.id, c.hotel).await?;
         let name = Some(find::name_key(&c.guest.name)).filter(|n| !n.is_empty());
         // Those that share a phone with one of them are the same party's as likely as not.
         let rows: Vec<StayRow> = sqlx::query_as(concat!(
-            "WITH near AS (SELECT * FROM stay WHERE hotel = $1 AND booking <> 'cancelled' AND (departure IS NULL OR departure >= $5)), \
+            "WITH near AS (SELECT * FROM stay WHERE hotel = $1 AND booking <> 'cancelled' AND (departure IS \
+             NULL OR departure >= $5)), \
              likely AS (SELECT * FROM near WHERE name_key = $2 OR email = $3 OR room = $4) SELECT ",
             stay_columns!(),
-            " FROM near y WHERE y.id IN (SELECT id FROM likely) OR y.phone IN (SELECT phone FROM likely WHERE phone <> '') \
+            " FROM near y WHERE y.id IN (SELECT id FROM likely) OR y.phone IN (SELECT phone FROM likely \
+             WHERE phone <> '') \
              ORDER BY y.arrival, y.id LIMIT $6"
         ))
         .bind(c.hotel.0)
@@ -50,7 +59,13 @@ impl Stays for Sqlite {
         stays(find::by_words(c.hotel, text, OFFERED, &self.readers).await?).map(Some)
     }
 
-    async fn link_stay(&self, by: StaffId, id: ConversationId, stay: Option<StayId>, at: Millis) -> Result<Done> {
+    async fn link_stay(
+        &self,
+        by: StaffId,
+        id: ConversationId,
+        stay: Option<StayId>,
+        at: Millis,
+    ) -> Result<Done> {
         self.work(move |db| {
             Box::pin(async move {
                 let Some(c) = seen_by(Viewer::Staff(by), id, &mut *db).await? else {
@@ -68,14 +83,21 @@ impl Stays for Sqlite {
                 let told = link(db, c.guest.id, c.hotel, Some(id), stay).await?;
                 let named = stay.map_or("none".to_owned(), |s| s.to_string());
                 let detail = format!("{id} {named}");
-                put_audit(db, Audit { at, what: "stay_linked", by: Some(by), hotel: Some(c.hotel), detail }).await?;
+                put_audit(db, Audit { at, what: "stay_linked", by: Some(by), hotel: Some(c.hotel), detail })
+                    .await?;
                 Ok((Ok(()), told))
             })
         })
         .await
     }
 
-    async fn change_stay(&self, by: StaffId, id: ConversationId, change: StayChange, at: Millis) -> Result<Done> {
+    async fn change_stay(
+        &self,
+        by: StaffId,
+        id: ConversationId,
+        change: StayChange,
+        at: Millis,
+    ) -> Result<Done> {
         self.work(move |db| {
             let change = change.clone();
             Box::pin(async move {
@@ -98,9 +120,12 @@ impl Stays for Sqlite {
                         stay
                     }
                 };
-                // What an agent says comes after all that the hotel's system has said so far, and before what it says next.
-                let version =
-                    sqlx::query_scalar("SELECT version FROM stay WHERE id = $1").bind(stay.0).fetch_one(&mut *db).await?;
+                // What an agent says comes after all that the hotel's system has said so far, and before what
+                // it says next.
+                let version = sqlx::query_scalar("SELECT version FROM stay WHERE id = $1")
+                    .bind(stay.0)
+                    .fetch_one(&mut *db)
+                    .await?;
                 put_event(db, stay, version, Source::Staff(by), &change, at).await?;
                 told.extend(add_up(db, stay, version, &change, at).await?);
                 Ok((Ok(()), told))
@@ -120,7 +145,8 @@ impl Stays for Sqlite {
                         .fetch_optional(&mut *db)
                         .await?;
                 if let Some((request, answer)) = before {
-                    let again = serde_json::from_str(&answer).map_err(|_| StoreError::Nonsense(answer.clone()))?;
+                    let again =
+                        serde_json::from_str(&answer).map_err(|_| StoreError::Nonsense(answer.clone()))?;
                     let same = request == t.request;
                     return Ok((if same { Ok(again) } else { Err(NotTaken::KeyUsed) }, Vec::new()));
                 }
@@ -130,15 +156,19 @@ impl Stays for Sqlite {
                 };
                 let mut change = t.change.clone();
                 change.reference = Some(t.reference.clone());
-                let given: Option<String> =
-                    sqlx::query_scalar("SELECT change FROM stay_event WHERE stay = $1 AND version = $2 AND source = 'api'")
-                        .bind(stay.0)
-                        .bind(t.version)
-                        .fetch_optional(&mut *db)
-                        .await?;
+                let given: Option<String> = sqlx::query_scalar(
+                    "SELECT change FROM stay_event WHERE stay = $1 AND version = $2 AND \
+                        source = 'api'",
+                )
+                .bind(stay.0)
+                .bind(t.version)
+                .fetch_optional(&mut *db)
+                .await?;
                 let mut updates = Vec::new();
                 match given {
-                    Some(given) if given != json(&change)? => return Ok((Err(NotTaken::VersionUsed), Vec::new())),
+                    Some(given) if given != json(&change)? => {
+                        return Ok((Err(NotTaken::VersionUsed), Vec::new()));
+                    }
                     Some(_) => {}
                     None => {
                         put_event(db, stay, t.version, Source::Api(t.key), &change, t.at).await?;
@@ -156,15 +186,18 @@ impl Stays for Sqlite {
                     latest: t.version >= latest,
                     today: t.today,
                 };
-                sqlx::query("INSERT INTO api_call (hotel, key, request, answer, at, stay) VALUES ($1, $2, $3, $4, $5, $6)")
-                    .bind(t.hotel.0)
-                    .bind(&t.idempotency_key)
-                    .bind(t.request.to_vec())
-                    .bind(json(&taken)?)
-                    .bind(t.at.0)
-                    .bind(stay.0)
-                    .execute(db)
-                    .await?;
+                sqlx::query(
+                    "INSERT INTO api_call (hotel, key, request, answer, at, stay) VALUES ($1, $2, \
+                    $3, $4, $5, $6)",
+                )
+                .bind(t.hotel.0)
+                .bind(&t.idempotency_key)
+                .bind(t.request.to_vec())
+                .bind(json(&taken)?)
+                .bind(t.at.0)
+                .bind(stay.0)
+                .execute(db)
+                .await?;
                 Ok((Ok(taken), updates))
             })
         })
@@ -183,13 +216,17 @@ impl Stays for Sqlite {
             Box::pin(async move {
                 let guest = current(db, guest).await?;
                 sqlx::query(
-                    "INSERT INTO acquaintance (guest, hotel, name, language, email, subject, reservation, vouched_name, vouched_at) \
+                    "INSERT INTO acquaintance (guest, hotel, name, language, email, subject, reservation, \
+                     vouched_name, vouched_at) \
                      VALUES ($1, $2, $3, $4, $5, $6, $7, $3, $8) ON CONFLICT (guest, hotel) DO UPDATE SET \
                      vouched_at = excluded.vouched_at, vouched_name = excluded.vouched_name, \
-                     subject = CASE WHEN excluded.subject = '' THEN acquaintance.subject ELSE excluded.subject END, \
-                     reservation = CASE WHEN excluded.reservation = '' THEN acquaintance.reservation ELSE excluded.reservation END, \
+                     subject = CASE WHEN excluded.subject = '' THEN acquaintance.subject ELSE \
+                     excluded.subject END, \
+                     reservation = CASE WHEN excluded.reservation = '' THEN acquaintance.reservation ELSE \
+                     excluded.reservation END, \
                      name = CASE WHEN excluded.name = '' THEN acquaintance.name ELSE excluded.name END, \
-                     language = CASE WHEN excluded.language = '' THEN acquaintance.language ELSE excluded.language END, \
+                     language = CASE WHEN excluded.language = '' THEN acquaintance.language ELSE \
+                     excluded.language END, \
                      email = CASE WHEN excluded.email = '' THEN acquaintance.email ELSE excluded.email END",
                 )
                 .bind(guest.0)
@@ -203,7 +240,8 @@ impl Stays for Sqlite {
                 .execute(&mut *db)
                 .await?;
                 let open: Option<Uuid> = sqlx::query_scalar(
-                    "UPDATE conversation SET rev = rev + 1, guest_name = CASE WHEN $3 = '' THEN guest_name ELSE $3 END, \
+                    "UPDATE conversation SET rev = rev + 1, guest_name = CASE WHEN $3 = '' THEN guest_name \
+                     ELSE $3 END, \
                      guest_language = CASE WHEN $4 = '' THEN guest_language ELSE $4 END \
                      WHERE guest = $1 AND hotel = $2 AND status <> 'resolved' RETURNING id",
                 )
@@ -241,9 +279,9 @@ impl Stays for Sqlite {
 
     async fn forget_calls(&self, before: Millis) -> Result<()> {
         self.write(move |db| {
-            Box::pin(
-                async move { sqlx::query("DELETE FROM api_call WHERE at < $1").bind(before.0).execute(db).await.map(drop) },
-            )
+            Box::pin(async move {
+                sqlx::query("DELETE FROM api_call WHERE at < $1").bind(before.0).execute(db).await.map(drop)
+            })
         })
         .await
     }
