@@ -61,6 +61,8 @@ enum Step {
     StaffReads(usize, usize),
     /// All staff screens reach for the same conversation at once.
     Race(usize),
+    /// A screen asks for a conversation that is none of its reader's.
+    Strays(usize, usize),
     /// A screen reads all that has come for it.
     Listens(usize),
     Cut(usize),
@@ -105,7 +107,8 @@ fn plan(seed: u64) -> Vec<Step> {
             79..83 => Step::Notes(a, b),
             83..86 => Step::StaffReads(a, b),
             86..88 => Step::Race(a),
-            88..95 => Step::Listens(a),
+            88..92 => Step::Listens(a),
+            92..95 => Step::Strays(a, b),
             95..98 => Step::Cut(a),
             _ => Step::Role(a, b, c % 3 > 0),
         });
@@ -113,13 +116,22 @@ fn plan(seed: u64) -> Vec<Step> {
     steps
 }
 
+/// What becomes of a command and its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Question,
+    /// May be sent again with the same client_id until it is answered.
+    Message,
+    /// Is to be refused as if there were nothing.
+    Stray,
+}
+
 /// What was sent and is not answered yet.
 #[derive(Clone)]
 struct Sent {
     id: u64,
     command: Value,
-    /// A message may be sent again with the same client_id until it is answered.
-    message: bool,
+    kind: Kind,
 }
 
 /// One screen: a guest's device or a desk.
@@ -280,12 +292,12 @@ impl World {
                 .collect();
             questions.push(json!({"do": "resume", "cursors": cursors}));
             for question in questions {
-                self.send(at, question, false).await;
+                self.send(at, question, Kind::Question).await;
             }
             // What was lost on the way goes out again, oldest first.
             let again: Vec<Value> = self.screens[at].unanswered.drain(..).collect();
             for command in again {
-                self.send(at, command, true).await;
+                self.send(at, command, Kind::Message).await;
             }
             self.listen(at).await;
         }
@@ -300,19 +312,19 @@ impl World {
             .collect()
     }
 
-    async fn send(&mut self, at: usize, command: Value, message: bool) {
+    async fn send(&mut self, at: usize, command: Value, kind: Kind) {
         let screen = &mut self.screens[at];
         let id = match &mut screen.socket {
             Some(socket) => socket.try_send(command.clone()).await,
             None => None,
         };
         match id {
-            Some(id) => screen.sent.push_back(Sent { id, command, message }),
+            Some(id) => screen.sent.push_back(Sent { id, command, kind }),
             None => {
                 if screen.socket.is_some() {
                     self.lost(at);
                 }
-                if message {
+                if kind == Kind::Message {
                     self.screens[at].unanswered.push_back(command);
                 }
             }
@@ -323,7 +335,9 @@ impl World {
     fn lost(&mut self, at: usize) {
         let screen = &mut self.screens[at];
         screen.socket = None;
-        screen.unanswered.extend(screen.sent.drain(..).filter(|sent| sent.message).map(|sent| sent.command));
+        screen
+            .unanswered
+            .extend(screen.sent.drain(..).filter(|sent| sent.kind == Kind::Message).map(|sent| sent.command));
     }
 
     /// Reads until every question is answered, and all that came before the last answer.
@@ -347,13 +361,16 @@ impl World {
         let screen = &mut self.screens[at];
         let (ok, command) = (&answer["ok"], &sent.command);
         match command["do"].as_str().unwrap() {
+            _ if sent.kind == Kind::Stray => {
+                assert_eq!(answer["no"], json!({"code": "not_found"}), "H8: {command} by {}", screen.name);
+            }
             _ if answer.get("ok").is_none() => {
                 let code = text(&answer["no"]["code"]);
                 assert!(
                     !matches!(code.as_str(), "unavailable" | "bad_command" | "too_fast"),
                     "{command}: {answer}"
                 );
-                if sent.message {
+                if sent.kind == Kind::Message {
                     assert!(code != "client_id_used", "a resend is the same words: {command}");
                 }
             }
@@ -387,7 +404,7 @@ impl World {
                     screen.forget(gone.as_str().unwrap());
                 }
                 if !more.is_empty() {
-                    self.send(at, json!({"do": "resume", "cursors": more}), false).await;
+                    self.send(at, json!({"do": "resume", "cursors": more}), Kind::Question).await;
                 }
             }
             "say" | "note" => self.acked.push(Acked { command: sent.command, answer: answer["ok"].clone() }),
@@ -402,7 +419,12 @@ impl World {
             let after =
                 screen.timelines.get(conversation).and_then(|t| t.keys().last().copied()).unwrap_or(0);
             self.screens[at].open.insert(conversation.to_owned());
-            self.send(at, json!({"do": "open", "conversation": conversation, "after": after}), false).await;
+            self.send(
+                at,
+                json!({"do": "open", "conversation": conversation, "after": after}),
+                Kind::Question,
+            )
+            .await;
             self.listen(at).await;
         }
         let screen = &self.screens[at];
@@ -419,7 +441,7 @@ impl World {
         object.insert("epoch".into(), (epoch - i64::from(behind == 1)).into());
         object.insert("seen".into(), (seen - behind).max(0).into());
         object.insert("seq".into(), seen.into());
-        self.send(at, command, message).await;
+        self.send(at, command, if message { Kind::Message } else { Kind::Question }).await;
     }
 
     async fn step(&mut self, step: Step) {
@@ -430,7 +452,7 @@ impl World {
                 let hotel = HOTELS[hotel % HOTELS.len()];
                 let say =
                     json!({"do": "say", "hotel": hotel, "client_id": uuid::Uuid::now_v7(), "body": words});
-                self.send(at, say, true).await;
+                self.send(at, say, Kind::Message).await;
             }
             Step::GuestResends(who, which) => {
                 let at = self.guest(who);
@@ -450,7 +472,7 @@ impl World {
                         .collect()
                 };
                 if let Some(command) = mine.get(which % mine.len().max(1)) {
-                    self.send(at, command.clone(), true).await;
+                    self.send(at, command.clone(), Kind::Message).await;
                 }
             }
             Step::GuestReads(who, which) | Step::GuestRates(who, which) => {
@@ -463,7 +485,7 @@ impl World {
                     Step::GuestReads(..) => json!({"do": "read", "conversation": c, "seq": seq}),
                     _ => json!({"do": "rate", "conversation": c, "stars": 1 + which % 5, "word": ""}),
                 };
-                self.send(at, command, false).await;
+                self.send(at, command, Kind::Question).await;
             }
             Step::Race(which) => {
                 for at in 2 * GUESTS..self.screens.len() {
@@ -474,6 +496,36 @@ impl World {
                     let Some(c) = self.pick(at, which) else { continue };
                     self.desk_does(at, &c, json!({"do": "claim"})).await;
                 }
+            }
+            Step::Strays(who, which) => {
+                let at = who % self.screens.len();
+                if !self.connect(at).await {
+                    return;
+                }
+                let hotels = self.hotels();
+                let screen = &self.screens[at];
+                let me = screen.socket.as_ref().map(|socket| socket.hello["you"]["id"].clone());
+                // Desks know whose a conversation is and where.
+                let known = self
+                    .screens
+                    .iter()
+                    .filter(|other| other.guest.is_none())
+                    .flat_map(|desk| desk.rows.values());
+                let not_mine = |row: &&Value| match screen.guest {
+                    Some(_) => Some(&row["guest"]["id"]) != me.as_ref(),
+                    None => {
+                        let mine = &self.members[&screen.name];
+                        !hotels.iter().any(|(slug, id)| row["hotel"] == id.as_str() && mine.contains(slug))
+                    }
+                };
+                let strange: BTreeSet<String> = known.filter(not_mine).map(|row| text(&row["id"])).collect();
+                let Some(c) = strange.iter().nth(which % strange.len().max(1)).cloned() else { return };
+                let command = match screen.guest {
+                    Some(_) => json!({"do": "read", "conversation": c, "seq": 1}),
+                    None if which % 2 == 0 => json!({"do": "open", "conversation": c}),
+                    None => json!({"do": "claim", "conversation": c, "epoch": 0}),
+                };
+                self.send(at, command, Kind::Stray).await;
             }
             Step::Listens(who) => {
                 let at = who % self.screens.len();
@@ -562,7 +614,7 @@ impl World {
                 self.listen(at).await;
                 // A question behind which everything that was on its way has come.
                 if round == 1 {
-                    self.send(at, json!({"do": "resume", "cursors": {}}), false).await;
+                    self.send(at, json!({"do": "resume", "cursors": {}}), Kind::Question).await;
                     self.listen(at).await;
                 }
             }
