@@ -140,7 +140,7 @@ impl Refusal {
                 "The conversation changed hands. Nobody holds it now.".into()
             }
             Refusal::Stale { .. } => {
-                "A colleague has answered in the meantime. Read that first, then send again.".into()
+                "A colleague has written in the meantime. Read that first, then send again.".into()
             }
             Refusal::NotHeld { .. } => "Nobody holds this conversation.".into(),
             Refusal::Resolved { .. } => "This conversation is resolved. Reopen it first.".into(),

@@ -237,3 +237,6 @@ fn prepare_folder(file: &Path) -> std::result::Result<(), OpenError> {
     std::fs::write(&trial, b"").map_err(failed)?;
     std::fs::remove_file(&trial).map_err(failed)
 }
+
+#[cfg(test)]
+mod tests;
