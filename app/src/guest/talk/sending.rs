@@ -1,5 +1,10 @@
-//! What the guest says, on its way: kept in this browser until it is stored, sent one by one, given back if
-//! it is refused.
+//! What the guest says, on its way.
+//!
+//! In: a text from the composer. Out: the same text on the wire, oldest first and one at a time, under a
+//! client_id by which a resend is known. Never: a text that is lost; it stays in this browser until it is
+//! stored, and goes back to the composer if it is refused. The desk's twin is `console/board/compose.rs`.
+//!
+//! 1 of 6 on a message's way; after: `src/socket/mod.rs`.
 
 use super::{Line, Talk};
 use crate::{
