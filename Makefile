@@ -7,7 +7,8 @@ export PATH := $(CURDIR)/.tools/bin:$(CURDIR)/.tools/node_modules/.bin:$(CARGO_B
 export CARGO_TERM_COLOR ?= auto
 
 LEPTOS := cargo leptos
-TEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo nextest run || echo test)
+# Asked when it is needed: where rustup gets toolchains by itself, asking is a download.
+TEST = $(shell cargo nextest --version >/dev/null 2>&1 && echo nextest run || echo test)
 sources = $(wildcard $(shell git ls-files -co --exclude-standard $(1) 2>/dev/null || find $(1) -type f))
 SHARED := domain app style Cargo.toml Cargo.lock rust-toolchain.toml
 FRONT := $(call sources,browser public $(SHARED))
@@ -18,7 +19,7 @@ QUICK := target/debug
 export LEPTOS_SITE_ROOT = $(QUICK)/site
 quickly = BELLHOP_SITE_ROOT=$(QUICK)/site $(QUICK)/bellhop
 
-.PHONY: help run dev build check one story test lint unit end2end world bench deny tools server clean
+.PHONY: help run dev build check one story test lint unit end2end world bench deny tools server clean named
 
 help: ## This list
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,6 +28,7 @@ run: server $(QUICK)/.front ## Build quickly, load the demo into an empty databa
 	@$(quickly) serve --demo
 
 dev: tools ## Rebuild and reload on every change
+	@rm -f $(QUICK)/.front # its files take the place of those
 	BELLHOP_SITE_ROOT=$(QUICK)/site $(LEPTOS) watch --split -- serve --demo
 
 build: target/release/.built ## What ships: target/release/bellhop, hash.txt beside it, target/site
@@ -39,8 +41,8 @@ check: ## After each change: format, clippy, unit and store tests
 one: ## Tests whose name has T in it, of the real server too: make one T=claim
 	cargo $(TEST) --locked $(or $(T),$(error say which: make one T=name))
 
-story: playwright ## One story in a real browser: make story S=guest (a file) or S="a page that" (a name)
-	cd end2end && $(BROWSER) npx playwright test --workers=1 $(if $(wildcard end2end/tests/$(S).spec.ts),tests/$(S).spec.ts,-g "$(or $(S),$(error say which: make story S=name))")
+story: named playwright ## One story in a real browser: make story S=guest (a file) or S="a page that" (a name)
+	cd end2end && $(BROWSER) npx playwright test --workers=1 $(if $(wildcard end2end/tests/$(S).spec.ts),tests/$(S).spec.ts,-g "$(S)")
 
 test: lint unit end2end ## Everything CI runs
 
@@ -67,12 +69,15 @@ deny: ## Licences, bans and advisories of all dependencies
 clean: ## Remove all that was built
 	cargo clean
 
+named:
+	@: $(or $(S),$(error say which: make story S=name))
+
 tools:
 	@echo 'Tools'
 	@scripts/tools
 
 # The program as the tests build it, so that nothing is compiled twice.
-server:
+server: tools
 	cargo build --locked
 
 BROWSER = BROWSER="$$(../scripts/browser)" BELLHOP_PROGRAM=$(CURDIR)/$(QUICK)/bellhop

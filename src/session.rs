@@ -122,11 +122,28 @@ impl FromRequestParts<App> for Caller {
     }
 }
 
+/// A caller who is signed in.
+#[derive(Debug)]
+pub struct Known {
+    pub caller: Caller,
+    pub you: SignedIn,
+}
+
+impl FromRequestParts<App> for Known {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let caller = Caller::from_request_parts(parts, app).await?;
+        let you = caller.staff(&app.desk).await?.ok_or(Error::SignIn)?;
+        Ok(Known { caller, you })
+    }
+}
+
 impl FromRequestParts<App> for SignedIn {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
-        Caller::from_request_parts(parts, app).await?.staff(&app.desk).await?.ok_or(Error::SignIn)
+        Ok(Known::from_request_parts(parts, app).await?.you)
     }
 }
 

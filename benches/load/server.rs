@@ -192,7 +192,7 @@ impl Server {
              INSERT INTO guest (id, created_at) SELECT randomblob(16), i FROM n;
              INSERT INTO conversation SELECT randomblob(16), (SELECT id FROM hotel), g.id, '', '', \
              'resolved', NULL, 1, 100, NULL, 0, 0, 1,
-               g.created_at, NULL, 1, 'x', 'guest', 1, 0, 0, 0, NULL, NULL, NULL, NULL FROM guest g WHERE \
+               g.created_at, NULL, 1, 'x', 'guest', 1, 0, 0, 0, NULL, NULL, NULL, NULL, 0 FROM guest g WHERE \
                g.created_at < {conversations};
              INSERT INTO entry SELECT c.id, k.i + 1, 'said', 'guest', c.guest, 'Guest', 'Could we have a \
              late check-out on Sunday, please?',

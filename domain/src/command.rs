@@ -69,7 +69,14 @@ impl Command {
     pub fn client_id(&self) -> Option<ClientId> {
         match self {
             Command::Say { client_id, .. } | Command::Note { client_id, .. } => Some(*client_id),
-            _ => None,
+            Command::Claim { .. }
+            | Command::TakeOver { .. }
+            | Command::Release { .. }
+            | Command::Transfer { .. }
+            | Command::Resolve { .. }
+            | Command::Reopen { .. }
+            | Command::Read { .. }
+            | Command::Rate { .. } => None,
         }
     }
 }

@@ -253,9 +253,11 @@ impl Desk {
         if !(1..=5).contains(&stars) {
             return Err(Refusal::Invalid { field: "Stars".into(), why: "pick one to five".into() }.into());
         }
+        // What is too long is no attempt.
+        let rate = self.cleaned(Command::Rate { stars, word: word.to_owned() })?;
         let c = self.store.conversation(Viewer::Guest(guest), id).await?.ok_or(Refusal::NotFound)?;
         self.limits.say(guest, c.hotel)?;
-        self.order(ActorId::Guest(guest), id, Command::Rate { stars, word: word.to_owned() }).await
+        self.order(ActorId::Guest(guest), id, rate).await
     }
 
     /// What the guest tells this hotel, and no other, of themselves.

@@ -69,7 +69,7 @@ impl Desk {
     }
 
     /// The command with its texts as they may be stored.
-    fn cleaned(&self, command: Command) -> Answer<Command> {
+    pub(super) fn cleaned(&self, command: Command) -> Answer<Command> {
         Ok(match command {
             Command::Say { epoch, seen, client_id, body } => {
                 Command::Say { epoch, seen, client_id, body: self.text(&body)? }

@@ -5,7 +5,7 @@ use crate::{
     desk::No,
     error::Error,
     hub::Reason,
-    session::{Caller, SignedIn},
+    session::{Known, SignedIn},
     state::App,
 };
 use app::{
@@ -43,10 +43,10 @@ pub struct Passwords {
 /// Changes it. Every session ends with the old one; this browser has a new one.
 pub async fn change(
     State(app): State<App>,
-    SignedIn { staff, session }: SignedIn,
-    caller: Caller,
+    Known { caller, you }: Known,
     Form(given): Form<Passwords>,
 ) -> Result<Response, Error> {
+    let SignedIn { staff, session } = you;
     match app.desk.change_password(caller.address, staff.id, given.old, given.new).await {
         Ok(()) => {
             caller.sign_in(staff.id).await?;
