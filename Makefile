@@ -19,7 +19,7 @@ QUICK := target/debug
 export LEPTOS_SITE_ROOT = $(QUICK)/site
 quickly = BELLHOP_SITE_ROOT=$(QUICK)/site $(QUICK)/bellhop
 
-.PHONY: help run dev build check one story test lint unit end2end world bench deny tools server clean named
+.PHONY: help run dev build check one story test lint unit end2end world bench deny tools server clean named format
 
 help: ## This list
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,8 +33,7 @@ dev: tools ## Rebuild and reload on every change
 
 build: target/release/.built ## What ships: target/release/bellhop, hash.txt beside it, target/site
 
-check: ## After each change: format, clippy, unit and store tests
-	cargo fmt --all --check
+check: format ## After each change: format, clippy, unit and store tests
 	cargo clippy --all-targets --locked -- -D warnings
 	cargo $(TEST) --locked --lib --bins
 
@@ -46,8 +45,7 @@ story: named playwright ## One story in a real browser: make story S=guest (a fi
 
 test: lint unit end2end ## Everything CI runs
 
-lint: tools ## Format and clippy, warnings denied, on the server's and the browser's side
-	cargo fmt --all --check
+lint: tools format ## Format and clippy, warnings denied, on the server's and the browser's side
 	cargo clippy --all-targets --locked -- -D warnings
 	CARGO_TARGET_DIR=target/front cargo clippy -p browser --target wasm32-unknown-unknown --locked -- -D warnings
 
@@ -68,6 +66,12 @@ deny: ## Licences, bans and advisories of all dependencies
 
 clean: ## Remove all that was built
 	cargo clean
+
+# Where macros keep rustfmt out, a line is broken by hand.
+format:
+	cargo fmt --all --check
+	@! LC_ALL=C.UTF-8 grep -rnE '^.{111,}' --include='*.rs' src app domain browser tests benches \
+	  || { echo 'these lines are longer than 110 characters'; exit 1; }
 
 named:
 	@: $(or $(S),$(error say which: make story S=name))

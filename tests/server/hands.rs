@@ -159,7 +159,10 @@ async fn every_change_of_hands_is_compare_and_set() {
 async fn a_colleagues_note_is_read_before_the_next_answer() {
     let house = House::open();
     let (_guest, c, mut maria, mut jonas) = held_by_maria(&house).await;
-    let note = |body: &str| json!({"do": "note", "conversation": c, "client_id": uuid::Uuid::now_v7(), "body": body});
+    let note = |body: &str| {
+        json!({"do": "note", "conversation": c, "client_id": uuid::Uuid::now_v7(),
+        "body": body})
+    };
     let seq = jonas.ok(note("He has paid already")).await["seq"].as_i64().unwrap();
     let blind = maria.no(say(&c, 1, seq - 1, "Please pay at the desk")).await;
     assert_eq!(blind, json!({"code": "stale", "last_seq": seq}));

@@ -174,13 +174,3 @@ fn what_keeps_and_decides_knows_no_view() {
         assert!(wires || !text.contains("router::"), "{module:?} imports the router");
     }
 }
-
-#[test]
-fn no_line_is_longer_than_a_screen_beside_another_one() {
-    for sources in ["src", "app/src", "domain/src", "browser/src", "tests", "benches"] {
-        for (module, text) in modules(&root().join(sources)) {
-            let long = text.lines().find(|line| line.chars().count() > 110);
-            assert_eq!(long, None, "in {sources}/{}", module.join("/"));
-        }
-    }
-}
