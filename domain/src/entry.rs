@@ -97,7 +97,9 @@ impl Entry {
     /// again.
     pub fn goes_on_from(&self, before: &Entry) -> bool {
         let soon = self.at.seconds_since(before.at) < 120;
-        self.kind == before.kind && self.kind == EntryKind::Said && self.by == before.by && soon
+        // A conversation has one guest; what this browser has just sent names neither their id nor them.
+        let same = self.by == before.by || (self.by.is_guest() && before.by.is_guest());
+        self.kind == before.kind && self.kind == EntryKind::Said && same && soon
     }
 
     /// Stars from 1 to 5 and a word, which may be empty; `None` for what is no rating. In the body: `4 Lovely
@@ -136,5 +138,37 @@ impl Entry {
                 "The guest wrote from another device too. What was said there follows".into()
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ActorKind;
+    use uuid::Uuid;
+
+    fn said(kind: ActorKind, id: Option<u128>, at: i64) -> Entry {
+        let by = By { kind, id: id.map(Uuid::from_u128), name: id.map_or(String::new(), |n| n.to_string()) };
+        Entry {
+            seq: 1,
+            kind: EntryKind::Said,
+            by,
+            body: "…".into(),
+            to: None,
+            client_id: None,
+            at: Millis(at),
+        }
+    }
+
+    #[test]
+    fn what_the_same_author_says_soon_after_goes_on_however_it_came() {
+        let (guest, staff) = (ActorKind::Guest, ActorKind::Staff);
+        let goes_on = |a: Entry, b: Entry| b.goes_on_from(&a);
+        assert!(goes_on(said(guest, None, 0), said(guest, Some(9), 1_000)), "sent here, then heard");
+        assert!(goes_on(said(guest, Some(9), 0), said(guest, None, 1_000)), "the other way round");
+        assert!(goes_on(said(staff, Some(1), 0), said(staff, Some(1), 1_000)));
+        assert!(!goes_on(said(staff, Some(1), 0), said(staff, Some(2), 1_000)), "a colleague's");
+        assert!(!goes_on(said(guest, Some(9), 0), said(staff, Some(1), 1_000)), "the other side's");
+        assert!(!goes_on(said(guest, Some(9), 0), said(guest, Some(9), 120_000)), "later");
     }
 }
