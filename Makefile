@@ -47,7 +47,7 @@ test: lint unit end2end ## Everything CI runs
 
 lint: tools format ## Format and clippy, warnings denied, on the server's and the browser's side
 	cargo clippy --all-targets --locked -- -D warnings
-	CARGO_TARGET_DIR=target/front cargo clippy -p browser --target wasm32-unknown-unknown --locked -- -D warnings
+	CARGO_TARGET_DIR=target/front cargo clippy -p browser --target wasm32-unknown-unknown --profile wasm-quick --locked -- -D warnings
 
 unit: ## Unit tests and tests of the real server
 	cargo $(TEST) --locked
@@ -56,7 +56,7 @@ end2end: playwright ## The story in real browsers
 	cd end2end && $(BROWSER) npx playwright test
 
 world: ## A hotel group's day from a random seed, checked against the rules (SEED=n: the same day again)
-	BELLHOP_WORLD_SEED=$(or $(SEED),random) cargo test --locked --test world -- --nocapture
+	BELLHOP_WORLD_SEED=$(or $(SEED),random) cargo test --locked --test server world:: -- --nocapture
 
 bench: build ## Load, memory and page weight; writes what docs/performance.md quotes
 	cargo bench --bench load --locked

@@ -36,3 +36,4 @@ mod tags;
 mod trail;
 mod vouch;
 mod walls;
+mod world;
