@@ -38,12 +38,12 @@ impl Hub {
 }
 
 impl Registry {
-    /// Puts delivery into one queue. A full queue means the receiver does not keep up: it is closed, and
+    /// Puts a delivery into one queue. A full queue means the receiver does not keep up: it is closed, and
     /// reads on later.
     pub(super) fn post(&mut self, id: SocketId, delivery: Delivery, hub: &Hub) {
-        let Some(seat) = self.all.get_mut(&id) else { return };
-        if let Err(mpsc::error::TrySendError::Full(_)) = seat.delivery.try_send(delivery)
-            && let Some(close) = seat.close.take()
+        let Some(socket) = self.all.get_mut(&id) else { return };
+        if let Err(mpsc::error::TrySendError::Full(_)) = socket.queue.try_send(delivery)
+            && let Some(close) = socket.close.take()
         {
             hub.metrics.closed.with_label_values(&[Reason::TooSlow.as_str()]).inc();
             let _ = close.send(Reason::TooSlow);

@@ -1,6 +1,6 @@
 //! Who is connected, and how news reaches them.
 //!
-//! In: sockets that come and go, broadcasts from the bus, typing. Out: delivery in each socket's bounded
+//! In: sockets that come and go, broadcasts from the bus, typing. Out: deliveries in each socket's bounded
 //! queue. Never: SQL, or anything that must not be lost; a socket that falls behind is closed with a reason
 //! and reads on from its cursors.
 //!
@@ -114,7 +114,7 @@ impl Hub {
         address: IpAddr,
         queue: usize,
     ) -> Connection {
-        let (delivery, inbox) = mpsc::channel(queue);
+        let (deliveries, inbox) = mpsc::channel(queue);
         let (close, closed) = oneshot::channel();
         let mut registry = self.registry();
         registry.next += 1;
@@ -137,7 +137,7 @@ impl Hub {
             peer,
             session,
             address,
-            delivery,
+            queue: deliveries,
             close: Some(close),
             hotels: HashSet::new(),
             viewing: HashSet::new(),

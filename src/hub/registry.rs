@@ -18,7 +18,7 @@ pub(super) struct Registration {
     /// The login session, so that a logout closes exactly its own sockets.
     pub(super) session: Option<String>,
     pub(super) address: IpAddr,
-    pub(super) delivery: mpsc::Sender<Delivery>,
+    pub(super) queue: mpsc::Sender<Delivery>,
     pub(super) close: Option<oneshot::Sender<Reason>>,
     pub(super) hotels: HashSet<HotelId>,
     pub(super) viewing: HashSet<ConversationId>,
