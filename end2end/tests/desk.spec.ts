@@ -242,6 +242,35 @@ test("who wrote while the desk had no connection is heard once it is back", asyn
   await expect.poll(rang).toBe(1);
 });
 
+test("an answer by somebody who has not seen a colleague's note comes back, beside the note", async ({ house, newPage }) => {
+  const page = await guest(house, await newPage());
+  await write(page, "Do I pay for the late checkout?");
+  const maria = await agent(house, await newPage(), "maria");
+  await row(maria, "Do I pay").click();
+  await maria.getByRole("button", { name: "Claim" }).click();
+  await expect(answer(maria)).toBeFocused();
+  const jonas = await agent(house, await newPage(), "jonas");
+  await row(jonas, "Do I pay").click();
+  const mend = await cutOff(house, maria);
+  await answer(maria).fill("Please pay at the desk.");
+  await answer(maria).press("Enter");
+  await expect(maria.locator(".conversation .pending")).toHaveCount(1);
+  await jonas.keyboard.press("n");
+  await jonas.getByRole("textbox", { name: "Note" }).fill("He has paid already");
+  await jonas.keyboard.press("Enter");
+  await expect(jonas.locator(".said.note")).toContainText("He has paid already");
+  await mend();
+  const problem = maria.locator(".conversation").getByRole("alert");
+  await expect(problem).toHaveText("A colleague has written in the meantime. Read that first, then send again.", { timeout: 40_000 });
+  await expect(maria.locator(".said.note")).toContainText("He has paid already");
+  await expect(answer(maria)).toHaveValue("Please pay at the desk.");
+  await expect(page.locator(".said.theirs")).toHaveCount(0);
+  // Having read it, one may still say it.
+  await answer(maria).fill("It is settled, thank you.");
+  await answer(maria).press("Enter");
+  await expect(page.locator(".said.theirs")).toHaveText(/It is settled/);
+});
+
 test("a desk whose browser was signed in as somebody else sends nothing in their name", async ({ house, newPage }) => {
   const page = await guest(house, await newPage());
   await write(page, "A quiet room, please");

@@ -1,8 +1,8 @@
 // A Bellhop of one's own for each test: the built program, a fresh database with the demo, a free port.
 
 import { test as base, expect, type Browser, type BrowserContext, type Page } from "@playwright/test";
-import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
@@ -12,6 +12,24 @@ const root = join(import.meta.dirname, "../..");
 const bellhop = process.env.BELLHOP_PROGRAM ?? join(root, "target/debug/bellhop");
 const site = process.env.BELLHOP_SITE_ROOT ?? join(dirname(bellhop), "site");
 export const PASSWORD = "bellhop-demo";
+
+/** How old a demo may be that a test begins with, in milliseconds: what is waiting in it has waited that much longer. */
+const FRESH = 120_000;
+
+/** The demo as this worker loaded it last. Loading it takes seconds, copying it none. */
+const demo = { folder: mkdtempSync(join(tmpdir(), "bellhop-demo-")), loaded: 0 };
+process.on("exit", () => rmSync(demo.folder, { recursive: true, force: true }));
+
+function copyDemo(to: string): void {
+  if (Date.now() - demo.loaded > FRESH) {
+    rmSync(demo.folder, { recursive: true, force: true });
+    mkdirSync(demo.folder);
+    const env = { ...process.env, BELLHOP_DATABASE_URL: `sqlite://${join(demo.folder, "bellhop.db")}`, BELLHOP_LOG: "warn" };
+    execFileSync(bellhop, ["demo"], { env, stdio: ["ignore", "ignore", "inherit"] });
+    demo.loaded = Date.now();
+  }
+  cpSync(demo.folder, to, { recursive: true });
+}
 
 export class House {
   url = "";
@@ -24,7 +42,10 @@ export class House {
   constructor(private readonly settings: Record<string, string> = {}) {}
 
   async start(): Promise<void> {
-    this.port ||= await freePort();
+    if (!this.port) {
+      this.port = await freePort();
+      copyDemo(this.folder);
+    }
     const env = {
       ...process.env,
       BELLHOP_ADDR: `127.0.0.1:${this.port}`,
