@@ -120,6 +120,34 @@ async fn open_and_resume_page_from_after() {
 }
 
 #[tokio::test]
+async fn whoever_read_a_first_page_only_is_sent_what_lies_between_before_what_is_new() {
+    let house = House::open();
+    house.add_staff("Maria", &["--agent", "alpha"]);
+    let (mut phone, cookie) = Socket::guest(&house, "alpha").await;
+    let c = phone.say_as_guest("alpha", "0").await["conversation"].clone();
+    for n in 1..450 {
+        phone.say_as_guest("alpha", &n.to_string()).await;
+    }
+    let mut maria = Socket::staff(&house, "Maria").await;
+    let mut laptop = Socket::open(&house, &cookie).await;
+    let pages = [
+        maria.ok(json!({"do": "open", "conversation": c, "after": 0})).await,
+        laptop.ok(json!({"do": "open", "hotel": "alpha", "after": 0})).await,
+    ];
+    for page in &pages {
+        assert_eq!((page["entries"].as_array().unwrap().len(), &page["more"]), (200, &json!(true)));
+    }
+    phone.say_as_guest("alpha", "the last").await;
+    for reader in [&mut maria, &mut laptop] {
+        for seq in 201..=451 {
+            let entry = reader.event("said").await["entry"].clone();
+            assert_eq!(entry["seq"], seq);
+            assert!(seq < 451 || entry["body"] == "the last");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_first_word_reaches_the_guests_other_window_that_was_open_before() {
     let house = House::open();
     let (mut phone, cookie) = Socket::guest(&house, "alpha").await;
