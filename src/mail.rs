@@ -99,8 +99,8 @@ impl Post {
             Way::Folder(folder) => {
                 tokio::fs::create_dir_all(folder).await?;
                 let id = AsyncFileTransport::<Tokio1Executor>::new(folder).send(message).await?;
-                tracing::info!(to = %letter.to, file = %format!("{folder}/{id}.eml"), body = %letter.body,
-                    "no mail server is set; a letter was written to a file");
+                let (to, body, file) = (&letter.to, &letter.body, format!("{folder}/{id}.eml"));
+                tracing::info!(%to, %file, %body, "no mail server is set; a letter was written to a file");
             }
         }
         Ok(())

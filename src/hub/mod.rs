@@ -299,9 +299,9 @@ impl Hub {
 
     /// Closes the sockets of these people.
     pub fn close_staff(&self, staff: &[StaffId], reason: Reason) {
-        self.close_where(reason, |registration| {
-            matches!(&registration.peer, Peer::Staff(p) | Peer::Board(p) if
-                staff.contains(&p.id))
+        self.close_where(reason, |socket| match &socket.peer {
+            Peer::Staff(person) | Peer::Board(person) => staff.contains(&person.id),
+            Peer::Guest(_) => false,
         });
     }
 

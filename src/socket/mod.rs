@@ -114,8 +114,8 @@ async fn run<R: Reader>(
                     });
                     // Whoever asks after having spoken is answered as one who has spoken.
                     let waits = !call.as_ref().is_ok_and(|call| R::is_message(&call.command));
-                    if (waits || answers.len() >= ANSWERS) && answer_all(&mut ws,
-                        &mut answers).await.is_err() {
+                    let waits = waits || answers.len() >= ANSWERS;
+                    if waits && answer_all(&mut ws, &mut answers).await.is_err() {
                         return;
                     }
                     answers.push_back(match call {
@@ -134,8 +134,8 @@ async fn run<R: Reader>(
                 Some(Err(e)) => return fault(&mut ws, &e).await,
             },
             _ = heartbeat.tick() => {
-                if !alive || !matches!(timeout(WRITE, ws.send(Message::Ping(Default::default()))).await,
-                    Ok(Ok(()))) {
+                let ping = ws.send(Message::Ping(Default::default()));
+                if !alive || !matches!(timeout(WRITE, ping).await, Ok(Ok(()))) {
                     return;
                 }
                 alive = false;

@@ -44,8 +44,8 @@ pub fn ExportList(page: ExportsPage) -> impl IntoView {
             <form method="post" action="/admin/exports" class="card">
                 <h2>{title}</h2>
                 <p>{format!("{conversations} conversations with {entries} entries.")}</p>
-                {words.then(|| view! { <p
-                    class="note-line">"Words pick lines, and an export has whole conversations: the words \
+                {words.then(|| view! {
+                    <p class="note-line">"Words pick lines, and an export has whole conversations: the words \
                         are left out."</p> })}
                 <input type="hidden" name="selection" value=query/>
                 <div class="buttons">

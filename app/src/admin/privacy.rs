@@ -125,8 +125,8 @@ pub fn GuestData(page: GuestDataPage) -> impl IntoView {
                             <button class="button danger" type="submit">"Erase this guest"</button>
                         </form>
                     }.into_any(),
-                    _ => view! { <p class="note-line">"A conversation is still open. Resolve it at "<a
-                        href="/desk">"the desk"</a>" first, then come back."</p> }.into_any(),
+                    _ => view! { <p class="note-line">"A conversation is still open. Resolve it at "
+                        <a href="/desk">"the desk"</a>" first, then come back."</p> }.into_any(),
                 }}
             </section>
         </main>

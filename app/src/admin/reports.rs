@@ -71,8 +71,8 @@ pub fn Reports(page: ReportPage) -> impl IntoView {
         .collect::<Vec<_>>();
     let board = match board.len() {
         0..=FEW => board.into_any(),
-        _ => view! { <details class="sure"><summary class="button">"Live boards"</summary><div
-        class="menu">{board}</div></details> }
+        _ => view! { <details class="sure"><summary class="button">"Live boards"</summary>
+        <div class="menu">{board}</div></details> }
         .into_any(),
     };
     let hotels = hotel_options(&hotels, &hotel);
@@ -313,8 +313,8 @@ fn Counted(label: &'static str, name: &'static str, rows: Vec<(String, i64, Stri
     let lines = rows
         .iter()
         .map(|(name, n, text)| {
-            view! { <tr><th
-            scope="row">{name.clone()}</th><td>{*n}</td><td>{text.clone()}</td></tr> }
+            view! { <tr>
+            <th scope="row">{name.clone()}</th><td>{*n}</td><td>{text.clone()}</td></tr> }
         })
         .collect_view();
     view! {

@@ -64,8 +64,8 @@ pub fn People(page: PeoplePage) -> impl IntoView {
         let admin = line.admin.then(|| view! { <li class="tag">"Admin"</li> });
         let roles = line.roles.into_iter().map(|(hotel, role)| {
             let name = if role == Role::Manager { "Manager" } else { "Agent" };
-            view! { <li style=format!("--hotel: {}", hotel.accent)><span
-            class="hotel">{hotel.name}</span><span class="quiet">{name}</span></li> }
+            view! { <li style=format!("--hotel: {}", hotel.accent)>
+            <span class="hotel">{hotel.name}</span><span class="quiet">{name}</span></li> }
         });
         view! {
             <li id=line.id.to_string() class:ended=line.disabled>
@@ -136,8 +136,8 @@ pub fn Person(page: PersonPage) -> impl IntoView {
         }
     });
     let roles = if own {
-        view! { <p class="quiet">"Somebody else has to change yours. "<a
-        href="/account">"Your password"</a>" you change yourself."</p> }
+        view! { <p class="quiet">"Somebody else has to change yours. "
+        <a href="/account">"Your password"</a>" you change yourself."</p> }
         .into_any()
     } else {
         view! {

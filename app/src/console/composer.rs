@@ -97,8 +97,10 @@ pub fn Composer(board: Board, id: ConversationId, row: Memo<Option<Conversation>
             <p class="left" class:over=move || left() < 0 hidden=roomy>{move || characters_left(left())}</p>
             <div class="tools">
                 <button type="button" class="button quiet" aria-pressed=move || noting().to_string()
-                    on:click=move |_| { board.kind.set(if noting() { Kind::Answer } else { Kind::Note });
-                        focus(field); }>
+                    on:click=move |_| {
+                        board.kind.set(if noting() { Kind::Answer } else { Kind::Note });
+                        focus(field);
+                    }>
                     <Icon shape=Shape::Note/>"Note"
                 </button>
             </div>

@@ -183,8 +183,8 @@ fn Timeline(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -
         let here = |u: &&Unsent| u.conversation == id;
         let line = |u: &Unsent| {
             let class = if u.note { "said note pending" } else { "said staff pending" };
-            view! { <li class=class><p class="body" dir="auto">{u.body.clone()}</p><p
-            class="meta">{on_its_way}</p></li> }
+            view! { <li class=class><p class="body" dir="auto">{u.body.clone()}</p>
+            <p class="meta">{on_its_way}</p></li> }
         };
         board.unsent.with(|all| all.iter().filter(here).map(line).collect_view())
     };

@@ -57,8 +57,8 @@ pub fn Dialogs(board: Board) -> impl IntoView {
     });
     view! {
         <dialog node_ref=element aria-labelledby="dialog-title"
-            class:wide=move || matches!(board.dialog.get(), Some(Dialog::Team)) on:close=move |_|
-                board.dialog.set(None)>
+            class:wide=move || matches!(board.dialog.get(), Some(Dialog::Team))
+            on:close=move |_| board.dialog.set(None)>
             <div class="content" node_ref=place><p id="dialog-title" class="quiet">
                 "This comes with the connection, in a moment."</p></div>
             <button class="button quiet icon-only close" aria-label="Close"
@@ -139,8 +139,10 @@ fn Transfer(board: Board, id: ConversationId, after: Option<Dialog>) -> impl Int
             <For each=colleagues key=|c| (c.id, c.available, c.present) let:colleague>
                 <li>
                     <button class="button" disabled=!(colleague.available && colleague.present)
-                        on:click=move |_| { board.transfer(id, colleague.id);
-                            board.dialog.set(after.get_value()); }>
+                        on:click=move |_| {
+                            board.transfer(id, colleague.id);
+                            board.dialog.set(after.get_value());
+                        }>
                         <strong>{colleague.name.clone()}</strong>
                         <span class="quiet">{match (colleague.present, colleague.available) {
                             (true, true) => "available",

@@ -101,8 +101,10 @@ fn Held(board: Board, row: Conversation) -> impl IntoView {
                 <span dir="auto">{row.label()}</span><span class="quiet">{room}</span>
             </button>
             <button class="button"
-                on:click=move |_| board.dialog.set(Some(Dialog::Transfer(id,
-                    Box::new(Some(Dialog::Team)))))>"Transfer"</button>
+                on:click=move |_| {
+                    let back_to = Box::new(Some(Dialog::Team));
+                    board.dialog.set(Some(Dialog::Transfer(id, back_to)));
+                }>"Transfer"</button>
             <button class="button" on:click=move |_| board.release(id)>"Release"</button>
         </li>
     }

@@ -47,8 +47,8 @@ pub fn Console(page: DeskPage) -> impl IntoView {
     });
     view! {
         <div class="desk" data-link=move || board.link.get().as_str()
-            class:picked=move || board.selected.with(Option::is_some) class:guest-shown=move ||
-                board.guest_shown.get()>
+            class:picked=move || board.selected.with(Option::is_some)
+            class:guest-shown=move || board.guest_shown.get()>
             <Bar board=board/>
             <p class="connection" role="status" class:lost=move || board.link.get() != Link::Up
                 hidden=move || board.link.get() == Link::Up>
@@ -78,13 +78,18 @@ fn Bar(board: Board) -> impl IntoView {
     let (muted, askable) = (board.signals.muted, board.signals.askable);
     view! {
         <header class="bar">
-            <a href="/desk" class="brand"><img src="/icon.svg" alt="" width="28" height="28"/><span>
-                "Bellhop"</span></a>
+            <a href="/desk" class="brand">
+                <img src="/icon.svg" alt="" width="28" height="28"/><span>"Bellhop"</span>
+            </a>
             <nav aria-label="Main">
                 <a href="/desk" aria-current="page">"Desk"</a>
-                {reviews.then(|| view! { <a href="/admin/logs">"Logs"</a><a
-                    href="/admin/reports">"Reports"</a><a href="/admin/audit">"Audit"</a>
-                        <a href="/admin/hotels">"Hotels"</a><a href="/admin/staff">"Staff"</a> })}
+                {reviews.then(|| view! {
+                    <a href="/admin/logs">"Logs"</a>
+                    <a href="/admin/reports">"Reports"</a>
+                    <a href="/admin/audit">"Audit"</a>
+                    <a href="/admin/hotels">"Hotels"</a>
+                    <a href="/admin/staff">"Staff"</a>
+                })}
             </nav>
             <div class="tools">
                 <Availability board=board/>
@@ -100,8 +105,10 @@ fn Bar(board: Board) -> impl IntoView {
                 <button class="button quiet icon-only" aria-pressed=move || muted.get().to_string()
                     aria-label="Mute the sound" title="Mute the sound"
                     on:click=move |_| board.signals.set_muted(!muted.get_untracked())>
-                    {move || if muted.get() { view! { <Icon shape=Shape::Silent/> } } else { view! { <Icon
-                        shape=Shape::Sound/> } }}
+                    {move || {
+                        let shape = if muted.get() { Shape::Silent } else { Shape::Sound };
+                        view! { <Icon shape=shape/> }
+                    }}
                 </button>
                 <button class="button quiet icon-only wide-only" aria-label="Keys" title="Keys (?)"
                     on:click=move |_| board.dialog.set(Some(Dialog::Keys))>
@@ -140,8 +147,8 @@ fn Availability(board: Board) -> impl IntoView {
         view! {
             <details class="availability">
                 <summary class="button quiet">
-                    <span class="presence" class:here=move || { count() > 0 }></span><span class="word">
-                        {word}</span>
+                    <span class="presence" class:here=move || { count() > 0 }></span>
+                    <span class="word">{word}</span>
                 </summary>
                 <div class="menu">
                     {mine().into_iter().map(|m| {
@@ -150,8 +157,9 @@ fn Availability(board: Board) -> impl IntoView {
                         view! {
                             <button class="switch" role="switch" style=style
                                 aria-checked=move || on(m.hotel).to_string()
-                                on:click=move |_| board.set_available(Some(m.hotel),
-                                    !untrack(|| on(m.hotel)))>
+                                on:click=move |_| {
+                                    board.set_available(Some(m.hotel), !untrack(|| on(m.hotel)));
+                                }>
                                 <span class="knob" aria-hidden="true"></span>
                                 <span class="hotel">{hotel.map(|h| h.name)}</span>
                             </button>

@@ -288,8 +288,10 @@ pub fn TalkView<V: IntoView + 'static>(
                     day = Some(key);
                     items.push(Item::Day(key, name));
                 }
-                let goes_on = matches!(items.last(), Some(Item::Line(before,
-                    _)) if line.entry.goes_on_from(&before.entry));
+                let goes_on = match items.last() {
+                    Some(Item::Line(before, _)) => line.entry.goes_on_from(&before.entry),
+                    _ => false,
+                };
                 items.push(Item::Line(line.clone(), goes_on));
             }
         });
@@ -428,8 +430,10 @@ fn Menu(talk: Talk, sound: RwSignal<bool>) -> impl IntoView {
                     <button class="button" type="submit">"Save"</button>
                 </form>
                 <button type="button" class="button quiet" aria-pressed=move || sound.get().to_string()
-                    on:click=move |_| { sound.update(|on| *on = !*on); outbox::put(SOUND,
-                        if sound.get_untracked() { "1" } else { "" }); }>
+                    on:click=move |_| {
+                        sound.update(|on| *on = !*on);
+                        outbox::put(SOUND, if sound.get_untracked() { "1" } else { "" });
+                    }>
                     {move || if sound.get() { "Sound for replies: on" } else { "Sound for replies: off" }}
                 </button>
                 <a href=format!("/stays/email?hotel={}", talk.hotel())

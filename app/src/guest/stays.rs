@@ -73,8 +73,8 @@ pub fn StaysView(page: StaysPage) -> impl IntoView {
                 <For each=move || lobby.talks.get() key=|(hotel, _)| hotel.slug.clone() let((hotel, talk))>
                     {
                         let (slug, closed) = (hotel.slug.clone(), hotel.slug.clone());
-                        let (tab, here, accent) = (hotel.slug.clone(), hotel.slug.clone(),
-                            hotel.accent.clone());
+                        let (tab, here) = (hotel.slug.clone(), hotel.slug.clone());
+                        let accent = hotel.accent.clone();
                         let (name, close) = (hotel.name.clone(), format!("Close {}", hotel.name));
                         let end = view! {
                             <button class="button quiet icon-only close" aria-label=close
@@ -86,8 +86,8 @@ pub fn StaysView(page: StaysPage) -> impl IntoView {
                         view! {
                             <section class="chat column" data-hotel=slug.clone()
                                 style=format!("--hotel: {accent}") aria-label=name
-                                hidden=move || !shown(&here) class:current=move || lobby.tab.with(|t|
-                                    t.as_deref() == Some(tab.as_str()))>
+                                hidden=move || !shown(&here)
+                                class:current=move || lobby.tab.with(|t| t.as_deref() == Some(tab.as_str()))>
                                 <TalkView talk=talk hotel=hotel limit=limit form=form end=end/>
                             </section>
                         }
@@ -139,8 +139,9 @@ fn Tabs(lobby: Lobby) -> impl IntoView {
                     view! {
                         <button class="tab hotel" role="tab" style=style
                             aria-selected=move || selected(Some(&there))
-                            on:click=move |_| known.clone().into_iter().for_each(|hotel| lobby.show(hotel,
-                                true))>
+                            on:click=move |_| {
+                                known.clone().into_iter().for_each(|hotel| lobby.show(hotel, true));
+                            }>
                             {name}<span class="unread" hidden=move || unread() == 0>{unread}</span>
                         </button>
                     }
@@ -206,8 +207,8 @@ fn Search(lobby: Lobby) -> impl IntoView {
                 <For each=move || lobby.found.get().unwrap_or_default() key=|hotel| hotel.slug.clone()
                     let:hotel>
                     {
-                        let (name, place, style) = (hotel.name.clone(), hotel.place.clone(),
-                            format!("--hotel: {}", hotel.accent));
+                        let (name, place) = (hotel.name.clone(), hotel.place.clone());
+                        let style = format!("--hotel: {}", hotel.accent);
                         view! {
                             <li><button class="button quiet" style=style
                                 on:click=move |_| pick(hotel.clone())>

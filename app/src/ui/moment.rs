@@ -25,8 +25,10 @@ fn is_local() -> bool {
 pub fn Clock(at: Millis) -> impl IntoView {
     view! {
         <time datetime=at.iso()>
-            {move || if is_local() { local(at, &[("hour", "2-digit"), ("minute",
-                "2-digit")]) } else { at.clock() }}
+            {move || {
+                let parts = [("hour", "2-digit"), ("minute", "2-digit")];
+                if is_local() { local(at, &parts) } else { at.clock() }
+            }}
         </time>
     }
 }

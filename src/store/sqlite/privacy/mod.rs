@@ -88,8 +88,8 @@ impl Privacy for Sqlite {
             .fetch_all(&self.readers)
             .await?;
             let said = said.into_iter().map(|(source, change, at)| {
-                json!({ "said_by": source, "change":
-                    serde_json::from_str::<Value>(&change).unwrap_or_default(), "at": at })
+                let change: Value = serde_json::from_str(&change).unwrap_or_default();
+                json!({ "said_by": source, "change": change, "at": at })
             });
             stays.push(json!({ "stay": id, "events": said.collect::<Vec<_>>() }));
         }
