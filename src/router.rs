@@ -13,8 +13,8 @@ use crate::{
     state::App,
 };
 use axum::{
-    Extension, Router,
-    extract::{DefaultBodyLimit, Request},
+    Router,
+    extract::{DefaultBodyLimit, MatchedPath, Request},
     http::{HeaderName, HeaderValue, Method, StatusCode},
     middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse as _, Redirect, Response},
@@ -175,7 +175,7 @@ pub fn routes() -> Vec<Route> {
 
 pub fn router(app: App) -> Router {
     let (mut pages, mut raw, mut sites) = (Router::new(), Router::new(), Router::new());
-    let mut forms_of = Vec::new();
+    let mut shown = Vec::new();
     for Route { who, method, path, sent, handler } in routes() {
         let handler = match sent {
             Sent::Small(most) => handler.layer(DefaultBodyLimit::max(most)),
@@ -186,13 +186,14 @@ pub fn router(app: App) -> Router {
             (_, Sent::Raw) => raw = raw.route(path, handler),
             _ => {
                 if method == "get" {
-                    forms_of.push(path);
+                    shown.push(path);
                 }
                 pages = pages.route(path, handler);
             }
         }
     }
     let pages = pages.layer(from_fn(forms::whole_form)).layer(CompressionLayer::new());
+    let shown: Arc<[&str]> = shown.into();
     // Not behind `same_origin`: which sites are answered each hotel says.
     let sites = sites.layer(from_fn(forms::whole_form)).layer(from_fn(chat::readable));
 
@@ -200,8 +201,7 @@ pub fn router(app: App) -> Router {
         .merge(pages)
         .merge(raw)
         .fallback(files::file)
-        .method_not_allowed_fallback(form_of)
-        .layer(Extension(Shown(forms_of.into())))
+        .method_not_allowed_fallback(move |path, request| form_of(shown.clone(), path, request))
         .layer(DefaultBodyLimit::max(forms::MAX_FORM))
         .layer(from_fn_with_state(app.clone(), forms::same_origin))
         .merge(sites)
@@ -210,28 +210,16 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
-/// Addresses that show a page.
-#[derive(Clone)]
-struct Shown(Arc<[&'static str]>);
-
 /// An address that only takes a form stays in the address bar after the form was refused. Asked for, it leads
 /// to the page the form stands on: the nearest one above it.
-async fn form_of(Extension(Shown(pages)): Extension<Shown>, request: Request) -> Response {
-    let path = request.uri().path();
-    let fits = |page: &&str, path: &str| {
-        let (mut page, mut path) = (page.split('/'), path.split('/'));
-        loop {
-            match (page.next(), path.next()) {
-                (None, None) => return true,
-                (Some(pattern), Some(part)) if pattern == part || pattern.starts_with('{') => {}
-                _ => return false,
-            }
-        }
-    };
-    let mut above = std::iter::successors(path.rsplit_once('/'), |(path, _)| path.rsplit_once('/'));
-    let page = above.find(|(path, _)| !path.is_empty() && pages.iter().any(|page| fits(page, path)));
+async fn form_of(pages: Arc<[&'static str]>, matched: MatchedPath, request: Request) -> Response {
+    fn up<'a>(&(pattern, path): &(&'a str, &'a str)) -> Option<(&'a str, &'a str)> {
+        Some((pattern.rsplit_once('/')?.0, path.rsplit_once('/')?.0))
+    }
+    let asked = (matched.as_str(), request.uri().path());
+    let page = std::iter::successors(Some(asked), up).find(|(pattern, _)| pages.contains(pattern));
     match page {
-        Some((page, _)) if request.method() == Method::GET => Redirect::to(page).into_response(),
+        Some((_, page)) if request.method() == Method::GET => Redirect::to(page).into_response(),
         _ => StatusCode::METHOD_NOT_ALLOWED.into_response(),
     }
 }

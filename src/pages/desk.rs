@@ -1,7 +1,7 @@
 //! The agent console, rendered with the queue as it stands.
 
 use super::shell::{DESK, Framed, render};
-use crate::{error::Error, session::Caller, state::App};
+use crate::{error::Error, session::SignedIn, state::App};
 use app::{
     console::{Console, DeskPage},
     ui::{Head, Script},
@@ -10,8 +10,7 @@ use axum::{extract::State, http::StatusCode, response::Response};
 use domain::wire::Limits;
 use leptos::prelude::*;
 
-pub async fn desk(State(app): State<App>, caller: Caller) -> Result<Response, Error> {
-    let you = caller.staff(&app.desk).await?.ok_or(Error::SignIn)?.staff;
+pub async fn desk(State(app): State<App>, SignedIn { staff: you, .. }: SignedIn) -> Result<Response, Error> {
     let mut hotels = Vec::new();
     for hotel in app.desk.store.hotels().await? {
         if you.admin || you.role_in(hotel.id).is_some() {

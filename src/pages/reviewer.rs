@@ -1,11 +1,7 @@
 //! Who may read back: admins over all hotels, managers over their own. For everybody else these pages do not
 //! exist.
 
-use crate::{
-    error::Error,
-    session::{Caller, SignedIn},
-    state::App,
-};
+use crate::{error::Error, session::SignedIn, state::App};
 use app::admin::given;
 use axum::{extract::FromRequestParts, http::request::Parts};
 use domain::{Hotel, Refusal, Staff};
@@ -49,14 +45,11 @@ impl FromRequestParts<App> for Reviewer {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
-        let caller = Caller::from_request_parts(parts, app).await?;
-        match caller.staff(&app.desk).await? {
-            Some(SignedIn { staff, .. }) if staff.reviews() => {
-                let hotels = app.desk.reviewed_hotels(&staff).await?;
-                Ok(Reviewer { you: staff, hotels })
-            }
-            Some(_) => Err(Refusal::NotFound.into()),
-            None => Err(Error::SignIn),
+        let you = SignedIn::from_request_parts(parts, app).await?.staff;
+        if !you.reviews() {
+            return Err(Refusal::NotFound.into());
         }
+        let hotels = app.desk.reviewed_hotels(&you).await?;
+        Ok(Reviewer { you, hotels })
     }
 }
