@@ -93,8 +93,8 @@ pub const DEFINITIONS: [(&str, &str); 15] = [
     ),
     (
         "Median and 90 of 100",
-        "By nearest rank: the time that half, or nine of ten, took at most. It is always a time that \
-         somebody waited.",
+        "By nearest rank: the time that half, or nine of ten, \
+         took at most. It is always a time that somebody waited.",
     ),
     (
         "First response",
@@ -110,16 +110,16 @@ pub const DEFINITIONS: [(&str, &str); 15] = [
     (
         "Resolution",
         "From the opening of a conversation to its resolution. If it was reopened, the last resolution \
-         counts, and while it is open none does. Counted in the period in which it was resolved, for whoever \
-         resolved it.",
+         counts, and while it is open none does. Counted in the period in which it was resolved, \
+         for whoever resolved it.",
     ),
     ("Conversations", "Conversations that guests began in the period."),
     ("Waiting now", "Conversations that nobody holds at this moment, whatever the period."),
     ("Held now", "Conversations that somebody holds at this moment, whatever the period."),
     (
         "Taken over",
-        "Changes of hands in which somebody took a conversation from its holder. Counted for whoever took \
-         it.",
+        "Changes of hands in which somebody took a conversation from its \
+         holder. Counted for whoever took it.",
     ),
     (
         "Released by absence",
@@ -134,19 +134,19 @@ pub const DEFINITIONS: [(&str, &str); 15] = [
     ),
     (
         "Load",
-        "Messages by guests and by the staff, by the hour and weekday they were said. Notes are not among \
-         them.",
+        "Messages by guests and by the staff, \
+         by the hour and weekday they were said. Notes are not among them.",
     ),
     (
         "Languages",
-        "Conversations begun in the period by the guest’s language: the one of the stay, else the one of the \
-         guest’s browser.",
+        "Conversations begun in the period by the guest’s language: the one of the stay, \
+         else the one of the guest’s browser.",
     ),
     ("Ratings", "Conversations begun in the period by the last rating their guest gave."),
     (
         "What is counted",
-        "Conversations the hotel still keeps. What was erased or has passed its retention is in no figure \
-         any more.",
+        "Conversations the hotel still keeps. What was erased or has passed \
+         its retention is in no figure any more.",
     ),
 ];
 

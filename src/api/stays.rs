@@ -137,16 +137,16 @@ pub struct Accepted {
     request_body = StayEvent,
     responses(
         (status = 200, description = "Taken in, now or before", body = Accepted),
-        (status = 401, description = "No key, or a revoked \
-            one", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The key may not do \
-            this", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "Not the key's \
-            hotel", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "The idempotency key, or the version, was used for something \
-            else", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "A field is missing or cannot be kept; the problem names \
-            it", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "No key, or a revoked one",
+            body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The key may not do this",
+            body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "Not the key's hotel",
+            body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The idempotency key, or the version, was used for something else",
+            body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "A field is missing or cannot be kept; the problem names it",
+            body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn tell(
@@ -187,13 +187,15 @@ pub async fn tell(
 /// A stay as it stands.
 #[utoipa::path(
     get, path = "/api/v1/hotels/{hotel}/stays/{reference}", tag = "stays", security(("key" = ["stays:read"])),
-    params(("hotel" = String, Path, description = "The hotel's \
-        slug"), ("reference" = String, Path, description = "The reservation's reference")),
+    params(
+        ("hotel" = String, Path, description = "The hotel's slug"),
+        ("reference" = String, Path, description = "The reservation's reference"),
+    ),
     responses(
         (status = 200, body = StayState),
         (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such reservation, or not the key's \
-            hotel", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such reservation, or not the key's hotel",
+            body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn read(

@@ -22,8 +22,8 @@ use std::path::PathBuf;
     version,
     about,
     long_about = None,
-    after_help = "BELLHOP_LOG says what is logged to standard error: info by default, or directives such as \
-        warn,bellhop=debug."
+    after_help = "BELLHOP_LOG says what is logged to standard error: info by default, \
+        or directives such as warn,bellhop=debug."
 )]
 pub struct Cli {
     #[command(flatten)]

@@ -30,8 +30,8 @@ impl Desk {
     /// What a token says, if it holds for this hotel now.
     pub async fn vouched(&self, hotel: &Hotel, token: &str) -> Answer<Option<Vouched>> {
         let Some((key, _)) = self.store.secret(hotel.id, Purpose::Vouch).await? else {
-            tracing::info!(hotel = %hotel.slug, "a guest token was passed over: the hotel has no key for \
-                them");
+            tracing::info!(hotel = %hotel.slug, "a guest token was passed over: \
+                the hotel has no key for them");
             return Ok(None);
         };
         let mut rules = Validation::new(Algorithm::HS256);

@@ -85,11 +85,11 @@ async fn page(
 ) -> Result<Response, Error> {
     let held = app.desk.holdings(hotel.id, guest).await?;
     let stays = [
-        "What the guest has told other hotels, if there are any, is theirs; with it the guest’s browser and \
-         confirmed address.",
+        "What the guest has told other hotels, if there are any, is theirs; \
+         with it the guest’s browser and confirmed address.",
         "The audit trail keeps its lines. They name the guest by an id and nothing else.",
-        "Backups made before still hold it, until they are thrown away. Exports on this server are thrown \
-         away now.",
+        "Backups made before still hold it, until they are thrown away. \
+         Exports on this server are thrown away now.",
     ];
     let stays = stays.map(str::to_owned).to_vec();
     let lines = vec![

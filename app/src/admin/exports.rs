@@ -35,8 +35,8 @@ pub struct ExportsPage {
 pub fn ExportList(page: ExportsPage) -> impl IntoView {
     let ExportsPage { you, asked, words, counted, exports, problem } = page;
     let none = exports.is_empty().then(|| {
-        view! { <p class="nothing">"There are no exports. Search for conversations, then choose “Export \
-        these”."</p> }
+        view! { <p class="nothing">"There are no exports. Search for conversations, \
+        then choose “Export these”."</p> }
     });
     let ask = asked.map(|(query, title)| {
         let (conversations, entries) = counted;
@@ -45,8 +45,8 @@ pub fn ExportList(page: ExportsPage) -> impl IntoView {
                 <h2>{title}</h2>
                 <p>{format!("{conversations} conversations with {entries} entries.")}</p>
                 {words.then(|| view! {
-                    <p class="note-line">"Words pick lines, and an export has whole conversations: the words \
-                        are left out."</p> })}
+                    <p class="note-line">"Words pick lines, and an export has whole conversations: \
+                        the words are left out."</p> })}
                 <input type="hidden" name="selection" value=query/>
                 <div class="buttons">
                     <button class="button primary" type="submit" name="format" value="csv"

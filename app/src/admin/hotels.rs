@@ -147,8 +147,8 @@ pub fn HotelSettings(page: HotelPage) -> impl IntoView {
             </section>
             <section class="card">
                 <h2>"Guests your site knows"</h2>
-                <p>"Your site may say who is writing: sign a token (JWT, HS256) with this key and put it on \
-                    the script as "
+                <p>"Your site may say who is writing: sign a token (JWT, \
+                    HS256) with this key and put it on the script as "
                     <code>"data-guest-token"</code>". Claims: "<code>"name"</code>", "<code>"email"</code>
                     ", "<code>"reservation"</code>", "
                     <code>"language"</code>", and "<code>"exp"</code>", which must be there."</p>

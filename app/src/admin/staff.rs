@@ -144,8 +144,8 @@ pub fn Person(page: PersonPage) -> impl IntoView {
             <form method="post" action=format!("{base}/roles")>
                 <div class="fields">{fields.collect_view()}</div>
                 <button class="button primary" type="submit">"Save"</button>
-                <p class="quiet">"It counts at once. What somebody held in a hotel they no longer work for \
-                    waits again."</p>
+                <p class="quiet">"It counts at once. What somebody held in a \
+                    hotel they no longer work for waits again."</p>
             </form>
         }
         .into_any()

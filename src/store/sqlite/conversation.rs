@@ -217,8 +217,8 @@ pub(super) async fn marks(conversation: ConversationId, db: impl SqliteExecutor<
 async fn is_of(viewer: StaffId, hotel: HotelId, db: &mut SqliteConnection) -> Result<bool> {
     let allowed = sqlx::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM hotel o JOIN staff s ON s.id = $1 AND s.disabled_at IS NULL \
-         WHERE o.id = $2 AND (s.admin OR EXISTS (SELECT 1 FROM membership m WHERE m.staff = s.id AND m.hotel \
-         = o.id)))",
+         WHERE o.id = $2 AND (s.admin OR EXISTS (SELECT 1 FROM membership m WHERE m.staff = s.id \
+         AND m.hotel = o.id)))",
     )
     .bind(viewer.0)
     .bind(hotel.0)

@@ -109,8 +109,8 @@ impl Exports for Sqlite {
             let (id, bytes, entries, after) = (export.id, export.bytes, export.entries, export.after);
             Box::pin(async move {
                 let came = sqlx::query(
-                    "UPDATE export SET bytes = $2, entries = $3, after_at = $4, after_id = $5 WHERE id = $1 \
-                     AND state = 'running'",
+                    "UPDATE export SET bytes = $2, entries = $3, after_at = $4, after_id = $5 \
+                     WHERE id = $1 AND state = 'running'",
                 )
                 .bind(id)
                 .bind(bytes)

@@ -79,8 +79,8 @@ impl Frames for Sqlite {
                         let key = sqlx::query_scalar(
                             "INSERT INTO acquaintance (guest, hotel, count_key) VALUES ($1, $2, $3) ON \
                              CONFLICT (guest, hotel) \
-                             DO UPDATE SET count_key = COALESCE(acquaintance.count_key, excluded.count_key) \
-                             RETURNING count_key",
+                             DO UPDATE SET count_key = COALESCE(acquaintance.count_key, \
+                             excluded.count_key) RETURNING count_key",
                         );
                         let key: Vec<u8> =
                             key.bind(guest.0).bind(hotel.0).bind(fresh.to_vec()).fetch_one(db).await?;

@@ -46,8 +46,8 @@ impl Guests for Sqlite {
                     "INSERT INTO acquaintance (guest, hotel, name, language, seen_at) \
                      VALUES ($1, $2, COALESCE($3, ''), COALESCE($4, ''), $5) \
                      ON CONFLICT (guest, hotel) DO UPDATE SET name = COALESCE($3, acquaintance.name), \
-                     language = COALESCE($4, acquaintance.language), seen_at = max(acquaintance.seen_at, \
-                     excluded.seen_at)",
+                     language = COALESCE($4, acquaintance.language), \
+                     seen_at = max(acquaintance.seen_at, excluded.seen_at)",
                 )
                 .bind(guest.0)
                 .bind(hotel.0)
@@ -186,8 +186,8 @@ impl Guests for Sqlite {
         let known = sqlx::query_scalar(
             "SELECT EXISTS (SELECT 1 FROM conversation WHERE guest = $1 AND hotel = $2) OR EXISTS (SELECT 1 \
              FROM acquaintance \
-             WHERE guest = $1 AND hotel = $2 AND (stay IS NOT NULL OR scanned_room IS NOT NULL OR vouched_at \
-             IS NOT NULL))",
+             WHERE guest = $1 AND hotel = $2 AND (stay IS NOT NULL OR scanned_room IS NOT NULL \
+             OR vouched_at IS NOT NULL))",
         )
         .bind(guest.0)
         .bind(hotel.0)

@@ -60,12 +60,12 @@ impl Keys for Sqlite {
                 let put = match by {
                     Some(_) => {
                         "INSERT INTO hotel_key (hotel, purpose, secret, made_at) VALUES ($1, $2, $3, $4) \
-                         ON CONFLICT (hotel, purpose) DO UPDATE SET secret = excluded.secret, made_at = \
-                         excluded.made_at"
+                         ON CONFLICT (hotel, purpose) DO UPDATE SET secret = excluded.secret, \
+                         made_at = excluded.made_at"
                     }
                     None => {
-                        "INSERT INTO hotel_key (hotel, purpose, secret, made_at) VALUES ($1, $2, $3, $4) ON \
-                         CONFLICT DO NOTHING"
+                        "INSERT INTO hotel_key (hotel, purpose, secret, made_at) VALUES ($1, $2, $3, $4) \
+                         ON CONFLICT DO NOTHING"
                     }
                 };
                 let made = sqlx::query(put)
@@ -87,8 +87,8 @@ impl Keys for Sqlite {
 
     async fn api_keys(&self, hotel: HotelId) -> Result<Vec<ApiKey>> {
         let rows: Vec<KeyRow> = sqlx::query_as(
-            "SELECT id, hotel, name, scopes, created_at, last_used_at, revoked_at FROM api_key WHERE hotel = \
-             $1 ORDER BY created_at",
+            "SELECT id, hotel, name, scopes, created_at, last_used_at, revoked_at FROM api_key \
+             WHERE hotel = $1 ORDER BY created_at",
         )
         .bind(hotel.0)
         .fetch_all(&self.readers)
@@ -101,8 +101,8 @@ impl Keys for Sqlite {
             let key = key.clone();
             Box::pin(async move {
                 sqlx::query(
-                    "INSERT INTO api_key (id, hotel, name, hash, scopes, created_at, created_by) VALUES ($1, \
-                     $2, $3, $4, $5, $6, $7)",
+                    "INSERT INTO api_key (id, hotel, name, hash, scopes, created_at, \
+                     created_by) VALUES ($1, $2, $3, $4, $5, $6, $7)",
                 )
                 .bind(key.id)
                 .bind(key.hotel.0)

@@ -36,8 +36,8 @@ async fn is_somebody(db: &mut SqliteConnection, staff: StaffId) -> sqlx::Result<
 async fn may_see(db: &mut SqliteConnection, by: StaffId, staff: StaffId) -> sqlx::Result<bool> {
     sqlx::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM staff WHERE id = $1 AND admin) OR EXISTS (SELECT 1 FROM membership led \
-         JOIN membership m ON m.hotel = led.hotel AND m.staff = $2 WHERE led.staff = $1 AND led.role = \
-         'manager')",
+         JOIN membership m ON m.hotel = led.hotel AND m.staff = $2 WHERE led.staff = $1 \
+         AND led.role = 'manager')",
     )
     .bind(by.0)
     .bind(staff.0)
@@ -261,8 +261,8 @@ impl Rights for Sqlite {
                     return not_found();
                 }
                 let changed = sqlx::query(
-                    "UPDATE staff SET disabled_at = $2 WHERE id = $1 AND (disabled_at IS NULL) \
-                        <> ($2 IS NULL)",
+                    "UPDATE staff SET disabled_at = $2 WHERE id = $1 \
+                        AND (disabled_at IS NULL) <> ($2 IS NULL)",
                 )
                 .bind(staff.0)
                 .bind((!works).then_some(at.0))

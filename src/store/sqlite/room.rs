@@ -47,8 +47,8 @@ impl Rooms for Sqlite {
                     // A number that was there before begins with a later turn, so that its old codes stay
                     // worthless.
                     let added = sqlx::query(
-                        "INSERT INTO room (hotel, number, turn, turned_at) VALUES ($1, $2, $3, $3) ON \
-                         CONFLICT DO NOTHING",
+                        "INSERT INTO room (hotel, number, turn, turned_at) VALUES ($1, $2, $3, $3) \
+                         ON CONFLICT DO NOTHING",
                     )
                     .bind(hotel.0)
                     .bind(number)
@@ -127,8 +127,8 @@ impl Rooms for Sqlite {
             let number = number.clone();
             Box::pin(async move {
                 let current: Option<i64> = sqlx::query_scalar(
-                    "SELECT turn FROM room WHERE hotel = $1 AND \
-                    number = $2",
+                    "SELECT turn FROM room WHERE hotel = $1 \
+                    AND number = $2",
                 )
                 .bind(hotel.0)
                 .bind(&number)

@@ -34,8 +34,8 @@ macro_rules! conversation_columns {
              c.waiting_since, c.resolved_at, c.last_line, \
              c.last_by, c.last_at, c.unread, c.guest_read, c.staff_read, c.scanned_room, c.joined_to, \
              c.rating, \
-             (SELECT group_concat(name, char(10)) FROM conversation_tag t WHERE t.conversation = c.id) AS \
-             tags, ",
+             (SELECT group_concat(name, char(10)) FROM conversation_tag t \
+             WHERE t.conversation = c.id) AS tags, ",
             $crate::store::sqlite::row::stay_columns!()
         )
     };

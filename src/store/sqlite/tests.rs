@@ -18,8 +18,8 @@ async fn talk(db: &mut SqliteConnection, c: &str, letters: &str) {
         let kind = if letter.is_uppercase() { "note" } else { "said" };
         let by = if letter == 'g' { "guest" } else { "staff" };
         sqlx::query(
-            "INSERT INTO entry VALUES (CAST($1 AS BLOB), $2, $3, $4, CAST($5 AS BLOB), '', '', NULL, \
-            NULL, NULL, 0)",
+            "INSERT INTO entry VALUES (CAST($1 AS BLOB), $2, $3, $4, CAST($5 AS BLOB), '', '', \
+            NULL, NULL, NULL, 0)",
         )
         .bind(c)
         .bind(seq)

@@ -70,8 +70,8 @@ impl Talk {
                     if wait_ms > LONG {
                         let minutes = wait_ms.div_ceil(60_000);
                         self.problem.set(Some(format!(
-                            "Many people are writing from your network right now. Your message will be sent \
-                             in about {minutes} min."
+                            "Many people are writing from your network right \
+                             now. Your message will be sent in about {minutes} min."
                         )));
                     }
                     pause(wait_ms + 50).await;

@@ -58,8 +58,8 @@ pub(super) async fn join(db: &mut SqliteConnection, a: Uuid, b: Uuid, at: Millis
     }
     let mark = &entries[0];
     sqlx::query(
-        "INSERT INTO entry (conversation, seq, kind, by_kind, by_name, body, at) VALUES ($1, $2, $3, \
-        $4, $5, $6, $7)",
+        "INSERT INTO entry (conversation, seq, kind, by_kind, by_name, body, at) VALUES ($1, \
+        $2, $3, $4, $5, $6, $7)",
     )
     .bind(kept.id.0)
     .bind(mark.seq)
@@ -94,8 +94,8 @@ async fn conversation(db: &mut SqliteConnection, id: Uuid) -> Result<(Conversati
 
 /// The seq of the guest's last message; 0 if there is none.
 async fn guest_said(db: &mut SqliteConnection, id: ConversationId) -> Result<Seq> {
-    let said = "SELECT COALESCE(max(seq), 0) FROM entry WHERE conversation = $1 AND kind = 'said' AND \
-        by_kind = 'guest'";
+    let said = "SELECT COALESCE(max(seq), 0) FROM entry WHERE conversation = $1 AND kind = 'said' \
+        AND by_kind = 'guest'";
     Ok(sqlx::query_scalar(said).bind(id.0).fetch_one(db).await?)
 }
 

@@ -226,14 +226,14 @@ async fn become_one(
          scanned_room = COALESCE(excluded.scanned_room, acquaintance.scanned_room)",
         "DELETE FROM acquaintance WHERE guest = $1 AND $2 IS NOT NULL",
         // The author of one's own words, so that a resend is known again (H5).
-        "UPDATE entry SET by_id = $2 WHERE by_id = $1 AND conversation IN (SELECT id FROM conversation WHERE \
-         guest = $2)",
+        "UPDATE entry SET by_id = $2 WHERE by_id = $1 AND conversation IN (SELECT id FROM conversation \
+         WHERE guest = $2)",
         "INSERT INTO read_mark (conversation, reader, seq, at) SELECT conversation, $2, seq, at FROM \
          read_mark \
          WHERE reader = $1 AND conversation IN (SELECT id FROM conversation WHERE guest = $2) \
          ON CONFLICT (conversation, reader, seq) DO UPDATE SET at = min(read_mark.at, excluded.at)",
-        "DELETE FROM read_mark WHERE reader = $1 AND conversation IN (SELECT id FROM conversation WHERE \
-         guest = $2)",
+        "DELETE FROM read_mark WHERE reader = $1 AND conversation IN (SELECT id FROM conversation \
+         WHERE guest = $2)",
         "UPDATE guest_token SET guest = $2 WHERE guest = $1",
         "UPDATE frame_token SET guest = $2 WHERE guest = $1",
         "UPDATE guest_email SET guest = $2 WHERE guest = $1",

@@ -83,8 +83,8 @@ impl Database for SqliteConnection {
             .bind(id.0)
             .bind(seq),
             Question::GuestWordsAfter(seq) => sqlx::query_scalar(
-                "SELECT count(*) FROM entry WHERE conversation = $1 AND seq > $2 AND kind = 'said' AND \
-                 by_kind = 'guest'",
+                "SELECT count(*) FROM entry WHERE conversation = $1 AND seq > $2 AND kind = 'said' \
+                 AND by_kind = 'guest'",
             )
             .bind(id.0)
             .bind(seq),

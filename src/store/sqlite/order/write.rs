@@ -26,8 +26,8 @@ pub(super) async fn write(db: &mut SqliteConnection, group: &Group, commit: bool
             b.push_bind(guest.0).push_bind(hotel.0).push_bind("").push_bind("").push_bind(at.0);
         });
         query.push(
-            " ON CONFLICT (guest, hotel) DO UPDATE SET seen_at = max(acquaintance.seen_at, \
-            excluded.seen_at); ",
+            " ON CONFLICT (guest, hotel) DO UPDATE SET seen_at \
+            = max(acquaintance.seen_at, excluded.seen_at); ",
         );
     }
     if !group.read_marks.is_empty() {
@@ -48,8 +48,8 @@ pub(super) async fn write(db: &mut SqliteConnection, group: &Group, commit: bool
                 .push_bind(times);
         });
         query.push(
-            " ON CONFLICT (hotel, quarter, staff, what, code) DO UPDATE SET times = refusal.times + \
-            excluded.times; ",
+            " ON CONFLICT (hotel, quarter, staff, what, \
+            code) DO UPDATE SET times = refusal.times + excluded.times; ",
         );
     }
     let hands = hands(&changed);
@@ -106,8 +106,8 @@ fn put_conversations(query: &mut QueryBuilder<Sqlite>, changed: &[&Open]) {
 
 fn put_entries(query: &mut QueryBuilder<Sqlite>, entries: &[(ConversationId, &Entry)]) {
     query.push(
-        "INSERT INTO entry (conversation, seq, kind, by_kind, by_id, by_name, body, to_id, to_name, \
-        client_id, at) ",
+        "INSERT INTO entry (conversation, seq, kind, by_kind, by_id, by_name, body, to_id, \
+        to_name, client_id, at) ",
     );
     query.push_values(entries, |mut b, (conversation, e)| {
         b.push_bind(conversation.0).push_bind(e.seq).push_bind(e.kind.as_str());

@@ -58,8 +58,8 @@ impl Privacy for Sqlite {
             return Ok(None);
         }
         let known: Option<(String, String, String, String, String, Option<String>)> = sqlx::query_as(
-            "SELECT name, language, email, subject, reservation, scanned_room FROM acquaintance WHERE hotel \
-             = $1 AND guest = $2",
+            "SELECT name, language, email, subject, reservation, scanned_room FROM acquaintance \
+             WHERE hotel = $1 AND guest = $2",
         )
         .bind(hotel.0)
         .bind(guest.0)
@@ -111,8 +111,8 @@ impl Privacy for Sqlite {
             .work(move |db| {
                 Box::pin(async move {
                     let open: bool = sqlx::query_scalar(
-                        "SELECT EXISTS (SELECT 1 FROM conversation WHERE hotel = $1 AND guest = $2 AND \
-                         status <> 'resolved')",
+                        "SELECT EXISTS (SELECT 1 FROM conversation WHERE hotel = $1 AND guest = $2 \
+                         AND status <> 'resolved')",
                     )
                     .bind(hotel.0)
                     .bind(guest.0)
@@ -286,8 +286,8 @@ impl Privacy for Sqlite {
              y.departure >= $4))), \
              (SELECT count(*) FROM stay y WHERE y.hotel = $1 AND y.departure < $4 \
              AND NOT EXISTS (SELECT 1 FROM conversation c WHERE c.stay = y.id \
-             AND NOT (c.status = 'resolved' AND c.resolved_at < COALESCE($2, 0) AND c.last_at < COALESCE($2, \
-             0))))",
+             AND NOT (c.status = 'resolved' AND c.resolved_at < COALESCE($2, 0) \
+             AND c.last_at < COALESCE($2, 0))))",
         )
         .bind(hotel.0)
         .bind(conversations.map(|at| at.0))

@@ -39,15 +39,15 @@ pub(super) async fn remove_conversations(
                  min(last_staff_seq, e.seq), \
                  last_other_seq = min(last_other_seq, e.seq), last_answer_seq = min(last_answer_seq, e.seq), \
                  guest_read = min(guest_read, e.seq), staff_read = min(staff_read, e.seq) \
-                 FROM (SELECT COALESCE(max(seq), 0) AS seq FROM entry WHERE conversation = $1) e WHERE id = \
-                 $1",
+                 FROM (SELECT COALESCE(max(seq), 0) AS seq FROM entry WHERE conversation = $1) e \
+                 WHERE id = $1",
             )
             .bind(id)
             .execute(&mut *db)
             .await?;
             sqlx::query(
-                "DELETE FROM read_mark WHERE conversation = $1 AND seq > (SELECT last_seq FROM conversation \
-                 WHERE id = $1)",
+                "DELETE FROM read_mark WHERE conversation = $1 AND seq > (SELECT last_seq \
+                 FROM conversation WHERE id = $1)",
             )
             .bind(id)
             .execute(&mut *db)
@@ -96,8 +96,8 @@ pub(super) async fn remove_stay_unless_shared(
 ) -> Result<i64> {
     let shared: bool = sqlx::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM acquaintance WHERE stay = $1 AND guest <> $2) \
-         OR EXISTS (SELECT 1 FROM conversation WHERE stay = $1) OR NOT EXISTS (SELECT 1 FROM stay WHERE id = \
-         $1)",
+         OR EXISTS (SELECT 1 FROM conversation WHERE stay = $1) OR NOT EXISTS (SELECT 1 FROM stay \
+         WHERE id = $1)",
     )
     .bind(stay)
     .bind(guest.0)
@@ -127,8 +127,8 @@ pub(super) async fn forget_guest(db: &mut SqliteConnection, hotel: HotelId, gues
         gone.stays = remove_stay_unless_shared(db, guest, stay).await?;
     }
     let known: bool = sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM acquaintance WHERE guest = $1) OR EXISTS (SELECT 1 FROM conversation \
-         WHERE guest = $1)",
+        "SELECT EXISTS (SELECT 1 FROM acquaintance WHERE guest = $1) OR EXISTS (SELECT 1 \
+         FROM conversation WHERE guest = $1)",
     )
     .bind(guest.0)
     .fetch_one(&mut *db)

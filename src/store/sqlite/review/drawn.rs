@@ -165,8 +165,8 @@ pub(super) async fn forget(db: &mut SqliteConnection, talk: i64) -> sqlx::Result
     .await?;
     for (hotel, quarter, guest, staff) in load {
         sqlx::query(
-            "UPDATE load SET by_guest = by_guest - $3, by_staff = by_staff - $4 WHERE hotel = $1 AND \
-            quarter = $2",
+            "UPDATE load SET by_guest = by_guest - $3, by_staff = by_staff - $4 WHERE hotel = $1 \
+            AND quarter = $2",
         )
         .bind(hotel)
         .bind(quarter)

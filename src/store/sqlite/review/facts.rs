@@ -73,8 +73,8 @@ impl Sqlite {
             (from.div_euclid(Millis::QUARTER), (until + Millis::QUARTER - 1).div_euclid(Millis::QUARTER));
         let load = load.bind(hotel.0).bind(quarters.0).bind(quarters.1).fetch_one(db);
         let hands = sqlx::query_as::<_, (String, Option<i64>, i64)>(
-            "SELECT kind, staff, count(*) FROM review.hand WHERE hotel = $1 AND at >= $2 AND at < $3 GROUP \
-             BY 1, 2",
+            "SELECT kind, staff, count(*) FROM review.hand WHERE hotel = $1 AND at >= $2 \
+             AND at < $3 GROUP BY 1, 2",
         );
         let hands = hands.bind(hotel.0).bind(from).bind(until).fetch_all(db);
         let refused = sqlx::query_as::<_, (Uuid, String, String, i64)>(

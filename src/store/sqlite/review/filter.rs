@@ -19,8 +19,8 @@ pub(super) fn push_wall(query: &mut QueryBuilder<sqlx::Sqlite>, viewer: StaffId)
     query.push(
         " +c.hotel IN (SELECT o.id FROM hotel o JOIN staff s ON s.disabled_at IS NULL WHERE (s.admin OR \
          EXISTS \
-         (SELECT 1 FROM membership m WHERE m.staff = s.id AND m.hotel = o.id AND m.role = 'manager')) AND \
-         s.id = ",
+         (SELECT 1 FROM membership m WHERE m.staff = s.id AND m.hotel = o.id AND m.role = 'manager')) \
+         AND s.id = ",
     );
     query.push_bind(viewer.0).push(") AND c.joined_to IS NULL");
 }
@@ -73,8 +73,8 @@ impl Part {
             Part::Guest(guest) => query.push("SELECT id FROM conversation WHERE guest = ").push_bind(guest.0),
             Part::Name(name) => {
                 query.push(
-                    "SELECT t.conversation AS id FROM review.name n JOIN review.talk t ON t.number = n.rowid \
-                     WHERE n.name MATCH ",
+                    "SELECT t.conversation AS id FROM review.name n JOIN review.talk t \
+                     ON t.number = n.rowid WHERE n.name MATCH ",
                 );
                 query.push_bind(name.clone())
             }
@@ -93,15 +93,15 @@ impl Part {
             }
             Part::Tag(tag) => {
                 query.push(
-                    "SELECT conversation AS id FROM conversation_tag WHERE hotel IN (SELECT id FROM \
-                    hotel) AND name = ",
+                    "SELECT conversation AS id FROM conversation_tag WHERE hotel IN (SELECT id \
+                    FROM hotel) AND name = ",
                 );
                 query.push_bind(tag.clone())
             }
             Part::Rating(stars) => {
                 query.push(
-                    "SELECT id FROM conversation WHERE hotel IN (SELECT id FROM hotel) AND rating IS NOT \
-                     NULL AND rating = ",
+                    "SELECT id FROM conversation WHERE hotel IN (SELECT id FROM hotel) \
+                     AND rating IS NOT NULL AND rating = ",
                 );
                 query.push_bind(*stars)
             }

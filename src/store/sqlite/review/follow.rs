@@ -63,16 +63,16 @@ pub(super) async fn run(mut db: SqliteConnection, backlog: Arc<Backlog>) {
                 Err(e) => {
                     let _ = sqlx::query("ROLLBACK").execute(&mut db).await;
                     if passes(&e) {
-                        tracing::warn!(error = %e, "what is new could not be read for searches; it is tried \
-                            again");
+                        tracing::warn!(error = %e, "what is new could not be read for searches; \
+                            it is tried again");
                         backlog.put_back(taken);
                     } else if let [alone] = taken[..] {
-                        tracing::error!(error = %e, conversation = %alone, "a conversation could not be read \
-                            for searches");
+                        tracing::error!(error = %e, conversation = %alone,
+                            "a conversation could not be read for searches");
                         backlog.put_back(Vec::new());
                     } else {
-                        tracing::warn!(error = %e, "{} conversations could not be read at once for \
-                            searches", taken.len());
+                        tracing::warn!(error = %e,
+                            "{} conversations could not be read at once for searches", taken.len());
                         at_once = taken.len() / 2;
                         backlog.put_back(taken);
                     }
@@ -223,19 +223,20 @@ async fn find(db: &mut SqliteConnection, ids: &[Uuid]) -> sqlx::Result<HashMap<U
         }
         let Some(((hotel, opened_at), last_seq)) = here else { continue };
         let known = f.number.filter(|_| !wrong);
-        let number =
-            match known {
-                Some(number) => number,
-                None => sqlx::query_scalar(
-                    "INSERT INTO talk (conversation, hotel, seq, opened_at) VALUES ($1, $2, 0, $3) RETURNING \
-                     number",
+        let number = match known {
+            Some(number) => number,
+            None => {
+                sqlx::query_scalar(
+                    "INSERT INTO talk (conversation, hotel, seq, opened_at) VALUES ($1, $2, 0, $3) \
+                     RETURNING number",
                 )
                 .bind(f.id)
                 .bind(hotel)
                 .bind(opened_at)
                 .fetch_one(&mut *db)
-                .await?,
-            };
+                .await?
+            }
+        };
         let names = words(&name_key(&f.guest_names.unwrap_or_default())).into_iter().map(|w| w.text);
         let talk = Talk {
             id: f.id,

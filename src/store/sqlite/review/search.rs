@@ -127,8 +127,8 @@ impl Reviews for Sqlite {
             query.push(" AND +w.rowid IN (SELECT l.id FROM (");
             few.push_ids(&mut query);
             query.push(
-                ") f CROSS JOIN review.talk t ON t.conversation = f.id CROSS JOIN review.line l ON \
-                l.talk = t.number)",
+                ") f CROSS JOIN review.talk t ON t.conversation = f.id CROSS JOIN review.line l \
+                ON l.talk = t.number)",
             );
         }
         query.push(" AND");

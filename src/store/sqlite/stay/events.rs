@@ -94,8 +94,8 @@ pub(super) async fn put_event(
 ) -> Result<()> {
     let change = json(change)?;
     sqlx::query(
-        "INSERT INTO stay_event (stay, version, id, source, by_id, change, at) VALUES ($1, $2, $3, \
-        $4, $5, $6, $7)",
+        "INSERT INTO stay_event (stay, version, id, source, by_id, change, at) VALUES ($1, \
+        $2, $3, $4, $5, $6, $7)",
     )
     .bind(stay.0)
     .bind(version)
@@ -157,8 +157,8 @@ pub(super) async fn add_up(
     };
     sqlx::query(
         "UPDATE stay SET reference = $2, name = $3, phone = $4, email = $5, language = $6, room = $7, \
-         last_room = $8, arrival = $9, departure = $10, party = $11, booking = $12, changed_at = $13 WHERE \
-         id = $1",
+         last_room = $8, arrival = $9, departure = $10, party = $11, booking = $12, changed_at = $13 \
+         WHERE id = $1",
     )
     .bind(id.0)
     .bind(&stay.reference)

@@ -157,8 +157,8 @@ impl Stays for Sqlite {
                 let mut change = t.change.clone();
                 change.reference = Some(t.reference.clone());
                 let given: Option<String> = sqlx::query_scalar(
-                    "SELECT change FROM stay_event WHERE stay = $1 AND version = $2 AND \
-                        source = 'api'",
+                    "SELECT change FROM stay_event WHERE stay = $1 AND version = $2 \
+                        AND source = 'api'",
                 )
                 .bind(stay.0)
                 .bind(t.version)
@@ -187,8 +187,8 @@ impl Stays for Sqlite {
                     today: t.today,
                 };
                 sqlx::query(
-                    "INSERT INTO api_call (hotel, key, request, answer, at, stay) VALUES ($1, $2, \
-                    $3, $4, $5, $6)",
+                    "INSERT INTO api_call (hotel, key, request, answer, at, \
+                    stay) VALUES ($1, $2, $3, $4, $5, $6)",
                 )
                 .bind(t.hotel.0)
                 .bind(&t.idempotency_key)
