@@ -91,6 +91,9 @@ pub struct Settings {
     #[command(flatten)]
     pub mail: MailSettings,
 
+    #[command(flatten)]
+    pub whisper: WhisperSettings,
+
     /// Days without use after which a login ends
     #[arg(long, env = "BELLHOP_SESSION_DAYS", default_value_t = 14)]
     pub session_days: i64,
@@ -111,6 +114,42 @@ pub struct MailSettings {
     /// Where letters are written while there is no mail server
     #[arg(long, env = "BELLHOP_MAIL_DIR", default_value = "data/mail")]
     pub mail_dir: String,
+}
+
+/// How much room whispers have.
+#[derive(Args, Clone, Debug)]
+pub struct WhisperSettings {
+    /// A host name whose front page opens a room for whispers, such as whisper.example.com
+    #[arg(long, env = "BELLHOP_WHISPER_HOST")]
+    pub whisper_host: Option<String>,
+
+    /// Rooms for whispers that may be open at once
+    #[arg(long, env = "BELLHOP_WHISPERS", default_value_t = 2_000)]
+    pub whispers: usize,
+
+    /// Rooms one network address may open an hour
+    #[arg(long, env = "BELLHOP_WHISPERS_PER_HOUR", default_value_t = 60)]
+    pub whispers_per_hour: u32,
+
+    /// People in one room at once
+    #[arg(long, env = "BELLHOP_WHISPER_PEOPLE", default_value_t = 12)]
+    pub whisper_people: usize,
+
+    /// Frames a second one participant may send; somebody who types fast sends a dozen
+    #[arg(long, env = "BELLHOP_WHISPER_FRAMES_PER_SECOND", default_value_t = 30)]
+    pub whisper_frames_per_second: u32,
+
+    /// Bytes of one frame; a picture is one
+    #[arg(long, env = "BELLHOP_WHISPER_FRAME_BYTES", default_value_t = 1_052_672)]
+    pub whisper_frame_bytes: usize,
+
+    /// Seconds after which a room ends that everybody has left
+    #[arg(long, env = "BELLHOP_WHISPER_IDLE_SECONDS", default_value_t = 600)]
+    pub whisper_idle_seconds: u64,
+
+    /// Hours after which a room ends whoever is in it
+    #[arg(long, env = "BELLHOP_WHISPER_HOURS", default_value_t = 24)]
+    pub whisper_hours: u64,
 }
 
 impl Settings {

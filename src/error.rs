@@ -23,6 +23,9 @@ pub enum Error {
     Origin,
     #[error("bad request: {0}")]
     BadRequest(String),
+    /// A page in words of its own.
+    #[error("{title}")]
+    Plain { status: StatusCode, title: &'static str, text: &'static str },
     #[error("refused: {}", .0.code())]
     Refused(Refusal),
     #[error(transparent)]
@@ -45,6 +48,7 @@ impl Error {
             Error::SignIn => StatusCode::SEE_OTHER,
             Error::Origin => StatusCode::FORBIDDEN,
             Error::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Error::Plain { status, .. } => *status,
             Error::Refused(Refusal::NotFound) => StatusCode::NOT_FOUND,
             Error::Refused(Refusal::TooFast { .. }) => StatusCode::TOO_MANY_REQUESTS,
             Error::Refused(Refusal::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
@@ -83,6 +87,7 @@ impl IntoResponse for Error {
                 ("Not from here", "This page is not allowed to talk to this Bellhop.".to_owned())
             }
             Error::BadRequest(why) => ("Not understood", why.clone()),
+            Error::Plain { title, text, .. } => (*title, (*text).to_owned()),
             Error::Refused(Refusal::NotFound) => (
                 "Nothing here",
                 "This page does not exist. Perhaps the address was copied only in part.".to_owned(),

@@ -2,7 +2,7 @@
 
 use crate::config::Settings;
 use domain::{GuestId, HotelId, Refusal};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::DefaultClock};
+use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter, clock::DefaultClock};
 use std::{hash::Hash, net::IpAddr, num::NonZeroU32};
 
 /// Questions a minute for one guest: many pages of one site, each loaded anew, and no more.
@@ -36,6 +36,7 @@ pub struct Limits {
     codes_by_email: DefaultKeyedRateLimiter<String>,
     codes_by_guest: DefaultKeyedRateLimiter<GuestId>,
     codes_by_address: DefaultKeyedRateLimiter<IpAddr>,
+    whispers: DefaultKeyedRateLimiter<IpAddr>,
     clock: DefaultClock,
 }
 
@@ -55,6 +56,7 @@ impl Limits {
             codes_by_email: RateLimiter::keyed(per_hour(settings.codes_per_hour)),
             codes_by_guest: RateLimiter::keyed(per_hour(settings.codes_per_hour.saturating_mul(2))),
             codes_by_address: RateLimiter::keyed(per_hour(settings.codes_per_hour.saturating_mul(10))),
+            whispers: RateLimiter::keyed(per_hour(settings.whisper.whispers_per_hour)),
             clock: DefaultClock::default(),
         }
     }
@@ -114,6 +116,11 @@ impl Limits {
         self.check(&self.logins_by_email, &(email.to_owned(), address))
     }
 
+    /// One new room for whispers.
+    pub fn whisper(&self, address: IpAddr) -> Result<(), Refusal> {
+        self.check(&self.whispers, &address)
+    }
+
     /// Forgets those who have been quiet long enough to have their full allowance again.
     pub fn tidy(&self) {
         self.says.retain_recent();
@@ -129,6 +136,7 @@ impl Limits {
         self.codes_by_email.retain_recent();
         self.codes_by_guest.retain_recent();
         self.codes_by_address.retain_recent();
+        self.whispers.retain_recent();
     }
 
     fn check<K: Hash + Eq + Clone>(
@@ -140,6 +148,28 @@ impl Limits {
             let wait = not_until.wait_time_from(governor::clock::Clock::now(&self.clock));
             Refusal::TooFast { wait_ms: wait.as_millis().max(1) as u64 }
         })
+    }
+}
+
+/// How fast commands or frames of one socket may come.
+#[derive(Debug)]
+pub struct Pace {
+    limiter: DefaultDirectRateLimiter,
+    per_second: u32,
+}
+
+impl Pace {
+    /// `per_second`, with as many again at once.
+    pub fn new(per_second: u32) -> Self {
+        let n = NonZeroU32::new(per_second).unwrap_or(NonZeroU32::MIN);
+        let limiter = RateLimiter::direct(Quota::per_second(n).allow_burst(n.saturating_add(n.get())));
+        Self { limiter, per_second: n.get() }
+    }
+
+    /// Takes `n` from the rate limit. Capped at one second's worth, since the limiter refuses anything
+    /// larger forever.
+    pub fn allows(&self, n: u32) -> bool {
+        NonZeroU32::new(n.min(self.per_second)).is_none_or(|n| matches!(self.limiter.check_n(n), Ok(Ok(()))))
     }
 }
 

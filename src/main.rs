@@ -26,6 +26,7 @@ mod session;
 mod socket;
 mod state;
 mod store;
+mod whispers;
 mod words;
 
 use clap::Parser as _;

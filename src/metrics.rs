@@ -2,16 +2,18 @@
 //! was said.
 
 use prometheus::{
-    Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder,
+    Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
 };
 
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
-    /// Open sockets, by kind (`guest`, `staff`, `board`).
+    /// Open sockets, by kind (`guest`, `staff`, `board`, `whisper`).
     pub sockets: IntGaugeVec,
     /// Sockets closed by the server, by reason.
     pub closed: IntCounterVec,
+    /// Rooms for whispers that are open.
+    pub whispers: IntGauge,
     /// Entries stored, by kind.
     pub entries: IntCounterVec,
     /// Commands refused, by code.
@@ -48,8 +50,11 @@ impl Metrics {
         let failures = IntCounter::new("bellhop_failures_total", "Requests the server failed to carry out")
             .expect(VALID);
         registry.register(Box::new(failures.clone())).expect(VALID);
+        let whispers = IntGauge::new("bellhop_whispers", "Rooms for whispers that are open").expect(VALID);
+        registry.register(Box::new(whispers.clone())).expect(VALID);
         Self {
             sockets,
+            whispers,
             failures,
             closed: counters("bellhop_sockets_closed_total", "Sockets closed by the server", "reason"),
             entries: counters("bellhop_entries_total", "Entries stored", "kind"),

@@ -7,7 +7,7 @@ use crate::{
     api, forms, health,
     pages::{
         account, audit, board, chat, demo, desk, exports, files, home, hotels, hours, login, logs, privacy,
-        reports, retention, rooms, staff, stays, tags, transcript,
+        reports, retention, rooms, staff, stays, tags, transcript, whisper,
     },
     socket,
     state::App,
@@ -27,6 +27,8 @@ use tower_http::{compression::CompressionLayer, set_header::SetResponseHeaderLay
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Who {
     Anybody,
+    /// Whoever has a room's code; a room is known by nothing else.
+    Participant,
     /// A browser; its guest is known by a cookie, or made if need be.
     Guest,
     /// A hotel's own site, of those the hotel lists.
@@ -90,10 +92,15 @@ pub fn routes() -> Vec<Route> {
             get  "/login" login::form;
             post "/login" [Small(LOGIN)] login::log_in;
             post "/logout" login::log_out;
+            get  "/whisper" whisper::make;
             get  "/widget.js" files::widget;
             get  "/api/openapi.json" [Raw] api::openapi;
             get  "/healthz" [Raw] health::healthz;
             get  "/metrics" [Raw] health::metrics;
+        }
+        Participant {
+            get  "/whisper/{code}" whisper::show;
+            get  "/whisper/{code}/socket" [Raw] socket::whisper;
         }
         Guest {
             get  "/chat/{hotel}" chat::show;

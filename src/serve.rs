@@ -2,7 +2,7 @@
 
 use crate::{
     config::Settings, demo, desk, failure::Failure, house::House, hub::Reason, origin::Origins,
-    router::router, state::App,
+    router::router, state::App, whispers::Whispers,
 };
 use axum::serve::ListenerExt as _;
 use domain::Millis;
@@ -46,9 +46,14 @@ pub async fn serve(url: &str, settings: Settings) -> Result<(), Failure> {
     // The views' executor; an error only says that it is set already.
     let _ = any_spawner::Executor::init_tokio();
     let (options, stylesheet, build) = front_end(&settings, addr);
+    // A page of the whispers' own host speaks to it.
+    let scheme = public_url.split("://").next().unwrap_or_default();
+    let mut origins = settings.allowed_origins.clone();
+    origins.extend(settings.whisper.whisper_host.iter().map(|host| format!("{scheme}://{host}")));
     let app = App {
         desk: house.desk.clone(),
-        origins: Arc::new(Origins::new(&public_url, &settings.allowed_origins)),
+        whispers: Arc::new(Whispers::new(&settings.whisper, house.desk.metrics.clone())),
+        origins: Arc::new(Origins::new(&public_url, &origins)),
         options,
         stylesheet: stylesheet.into(),
         build: build.into(),
@@ -67,6 +72,8 @@ async fn run(listener: TcpListener, app: App, mut house: House) -> Result<(), Fa
     let rights = tokio::spawn(desk::rights::run(house.desk.clone(), rev));
     let tidy = tokio::spawn(tidy(house.desk.clone()));
     let expire = tokio::spawn(desk::privacy::run(house.desk.clone()));
+    let whispers = app.whispers.clone();
+    let sweep = tokio::spawn(whispers.clone().run());
     house.desk.resume_all_exports().await?;
 
     // Without TCP_NODELAY an acknowledgement waits for the next packet: a p50 of 13.5 ms instead of 1.7.
@@ -88,9 +95,11 @@ async fn run(listener: TcpListener, app: App, mut house: House) -> Result<(), Fa
     rights.abort();
     tidy.abort();
     expire.abort();
+    sweep.abort();
+    whispers.rooms.end();
     house.desk.hub.close_all(Reason::Stopping);
     let ended = async {
-        while !house.desk.hub.is_empty() {
+        while !(house.desk.hub.is_empty() && whispers.are_quiet()) {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         let _ = server.await;

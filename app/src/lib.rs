@@ -18,6 +18,7 @@ pub mod js;
 pub mod live;
 pub mod login;
 pub mod ui;
+pub mod whisper;
 
 /// Brings the page to life, whichever it is.
 #[cfg(feature = "hydrate")]
@@ -26,6 +27,7 @@ pub fn hydrate() {
         Some("chat") => guest::mount(),
         Some("stays") => ui::run_split(guest::mount_stays),
         Some("board") => ui::run_split(admin::mount_board),
+        Some("whisper") => ui::run_split(whisper::mount),
         Some("desk") => ui::run_split(console::mount),
         _ => {}
     }

@@ -1,12 +1,26 @@
 //! The front page.
 
 use super::shell::{Framed, SITE, render};
-use crate::{error::Error, state::App};
+use super::whisper;
+use crate::{error::Error, session::Caller, state::App};
 use app::{home::Home, ui::Head};
-use axum::{extract::State, http::StatusCode, response::Response};
+use axum::{
+    extract::State,
+    http::{HeaderMap, Method, StatusCode, header},
+    response::Response,
+};
 use leptos::prelude::*;
 
-pub async fn home(State(app): State<App>) -> Result<Response, Error> {
+pub async fn home(
+    State(app): State<App>,
+    caller: Caller,
+    method: Method,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).map(str::to_lowercase);
+    if host.is_some() && host == app.whispers.host {
+        return whisper::make(State(app), caller, method, headers).await;
+    }
     let hotels = app.desk.store.hotels().await?;
     let head = Head::titled("Bellhop").style(SITE);
     Ok(render(&app, StatusCode::OK, Framed::Nowhere, head, move || view! { <Home hotels=hotels.clone()/> })

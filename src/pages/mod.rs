@@ -27,3 +27,4 @@ pub mod stays;
 pub mod tags;
 pub mod transcript;
 mod visitor;
+pub mod whisper;

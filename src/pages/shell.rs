@@ -18,6 +18,7 @@ pub const REPORTS: &str =
 pub const BOARD: &str = include_str!("../../style/board.css");
 pub const STAYS: &str = include_str!("../../style/stays.css");
 pub const SHEET: &str = include_str!("../../style/sheet.css");
+pub const WHISPER: &str = include_str!("../../style/whisper.css");
 pub const SITE: &str = include_str!("../../style/site.css");
 
 /// Who may show a page in a frame.
@@ -57,7 +58,7 @@ fn allow_only_our_own(framed: &Framed) {
     let policy = format!(
         "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self' \
          'unsafe-inline'; \
-         img-src 'self' data:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'self'; object-src \
+         img-src 'self' data: blob:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'self'; object-src \
          'none'; \
          frame-ancestors {ancestors}"
     );

@@ -10,12 +10,15 @@ mod cursor;
 mod guest;
 mod staff;
 mod upgrade;
+mod whisper;
 
 pub use upgrade::upgrade;
+pub use whisper::upgrade as whisper;
 
 use crate::{
     desk::{Answer, Desk, No, written},
     hub::{Broadcast, Connection, Delivery, Reason, encode},
+    limits::Pace,
     store::Promise,
 };
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
@@ -26,9 +29,8 @@ use futures::{
     future::{BoxFuture, ready},
     stream::FuturesOrdered,
 };
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use serde::{Serialize, de::DeserializeOwned};
-use std::{num::NonZeroU32, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, MissedTickBehavior, timeout};
 
 /// A ping goes out this often; no sign of life until the next one ends the connection.
@@ -131,7 +133,7 @@ async fn run<R: Reader>(
                 }
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => alive = true,
                 Some(Ok(Message::Close(_))) | None => return,
-                Some(Err(e)) => return fault(&mut ws, &e).await,
+                Some(Err(e)) => return fault(&mut ws, &e, "a frame may hold 64 KiB").await,
             },
             _ = heartbeat.tick() => {
                 let ping = ws.send(Message::Ping(Default::default()));
@@ -192,10 +194,10 @@ async fn close(ws: &mut WebSocket, reason: Reason) {
 }
 
 /// A frame over the limit is told so; anything else is a connection that has broken.
-async fn fault(ws: &mut WebSocket, error: &axum::Error) {
+async fn fault(ws: &mut WebSocket, error: &axum::Error, size: &'static str) {
     let text = error.to_string();
     if text.contains("too long") || text.contains("too large") || text.contains("Space limit") {
-        let frame = CloseFrame { code: close_code::SIZE, reason: "a frame may hold 64 KiB".into() };
+        let frame = CloseFrame { code: close_code::SIZE, reason: size.into() };
         let _ = timeout(WRITE, ws.send(Message::Close(Some(frame)))).await;
     }
 }
@@ -220,6 +222,19 @@ fn refuse(id: u64, refusal: Refusal) -> String {
 
 fn encode_answer<T: Serialize>(id: u64, outcome: Outcome<T>) -> String {
     serde_json::to_string(&wire::Answer { id, outcome }).unwrap_or_default()
+}
+
+/// The answer to what has nothing to say but whether it was done.
+fn now_or_refused(id: u64, done: Result<(), Refusal>) -> String {
+    match done {
+        Ok(()) => encode_answer(id, Outcome::Ok(wire::Done {})),
+        Err(refusal) => refuse(id, refusal),
+    }
+}
+
+async fn end(socket: &mut WebSocket, code: u16, reason: &'static str) {
+    let frame = CloseFrame { code, reason: reason.into() };
+    let _ = timeout(WRITE, socket.send(Message::Close(Some(frame)))).await;
 }
 
 /// An answer that is there already.
@@ -252,27 +267,5 @@ fn reply<T: Serialize>(desk: &Desk, id: u64, answer: Answer<T>) -> String {
             tracing::error!(error = %e, "a command failed");
             refuse(id, Refusal::Unavailable)
         }
-    }
-}
-
-/// How fast commands may come.
-struct Pace {
-    limiter: DefaultDirectRateLimiter,
-    per_second: u32,
-}
-
-impl Pace {
-    /// `per_second`, with as many again at once.
-    fn new(per_second: u32) -> Self {
-        let n = NonZeroU32::new(per_second).unwrap_or(NonZeroU32::MIN);
-        let limiter = RateLimiter::direct(Quota::per_second(n).allow_burst(n.saturating_add(n.get())));
-        Self { limiter, per_second: n.get() }
-    }
-
-    /// Takes `commands` from the rate limit. Capped at one second's worth, since the limiter refuses anything
-    /// larger forever.
-    fn allows(&self, commands: u32) -> bool {
-        NonZeroU32::new(commands.min(self.per_second))
-            .is_none_or(|n| matches!(self.limiter.check_n(n), Ok(Ok(()))))
     }
 }

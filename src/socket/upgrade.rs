@@ -2,7 +2,7 @@
 //! is a chat in a frame whose browser returned no cookie: its first message says who it is, and nothing else
 //! is heard before.
 
-use super::{encode_answer, guest::GuestReader, id_of, refuse, run, send, staff::StaffReader};
+use super::{encode_answer, end, guest::GuestReader, id_of, refuse, run, send, staff::StaffReader};
 use crate::{
     desk::{Answer, Desk, Token},
     error::Error,
@@ -14,10 +14,7 @@ use crate::{
 use axum::{
     extract::{
         Query, State,
-        ws::{
-            CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code,
-            rejection::WebSocketUpgradeRejection,
-        },
+        ws::{Message, WebSocket, WebSocketUpgrade, close_code, rejection::WebSocketUpgradeRejection},
     },
     http::HeaderMap,
     response::{IntoResponse as _, Response},
@@ -262,9 +259,4 @@ async fn known_by(desk: &Desk, page: &str, kept: Option<&str>) -> Answer<Option<
         }
     }
     Ok(None)
-}
-
-async fn end(socket: &mut WebSocket, code: u16, reason: &'static str) {
-    let frame = CloseFrame { code, reason: reason.into() };
-    let _ = timeout(FIRST, socket.send(Message::Close(Some(frame)))).await;
 }

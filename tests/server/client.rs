@@ -165,6 +165,20 @@ impl Socket {
         Ok(Socket { ws, next: 1, heard: VecDeque::new(), hello: Value::Null })
     }
 
+    /// At the door of a whisper's room, its maker if `cookie` says so. What comes first is `hello` or why it is
+    /// not.
+    pub async fn whisper(house: &House, room: &str, cookie: &str, join: Value) -> Result<Socket, Error> {
+        let own = [("sec-websocket-protocol", "bellhop.whisper.v1")];
+        let mut socket = Socket::connect(house, &format!("{room}/socket"), cookie, &own).await?;
+        socket.send(join).await;
+        loop {
+            socket.hello = socket.frame().await.ok_or(Error::ConnectionClosed)?;
+            if socket.hello.get("on").is_some() {
+                return Ok(socket);
+            }
+        }
+    }
+
     async fn try_open_at(
         house: &House,
         path: &str,
@@ -278,6 +292,7 @@ impl Socket {
         loop {
             match timeout(DEADLINE, self.ws.next()).await.expect("a frame in time")? {
                 Ok(Message::Text(text)) => return Some(serde_json::from_str(&text).unwrap()),
+                Ok(Message::Binary(frame)) => return Some(relayed(&frame)),
                 Ok(Message::Close(_)) | Err(_) => return None,
                 Ok(_) => {}
             }
@@ -350,6 +365,17 @@ pub async fn waiting_guest(house: &House) -> (Socket, String) {
     let said = guest.say_as_guest("alpha", "Hello, is anybody there?").await;
     let conversation = said["conversation"].as_str().unwrap().to_owned();
     (guest, conversation)
+}
+
+/// A whisper's binary frame as an event, so that a test hears it in its turn.
+fn relayed(frame: &[u8]) -> Value {
+    let number = |bytes: &[u8]| bytes.iter().fold(0_u64, |n, byte| n << 8 | u64::from(*byte));
+    match frame[0] {
+        0 => json!({"on": "taken", "at": number(&frame[1..9])}),
+        1 => json!({"on": "frame", "from": number(&frame[1..5]), "at": number(&frame[5..13]),
+            "text": String::from_utf8_lossy(&frame[13..])}),
+        other => panic!("no head begins with {other}"),
+    }
 }
 
 /// A staff `say`.

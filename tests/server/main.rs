@@ -36,4 +36,5 @@ mod tags;
 mod trail;
 mod vouch;
 mod walls;
+mod whispers;
 mod world;

@@ -138,9 +138,9 @@ fn circle(imports: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> {
 
 #[test]
 fn no_module_imports_one_that_imports_it() {
-    for sources in ["src", "app/src", "domain/src"] {
+    for sources in ["src", "app/src", "domain/src", "whisper/src"] {
         let all = modules(&root().join(sources));
-        assert!(all.len() > 10, "{sources} is read");
+        assert!(all.len() > 5, "{sources} is read");
         // For each folder: who of it imports whom of it.
         let mut folders = BTreeMap::<Module, BTreeMap<String, BTreeSet<String>>>::new();
         for (from, text) in &all {

@@ -6,6 +6,7 @@
 
 pub mod guest;
 pub mod staff;
+pub mod whisper;
 
 use crate::{By, ConversationId, Entry, EntryKind, Epoch, Millis, Refusal, Seq};
 use serde::{Deserialize, Serialize};

@@ -1,0 +1,63 @@
+//! All rooms, by code. They live here and nowhere else: what ends with the program is gone.
+
+use crate::{code::Code, frame::Weight, limits::Limits, room::Room};
+use domain::wire::whisper::Reason;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
+
+pub struct Rooms {
+    limits: Limits,
+    weight: Weight,
+    by_code: Mutex<HashMap<Code, Arc<Room>>>,
+}
+
+impl Rooms {
+    pub fn new(limits: Limits) -> Self {
+        Self { limits, weight: Weight::default(), by_code: Mutex::default() }
+    }
+
+    /// A new room; `None` if there are as many as may be.
+    pub fn make(&self, now: Instant) -> Option<(Code, Arc<Room>)> {
+        let mut rooms = self.by_code();
+        if rooms.len() >= self.limits.rooms {
+            return None;
+        }
+        let (code, room) = (Code::new(), Arc::new(Room::new(self.limits, self.weight.clone(), now)));
+        rooms.insert(code.clone(), room.clone());
+        Some((code, room))
+    }
+
+    /// A room that has not ended.
+    pub fn find(&self, code: &Code) -> Option<Arc<Room>> {
+        let room = self.by_code().get(code)?.clone();
+        (!room.is_over()).then_some(room)
+    }
+
+    /// Ends what is to end. To be called every second or so.
+    pub fn sweep(&self, now: Instant) {
+        self.by_code().retain(|_, room| {
+            room.tidy(now);
+            !room.is_over()
+        });
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.by_code().len()
+    }
+
+    /// Ends all, for the program stops.
+    pub fn end(&self) {
+        self.by_code().drain().for_each(|(_, room)| room.end(Reason::Stopping));
+    }
+
+    fn by_code(&self) -> MutexGuard<'_, HashMap<Code, Arc<Room>>> {
+        self.by_code.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests;
