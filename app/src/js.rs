@@ -84,6 +84,14 @@ impl<'de> Deserializer<'de> for Value {
         visitor.visit_u64(u64::try_from(self.number()?).map_err(|_| Mismatch)?)
     }
 
+    fn deserialize_u8<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        self.deserialize_u64(visitor)
+    }
+
+    fn deserialize_u32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        self.deserialize_u64(visitor)
+    }
+
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         visitor.visit_string(self.text()?)
     }
@@ -143,7 +151,7 @@ impl<'de> Deserializer<'de> for Value {
         visitor.visit_unit()
     }
 
-    serde::forward_to_deserialize_any! { i8 i16 i32 u8 u16 u32 f32 f64 char bytes byte_buf unit unit_struct
+    serde::forward_to_deserialize_any! { i8 i16 i32 u16 f32 f64 char bytes byte_buf unit unit_struct
     tuple tuple_struct identifier }
 }
 

@@ -487,7 +487,7 @@ impl Inner {
 
 /// A [`domain::wire::Call`] as text: the command's own JSON with the number put in front. Having serde
 /// flatten one into the other takes some kilobytes of code for what is one comma.
-fn call<C: Serialize>(id: u64, command: &C) -> String {
+pub(crate) fn call<C: Serialize>(id: u64, command: &C) -> String {
     let command = serde_json::to_string(command).unwrap_or_default();
     format!("{{\"id\":{id},{}", command.strip_prefix('{').unwrap_or("}"))
 }

@@ -14,6 +14,10 @@ pub enum Shape {
     Guest,
     Team,
     Close,
+    Link,
+    Lock,
+    Picture,
+    Room,
 }
 
 impl Shape {
@@ -32,6 +36,14 @@ impl Shape {
                  0 6.4M18 13.6a6.5 6.5 0 0 1 3.5 5.9"
             }
             Shape::Close => "M6 6l12 12M18 6 6 18",
+            Shape::Link => {
+                "M10 14a4 4 0 0 0 5.7 0l3.3-3.3a4 4 0 0 0-5.7-5.7L12 6.3M14 10a4 4 0 0 0-5.7 0L5 13.3A4 4 0 0 0 10.7 19l1.3-1.3"
+            }
+            Shape::Lock => "M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3",
+            Shape::Picture => "M4 5h16v14H4zM4 16l4.5-4.5 4 4 3-3L20 17M15.5 9.5h.01",
+            Shape::Room => {
+                "M4 7h10M18 7h2M4 17h2M10 17h10M16 9.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5zM8 19.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5z"
+            }
         }
     }
 }

@@ -1,6 +1,29 @@
 //! A whisper's page: words that fade.
+//!
+//! In: a room's code from the server, its key from the address. Out: letters on everybody's screen as they are
+//! typed, and nowhere a moment later. `room` is the page's state; `seal` the cryptography; `peers` who is to
+//! be believed; `fade` when letters leave, `sheet` where they stand until then; `field`, `composition` and
+//! `writing` how they come in. Never: a word in a signal, in storage or in the address.
 
+// The server renders the door and nothing else.
+#![cfg_attr(not(feature = "hydrate"), allow(dead_code))]
+
+mod browser;
+mod composition;
 mod door;
+mod fade;
+mod field;
+mod moderation;
+mod payload;
+mod peers;
+mod people;
+mod picture;
+mod room;
+mod seal;
+mod segments;
+mod sheet;
+mod view;
+mod writing;
 
 pub use door::Door;
 
@@ -18,5 +41,9 @@ pub struct WhisperPage {
 #[cfg(feature = "hydrate")]
 #[leptos::wasm_split::wasm_split(whisper, wasm_split_path = ::leptos::wasm_split, fallible)]
 pub fn mount() -> Result<(), leptos::wasm_split::SplitLoaderError> {
+    use leptos::prelude::*;
+    if let Some(page) = crate::ui::page_data::<WhisperPage>() {
+        crate::ui::take_the_place(move || view! { <view::Whisper page=page/> });
+    }
     Ok(())
 }

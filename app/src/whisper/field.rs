@@ -1,0 +1,123 @@
+//! The field one types in. It is empty but for what is being composed: whatever is typed goes out at once and
+//! stands on the sheet, where nothing takes it back.
+//!
+//! In: what keyboards, clipboards and files bring. Out: letters and pictures for the room. Never: a change to
+//! what was typed; there is nothing in the field to be changed.
+
+use super::{
+    composition::Composition,
+    room::{Room, Stage},
+};
+use crate::ui::{Icon, Shape};
+use leptos::{html, prelude::*};
+use wasm_bindgen::JsCast as _;
+use web_sys::{Blob, DataTransfer, HtmlInputElement};
+
+/// The key code of a key that went into a composition.
+const COMPOSED: u32 = 229;
+
+#[component]
+pub fn Field(room: Room) -> impl IntoView {
+    let field = NodeRef::<html::Textarea>::new();
+    let language = window().navigator().language().unwrap_or_default();
+    let composition = StoredValue::new(Composition::new(&language));
+    let held = RwSignal::new(false);
+    let value = move || field.get_untracked().map(|field| field.value()).unwrap_or_default();
+    let clear = move || {
+        if let Some(field) = field.get_untracked() {
+            field.set_value("");
+        }
+    };
+    let compose = move |work: fn(&mut Composition, &str) -> String, text: &str| {
+        let letters = composition.try_update_value(|composition| work(composition, text)).unwrap_or_default();
+        held.set(composition.with_value(Composition::is_held));
+        room.write(&letters);
+    };
+    let is_composing = move || composition.with_value(Composition::is_active);
+
+    let before = move |event: web_sys::InputEvent| {
+        let kind = event.input_type();
+        // A composition cannot be stopped, only listened to.
+        if is_composing() || kind.contains("Composition") {
+            return;
+        }
+        event.prevent_default();
+        match kind.as_str() {
+            "insertText" | "insertFromPaste" | "insertFromYank" | "insertFromPasteAsQuotation" => {
+                room.write(&event.data().unwrap_or_default());
+            }
+            "insertLineBreak" | "insertParagraph" => room.write("\n"),
+            // Everything else would change what was typed, or bring it back.
+            _ => {}
+        }
+    };
+    let input = move |_| {
+        if is_composing() {
+            compose(Composition::update, &value());
+        } else if !value().is_empty() {
+            // From a browser that does not ask before.
+            room.write(&value());
+            clear();
+        }
+    };
+    let end = move |_| {
+        compose(Composition::end, &value());
+        clear();
+    };
+    let paste = move |event: web_sys::ClipboardEvent| {
+        if let Some(picture) = event.clipboard_data().and_then(|data| first_file(&data)) {
+            event.prevent_default();
+            room.send_picture(picture);
+        }
+    };
+    let is_in = move || room.stage.get() == Stage::In;
+    let placeholder = move || match (room.stage.get(), room.aside.get()) {
+        (Stage::In, true) => "Only moderators see this",
+        (Stage::In, false) => "Type: everybody sees each letter at once",
+        _ => "Reconnecting…",
+    };
+    // Whoever has just come in writes.
+    Effect::new(move |_| {
+        if is_in()
+            && let Some(field) = field.get()
+        {
+            let _ = field.set_attribute("autocorrect", "off");
+            let _ = field.focus();
+        }
+    });
+    view! {
+        <div class="field" class:aside=move || room.aside.get()>
+            <label class="hidden" for="letters">"Write. What is typed cannot be taken back."</label>
+            <textarea id="letters" node_ref=field rows="1" autocomplete="off"
+                autocapitalize="sentences" spellcheck="false" enterkeyhint="enter" class:held=held
+                placeholder=placeholder disabled=move || !is_in()
+                on:beforeinput=before
+                on:input=input
+                on:compositionstart=move |_| composition.update_value(Composition::begin)
+                on:compositionend=end
+                on:keydown=move |event| composition.update_value(|composition| {
+                    composition.key(event.is_composing() || event.key_code() == COMPOSED, &event.code());
+                })
+                on:paste=paste
+                on:blur=move |_| if !is_composing() { clear() }
+            ></textarea>
+            <label class="button icon-only" title="Send a picture">
+                <Icon shape=Shape::Picture/>
+                <span class="hidden">"Send a picture"</span>
+                <input type="file" accept="image/*" class="hidden" disabled=move || !is_in()
+                    on:change=move |event| {
+                        let input: HtmlInputElement = event_target(&event);
+                        if let Some(file) = input.files().and_then(|files| files.get(0)) {
+                            room.send_picture(file.unchecked_into());
+                        }
+                        input.set_value("");
+                    }/>
+            </label>
+        </div>
+    }
+}
+
+/// The first file of what was pasted or dropped.
+pub fn first_file(data: &DataTransfer) -> Option<Blob> {
+    Some(data.files()?.get(0)?.unchecked_into())
+}

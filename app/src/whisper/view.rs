@@ -1,0 +1,186 @@
+//! The whisper's page.
+
+use super::{
+    WhisperPage,
+    browser::share,
+    door::Before,
+    field::{Field, first_file},
+    moderation::{Knocks, Moderation},
+    people::{Lanes, Locked, OwnLane},
+    room::{Room, Stage},
+};
+use crate::ui::{Icon, Shape};
+use domain::wire::whisper::Reason;
+use leptos::prelude::*;
+
+#[component]
+pub fn Whisper(page: WhisperPage) -> impl IntoView {
+    let room = Room::new(&page);
+    Effect::new(move |_| room.start(page.makes_key));
+    let before = move || {
+        let (title, text) = match room.stage.get() {
+            Stage::In | Stage::Lost => return None,
+            Stage::Opening => ("Opening the room…", ""),
+            Stage::Knocking => {
+                ("You knocked", "The room is locked. A moderator has been told, and can let you in.")
+            }
+            Stage::Insecure => (
+                "Not over this connection",
+                "Browsers only seal words on pages that came over https. Open this link with https, or ask \
+                 whoever runs this Bellhop.",
+            ),
+            Stage::Incomplete => (
+                "This link is incomplete",
+                "The part behind the # is missing: it is the room’s key, and only those who were sent it can \
+                 read along. Ask for the whole link.",
+            ),
+            Stage::Ended(reason) => ended(reason),
+        };
+        Some(view! {
+            <Before title=title text=text>
+                {matches!(room.stage.get_untracked(), Stage::Ended(_)).then(|| view! {
+                    <p><a class="button" href="/whisper">"Open a new room"</a></p>
+                })}
+                {(room.stage.get_untracked() == Stage::Knocking).then(|| view! { <KnockName room=room/> })}
+            </Before>
+        })
+    };
+    let inside = move || matches!(room.stage.get(), Stage::In | Stage::Lost);
+    let inside = Memo::new(move |_| inside());
+    view! {
+        <div class="whisper" hidden=move || !inside.get() data-stage=move || name_of(room.stage.get())
+            on:dragover=|event: leptos::ev::DragEvent| event.prevent_default()
+            on:drop=move |event: leptos::ev::DragEvent| {
+                // A text that is dragged here would be put in the middle of what was typed.
+                event.prevent_default();
+                if let Some(picture) = event.data_transfer().and_then(|data| first_file(&data)) {
+                    room.send_picture(picture);
+                }
+            }>
+            <Inside room=room/>
+        </div>
+        {before}
+    }
+}
+
+#[component]
+fn Inside(room: Room) -> impl IntoView {
+    let here = move || 1 + room.people.with(|people| people.iter().filter(|person| person.here).count());
+    let alone = move || here() == 1;
+    let copied = RwSignal::new(false);
+    let share = move |_| {
+        leptos::task::spawn_local(async move {
+            let well = share().await;
+            copied.set(well);
+            room.say(if well {
+                "Link copied. Whoever has it can come in and read along."
+            } else {
+                "The browser did not allow copying. Copy the address from its bar, with all behind the #."
+            });
+        });
+    };
+    view! {
+        <header class="whisper-head">
+            <h1>"Whisper"</h1>
+            <p class="count" aria-live="polite">{move || match here() {
+                1 => "Only you are here".to_owned(),
+                n => format!("{n} of {} here", room.people_most.get()),
+            }}</p>
+            <Locked room=room/>
+            <div class="tools">
+                <button type="button" class="button" on:click=share><Icon shape=Shape::Link/>"Copy link"</button>
+                <details class="menu wide">
+                    <summary class="button"><Icon shape=Shape::Room/>"Room"</summary>
+                    <div>
+                        <Show when=move || room.moderator.get()><Moderation room=room/></Show>
+                        <Promise/>
+                        <button type="button" class="button" on:click=move |_| room.leave()>"Leave"</button>
+                    </div>
+                </details>
+            </div>
+        </header>
+        <Show when=move || room.moderator.get()><Knocks room=room/></Show>
+        <p class="connection lost" role="status" hidden=move || room.stage.get() != Stage::Lost>
+            "The connection is lost. Nothing you type would be seen; we are trying again."</p>
+        <div class="lanes">
+            <div class="alone" hidden=move || !alone()>
+                <p><strong>"Send the link to whoever should join."</strong></p>
+                <p>{move || format!("Everybody sees each letter as it is typed. {} seconds later a word is gone, \
+                    here and on every other screen.", room.fade.get())}</p>
+                <p class="never">"Never write a card number, here or anywhere: a hotel takes cards over its \
+                    payment page or at the desk."</p>
+            </div>
+            <Lanes room=room/>
+        </div>
+        <div class="hidden" role="log" aria-label="What is said" aria-live="polite" aria-relevant="additions"
+            node_ref=room.log></div>
+        <p class="whisper-notice" role="status" hidden=move || room.notice.with(Option::is_none)>
+            {move || room.notice.get()}</p>
+        <div class="own-area">
+            <OwnLane room=room/>
+            <Field room=room/>
+        </div>
+    }
+}
+
+/// What is promised, and what no page can.
+#[component]
+fn Promise() -> impl IntoView {
+    view! {
+        <div class="promise">
+            <h2>"What fades, and what cannot"</h2>
+            <p>"Words and pictures are sealed in your browser and opened in the others’. The server passes them \
+                on without being able to read them, and keeps none."</p>
+            <p>"Nobody can stop somebody in the room from photographing a screen, taking a screenshot or \
+                remembering. Say only what the people here may know."</p>
+            <p>"Never write a card number: a hotel takes cards over its payment page or at the desk."</p>
+        </div>
+    }
+}
+
+/// Who knocks may say who they are.
+#[component]
+fn KnockName(room: Room) -> impl IntoView {
+    let name = NodeRef::<leptos::html::Input>::new();
+    view! {
+        <form on:submit=move |event| {
+            event.prevent_default();
+            let name = name.get_untracked().map(|input| input.value()).unwrap_or_default();
+            room.introduce(&name, room.colour.get_untracked());
+        }>
+            <label for="knock-name">"Say who you are"</label>
+            <input id="knock-name" node_ref=name maxlength="40" autocomplete="name"/>
+            <button class="button primary">"Tell the moderators"</button>
+        </form>
+    }
+}
+
+fn ended(reason: Reason) -> (&'static str, &'static str) {
+    match reason {
+        Reason::Closed => {
+            ("The room is closed", "A moderator has ended it. Nothing of what was said is kept.")
+        }
+        Reason::Removed => ("You were sent out", "A moderator has ended your visit to this room."),
+        Reason::TurnedAway => ("Not this time", "A moderator did not let you in."),
+        Reason::Full => {
+            ("The room is full", "As many people are here as it takes. Try again when somebody has left.")
+        }
+        Reason::Replaced => ("You are here twice", "This room is open in another window, which goes on."),
+        Reason::Left => ("You have left", "Nothing of what was said is kept on this page."),
+        Reason::Expired | Reason::Incomplete | Reason::TooSlow | Reason::Stopping => {
+            ("This room is gone", "It has ended. Nothing of what was said there is kept.")
+        }
+    }
+}
+
+fn name_of(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Opening => "opening",
+        Stage::Insecure => "insecure",
+        Stage::Incomplete => "incomplete",
+        Stage::Knocking => "knocking",
+        Stage::In => "in",
+        Stage::Lost => "lost",
+        Stage::Ended(_) => "ended",
+    }
+}
