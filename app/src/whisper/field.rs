@@ -73,7 +73,7 @@ pub fn Field(room: Room) -> impl IntoView {
     let is_in = move || room.stage.get() == Stage::In;
     let placeholder = move || match (room.stage.get(), room.aside.get()) {
         (Stage::In, true) => "Only moderators see this",
-        (Stage::In, false) => "Type: everybody sees each letter at once",
+        (Stage::In, false) => "Each letter is seen at once",
         _ => "Reconnecting…",
     };
     // Whoever has just come in writes.

@@ -22,9 +22,9 @@ pub fn Knocks(room: Room) -> impl IntoView {
         }
     };
     view! {
-        <ul class="knocks" role="status">
-            {move || room.knocks.get().into_iter().map(knock).collect_view()}
-        </ul>
+        <div role="status">
+            <ul class="knocks">{move || room.knocks.get().into_iter().map(knock).collect_view()}</ul>
+        </div>
     }
 }
 

@@ -610,7 +610,7 @@ impl Room {
         let key = inner.key.borrow().clone();
         let Some(key) = key else { return };
         let opened = key.open(number, &frame[length..]).await;
-        let Some((count, plain)) = opened else { return self.does_not_fit(number) };
+        let Some((count, plain)) = opened else { return self.does_not_fit(inner, number) };
         if !inner.peers.borrow_mut().takes(number, count) {
             return;
         }
@@ -644,7 +644,12 @@ impl Room {
         }
     }
 
-    fn does_not_fit(self, number: Number) {
+    /// What they send opens with another key. They can tell as soon as they hear from here.
+    fn does_not_fit(self, inner: &Inner, number: Number) {
+        let fits = |all: &Vec<Person>| all.iter().any(|person| person.number == number && !person.misfit);
+        if self.people.with_untracked(fits) {
+            self.greet(inner, To::One(number), None);
+        }
         let mark = |all: &mut Vec<Person>| {
             all.iter_mut().filter(|person| person.number == number).for_each(|person| person.misfit = true);
         };

@@ -48,7 +48,7 @@ pub fn Whisper(page: WhisperPage) -> impl IntoView {
     let inside = move || matches!(room.stage.get(), Stage::In | Stage::Lost);
     let inside = Memo::new(move |_| inside());
     view! {
-        <div class="whisper" hidden=move || !inside.get() data-stage=move || name_of(room.stage.get())
+        <main class="whisper" hidden=move || !inside.get() data-stage=move || name_of(room.stage.get())
             on:dragover=|event: leptos::ev::DragEvent| event.prevent_default()
             on:drop=move |event: leptos::ev::DragEvent| {
                 // A text that is dragged here would be put in the middle of what was typed.
@@ -58,7 +58,7 @@ pub fn Whisper(page: WhisperPage) -> impl IntoView {
                 }
             }>
             <Inside room=room/>
-        </div>
+        </main>
         {before}
     }
 }
@@ -81,11 +81,13 @@ fn Inside(room: Room) -> impl IntoView {
     };
     view! {
         <header class="whisper-head">
-            <h1>"Whisper"</h1>
-            <p class="count" aria-live="polite">{move || match here() {
-                1 => "Only you are here".to_owned(),
-                n => format!("{n} of {} here", room.people_most.get()),
-            }}</p>
+            <div>
+                <h1>"Whisper"</h1>
+                <p class="count" aria-live="polite">{move || match here() {
+                    1 => "Only you are here".to_owned(),
+                    n => format!("{n} of {} here", room.people_most.get()),
+                }}</p>
+            </div>
             <Locked room=room/>
             <div class="tools">
                 <button type="button" class="button" on:click=share><Icon shape=Shape::Link/>"Copy link"</button>
@@ -107,8 +109,6 @@ fn Inside(room: Room) -> impl IntoView {
                 <p><strong>"Send the link to whoever should join."</strong></p>
                 <p>{move || format!("Everybody sees each letter as it is typed. {} seconds later a word is gone, \
                     here and on every other screen.", room.fade.get())}</p>
-                <p class="never">"Never write a card number, here or anywhere: a hotel takes cards over its \
-                    payment page or at the desk."</p>
             </div>
             <Lanes room=room/>
         </div>
@@ -119,6 +119,8 @@ fn Inside(room: Room) -> impl IntoView {
         <div class="own-area">
             <OwnLane room=room/>
             <Field room=room/>
+            <p class="plainly">"Anybody here can photograph a screen: no page can stop that. Never write a card \
+                number; a hotel takes cards over its payment page or at the desk."</p>
         </div>
     }
 }
@@ -131,9 +133,8 @@ fn Promise() -> impl IntoView {
             <h2>"What fades, and what cannot"</h2>
             <p>"Words and pictures are sealed in your browser and opened in the others’. The server passes them \
                 on without being able to read them, and keeps none."</p>
-            <p>"Nobody can stop somebody in the room from photographing a screen, taking a screenshot or \
+            <p>"No page can stop somebody in the room from taking a screenshot, photographing the screen or \
                 remembering. Say only what the people here may know."</p>
-            <p>"Never write a card number: a hotel takes cards over its payment page or at the desk."</p>
         </div>
     }
 }
