@@ -2,7 +2,7 @@
 
 import { test as base, expect, type Browser, type BrowserContext, type Page } from "@playwright/test";
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
@@ -34,8 +34,10 @@ function copyDemo(to: string): void {
 export class House {
   url = "";
   private server?: ChildProcess;
-  private readonly folder = mkdtempSync(join(tmpdir(), "bellhop-"));
+  /** Where all of it lies. */
+  readonly folder = mkdtempSync(join(tmpdir(), "bellhop-"));
   private port = 0;
+  private env: NodeJS.ProcessEnv = {};
   /** Where letters are written. */
   readonly mail = join(this.folder, "mail");
 
@@ -46,7 +48,7 @@ export class House {
       this.port = await freePort();
       copyDemo(this.folder);
     }
-    const env = {
+    this.env = {
       ...process.env,
       BELLHOP_ADDR: `127.0.0.1:${this.port}`,
       BELLHOP_DATABASE_URL: `sqlite://${join(this.folder, "bellhop.db")}`,
@@ -57,12 +59,23 @@ export class House {
       BELLHOP_CODES_PER_HOUR: "100",
       ...this.settings,
     };
-    this.server = spawn(bellhop, ["serve", "--demo"], { env, stdio: ["ignore", "pipe", "inherit"] });
+    // A log that says everything goes to a file; of one that warns, people are to see all.
+    const log = this.env.BELLHOP_LOG === "trace" ? openSync(join(this.folder, "log"), "a") : "inherit";
+    this.server = spawn(bellhop, ["serve", "--demo"], { env: this.env, stdio: ["ignore", "pipe", log] });
     await new Promise<void>((listening, failed) => {
       this.server!.stdout!.on("data", (text: Buffer) => text.includes("listens on") && listening());
       this.server!.on("exit", (code) => failed(new Error(`the server ended with ${code}`)));
     });
     this.url = `http://127.0.0.1:${this.port}`;
+  }
+
+  get pid(): number {
+    return this.server!.pid!;
+  }
+
+  /** Runs a command of the program beside the server. */
+  run(...args: string[]): void {
+    execFileSync(bellhop, args, { env: this.env, stdio: ["ignore", "ignore", "inherit"] });
   }
 
   /** `kill -9`: no goodbye to anybody. */
