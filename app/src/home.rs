@@ -18,6 +18,8 @@ pub fn Home(hotels: Vec<Hotel>) -> impl IntoView {
                     <a class="door" href="/demo"><strong>"The widget"</strong><span>
                         "See it on a hotel’s page"</span></a>
                 })}
+                <a class="door" href="/whisper"><strong>"Whisper"</strong><span>
+                    "Open a room for words that fade"</span></a>
             </nav>
             <section aria-labelledby="hotels">
                 <h2 id="hotels">"Write to a hotel"</h2>

@@ -4,9 +4,9 @@
 //! `admin`, with small shared parts in `ui`; `live` is the browser's socket. Never: a decision, which is
 //! `domain`'s.
 //!
-//! Four pages come alive: the guest's chat, their page of all hotels, the agents' desk and the live board.
-//! The last three lie in WASM files of their own, so that a guest with one hotel never downloads them. All
-//! other pages are HTML and nothing else.
+//! Five pages come alive: the guest's chat, their page of all hotels, the agents' desk, the live board and a
+//! whisper. All but the first lie in WASM files of their own, so that a guest with one hotel never downloads
+//! them. All other pages are HTML and nothing else.
 
 pub mod account;
 pub mod admin;

@@ -10,6 +10,7 @@ mod client;
 mod review;
 mod server;
 mod times;
+mod whisper;
 
 use client::{Guest, acks, desk, flood};
 use server::{Server, pin_self};
@@ -63,6 +64,10 @@ fn main() -> Result<(), Failure> {
         }
         if wants("review") {
             review::review(1_000_000).await?;
+        }
+        if wants("whisper") {
+            whisper::whisper(1_000, 1, Duration::from_secs(10)).await?;
+            whisper::whisper(1_000, 4, Duration::from_secs(10)).await?;
         }
         if wants("weight") {
             weight().await?;

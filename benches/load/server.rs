@@ -143,6 +143,11 @@ impl Server {
         Ok(self.request(path, encoding).await?.1)
     }
 
+    /// The head of one GET's answer.
+    pub async fn head(&self, path: &str) -> Result<String, Failure> {
+        Ok(self.request(path, "").await?.0)
+    }
+
     pub async fn guest_cookie(&self) -> Result<String, Failure> {
         let (head, _) = self.request("/chat/load", "").await?;
         let set = head.lines().find_map(|l| l.strip_prefix("set-cookie: ")).ok_or("no cookie")?;

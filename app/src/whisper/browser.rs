@@ -1,31 +1,134 @@
-//! What a whisper asks of the browser beside its page.
+//! The browser's own things, asked by name.
+//!
+//! In: names of fields and methods. Out: what the browser answers, or nothing where it threw. Never: a typed
+//! binding, for those are imported by the file that every guest loads: sealing, drawing and the rest weighed
+//! 4 KB there, for pages that never whisper.
 
-use js_sys::{Object, Reflect, Uint8Array};
-use leptos::prelude::*;
+use js_sys::{Array, Function, Object, Reflect, Uint8Array};
+use leptos::prelude::window;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::HtmlElement;
 
-/// An object of these fields.
-pub fn object(fields: &[(&str, JsValue)]) -> Object {
-    let object = Object::new();
-    for (name, value) in fields {
-        let _ = Reflect::set(&object, &JsValue::from_str(name), value);
+/// A value of the browser's.
+#[derive(Clone)]
+pub struct Js(JsValue);
+
+impl Js {
+    pub fn of(value: impl AsRef<JsValue>) -> Js {
+        Js(value.as_ref().clone())
     }
-    object
+
+    /// Something that hangs on the window.
+    pub fn global(name: &str) -> Js {
+        Js::of(window()).get(name)
+    }
+
+    /// A new element with a class, at the end of another.
+    pub fn append(&self, tag: &str, class: &str) -> Option<Js> {
+        let element = Js::element(tag)?;
+        element.set("className", class);
+        self.call("appendChild", &[&element])?;
+        Some(element)
+    }
+
+    pub fn element(tag: &str) -> Option<Js> {
+        Js::global("document").call("createElement", &[&Js(tag.into())])
+    }
+
+    /// `new class(…)`.
+    pub fn make(class: &str, arguments: &[&Js]) -> Option<Js> {
+        let class: Function = Js::global(class).0.unchecked_into();
+        Reflect::construct(&class, &array(arguments)).ok().map(Js)
+    }
+
+    pub fn object(fields: &[(&str, Js)]) -> Js {
+        let object = Js(Object::new().into());
+        fields.iter().for_each(|(name, value)| object.set(name, value.0.clone()));
+        object
+    }
+
+    pub fn list(items: &[&Js]) -> Js {
+        Js(array(items).into())
+    }
+
+    /// A copy of these bytes outside of our memory; [`Js::wipe`] overwrites it.
+    pub fn bytes(bytes: &[u8]) -> Js {
+        Js(Uint8Array::from(bytes).into())
+    }
+
+    /// The bytes of an array, or of a buffer.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        Uint8Array::new(&self.0).to_vec()
+    }
+
+    pub fn wipe(&self) {
+        self.call("fill", &[&Js(0.into())]);
+    }
+
+    pub fn get(&self, name: &str) -> Js {
+        Js(Reflect::get(&self.0, &name.into()).unwrap_or(JsValue::UNDEFINED))
+    }
+
+    pub fn set(&self, name: &str, value: impl Into<JsValue>) {
+        let _ = Reflect::set(&self.0, &name.into(), &value.into());
+    }
+
+    /// `self.name(…)`; nothing if there is no such method, or it threw.
+    pub fn call(&self, name: &str, arguments: &[&Js]) -> Option<Js> {
+        let method: Function = self.get(name).0.dyn_into().ok()?;
+        method.apply(&self.0, &array(arguments)).ok().map(Js)
+    }
+
+    /// Waits for a promise; nothing if it was broken.
+    pub async fn done(self) -> Option<Js> {
+        JsFuture::from(js_sys::Promise::resolve(&self.0)).await.ok().map(Js)
+    }
+
+    pub fn is_there(&self) -> bool {
+        !self.0.is_null() && !self.0.is_undefined()
+    }
+
+    pub fn is_true(&self) -> bool {
+        self.0.is_truthy()
+    }
+
+    pub fn number(&self) -> f64 {
+        self.0.as_f64().unwrap_or(0.0)
+    }
+
+    pub fn text(&self) -> String {
+        self.0.as_string().unwrap_or_default()
+    }
+
+    pub fn into_inner(self) -> JsValue {
+        self.0
+    }
 }
 
-/// The bytes of an array buffer.
-pub fn bytes_of(buffer: &JsValue) -> Vec<u8> {
-    Uint8Array::new(buffer).to_vec()
+impl From<&str> for Js {
+    fn from(text: &str) -> Js {
+        Js(text.into())
+    }
 }
 
-/// A new element with a class, at the end of another.
-pub fn append(to: &HtmlElement, tag: &str, class: &str) -> Option<HtmlElement> {
-    let element: HtmlElement = document().create_element(tag).ok()?.dyn_into().ok()?;
-    element.set_class_name(class);
-    to.append_child(&element).ok()?;
-    Some(element)
+impl From<f64> for Js {
+    fn from(number: f64) -> Js {
+        Js(number.into())
+    }
+}
+
+impl From<bool> for Js {
+    fn from(value: bool) -> Js {
+        Js(value.into())
+    }
+}
+
+fn array(items: &[&Js]) -> Array {
+    let array = Array::new();
+    for item in items {
+        array.push(&item.0);
+    }
+    array
 }
 
 /// Milliseconds since the page began, by a clock no correction of the time of day moves.
@@ -35,13 +138,9 @@ pub fn clock() -> f64 {
 
 /// Copies the page's address with its key; whether that was allowed.
 pub async fn share() -> bool {
-    let copying = async {
-        let navigator = window().navigator();
-        let clipboard = Reflect::get(&navigator, &"clipboard".into()).ok()?;
-        let write: js_sys::Function = Reflect::get(&clipboard, &"writeText".into()).ok()?.dyn_into().ok()?;
-        let address = window().location().href().ok()?;
-        let written: js_sys::Promise = write.call1(&clipboard, &address.into()).ok()?.dyn_into().ok()?;
-        JsFuture::from(written).await.ok()
-    };
-    copying.await.is_some()
+    let address = Js::global("location").get("href");
+    match Js::global("navigator").get("clipboard").call("writeText", &[&address]) {
+        Some(writing) => writing.done().await.is_some(),
+        None => false,
+    }
 }

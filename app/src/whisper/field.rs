@@ -5,13 +5,12 @@
 //! what was typed; there is nothing in the field to be changed.
 
 use super::{
+    browser::Js,
     composition::Composition,
     room::{Room, Stage},
 };
 use crate::ui::{Icon, Shape};
 use leptos::{html, prelude::*};
-use wasm_bindgen::JsCast as _;
-use web_sys::{Blob, DataTransfer, HtmlInputElement};
 
 /// The key code of a key that went into a composition.
 const COMPOSED: u32 = 229;
@@ -19,7 +18,7 @@ const COMPOSED: u32 = 229;
 #[component]
 pub fn Field(room: Room) -> impl IntoView {
     let field = NodeRef::<html::Textarea>::new();
-    let language = window().navigator().language().unwrap_or_default();
+    let language = Js::global("navigator").get("language").text();
     let composition = StoredValue::new(Composition::new(&language));
     let held = RwSignal::new(false);
     let value = move || field.get_untracked().map(|field| field.value()).unwrap_or_default();
@@ -36,7 +35,7 @@ pub fn Field(room: Room) -> impl IntoView {
     let is_composing = move || composition.with_value(Composition::is_active);
 
     let before = move |event: web_sys::InputEvent| {
-        let kind = event.input_type();
+        let kind = Js::of(&event).get("inputType").text();
         // A composition cannot be stopped, only listened to.
         if is_composing() || kind.contains("Composition") {
             return;
@@ -44,7 +43,7 @@ pub fn Field(room: Room) -> impl IntoView {
         event.prevent_default();
         match kind.as_str() {
             "insertText" | "insertFromPaste" | "insertFromYank" | "insertFromPasteAsQuotation" => {
-                room.write(&event.data().unwrap_or_default());
+                room.write(&Js::of(&event).get("data").text());
             }
             "insertLineBreak" | "insertParagraph" => room.write("\n"),
             // Everything else would change what was typed, or bring it back.
@@ -64,8 +63,8 @@ pub fn Field(room: Room) -> impl IntoView {
         compose(Composition::end, &value());
         clear();
     };
-    let paste = move |event: web_sys::ClipboardEvent| {
-        if let Some(picture) = event.clipboard_data().and_then(|data| first_file(&data)) {
+    let paste = move |event: web_sys::Event| {
+        if let Some(picture) = first_file(&Js::of(&event).get("clipboardData")) {
             event.prevent_default();
             room.send_picture(picture);
         }
@@ -98,7 +97,7 @@ pub fn Field(room: Room) -> impl IntoView {
                 on:keydown=move |event| composition.update_value(|composition| {
                     composition.key(event.is_composing() || event.key_code() == COMPOSED, &event.code());
                 })
-                on:paste=paste
+                on:paste=move |event| paste(event.into())
                 on:blur=move |_| if !is_composing() { clear() }
             ></textarea>
             <label class="button icon-only" title="Send a picture">
@@ -106,18 +105,18 @@ pub fn Field(room: Room) -> impl IntoView {
                 <span class="hidden">"Send a picture"</span>
                 <input type="file" accept="image/*" class="hidden" disabled=move || !is_in()
                     on:change=move |event| {
-                        let input: HtmlInputElement = event_target(&event);
-                        if let Some(file) = input.files().and_then(|files| files.get(0)) {
-                            room.send_picture(file.unchecked_into());
+                        let input = Js::of(&event).get("target");
+                        if let Some(picture) = first_file(&input) {
+                            room.send_picture(picture);
                         }
-                        input.set_value("");
+                        input.set("value", "");
                     }/>
             </label>
         </div>
     }
 }
 
-/// The first file of what was pasted or dropped.
-pub fn first_file(data: &DataTransfer) -> Option<Blob> {
-    Some(data.files()?.get(0)?.unchecked_into())
+/// The first file of what was chosen, pasted or dropped.
+pub fn first_file(of: &Js) -> Option<Js> {
+    Some(of.get("files").get("0")).filter(Js::is_there)
 }

@@ -1,6 +1,9 @@
 //! Who is here: a sheet for each, with their name and colour.
 
-use super::room::{COLOURS, Person, Room};
+use super::{
+    browser::Js,
+    room::{COLOURS, Person, Room},
+};
 use crate::ui::{Icon, Shape};
 use domain::wire::whisper::{Command, Number};
 use leptos::{html, prelude::*};
@@ -24,7 +27,7 @@ fn Lane(room: Room, number: Number) -> impl IntoView {
     let place = NodeRef::<html::Section>::new();
     Effect::new(move |_| {
         if let Some(place) = place.get() {
-            room.hang(number, &place);
+            room.hang(number, &Js::of(place));
         }
     });
     let colour = move || format!("lane c{}", person.with(|p| p.as_ref().map_or(0, |p| p.colour)));
@@ -72,7 +75,7 @@ pub fn OwnLane(room: Room) -> impl IntoView {
     Effect::new(move |_| {
         let me = room.me.get();
         if let Some(place) = place.get() {
-            room.hang(me, &place);
+            room.hang(me, &Js::of(place));
         }
     });
     let renaming = RwSignal::new(false);

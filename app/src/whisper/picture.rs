@@ -3,11 +3,7 @@
 //! In: a file somebody chose, dropped or pasted. Out: a JPEG of at most a megabyte and 1,600 pixels a side,
 //! without place, time, camera or anything else the file said. Never: the file itself.
 
-use super::browser::{bytes_of, object};
-use leptos::prelude::document;
-use wasm_bindgen::{JsCast as _, JsValue, prelude::Closure};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, CanvasRenderingContext2d, HtmlCanvasElement, ImageBitmap};
+use super::browser::Js;
 
 /// Pixels of the longer side.
 const SIDE: f64 = 1_600.0;
@@ -26,46 +22,47 @@ const NO_PICTURE: &str = "This is not a picture. Choose a JPEG, PNG, WebP or GIF
 
 /// # Errors
 /// Why not, for whoever chose it.
-pub async fn prepare(file: &Blob) -> Result<Vec<u8>, String> {
-    if !file.type_().starts_with("image/") || file.type_().contains("svg") {
-        return Err(NO_PICTURE.into());
+pub async fn prepare(file: &Js) -> Result<Vec<u8>, &'static str> {
+    let kind = file.get("type").text();
+    if !kind.starts_with("image/") || kind.contains("svg") {
+        return Err(NO_PICTURE);
     }
-    if file.size() > FILE {
-        return Err("This picture is too large. 40 MB are the most.".into());
+    if file.get("size").number() > FILE {
+        return Err("This picture is too large. 40 MB is the most.");
     }
-    let drawing = leptos::prelude::window().create_image_bitmap_with_blob(file).map_err(|_| NO_PICTURE)?;
-    let bitmap: ImageBitmap = JsFuture::from(drawing).await.map_err(|_| NO_PICTURE)?.unchecked_into();
-    let (width, height) = (f64::from(bitmap.width()), f64::from(bitmap.height()));
+    let drawing = Js::global("window").call("createImageBitmap", &[file]).ok_or(NO_PICTURE)?;
+    let bitmap = drawing.done().await.ok_or(NO_PICTURE)?;
+    let (width, height) = (bitmap.get("width").number(), bitmap.get("height").number());
     let fits = (SIDE / width.max(height)).min(1.0);
+    let mut small = Err("This picture could not be made small enough to send.");
     for (quality, scale) in TRIES {
         let size = |side: f64| (side * fits * scale).round().max(1.0);
         let bytes = draw(&bitmap, size(width), size(height), quality).await.ok_or(NO_PICTURE)?;
         if bytes.len() <= MOST {
-            bitmap.close();
-            return Ok(bytes);
+            small = Ok(bytes);
+            break;
         }
     }
-    bitmap.close();
-    Err("This picture could not be made small enough to send.".into())
+    bitmap.call("close", &[]);
+    small
 }
 
-async fn draw(bitmap: &ImageBitmap, width: f64, height: f64, quality: f64) -> Option<Vec<u8>> {
-    let canvas: HtmlCanvasElement = document().create_element("canvas").ok()?.dyn_into().ok()?;
-    canvas.set_width(width as u32);
-    canvas.set_height(height as u32);
-    let context: CanvasRenderingContext2d = canvas.get_context("2d").ok()??.dyn_into().ok()?;
+async fn draw(bitmap: &Js, width: f64, height: f64, quality: f64) -> Option<Vec<u8>> {
+    let canvas = Js::element("canvas")?;
+    canvas.set("width", width);
+    canvas.set("height", height);
+    let drawing = canvas.call("getContext", &[&"2d".into()])?;
+    let (zero, width, height) = (0.0.into(), width.into(), height.into());
     // A JPEG has no see-through: what shines through is white, as on paper.
-    context.set_fill_style_str("#fff");
-    context.fill_rect(0.0, 0.0, width, height);
-    context.draw_image_with_image_bitmap_and_dw_and_dh(bitmap, 0.0, 0.0, width, height).ok()?;
+    drawing.set("fillStyle", "#fff");
+    drawing.call("fillRect", &[&zero, &zero, &width, &height]);
+    drawing.call("drawImage", &[bitmap, &zero, &zero, &width, &height])?;
     let encoding = js_sys::Promise::new(&mut |done, _| {
-        let take = Closure::once_into_js(move |blob: JsValue| drop(done.call1(&JsValue::NULL, &blob)));
-        let _ =
-            canvas.to_blob_with_type_and_encoder_options(take.unchecked_ref(), "image/jpeg", &quality.into());
+        canvas.call("toBlob", &[&Js::of(done), &"image/jpeg".into(), &quality.into()]);
     });
-    let blob: Blob = JsFuture::from(encoding).await.ok()?.dyn_into().ok()?;
-    let bytes = bytes_of(&JsFuture::from(blob.array_buffer()).await.ok()?);
-    canvas.set_width(0);
+    let encoded = Js::of(encoding).done().await?;
+    let bytes = encoded.call("arrayBuffer", &[])?.done().await?.to_bytes();
+    canvas.set("width", 0);
     Some(bytes)
 }
 
@@ -75,10 +72,9 @@ pub fn address(bytes: &[u8]) -> Option<String> {
     if f64::from(width.max(height)) > SIDE {
         return None;
     }
-    let parts = js_sys::Array::of1(&js_sys::Uint8Array::from(bytes));
-    let options = object(&[("type", "image/jpeg".into())]).unchecked_into();
-    let blob = Blob::new_with_u8_array_sequence_and_options(&parts, &options).ok()?;
-    web_sys::Url::create_object_url_with_blob(&blob).ok()
+    let jpeg = Js::object(&[("type", "image/jpeg".into())]);
+    let blob = Js::make("Blob", &[&Js::list(&[&Js::bytes(bytes)]), &jpeg])?;
+    Some(Js::global("URL").call("createObjectURL", &[&blob])?.text())
 }
 
 /// Width and height of a JPEG in pixels; `None` if it is none. Few bytes can claim a picture that would fill

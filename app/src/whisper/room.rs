@@ -6,7 +6,7 @@
 
 use super::{
     WhisperPage,
-    browser::{bytes_of, clock},
+    browser::{Js, clock},
     payload::{Hello, Payload, tidy_name},
     peers::Peers,
     picture,
@@ -29,7 +29,7 @@ use std::{
 };
 use wasm_bindgen::{JsCast as _, JsValue, prelude::Closure};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{BinaryType, Blob, CloseEvent, HtmlElement, MessageEvent, WebSocket, Worker};
+use web_sys::{CloseEvent, MessageEvent, WebSocket, Worker};
 use zeroize::Zeroizing;
 
 /// Colours to choose from; see `style/whisper.css`.
@@ -137,7 +137,7 @@ struct Inner {
     code: String,
     key: RefCell<Option<Rc<Key>>>,
     /// The key was made here, and is not in the address yet.
-    new_key: RefCell<Option<String>>,
+    new_key: RefCell<Option<Zeroizing<String>>>,
     socket: RefCell<Option<WebSocket>>,
     /// Each connection has a number; callbacks of an older one find that they are late.
     round: Cell<u32>,
@@ -243,8 +243,8 @@ impl Room {
         let looked_at = window_event_listener_untyped("visibilitychange", move |_| self.tick());
         let hidden = window_event_listener_untyped("pagehide", move |_| self.end(Reason::Left));
         // Back from the browser's memory, where a page stands still with all that was on it.
-        let shown = window_event_listener(leptos::ev::pageshow, |event| {
-            if event.persisted() {
+        let shown = window_event_listener_untyped("pageshow", |event| {
+            if Js::of(event).get("persisted").is_true() {
                 let _ = window().location().reload();
             }
         });
@@ -267,7 +267,7 @@ impl Room {
         let key = match fragment.strip_prefix('#') {
             Some(text) => Key::read(text, &inner.code).await,
             None if makes_key => Key::make(&inner.code).await.map(|(key, text)| {
-                inner.new_key.replace(Some(text.to_string()));
+                inner.new_key.replace(Some(text));
                 key
             }),
             None => None,
@@ -286,7 +286,7 @@ impl Room {
         let address =
             format!("{scheme}://{}/whisper/{}/socket", location.host().unwrap_or_default(), inner.code);
         let Ok(socket) = WebSocket::new_with_str(&address, SUBPROTOCOL) else { return self.lost(round) };
-        socket.set_binary_type(BinaryType::Arraybuffer);
+        Js::of(&socket).set("binaryType", "arraybuffer");
 
         let opened = Closure::<dyn FnMut()>::new(move || {
             let ticket = self.inner().and_then(|inner| inner.ticket.borrow().clone());
@@ -387,7 +387,7 @@ impl Room {
             let data = event.data();
             match data.as_string() {
                 Some(text) => self.hear(&inner, &text),
-                None => self.take(&inner, &bytes_of(&data)).await,
+                None => self.take(&inner, &Js::of(data).to_bytes()).await,
             }
         }
     }
@@ -413,10 +413,10 @@ impl Room {
                 inner.ticket.replace(Some(ticket));
                 inner.wait.set(FIRST_WAIT);
                 inner.ahead.set(Some(at as f64 - clock()));
-                if let Some(key) = inner.new_key.take()
-                    && let Ok(history) = window().history()
-                {
-                    let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&format!("#{key}")));
+                if let Some(key) = inner.new_key.take() {
+                    let key = Zeroizing::new(format!("#{}", *key));
+                    let arguments = [&Js::of(JsValue::NULL), &"".into(), &key.as_str().into()];
+                    Js::global("history").call("replaceState", &arguments);
                 }
                 self.sit_down(inner, you);
                 self.locked.set(locked);
@@ -517,10 +517,8 @@ impl Room {
     fn sit_down(self, inner: &Inner, you: Number) {
         let before = self.me.get_untracked();
         let mut sheets = inner.sheets.borrow_mut();
-        if before != you
-            && let Some(mut sheet) = sheets.remove(&before)
-        {
-            sheet.clear();
+        if before != you {
+            sheets.remove(&before);
         }
         if before == 0 {
             self.colour.set(colour_of(you));
@@ -533,13 +531,12 @@ impl Room {
     fn new_sheet(self, inner: &Inner, number: Number, name: &str) {
         let mut sheets = inner.sheets.borrow_mut();
         if let (false, Some(log)) = (sheets.contains_key(&number), self.log.get_untracked())
-            && let Ok(root) = document().create_element("div")
+            && let Some(root) = Js::element("div")
         {
-            let root: HtmlElement = root.unchecked_into();
-            root.set_class_name("words");
-            let _ = root.set_attribute("aria-hidden", "true");
-            let _ = root.set_attribute("dir", "auto");
-            sheets.insert(number, Sheet::new(root, log.unchecked_into()));
+            root.set("className", "words");
+            root.set("ariaHidden", "true");
+            root.set("dir", "auto");
+            sheets.insert(number, Sheet::new(root, Js::of(log)));
         }
         if let Some(sheet) = sheets.get_mut(&number) {
             sheet.name(name);
@@ -547,11 +544,11 @@ impl Room {
     }
 
     /// The page has a place for somebody's words.
-    pub fn hang(self, number: Number, place: &HtmlElement) {
+    pub fn hang(self, number: Number, place: &Js) {
         if let Some(inner) = self.inner()
             && let Some(sheet) = inner.sheets.borrow().get(&number)
         {
-            let _ = place.append_child(sheet.root());
+            place.call("appendChild", &[sheet.root()]);
         }
     }
 
@@ -731,7 +728,7 @@ impl Room {
     }
 
     /// Draws a picture anew and sends it, or says why not.
-    pub fn send_picture(self, file: Blob) {
+    pub fn send_picture(self, file: Js) {
         if self.stage.get_untracked() != Stage::In {
             return;
         }
@@ -743,7 +740,7 @@ impl Room {
                         self.send(&inner, to, Payload::Picture(bytes));
                     }
                 }
-                Err(why) => self.say(&why),
+                Err(why) => self.say(why),
             }
         });
     }
@@ -786,7 +783,7 @@ impl Room {
                 let socket = socket
                     .as_ref()
                     .filter(|socket| inner.round.get() == round && socket.ready_state() == WebSocket::OPEN);
-                socket.is_some_and(|socket| socket.send_with_u8_array(&frame).is_ok())
+                socket.is_some_and(|socket| Js::of(socket).call("send", &[&Js::bytes(&frame)]).is_some())
             });
             match on_way {
                 on_way if sent => inner.on_way.borrow_mut().push_back(on_way),

@@ -1,21 +1,20 @@
 //! Where words end in scripts that put no spaces between them.
 
-use js_sys::{Array, Function, Reflect};
-use leptos::prelude::window;
-use wasm_bindgen::{JsCast as _, JsValue};
+use super::browser::Js;
 
 /// The browser's own knowledge of words, where it has it.
-pub struct Segmenter(Option<JsValue>);
+pub struct Segmenter(Option<Js>);
 
 impl Segmenter {
     pub fn new() -> Self {
-        let make = || {
-            let intl = Reflect::get(&window(), &"Intl".into()).ok()?;
-            let class: Function = Reflect::get(&intl, &"Segmenter".into()).ok()?.dyn_into().ok()?;
-            let options = super::browser::object(&[("granularity", "word".into())]);
-            Reflect::construct(&class, &Array::of2(&JsValue::UNDEFINED, &options)).ok()
-        };
-        Segmenter(make())
+        let words = Js::object(&[("granularity", "word".into())]);
+        // A class that hangs on `Intl` is made by the one function that makes any.
+        let class = Js::global("Intl").get("Segmenter");
+        let made = class.is_there().then(|| {
+            let arguments = Js::list(&[&Js::global("undefined"), &words]);
+            Js::global("Reflect").call("construct", &[&class, &arguments])
+        });
+        Segmenter(made.flatten())
     }
 
     /// Where words end inside a run of letters without spaces, in letters from its start. Empty for scripts
@@ -41,10 +40,10 @@ impl Segmenter {
     }
 
     fn segments(&self, run: &str) -> Option<Vec<String>> {
-        let segmenter = self.0.as_ref()?;
-        let segment: Function = Reflect::get(segmenter, &"segment".into()).ok()?.dyn_into().ok()?;
-        let found = Array::from(&segment.call1(segmenter, &run.into()).ok()?);
-        found.iter().map(|part| Reflect::get(&part, &"segment".into()).ok()?.as_string()).collect()
+        let found = self.0.as_ref()?.call("segment", &[&run.into()])?;
+        let found = Js::global("Array").call("from", &[&found])?;
+        let count = found.get("length").number() as usize;
+        Some((0..count).map(|at| found.get(&at.to_string()).get("segment").text()).collect())
     }
 }
 

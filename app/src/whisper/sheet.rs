@@ -4,22 +4,23 @@
 //! in no view, so that nothing keeps it when it goes. Never: an element with a letter whose word is over.
 
 use super::{
-    browser::append,
+    browser::Js,
     fade::{Change, FADING, Lane, Word},
 };
-use leptos::prelude::document;
 use std::{collections::BTreeMap, ops::Range};
-use web_sys::{HtmlElement, HtmlImageElement, Url};
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
 /// A word that nothing was added to for so many milliseconds is told to screen readers, ended or not.
 const QUIET: u64 = 1_500;
 
+/// The type of a node that is text.
+const TEXT: f64 = 3.0;
+
 pub struct Sheet {
     lane: Lane,
-    root: HtmlElement,
+    root: Js,
     /// Where screen readers are told whole words, after whose they are.
-    log: HtmlElement,
+    log: Js,
     name: String,
     words: BTreeMap<u64, Shown>,
     pictures: Vec<Picture>,
@@ -27,19 +28,20 @@ pub struct Sheet {
 
 /// A word on the page.
 struct Shown {
-    letters: HtmlElement,
-    whole: HtmlElement,
-    told: Option<HtmlElement>,
+    letters: Js,
+    whole: Js,
+    told: Option<Js>,
+    fading: bool,
 }
 
 struct Picture {
-    image: HtmlImageElement,
+    image: Js,
     address: String,
     over: u64,
 }
 
 impl Sheet {
-    pub fn new(root: HtmlElement, log: HtmlElement) -> Self {
+    pub fn new(root: Js, log: Js) -> Self {
         let (words, pictures) = Default::default();
         Self { lane: Lane::default(), root, log, name: String::new(), words, pictures }
     }
@@ -49,7 +51,7 @@ impl Sheet {
         name.clone_into(&mut self.name);
     }
 
-    pub fn root(&self) -> &HtmlElement {
+    pub fn root(&self) -> &Js {
         &self.root
     }
 
@@ -66,7 +68,7 @@ impl Sheet {
                 if let Change::Text(id) = change
                     && let Some(shown) = self.words.get(&id)
                 {
-                    let _ = shown.whole.class_list().add_1("aside");
+                    shown.whole.set("className", "word aside");
                 }
             }
         }
@@ -87,10 +89,9 @@ impl Sheet {
     }
 
     pub fn take_picture(&mut self, address: String, over: u64, alt: &str) {
-        let Ok(image) = HtmlImageElement::new() else { return };
-        image.set_alt(alt);
-        image.set_src(&address);
-        if self.root.append_child(&image).is_ok() {
+        if let Some(image) = self.root.append("img", "") {
+            image.set("alt", alt);
+            image.set("src", address.as_str());
             self.pictures.push(Picture { image, address, over });
         }
     }
@@ -101,7 +102,10 @@ impl Sheet {
         self.show(&changes);
         for word in self.lane.words() {
             let Some(shown) = self.words.get_mut(&word.id) else { continue };
-            let _ = shown.letters.class_list().toggle_with_force("fading", word.is_fading(now));
+            let fading = word.is_fading(now);
+            if std::mem::replace(&mut shown.fading, fading) != fading {
+                shown.letters.set("className", if fading { "letters fading" } else { "letters" });
+            }
             let whole = word.has_ended() || now >= word.last() + QUIET;
             if whole && shown.told.is_none() {
                 shown.told = tell(&self.log, &self.name, word);
@@ -109,7 +113,7 @@ impl Sheet {
         }
         self.pictures.retain(|picture| {
             let fading = now + FADING >= picture.over;
-            let _ = picture.image.class_list().toggle_with_force("fading", fading);
+            picture.image.set("className", if fading { "fading" } else { "" });
             if now >= picture.over {
                 picture.remove();
             }
@@ -137,64 +141,75 @@ impl Sheet {
     fn write(&mut self, id: u64) {
         let Some(at) = self.lane.words().iter().position(|word| word.id == id) else { return };
         if !self.words.contains_key(&id) {
-            let Some(whole) = append(&self.root, "span", "word") else { return };
-            let Some(letters) = append(&whole, "span", "letters") else { return };
+            let Some(whole) = self.root.append("span", "word") else { return };
+            let Some(letters) = whole.append("span", "letters") else { return };
             let next = self.lane.words().get(at + 1).and_then(|next| self.words.get(&next.id));
             if let Some(next) = next {
-                let _ = self.root.insert_before(&whole, Some(&next.whole));
+                self.root.call("insertBefore", &[&whole, &next.whole]);
             }
-            self.words.insert(id, Shown { letters, whole, told: None });
+            self.words.insert(id, Shown { letters, whole, told: None, fading: false });
         }
         let word = &self.lane.words()[at];
         let Some(shown) = self.words.get(&id) else { return };
         let end =
             word.letters().iter().rposition(|letter| !letter.is_whitespace()).map_or(0, |last| last + 1);
         let (letters, spaces) = word.letters().split_at(end);
-        shown.letters.set_text_content(Some(&text(letters)));
-        while let Some(space) = shown.letters.next_sibling() {
-            let _ = shown.whole.remove_child(&space);
-        }
-        if !spaces.is_empty() {
-            let _ = shown.whole.append_child(&document().create_text_node(&text(spaces)));
+        shown.letters.set("textContent", text(letters).as_str());
+        // What stands behind the letters is spaces.
+        let last = shown.whole.get("lastChild");
+        if last.get("nodeType").number() == TEXT {
+            last.set("data", text(spaces).as_str());
+        } else if !spaces.is_empty() {
+            shown.whole.call("append", &[&text(spaces).as_str().into()]);
         }
         if let Some(told) = &shown.told {
-            told.set_text_content(Some(&text(letters)));
+            told.set("textContent", text(letters).as_str());
         }
     }
 
     /// A word goes and leaves its width, so that those behind it stand still.
     fn blank(&mut self, id: u64) {
         let Some(shown) = self.words.remove(&id) else { return };
-        let width = shown.letters.get_bounding_client_rect().width();
-        shown.letters.set_text_content(None);
-        shown.letters.set_class_name("blank");
-        let _ = shown.letters.style().set_property("width", &format!("{width:.1}px"));
-        shown.whole.set_class_name("");
+        let width =
+            shown.letters.call("getBoundingClientRect", &[]).map_or(0.0, |at| at.get("width").number());
+        shown.letters.set("textContent", "");
+        shown.letters.set("className", "blank");
+        shown.letters.get("style").set("width", format!("{}px", width.ceil() as u32));
+        shown.whole.set("className", "");
         if let Some(told) = shown.told {
-            told.remove();
+            told.call("remove", &[]);
         }
     }
 
     /// Lines with nothing on them go, from the first on.
     fn close_up(&self) {
         let first = self.lane.words().first().and_then(|word| self.words.get(&word.id));
-        let top = first.map(|shown| shown.whole.offset_top());
-        while let Some(child) = self.root.first_element_child() {
-            let child: HtmlElement = wasm_bindgen::JsCast::unchecked_into(child);
-            let stands = child.tag_name() == "IMG" || child.class_name().starts_with("word");
-            if stands || top.is_some_and(|top| child.offset_top() >= top) {
+        let top = first.map(|shown| shown.whole.get("offsetTop").number());
+        loop {
+            let child = self.root.get("firstElementChild");
+            let stands =
+                child.get("tagName").text() == "IMG" || child.get("className").text().starts_with("word");
+            if !child.is_there() || stands || top.is_some_and(|top| child.get("offsetTop").number() >= top) {
                 break;
             }
-            child.remove();
+            child.call("remove", &[]);
         }
+    }
+}
+
+/// Nothing of it stays on the page.
+impl Drop for Sheet {
+    fn drop(&mut self) {
+        self.clear();
+        self.root.call("remove", &[]);
     }
 }
 
 impl Picture {
     fn remove(&self) {
-        self.image.remove();
-        self.image.set_src("");
-        let _ = Url::revoke_object_url(&self.address);
+        self.image.call("remove", &[]);
+        self.image.set("src", "");
+        Js::global("URL").call("revokeObjectURL", &[&self.address.as_str().into()]);
     }
 }
 
@@ -205,22 +220,19 @@ fn text(letters: &[char]) -> Zeroizing<String> {
     Zeroizing::new(text)
 }
 
-fn tell(log: &HtmlElement, name: &str, word: &Word) -> Option<HtmlElement> {
-    let told = append(log, "span", "")?;
-    let mut words = text(word.letters());
+fn tell(log: &Js, name: &str, word: &Word) -> Option<Js> {
+    let words = text(word.letters());
     if words.trim().is_empty() {
-        told.remove();
         return None;
     }
+    let before = log.get("lastElementChild").get("title").text();
+    let told = log.append("span", "")?;
     // Whose it is, where somebody else spoke before.
-    let before = told.previous_element_sibling().and_then(|before| before.get_attribute("data-by"));
-    let _ = told.set_attribute("data-by", name);
-    let said = if before.as_deref() == Some(name) {
-        None
+    told.set("title", name);
+    if before == name {
+        told.set("textContent", words.as_str());
     } else {
-        Some(Zeroizing::new(format!("{name}: {}", *words)))
-    };
-    told.set_text_content(Some(said.as_ref().unwrap_or(&words)));
-    words.zeroize();
+        told.set("textContent", Zeroizing::new(format!("{name}: {}", *words)).as_str());
+    }
     Some(told)
 }

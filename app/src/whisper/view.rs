@@ -2,7 +2,7 @@
 
 use super::{
     WhisperPage,
-    browser::share,
+    browser::{Js, share},
     door::Before,
     field::{Field, first_file},
     moderation::{Knocks, Moderation},
@@ -53,7 +53,7 @@ pub fn Whisper(page: WhisperPage) -> impl IntoView {
             on:drop=move |event: leptos::ev::DragEvent| {
                 // A text that is dragged here would be put in the middle of what was typed.
                 event.prevent_default();
-                if let Some(picture) = event.data_transfer().and_then(|data| first_file(&data)) {
+                if let Some(picture) = first_file(&Js::of(event).get("dataTransfer")) {
                     room.send_picture(picture);
                 }
             }>
