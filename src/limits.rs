@@ -15,6 +15,9 @@ const KNOWN: u32 = 1_200;
 /// comes back.
 const FRAMES: u32 = 1_800;
 
+/// Sockets of rooms an address may open for each room it may open: a dozen people, some of whom come again.
+const JOINS: u32 = 20;
+
 #[derive(Debug)]
 pub struct Limits {
     /// By hotel too: what a guest writes to one never holds up what they write to another.
@@ -37,6 +40,8 @@ pub struct Limits {
     codes_by_guest: DefaultKeyedRateLimiter<GuestId>,
     codes_by_address: DefaultKeyedRateLimiter<IpAddr>,
     whispers: DefaultKeyedRateLimiter<IpAddr>,
+    /// People who come to a room's door.
+    joins: DefaultKeyedRateLimiter<IpAddr>,
     clock: DefaultClock,
 }
 
@@ -57,6 +62,7 @@ impl Limits {
             codes_by_guest: RateLimiter::keyed(per_hour(settings.codes_per_hour.saturating_mul(2))),
             codes_by_address: RateLimiter::keyed(per_hour(settings.codes_per_hour.saturating_mul(10))),
             whispers: RateLimiter::keyed(per_hour(settings.whisper.whispers_per_hour)),
+            joins: RateLimiter::keyed(per_hour(settings.whisper.whispers_per_hour.saturating_mul(JOINS))),
             clock: DefaultClock::default(),
         }
     }
@@ -121,6 +127,11 @@ impl Limits {
         self.check(&self.whispers, &address)
     }
 
+    /// One socket of a room for whispers.
+    pub fn join(&self, address: IpAddr) -> Result<(), Refusal> {
+        self.check(&self.joins, &address)
+    }
+
     /// Forgets those who have been quiet long enough to have their full allowance again.
     pub fn tidy(&self) {
         self.says.retain_recent();
@@ -137,6 +148,7 @@ impl Limits {
         self.codes_by_guest.retain_recent();
         self.codes_by_address.retain_recent();
         self.whispers.retain_recent();
+        self.joins.retain_recent();
     }
 
     fn check<K: Hash + Eq + Clone>(
@@ -155,7 +167,7 @@ impl Limits {
 #[derive(Debug)]
 pub struct Pace {
     limiter: DefaultDirectRateLimiter,
-    per_second: u32,
+    most: u32,
 }
 
 impl Pace {
@@ -163,13 +175,20 @@ impl Pace {
     pub fn new(per_second: u32) -> Self {
         let n = NonZeroU32::new(per_second).unwrap_or(NonZeroU32::MIN);
         let limiter = RateLimiter::direct(Quota::per_second(n).allow_burst(n.saturating_add(n.get())));
-        Self { limiter, per_second: n.get() }
+        Self { limiter, most: n.get() }
+    }
+
+    /// `per_second`, and `burst` at once; nothing larger is ever allowed.
+    pub fn with_burst(per_second: u32, burst: u32) -> Self {
+        let n = |n| NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN);
+        let quota = Quota::per_second(n(per_second)).allow_burst(n(burst));
+        Self { limiter: RateLimiter::direct(quota), most: u32::MAX }
     }
 
     /// Takes `n` from the rate limit. Capped at one second's worth, since the limiter refuses anything
     /// larger forever.
     pub fn allows(&self, n: u32) -> bool {
-        NonZeroU32::new(n.min(self.per_second)).is_none_or(|n| matches!(self.limiter.check_n(n), Ok(Ok(()))))
+        NonZeroU32::new(n.min(self.most)).is_none_or(|n| matches!(self.limiter.check_n(n), Ok(Ok(()))))
     }
 }
 

@@ -34,12 +34,13 @@ use std::process::ExitCode;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("BELLHOP_LOG").unwrap_or_else(|_| "info".into());
-    // At `trace` it prints every frame. What is said is for nobody's log, least of all what fades (rule H11).
-    let filter = ["tungstenite=info", "tokio_tungstenite=info"]
-        .into_iter()
-        .filter_map(|directive| directive.parse().ok())
-        .fold(filter, tracing_subscriber::EnvFilter::add_directive);
+    let wanted = std::env::var("BELLHOP_LOG").unwrap_or_else(|_| "info".into());
+    // At `trace` this library prints every frame. What is said is for nobody's log, least of all what fades
+    // (rule H11), whatever was asked for.
+    let directives = wanted.split(',').filter(|directive| !directive.contains("tungstenite"));
+    let directives: Vec<_> = directives.chain(["tungstenite=info", "tokio_tungstenite=info"]).collect();
+    let filter = tracing_subscriber::EnvFilter::try_new(directives.join(","))
+        .unwrap_or_else(|_| "info,tungstenite=info,tokio_tungstenite=info".into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match cli::run(cli::Cli::parse()).await {
         Ok(()) => ExitCode::SUCCESS,

@@ -24,7 +24,12 @@ test("what is whispered is found nowhere; what is kept is found where it should 
       if (page !== anna) await page.goto(anna.url());
       await expect(page.locator("[data-stage=in]")).toBeVisible();
     }
-    await expect(anna.locator(".count")).toHaveText("3 of 12 here");
+    await expect(anna.locator(".count")).toHaveText("3 here, 12 at most");
+    for (const page of people) await expect(field(page)).toBeEnabled();
+    await anna.locator("summary", { hasText: "Room" }).click();
+    await anna.locator("#fade").fill("30");
+    await expect(anna.getByText("Words stay 30 seconds")).toBeVisible();
+    await anna.locator("summary", { hasText: "Room" }).click();
     const key = new URL(anna.url()).hash.slice(1);
     // A whole word in one frame, from each to all …
     for (const [i, page] of people.entries()) {
@@ -82,7 +87,7 @@ test("what is whispered is found nowhere; what is kept is found where it should 
 
     expect(filesWith(house.folder, [Buffer.from("TRACE")]).map((path) => path.split("/").at(-1)), "a log that says everything").toEqual(["log"]);
 
-    const whispered = [...pasted, typed, key].map((word) => Buffer.from(word)).concat(picture);
+    const whispered = [...pasted, typed, key].map((word) => Buffer.from(word)).concat(picture, Buffer.from(key, "base64url"));
     for (const canary of whispered) {
       expect(where(forms(canary)), canary.toString("latin1")).toEqual({ wire: false, files: [], metrics: false, memory: false });
     }

@@ -97,10 +97,12 @@ export function memoryHolds(pid: number, needles: Buffer[]): boolean {
       for (let at = start; at < end; at += STEP) {
         // A little of the next part too, for what lies across.
         const part = Buffer.alloc(Math.min(STEP + 4096, end - at));
-        try {
-          readSync(memory, part, 0, part.length, at);
-        } catch {
-          continue; // Given back meanwhile.
+        for (let read = 0; read < part.length; ) {
+          try {
+            read += readSync(memory, part, read, part.length - read, at + read) || PAGE;
+          } catch {
+            read += PAGE; // Given back meanwhile.
+          }
         }
         if (holds(part, needles)) return true;
       }
@@ -112,3 +114,4 @@ export function memoryHolds(pid: number, needles: Buffer[]): boolean {
 }
 
 const STEP = 16 * 1024 * 1024;
+const PAGE = 4096;

@@ -35,8 +35,9 @@ pub async fn make(
     method: Method,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
-    // Nobody has asked for a room yet. Refused, so that a browser asks again when somebody does.
-    if method == Method::HEAD || is_ahead_of_time(&headers) {
+    // Nobody has asked for a room: a browser looks ahead, or another site has it load an image from here.
+    // Refused, so that the browser asks again when somebody does.
+    if method == Method::HEAD || is_ahead_of_time(&headers) || is_part_of_a_page(&headers) {
         return Ok((StatusCode::SERVICE_UNAVAILABLE, [(header::CACHE_CONTROL, "no-store")]).into_response());
     }
     app.desk.limits.whisper(caller.address).map_err(|_| Error::Plain {
@@ -78,6 +79,12 @@ pub async fn show(
     let head = Head::titled("Whisper").style(WHISPER).script(Script::hydrate("whisper", &page));
     let view = || view! { <Door/> };
     let mut response = render(&app, StatusCode::OK, Framed::Nowhere, head, view).await;
+    // Pictures are shown under addresses the page makes.
+    let policy = response.headers().get(header::CONTENT_SECURITY_POLICY).and_then(|p| p.to_str().ok());
+    let with_blobs = policy.map(|policy| policy.replace("img-src", "img-src blob:"));
+    if let Some(Ok(policy)) = with_blobs.map(|policy| HeaderValue::from_str(&policy)) {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
     for (name, value) in [("referrer-policy", "no-referrer"), ("x-robots-tag", "noindex, nofollow")] {
         response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
@@ -90,13 +97,18 @@ pub fn room(app: &App, code: &str) -> Result<(Arc<Room>, Code), Error> {
     found.ok_or(Error::Plain {
         status: StatusCode::NOT_FOUND,
         title: "This room is gone",
-        text: "It has ended, or the link was copied only in part. Nothing of what was said there is kept. \
+        text: "It has ended, or only part of the link was copied. Nothing of what was said there is kept. \
                Ask whoever sent you the link for a new one.",
     })
 }
 
 pub fn is_maker(room: &Room, headers: &HeaderMap) -> bool {
     cookie(headers, MAKER).is_some_and(|shown| room.is_maker(shown))
+}
+
+/// Asked for by a page, not by somebody who goes there.
+fn is_part_of_a_page(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-mode").is_some_and(|mode| mode != "navigate")
 }
 
 /// A browser that loads what somebody might click on next, or draws a preview of it.

@@ -39,8 +39,11 @@ const COMMAND: usize = 1024;
 /// Commands a second.
 const COMMANDS: u32 = 10;
 
-/// KiB of frames a second that one participant may send, once the first picture is through.
-const KIB: u32 = 512;
+/// KiB of frames a second that one participant may send; one picture at once.
+const KIB: u32 = 256;
+
+/// Of how many sockets one may be a whisper's: each may have a picture half read.
+const SHARE: usize = 8;
 
 /// Bytes of a frame's head and seal above what the setting allows it to hold, so that it is refused in words.
 const SPARE: usize = 4096;
@@ -61,7 +64,8 @@ pub async fn upgrade(
     if ws.selected_protocol().is_none() {
         return Err(Error::bad_request(format!("offer the subprotocol {SUBPROTOCOL}")));
     }
-    if app.whispers.sockets_at(caller.address) >= app.desk.settings.sockets_per_address {
+    app.desk.limits.join(caller.address)?;
+    if app.whispers.sockets_at(caller.address) >= app.desk.settings.sockets_per_address / SHARE {
         return Err(Refusal::TooFast { wait_ms: 5_000 }.into());
     }
     let most = app.desk.settings.whisper.whisper_frame_bytes + SPARE;
@@ -69,12 +73,13 @@ pub async fn upgrade(
         ws.max_message_size(most).max_frame_size(most).read_buffer_size(READ_BUFFER).write_buffer_size(0);
     let maker = is_maker(&room, &headers);
     let entered = app.whispers.enter(caller.address);
-    let frames = app.desk.settings.whisper.whisper_frames_per_second;
-    Ok(ws.on_upgrade(move |socket| arrive(socket, room, maker, frames, entered)))
+    let frames = Pace::new(app.desk.settings.whisper.whisper_frames_per_second);
+    let bytes = Pace::with_burst(KIB, kib(most));
+    Ok(ws.on_upgrade(move |socket| arrive(socket, room, maker, (frames, bytes), entered)))
 }
 
 /// Joins the room, then stays in it.
-async fn arrive(mut ws: WebSocket, room: Arc<Room>, maker: bool, frames: u32, _entered: Entered) {
+async fn arrive(mut ws: WebSocket, room: Arc<Room>, maker: bool, pace: (Pace, Pace), _entered: Entered) {
     let text = match timeout(FIRST, ws.recv()).await {
         Ok(Some(Ok(Message::Text(text)))) => text,
         Ok(_) => return,
@@ -92,15 +97,19 @@ async fn arrive(mut ws: WebSocket, room: Arc<Room>, maker: bool, frames: u32, _e
     match room.join(&Join { maker, make, ticket: ticket.as_deref() }, std::time::Instant::now()) {
         Ok(participant) => {
             if send(&mut ws, now_or_refused(id, Ok(())).into()).await.is_ok() {
-                stay(ws, participant, frames).await;
+                stay(ws, participant, pace).await;
             }
         }
         Err(reason) => close(&mut ws, reason).await,
     }
 }
 
-async fn stay(mut ws: WebSocket, mut participant: Participant, frames: u32) {
-    let (commands, frames, bytes) = (Pace::new(COMMANDS), Pace::new(frames), Pace::new(KIB));
+fn kib(bytes: usize) -> u32 {
+    u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX)
+}
+
+async fn stay(mut ws: WebSocket, mut participant: Participant, (frames, bytes): (Pace, Pace)) {
+    let commands = Pace::new(COMMANDS);
     let mut heartbeat = tokio::time::interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut alive = true;
@@ -119,8 +128,7 @@ async fn stay(mut ws: WebSocket, mut participant: Participant, frames: u32) {
             frame = ws.recv() => match frame {
                 Some(Ok(Message::Binary(frame))) => {
                     alive = true;
-                    let kib = frame.len().div_ceil(1024) as u32;
-                    if frames.allows(1) && bytes.allows(kib) {
+                    if frames.allows(1) && bytes.allows(kib(frame.len())) {
                         participant.relay(&frame, std::time::Instant::now());
                     } else {
                         participant.refuse(Refusal::TooFast { wait_ms: 1_000 });

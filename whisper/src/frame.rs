@@ -11,10 +11,10 @@ pub struct Frame(Arc<Weighed>);
 
 struct Weighed {
     bytes: Bytes,
-    weight: Weight,
+    weights: [Weight; 2],
 }
 
-/// The bytes of all frames that are in a queue now.
+/// The bytes of all frames that are in a queue now: of one room, or of all.
 #[derive(Clone, Default)]
 pub(crate) struct Weight(Arc<AtomicUsize>);
 
@@ -25,9 +25,11 @@ impl Weight {
 }
 
 impl Frame {
-    pub(crate) fn new(bytes: Vec<u8>, weight: &Weight) -> Self {
-        weight.0.fetch_add(bytes.len(), Ordering::Relaxed);
-        Frame(Arc::new(Weighed { bytes: bytes.into(), weight: weight.clone() }))
+    pub(crate) fn new(bytes: Vec<u8>, weights: [Weight; 2]) -> Self {
+        for weight in &weights {
+            weight.0.fetch_add(bytes.len(), Ordering::Relaxed);
+        }
+        Frame(Arc::new(Weighed { bytes: bytes.into(), weights }))
     }
 
     pub(crate) fn share(&self) -> Self {
@@ -46,6 +48,8 @@ impl Frame {
 
 impl Drop for Weighed {
     fn drop(&mut self) {
-        self.weight.0.fetch_sub(self.bytes.len(), Ordering::Relaxed);
+        for weight in &self.weights {
+            weight.0.fetch_sub(self.bytes.len(), Ordering::Relaxed);
+        }
     }
 }

@@ -22,6 +22,11 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// Bytes of frames that may wait in one room: a picture for a few people each.
+    pub(crate) fn in_room(&self) -> usize {
+        self.frame.saturating_mul(8)
+    }
+
     /// Bytes of frames that may wait for one participant: a few pictures.
     pub(crate) fn waiting(&self) -> usize {
         self.frame.saturating_mul(4)

@@ -4,7 +4,10 @@ use crate::{code::Code, frame::Weight, limits::Limits, room::Room};
 use domain::wire::whisper::Reason;
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Instant,
 };
 
@@ -12,17 +15,23 @@ pub struct Rooms {
     limits: Limits,
     weight: Weight,
     by_code: Mutex<HashMap<Code, Arc<Room>>>,
+    stopping: AtomicBool,
 }
 
 impl Rooms {
     pub fn new(limits: Limits) -> Self {
-        Self { limits, weight: Weight::default(), by_code: Mutex::default() }
+        Self {
+            limits,
+            weight: Weight::default(),
+            by_code: Mutex::default(),
+            stopping: AtomicBool::new(false),
+        }
     }
 
     /// A new room; `None` if there are as many as may be.
     pub fn make(&self, now: Instant) -> Option<(Code, Arc<Room>)> {
         let mut rooms = self.by_code();
-        if rooms.len() >= self.limits.rooms {
+        if rooms.len() >= self.limits.rooms || self.stopping.load(Ordering::Relaxed) {
             return None;
         }
         let (code, room) = (Code::new(), Arc::new(Room::new(self.limits, self.weight.clone(), now)));
@@ -51,6 +60,7 @@ impl Rooms {
 
     /// Ends all, for the program stops.
     pub fn end(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
         self.by_code().drain().for_each(|(_, room)| room.end(Reason::Stopping));
     }
 

@@ -8,6 +8,8 @@
 //! of the two it is, a keyboard with keys composes only candidates, and a page that has seen candidates
 //! expects more of them.
 
+use zeroize::Zeroize as _;
+
 #[derive(Debug, Default)]
 pub struct Composition {
     /// This page's keyboard composes from candidates.
@@ -20,6 +22,8 @@ pub struct Composition {
     last: String,
     /// Something of it has gone out.
     sent: bool,
+    /// Its text was taken out, to be put in again.
+    replaced: bool,
 }
 
 impl Composition {
@@ -52,12 +56,27 @@ impl Composition {
         self.candidates || self.keyed
     }
 
+    /// The browser takes its text out, to put the same or another in its place.
+    pub fn replace(&mut self) {
+        self.replaced = true;
+    }
+
+    /// It is over, and nothing more of it is sent.
+    pub fn abandon(&mut self) {
+        (self.active, self.sent, self.keyed, self.replaced) = (false, false, false, false);
+        self.last.zeroize();
+    }
+
     /// It reads like this now: what to send.
     pub fn update(&mut self, now: &str) -> String {
+        if std::mem::take(&mut self.replaced) && now.is_empty() {
+            return String::new();
+        }
         self.candidates |= now.chars().any(is_candidate);
         let send = if self.holds() { String::new() } else { added(&self.last, now) };
         self.sent |= !send.is_empty();
-        now.clone_into(&mut self.last);
+        self.last.zeroize();
+        self.last.push_str(now);
         send
     }
 
@@ -68,19 +87,14 @@ impl Composition {
         let whole = !self.sent || chosen;
         let send = if whole { text.to_owned() } else { self.update(text) };
         self.candidates |= chosen;
-        (self.active, self.sent, self.keyed) = (false, false, false);
-        self.last.clear();
+        self.abandon();
         send
     }
 }
 
-/// What makes `now` longer than `before`. A correction adds nothing but the space behind it.
+/// What makes `now` longer than `before`. Of a correction it is what lies behind where the former text ended.
 fn added(before: &str, now: &str) -> String {
-    if let Some(more) = now.strip_prefix(before) {
-        return more.to_owned();
-    }
-    let space = now.ends_with(char::is_whitespace) && !before.ends_with(char::is_whitespace);
-    if space { " ".into() } else { String::new() }
+    now.strip_prefix(before).map_or_else(|| now.chars().skip(before.chars().count()).collect(), str::to_owned)
 }
 
 /// Letters that are chosen from candidates, or stand for one on the way: Bopomofo, Hangul, Kana, Han.
@@ -111,6 +125,8 @@ mod tests {
         assert_eq!(western(&["h", "he", "hel", "hello", "hello"]), ["h", "e", "l", "lo", ""]);
         assert_eq!(western(&["teh", "the"]), ["teh", ""], "a correction changes neither screen");
         assert_eq!(western(&["teh", "the "]), ["teh", " "], "but the word is over");
+        let dictated = western(&["I want", "I won’t go", "I won’t go home", "I won’t go home"]);
+        assert_eq!(dictated, ["I want", "t go", " home", ""], "no word is lost to a correction");
         assert_eq!(western(&["hel", "hello "]), ["hel", "lo "], "a suggestion that goes on is typing");
         assert_eq!(western(&["hello", "hell", "hellp", "hellp"]), ["hello", "", "p", ""], "no backspace");
         assert_eq!(western(&["", "word"]), ["", "word"], "all of it at its end");
@@ -140,6 +156,15 @@ mod tests {
         let mut glass = Composition::new("de");
         glass.key(true, "");
         assert_eq!(out(&mut glass, &["d", "da", "da"]), ["d", "a", ""]);
+    }
+
+    #[test]
+    fn what_safari_takes_out_and_puts_in_again_goes_out_once() {
+        let mut safari = Composition::new("en");
+        safari.begin();
+        assert_eq!(safari.update("hello"), "hello");
+        safari.replace();
+        assert_eq!((safari.update(""), safari.end("hello")), (String::new(), String::new()));
     }
 
     #[test]

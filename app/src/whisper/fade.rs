@@ -17,14 +17,18 @@ pub const FADING: u64 = 1_200;
 
 pub struct Word {
     pub id: u64,
-    /// The place of its first letter among all that this participant has written.
-    first: u64,
     letters: Vec<char>,
-    /// When each was relayed, in the room's milliseconds.
-    times: Vec<u64>,
+    /// Of each: its place among all that this participant has written, and when it was relayed, in the room's
+    /// milliseconds.
+    marks: Vec<Mark>,
     /// How long it stays, in milliseconds.
     stay: u64,
     ended: bool,
+}
+
+struct Mark {
+    place: u64,
+    at: u64,
 }
 
 /// A participant's words, oldest first.
@@ -55,10 +59,10 @@ impl Lane {
             let open = self.words.last().is_some_and(|word| !word.ended || space);
             if !open {
                 self.next_id += 1;
-                self.words.push(Word::new(self.next_id, self.total));
+                self.words.push(Word::new(self.next_id));
             }
             let Some(word) = self.words.last_mut() else { continue };
-            word.push(letter, at, stay);
+            word.push(letter, Mark { place: self.total, at }, stay);
             word.ended |= space;
             self.total += 1;
             if changed.last() != Some(&Change::Text(word.id)) {
@@ -73,12 +77,10 @@ impl Lane {
 
     /// Ends a word before the letter at this place.
     fn cut(&mut self, place: u64, changed: &mut Vec<Change>) {
-        let Some(at) = self.words.iter().position(|word| word.first < place && place <= word.end()) else {
-            return;
-        };
+        let Some(at) = self.words.iter().rposition(|word| word.begins_before(place)) else { return };
         let word = &mut self.words[at];
         word.ended = true;
-        let keep = (place - word.first) as usize;
+        let keep = word.marks.partition_point(|mark| mark.place < place);
         if keep < word.letters.len() {
             self.next_id += 1;
             let rest = word.split(keep, self.next_id);
@@ -104,21 +106,26 @@ impl Lane {
     /// Letters were relayed at another moment than was thought.
     pub fn restamp(&mut self, letters: std::ops::Range<u64>, at: u64, stay: u64) {
         for word in &mut self.words {
-            for (place, time) in (word.first..).zip(&mut word.times) {
-                if letters.contains(&place) {
-                    *time = at;
-                    word.stay = stay;
-                }
+            for mark in word.marks.iter_mut().filter(|mark| letters.contains(&mark.place)) {
+                mark.at = at;
+                word.stay = stay;
             }
         }
     }
 
+    /// What comes next is another word.
+    pub fn end_word(&mut self) {
+        if let Some(word) = self.words.last_mut() {
+            word.ended = true;
+        }
+    }
+
     /// Letters that reached nobody go at once.
-    pub fn take_back(&mut self, letters: &std::ops::Range<u64>) -> Vec<Change> {
+    pub fn withdraw(&mut self, letters: &std::ops::Range<u64>) -> Vec<Change> {
         let mut changed = Vec::new();
         for word in &mut self.words {
-            let from = letters.start.saturating_sub(word.first).min(word.letters.len() as u64) as usize;
-            let to = letters.end.saturating_sub(word.first).min(word.letters.len() as u64) as usize;
+            let from = word.marks.partition_point(|mark| mark.place < letters.start);
+            let to = word.marks.partition_point(|mark| mark.place < letters.end);
             if from < to {
                 word.remove(from, to);
                 changed.push(if word.letters.is_empty() {
@@ -148,17 +155,16 @@ impl Lane {
 }
 
 impl Word {
-    fn new(id: u64, first: u64) -> Self {
-        let (letters, times) = (Vec::with_capacity(LETTERS), Vec::with_capacity(LETTERS));
-        Self { id, first, letters, times, stay: 0, ended: false }
+    fn new(id: u64) -> Self {
+        let (letters, marks) = (Vec::with_capacity(LETTERS), Vec::with_capacity(LETTERS));
+        Self { id, letters, marks, stay: 0, ended: false }
     }
 
-    /// The place behind its last letter.
-    fn end(&self) -> u64 {
-        self.first + self.letters.len() as u64
+    fn begins_before(&self, place: u64) -> bool {
+        self.marks.first().is_some_and(|mark| mark.place < place)
     }
 
-    fn push(&mut self, letter: char, at: u64, stay: u64) {
+    fn push(&mut self, letter: char, mark: Mark, stay: u64) {
         if self.letters.len() == self.letters.capacity() {
             // By itself it would leave the letters behind where they stood.
             let mut larger = Vec::with_capacity(self.letters.len() * 2);
@@ -167,14 +173,14 @@ impl Word {
             self.letters = larger;
         }
         self.letters.push(letter);
-        self.times.push(at);
+        self.marks.push(mark);
         self.stay = stay;
     }
 
     fn split(&mut self, keep: usize, id: u64) -> Word {
-        let mut rest = Word::new(id, self.first + keep as u64);
-        for (letter, at) in self.letters[keep..].iter().zip(&self.times[keep..]) {
-            rest.push(*letter, *at, self.stay);
+        let mut rest = Word::new(id);
+        for (letter, Mark { place, at }) in self.letters[keep..].iter().zip(&self.marks[keep..]) {
+            rest.push(*letter, Mark { place: *place, at: *at }, self.stay);
         }
         self.remove(keep, self.letters.len());
         rest
@@ -185,14 +191,11 @@ impl Word {
         self.letters.copy_within(to.., from);
         self.letters[left..].zeroize();
         self.letters.truncate(left);
-        self.times.drain(from..to);
-        if from == 0 {
-            self.first += to as u64;
-        }
+        self.marks.drain(from..to);
     }
 
     fn drop_old(&mut self, now: u64) -> bool {
-        let old = self.times.iter().take_while(|at| now >= **at + 2 * self.stay).count();
+        let old = self.marks.iter().take_while(|mark| now >= mark.at + 2 * self.stay).count();
         if old > 0 {
             self.remove(0, old);
         }
@@ -201,8 +204,8 @@ impl Word {
 
     /// When its last letter was relayed; spaces behind it do not keep it.
     pub fn last(&self) -> u64 {
-        let lettered = self.letters.iter().zip(&self.times).rev().find(|(letter, _)| !letter.is_whitespace());
-        lettered.map(|(_, at)| *at).or(self.times.first().copied()).unwrap_or(0)
+        let lettered = self.letters.iter().zip(&self.marks).rev().find(|(letter, _)| !letter.is_whitespace());
+        lettered.map(|(_, mark)| mark).or(self.marks.first()).map_or(0, |mark| mark.at)
     }
 
     /// When it is over.
@@ -265,7 +268,7 @@ mod tests {
         for (letter, at) in endless.chars().zip((0..).step_by(100)) {
             lane.expire(at);
             lane.take_in(&letter.to_string(), &[], at, STAY);
-            let oldest = lane.words()[0].times[0];
+            let oldest = lane.words()[0].marks[0].at;
             assert!(at < oldest + 2 * STAY, "no letter outlives twice the time");
         }
         assert_eq!(lane.words().len(), 1, "it is one word, and still being written");
@@ -300,10 +303,11 @@ mod tests {
     fn what_reached_nobody_is_taken_back() {
         let mut lane = Lane::default();
         typed(&mut lane, "yes or no", 0);
-        assert_eq!(lane.take_back(&(4..9)), [Change::Gone(2), Change::Gone(3)]);
+        assert_eq!(lane.withdraw(&(4..9)), [Change::Gone(2), Change::Gone(3)]);
         assert_eq!(shown(&lane), ["yes "]);
-        assert_eq!(lane.take_back(&(2..4)), [Change::Text(1)]);
-        assert_eq!(shown(&lane), ["ye"]);
+        assert_eq!(lane.withdraw(&(1..2)), [Change::Text(1)]);
+        assert_eq!(lane.withdraw(&(2..4)), [Change::Text(1)], "what stands behind it keeps its place");
+        assert_eq!(shown(&lane), ["y"]);
     }
 
     #[test]

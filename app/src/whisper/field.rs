@@ -35,29 +35,38 @@ pub fn Field(room: Room) -> impl IntoView {
     let is_composing = move || composition.with_value(Composition::is_active);
 
     let before = move |event: web_sys::InputEvent| {
-        let kind = Js::of(&event).get("inputType").text();
-        // A composition cannot be stopped, only listened to.
-        if is_composing() || kind.contains("Composition") {
+        let asked = Js::of(&event);
+        let kind = asked.get("inputType").text();
+        if kind == "deleteCompositionText" {
+            composition.update_value(Composition::replace);
+        }
+        // A composition cannot be stopped, only listened to; what cannot be stopped is taken up by `input`.
+        if is_composing() || kind.contains("Composition") || !event.cancelable() {
             return;
         }
         event.prevent_default();
         match kind.as_str() {
             "insertText" | "insertFromPaste" | "insertFromYank" | "insertFromPasteAsQuotation" => {
-                room.write(&Js::of(&event).get("data").text());
+                let data = asked.get("data");
+                let dropped = || asked.get("dataTransfer").call("getData", &[&"text/plain".into()]);
+                room.write(
+                    &if data.is_there() { Some(data) } else { dropped() }.map_or(String::new(), |d| d.text()),
+                );
             }
             "insertLineBreak" | "insertParagraph" => room.write("\n"),
             // Everything else would change what was typed, or bring it back.
             _ => {}
         }
     };
-    let input = move |_| {
+    let input = move |event: leptos::ev::Event| {
         if is_composing() {
-            compose(Composition::update, &value());
-        } else if !value().is_empty() {
-            // From a browser that does not ask before.
-            room.write(&value());
-            clear();
+            return compose(Composition::update, &value());
         }
+        // From a browser that does not ask before; but Firefox tells once more of a composition that is over.
+        if !Js::of(event).get("inputType").text().contains("Composition") {
+            room.write(&value());
+        }
+        clear();
     };
     let end = move |_| {
         compose(Composition::end, &value());
@@ -69,19 +78,25 @@ pub fn Field(room: Room) -> impl IntoView {
             room.send_picture(picture);
         }
     };
-    let is_in = move || room.stage.get() == Stage::In;
+    let is_in = move || room.stage.get() == Stage::In && room.ready.get();
     let placeholder = move || match (room.stage.get(), room.aside.get()) {
+        (Stage::In, _) if !room.ready.get() => "One moment…",
         (Stage::In, true) => "Only moderators see this",
         (Stage::In, false) => "Each letter is seen at once",
         _ => "Reconnecting…",
     };
-    // Whoever has just come in writes.
+    // Whoever has just come in writes, unless they are at something else.
     Effect::new(move |_| {
-        if is_in()
-            && let Some(field) = field.get()
-        {
+        let inside = is_in();
+        if let Some(field) = field.get() {
             let _ = field.set_attribute("autocorrect", "off");
-            let _ = field.focus();
+            if inside && document().active_element().is_none_or(|now| now.tag_name() == "BODY") {
+                let _ = field.focus();
+            }
+        }
+        if !inside {
+            composition.update_value(Composition::abandon);
+            clear();
         }
     });
     view! {
@@ -98,7 +113,10 @@ pub fn Field(room: Room) -> impl IntoView {
                     composition.key(event.is_composing() || event.key_code() == COMPOSED, &event.code());
                 })
                 on:paste=move |event| paste(event.into())
-                on:blur=move |_| if !is_composing() { clear() }
+                on:blur=move |_| {
+                    composition.update_value(Composition::abandon);
+                    clear();
+                }
             ></textarea>
             <label class="button icon-only" title="Send a picture">
                 <Icon shape=Shape::Picture/>

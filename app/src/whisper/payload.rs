@@ -8,6 +8,9 @@ pub const CHALLENGE: usize = 16;
 /// What a participant picked at random for this page; a hello that answers it is no recording.
 pub type Challenge = [u8; CHALLENGE];
 
+/// The most characters of one frame of letters.
+pub const LETTERS: usize = 2_000;
+
 /// The most characters of a name.
 pub const NAME: usize = 40;
 
@@ -52,11 +55,11 @@ impl Payload {
                 bytes.extend(hello.name.as_bytes());
             }
             Payload::Typed(typed) => {
-                bytes.reserve_exact(3 + 2 * typed.cuts.len() + typed.text.len());
+                bytes.reserve_exact(4 + 2 * typed.cuts.len() + typed.text.len());
                 bytes.push(2);
                 bytes.push(u8::from(typed.aside));
-                bytes.push(typed.cuts.len().min(usize::from(u8::MAX)) as u8);
-                typed.cuts.iter().take(u8::MAX.into()).for_each(|cut| bytes.extend(cut.to_be_bytes()));
+                bytes.extend((typed.cuts.len().min(LETTERS) as u16).to_be_bytes());
+                typed.cuts.iter().take(LETTERS).for_each(|cut| bytes.extend(cut.to_be_bytes()));
                 bytes.extend(typed.text.as_bytes());
             }
             Payload::Picture(picture) => {
@@ -85,10 +88,14 @@ impl Payload {
             }
             (2, rest) => {
                 let (aside, rest) = rest.split_first()?;
-                let (count, rest) = rest.split_first()?;
-                let (cuts, text) = rest.split_at_checked(2 * usize::from(*count))?;
+                let (count, rest) = rest.split_first_chunk::<2>()?;
+                let (cuts, text) = rest.split_at_checked(2 * usize::from(u16::from_be_bytes(*count)))?;
                 let cuts = cuts.chunks_exact(2).map(|cut| u16::from_be_bytes([cut[0], cut[1]])).collect();
                 let text = Zeroizing::new(std::str::from_utf8(text).ok()?.to_owned());
+                // More would be more work for whoever shows it than its writer had.
+                if text.chars().count() > LETTERS || usize::from(u16::from_be_bytes(*count)) > LETTERS {
+                    return None;
+                }
                 Some(Payload::Typed(Typed { aside: *aside == 1, cuts, text }))
             }
             (3, picture) => Some(Payload::Picture(picture.to_vec())),
@@ -133,8 +140,11 @@ mod tests {
         ] {
             assert!(Payload::read(&payload.write()) == Some(payload));
         }
-        let garbled = [&[][..], &[9], &[1, 2, 3], &[2, 0, 9, 0], &[2, 0, 0, 0xff, 0xfe]];
+        let garbled = [&[][..], &[9], &[1, 2, 3], &[2, 0, 0, 9, 0], &[2, 0, 0, 0, 0xff, 0xfe]];
         assert!(garbled.iter().all(|bytes| Payload::read(bytes).is_none()));
+        let too_much =
+            Typed { aside: false, cuts: Vec::new(), text: Zeroizing::new("a".repeat(LETTERS + 1)) };
+        assert!(Payload::read(&Payload::Typed(too_much).write()).is_none());
     }
 
     #[test]

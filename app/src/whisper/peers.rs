@@ -11,6 +11,9 @@ use super::payload::{Challenge, Hello};
 use domain::wire::whisper::Number;
 use std::collections::BTreeMap;
 
+/// How often somebody is greeted before they come anew: whoever says hello all the time is not to fill our frames.
+const GREETINGS: u32 = 8;
+
 #[derive(Debug)]
 pub struct Peers {
     challenge: Challenge,
@@ -25,8 +28,8 @@ struct Peer {
     challenge: Option<Challenge>,
     /// They have answered ours.
     known: bool,
-    /// They were told ours with theirs answered.
-    greeted: bool,
+    /// How often they were told ours with theirs answered.
+    greeted: u32,
 }
 
 /// What follows from a hello.
@@ -62,12 +65,13 @@ impl Peers {
         let peer = self.all.entry(from).or_default();
         // Another page under the same number: what was known of the first says nothing of it.
         if peer.challenge.is_some_and(|before| before != hello.challenge) {
-            (peer.known, peer.greeted) = (false, false);
+            peer.known = false;
         }
         peer.challenge = Some(hello.challenge);
         peer.known |= hello.answers == Some(mine);
-        let greet = (!peer.greeted || hello.answers.is_none() && !peer.known).then_some(hello.challenge);
-        peer.greeted = true;
+        let asks = peer.greeted == 0 || hello.answers.is_none() && !peer.known;
+        let greet = (asks && peer.greeted < GREETINGS).then_some(hello.challenge);
+        peer.greeted += u32::from(greet.is_some());
         Heard { known: peer.known, greet }
     }
 
@@ -79,7 +83,7 @@ impl Peers {
     /// Their connection is lost, or they have left. What they sent stays counted.
     pub fn lose(&mut self, number: Number) {
         if let Some(peer) = self.all.get_mut(&number) {
-            (peer.known, peer.greeted) = (false, false);
+            (peer.known, peer.greeted) = (false, 0);
         }
     }
 }
@@ -125,6 +129,23 @@ mod tests {
         assert!(anna.takes(ANNA + 5, 0), "each counts for themselves");
         anna.lose(BEN);
         assert!(!anna.takes(BEN, 5), "not when they have come back either");
+    }
+
+    #[test]
+    fn what_was_recorded_before_a_live_hello_is_not_heard_after_it() {
+        let mut late = Peers::new([9; 16]);
+        // Played from a recording, in the order it was sealed …
+        assert!(late.takes(BEN, 10) && late.takes(BEN, 11) && !late.knows(BEN));
+        // … then what Ben really says to who has come.
+        assert!(late.takes(BEN, 15) && late.hear(BEN, &hello([2; 16], Some([9; 16]))).known);
+        assert!(!late.takes(BEN, 12), "what was sealed before cannot follow");
+    }
+
+    #[test]
+    fn nobody_is_greeted_without_end() {
+        let mut anna = Peers::new([1; 16]);
+        let greetings = (0..100).filter(|n| anna.hear(BEN, &hello([*n; 16], None)).greet.is_some()).count();
+        assert_eq!(greetings, GREETINGS as usize);
     }
 
     #[test]

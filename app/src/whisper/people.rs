@@ -46,7 +46,7 @@ fn Lane(room: Room, number: Number) -> impl IntoView {
                             "Make a moderator"</button>
                         <button type="button" class="button quiet"
                             on:click=move |_| ask(Command::Remove { participant: number })>
-                            "Send out, and lock the room"</button>
+                            "Remove, and lock the room"</button>
                     </div>
                 </details>
             }
@@ -86,8 +86,8 @@ pub fn OwnLane(room: Room) -> impl IntoView {
         room.called()
     };
     let save = move |colour: u8| {
-        let name = name.get_untracked().map(|input| input.value()).unwrap_or_default();
-        room.introduce(&name, colour);
+        let typed = name.get_untracked().map(|input| input.value()).unwrap_or_default();
+        room.introduce(&typed, colour);
     };
     view! {
         <section class=move || format!("lane own c{}", room.colour.get()) node_ref=place aria-label="You">
@@ -107,14 +107,15 @@ pub fn OwnLane(room: Room) -> impl IntoView {
                 renaming.set(false);
             }>
                 <label for="name">"Your name in this room"</label>
-                <input id="name" node_ref=name maxlength="40" autocomplete="off" placeholder=called/>
+                <input id="name" node_ref=name maxlength="40" autocomplete="off" placeholder=called
+                    prop:value=move || room.name.get()/>
                 <fieldset>
                     <legend>"Colour"</legend>
                     {(0..COLOURS).map(|colour| view! {
                         <button type="button" class=format!("swatch c{colour}")
                             aria-label=format!("Colour {}", colour + 1)
                             aria-pressed=move || (room.colour.get() == colour).to_string()
-                            on:click=move |_| save(colour)></button>
+                            on:click=move |_| room.introduce(&room.name.get_untracked(), colour)></button>
                     }).collect_view()}
                 </fieldset>
                 <button class="button primary">"Save"</button>

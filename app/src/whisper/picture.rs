@@ -8,7 +8,7 @@ use super::browser::Js;
 /// Pixels of the longer side.
 const SIDE: f64 = 1_600.0;
 
-/// Bytes of what is sent.
+/// Bytes of what is sent, where the room takes as many.
 const MOST: usize = 1_000_000;
 
 /// Bytes of a file that is looked at.
@@ -22,13 +22,14 @@ const NO_PICTURE: &str = "This is not a picture. Choose a JPEG, PNG, WebP or GIF
 
 /// # Errors
 /// Why not, for whoever chose it.
-pub async fn prepare(file: &Js) -> Result<Vec<u8>, &'static str> {
+/// `most` is how many bytes the room takes.
+pub async fn prepare(file: &Js, most: usize) -> Result<Vec<u8>, &'static str> {
     let kind = file.get("type").text();
     if !kind.starts_with("image/") || kind.contains("svg") {
         return Err(NO_PICTURE);
     }
     if file.get("size").number() > FILE {
-        return Err("This picture is too large. 40 MB is the most.");
+        return Err("This picture is too large. The limit is 40 MB.");
     }
     let drawing = Js::global("window").call("createImageBitmap", &[file]).ok_or(NO_PICTURE)?;
     let bitmap = drawing.done().await.ok_or(NO_PICTURE)?;
@@ -38,7 +39,7 @@ pub async fn prepare(file: &Js) -> Result<Vec<u8>, &'static str> {
     for (quality, scale) in TRIES {
         let size = |side: f64| (side * fits * scale).round().max(1.0);
         let bytes = draw(&bitmap, size(width), size(height), quality).await.ok_or(NO_PICTURE)?;
-        if bytes.len() <= MOST {
+        if bytes.len() <= MOST.min(most) {
             small = Ok(bytes);
             break;
         }

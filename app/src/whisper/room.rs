@@ -7,7 +7,7 @@
 use super::{
     WhisperPage,
     browser::{Js, clock},
-    payload::{Hello, Payload, tidy_name},
+    payload::{Hello, LETTERS, Payload, tidy_name},
     peers::Peers,
     picture,
     seal::{Key, random},
@@ -46,11 +46,19 @@ const LONGEST_WAIT: u64 = 8_000;
 /// How often it is looked what is over.
 const TICK: Duration = Duration::from_millis(100);
 
-/// Letters pasted at once.
-const PASTE: usize = 2_000;
+/// How long a page that has come waits for the others to say that they are here, in milliseconds.
+const MEET: u64 = 1_500;
 
-/// Frames of somebody who is not known yet that are kept until they are.
-const EARLY: usize = 50;
+/// A frame without an answer for so long, in milliseconds, means that the connection is dead; a picture takes its
+/// time.
+const PATIENCE: f64 = 5_000.0;
+const PICTURE_PATIENCE: f64 = 30_000.0;
+
+/// Bytes of a frame around a picture: head, seal and kind.
+const AROUND: usize = 64;
+
+/// Milliseconds by which the time of day runs ahead of the page's clock when the page has slept.
+const SLEPT: f64 = 1_000.0;
 
 /// How long a notice is shown.
 const NOTICE: Duration = Duration::from_secs(6);
@@ -128,6 +136,10 @@ pub struct Room {
     pub aside: RwSignal<bool>,
     pub notice: RwSignal<Option<String>>,
     pub people_most: RwSignal<usize>,
+    /// Whoever comes late may hear the first letter: all have been met.
+    pub ready: RwSignal<bool>,
+    /// This page has been in the room.
+    pub seated: RwSignal<bool>,
     pub log: NodeRef<Div>,
     noticed: StoredValue<u32>,
     inner: StoredValue<Rc<Inner>, LocalStorage>,
@@ -152,10 +164,17 @@ struct Inner {
     outgoing: RefCell<VecDeque<Out>>,
     sending: Cell<bool>,
     /// Frames without an answer, oldest first.
-    on_way: RefCell<VecDeque<OnWay>>,
+    on_way: RefCell<VecDeque<(f64, OnWay)>>,
+    /// This page is to be the first, with a key of its own making; and has said so before.
+    makes: Cell<bool>,
+    asked: Cell<bool>,
+    /// What the room takes: milliseconds between frames of letters, bytes of a frame.
+    pace: Cell<u64>,
+    most: Cell<usize>,
     incoming: RefCell<VecDeque<MessageEvent>>,
     reading: Cell<bool>,
-    early: RefCell<Vec<Early>>,
+    /// By how much the time of day was ahead of this page's clock.
+    slept: Cell<Option<f64>>,
     /// The room's time less this page's clock, as well as it is known.
     ahead: Cell<Option<f64>>,
 }
@@ -173,14 +192,6 @@ enum Out {
     Payload(To, Payload),
 }
 
-/// A frame that came before its sender was known.
-struct Early {
-    from: Number,
-    payload: Payload,
-    at: u64,
-    stay: u64,
-}
-
 impl Room {
     pub fn new(page: &WhisperPage) -> Self {
         let inner = Rc::new(Inner {
@@ -193,15 +204,19 @@ impl Room {
             ticket: RefCell::default(),
             count: Cell::default(),
             calls: Cell::default(),
-            peers: RefCell::new(Peers::new(random().unwrap_or_default())),
+            peers: RefCell::new(Peers::new([0; 16])),
             sheets: RefCell::default(),
             writing: RefCell::new(Writing::new()),
             outgoing: RefCell::default(),
             sending: Cell::default(),
             on_way: RefCell::default(),
+            makes: Cell::default(),
+            asked: Cell::default(),
+            pace: Cell::new(PACE),
+            most: Cell::default(),
+            slept: Cell::default(),
             incoming: RefCell::default(),
             reading: Cell::default(),
-            early: RefCell::default(),
             ahead: Cell::default(),
         });
         Self {
@@ -217,6 +232,8 @@ impl Room {
             aside: RwSignal::default(),
             notice: RwSignal::default(),
             people_most: RwSignal::new(2),
+            ready: RwSignal::default(),
+            seated: RwSignal::default(),
             log: NodeRef::new(),
             noticed: StoredValue::default(),
             inner: StoredValue::new_local(inner),
@@ -241,7 +258,7 @@ impl Room {
             tick.forget();
         }
         let looked_at = window_event_listener_untyped("visibilitychange", move |_| self.tick());
-        let hidden = window_event_listener_untyped("pagehide", move |_| self.end(Reason::Left));
+        let hidden = window_event_listener_untyped("pagehide", move |_| self.leave());
         // Back from the browser's memory, where a page stands still with all that was on it.
         let shown = window_event_listener_untyped("pageshow", |event| {
             if Js::of(event).get("persisted").is_true() {
@@ -263,21 +280,26 @@ impl Room {
 
     async fn open(self, makes_key: bool) {
         let Some(inner) = self.inner() else { return };
+        let Some(challenge) = random() else { return self.stage.set(Stage::Insecure) };
+        inner.peers.replace(Peers::new(challenge));
         let fragment = window().location().hash().unwrap_or_default();
-        let key = match fragment.strip_prefix('#') {
-            Some(text) => Key::read(text, &inner.code).await,
-            None if makes_key => Key::make(&inner.code).await.map(|(key, text)| {
+        let key = if makes_key {
+            // Whatever the address brought along: a redirect keeps what a link had behind its #, and a stranger
+            // may have put it there.
+            Key::make(&inner.code).await.map(|(key, text)| {
                 inner.new_key.replace(Some(text));
                 key
-            }),
-            None => None,
+            })
+        } else {
+            Key::read(fragment.trim_start_matches('#'), &inner.code).await
         };
         let Some(key) = key else { return self.stage.set(Stage::Incomplete) };
         inner.key.replace(Some(Rc::new(key)));
-        self.connect(makes_key);
+        inner.makes.set(makes_key);
+        self.connect();
     }
 
-    fn connect(self, make: bool) {
+    fn connect(self) {
         let Some(inner) = self.inner() else { return };
         let round = inner.round.get() + 1;
         inner.round.set(round);
@@ -289,8 +311,10 @@ impl Room {
         Js::of(&socket).set("binaryType", "arraybuffer");
 
         let opened = Closure::<dyn FnMut()>::new(move || {
-            let ticket = self.inner().and_then(|inner| inner.ticket.borrow().clone());
-            self.ask(&Command::Join { make, ticket });
+            if let Some(inner) = self.inner() {
+                let (make, ticket) = (inner.makes.get(), inner.ticket.borrow().clone());
+                self.ask(&Command::Join { make, ticket });
+            }
         });
         socket.set_onopen(Some(opened.as_ref().unchecked_ref()));
         opened.forget();
@@ -322,7 +346,9 @@ impl Room {
         inner.round.set(round + 1);
         inner.socket.take();
         inner.incoming.borrow_mut().clear();
-        self.take_back_all(&inner);
+        inner.asked.set(true);
+        self.ready.set(false);
+        self.withdraw_all(&inner);
         for number in self.people.with_untracked(|people| people.iter().map(|p| p.number).collect::<Vec<_>>())
         {
             inner.peers.borrow_mut().lose(number);
@@ -343,27 +369,36 @@ impl Room {
             };
             match status.await {
                 Some(404.0) => self.end(Reason::Expired),
-                _ => self.connect(false),
+                // It may have ended while the browser asked.
+                _ if self.stage.try_get_untracked() == Some(Stage::Lost) => self.connect(),
+                _ => {}
             }
         });
     }
 
     /// Letters without an answer leave this page too.
-    fn take_back_all(self, inner: &Inner) {
+    fn withdraw_all(self, inner: &Inner) {
         let mut letters: Vec<_> = inner.writing.borrow_mut().take().into_iter().map(|c| c.letters).collect();
+        inner.writing.borrow_mut().forget();
+        let mut pictures = false;
         for out in inner.outgoing.borrow_mut().drain(..) {
-            if let Out::Letters(chunk) = out {
-                letters.push(chunk.letters.clone());
+            match out {
+                Out::Letters(chunk) => letters.push(chunk.letters.clone()),
+                Out::Payload(_, payload) => pictures |= matches!(payload, Payload::Picture(_)),
             }
         }
-        for on_way in inner.on_way.borrow_mut().drain(..) {
-            if let OnWay::Letters(range) = on_way {
-                letters.push(range);
+        for (_, on_way) in inner.on_way.borrow_mut().drain(..) {
+            match on_way {
+                OnWay::Letters(range) => letters.push(range),
+                OnWay::Picture(_) => pictures = true,
+                OnWay::Nothing => {}
             }
         }
-        letters.iter().for_each(|range| self.take_back(inner, range));
-        if !letters.is_empty() {
-            self.say("The last letters reached nobody. Write them again when you are connected.");
+        letters.iter().for_each(|range| self.withdraw(inner, range));
+        if pictures {
+            self.say("The picture may not have arrived. Send it again when you are connected.");
+        } else if !letters.is_empty() {
+            self.say("The last letters may not have arrived. Write them again when you are connected.");
         }
     }
 
@@ -399,7 +434,8 @@ impl Room {
                 Refusal::NotAvailable => "That is not possible just now.",
                 Refusal::NotFound => "They are not there any more.",
                 Refusal::TooFast { .. } => "Too fast. Try again in a second.",
-                _ => "Only a moderator can do that.",
+                Refusal::NotAllowed => "Only a moderator can do that.",
+                _ => "That did not work. Try again.",
             });
         }
         if let Some(event) = js::read::<Event>(frame) {
@@ -411,6 +447,9 @@ impl Room {
         match event {
             Event::Hello { you, ticket, participants, locked, fade, at, limits } => {
                 inner.ticket.replace(Some(ticket));
+                inner.makes.set(false);
+                inner.most.set(limits.frame);
+                inner.pace.set(PACE.max(1_100 / u64::from(limits.frames.max(1))));
                 inner.wait.set(FIRST_WAIT);
                 inner.ahead.set(Some(at as f64 - clock()));
                 if let Some(key) = inner.new_key.take() {
@@ -422,7 +461,9 @@ impl Room {
                 self.locked.set(locked);
                 self.fade.set(fade);
                 self.people_most.set(limits.people);
-                self.moderator.set(participants.iter().any(|p| p.number == you && p.moderator));
+                let leads = participants.iter().any(|p| p.number == you && p.moderator);
+                self.moderator.set(leads);
+                self.aside.update(|aside| *aside &= leads);
                 self.knocks.set(Vec::new());
                 self.people.update(|people| {
                     let gone = |person: &Person| !participants.iter().any(|p| p.number == person.number);
@@ -430,9 +471,24 @@ impl Room {
                 });
                 participants.into_iter().filter(|p| p.number != you).for_each(|p| self.came(inner, p));
                 self.stage.set(Stage::In);
+                self.seated.set(true);
+                self.ready.set(false);
                 self.greet(inner, To::Everybody, None);
+                self.is_ready(inner);
+                let round = inner.round.get();
+                set_timeout(
+                    move || {
+                        if self.inner().is_some_and(|inner| inner.round.get() == round) {
+                            self.ready.set(true);
+                        }
+                    },
+                    Duration::from_millis(MEET),
+                );
             }
             Event::Knocking { you, .. } => {
+                if self.me.get_untracked() == 0 {
+                    self.colour.set(colour_of(you));
+                }
                 self.me.set(you);
                 self.stage.set(Stage::Knocking);
                 self.greet(inner, To::Moderators, None);
@@ -440,8 +496,7 @@ impl Room {
             Event::Came { participant } => self.came(inner, participant),
             Event::Went { number, why } => {
                 inner.peers.borrow_mut().lose(number);
-                inner.early.borrow_mut().retain(|early| early.from != number);
-                let mut who = String::new();
+                let mut who = guest(number);
                 self.people.update(|people| {
                     if let Some(person) = people.iter_mut().find(|person| person.number == number) {
                         person.here = false;
@@ -451,8 +506,9 @@ impl Room {
                 self.say(&match why {
                     Gone::Left => format!("{who} has left."),
                     Gone::Lost => format!("{who} has lost the connection."),
-                    Gone::Removed => format!("{who} was sent out. The room is locked."),
+                    Gone::Removed => format!("{who} was removed. The room is locked."),
                 });
+                self.is_ready(inner);
             }
             Event::Knock { number } => self.knocks.update(|knocks| {
                 if !knocks.iter().any(|knock| knock.number == number) {
@@ -485,26 +541,28 @@ impl Room {
                 self.say(&format!("Words now stay {seconds} seconds."));
             }
             Event::Refused { refusal } => {
-                let on_way = inner.on_way.borrow_mut().pop_front();
-                if let Some(OnWay::Letters(letters)) = &on_way {
-                    self.take_back(inner, letters);
+                let on_way = inner.on_way.borrow_mut().pop_front().map(|(_, on_way)| on_way);
+                match &on_way {
+                    Some(OnWay::Letters(letters)) => self.withdraw(inner, letters),
+                    Some(OnWay::Nothing) => self.greet_again(),
+                    _ => {}
                 }
                 self.say(match (refusal, on_way) {
                     (Refusal::TooLong { .. }, _) => "That was too large to send.",
                     (_, Some(OnWay::Picture(_))) => {
                         "The picture was not sent. Wait a moment, then send it again."
                     }
-                    (_, Some(OnWay::Letters(_))) => "Too fast: the last letters were not sent.",
+                    (Refusal::TooFast { .. }, Some(OnWay::Letters(_))) => {
+                        "Too fast: the last letters were not sent."
+                    }
+                    (_, Some(OnWay::Letters(_))) => "The last letters were not sent.",
                     _ => return,
                 });
             }
             Event::Closing { reason } => {
-                // Made by another tab of the same browser, meanwhile.
-                let has_key = inner.new_key.borrow().is_none();
-                if reason == Reason::Incomplete && has_key && self.stage.get_untracked() == Stage::Opening {
-                    return;
-                }
                 match reason {
+                    // What it said before its connection was lost was heard: the room has this page's key.
+                    Reason::Incomplete if inner.makes.get() && inner.asked.get() => inner.makes.set(false),
                     Reason::Incomplete => self.stage.set(Stage::Incomplete),
                     _ if reason.is_passing() => {}
                     _ => self.end(reason),
@@ -525,6 +583,7 @@ impl Room {
         }
         self.me.set(you);
         drop(sheets);
+        inner.writing.borrow_mut().forget();
         self.new_sheet(inner, you, &self.called());
     }
 
@@ -536,7 +595,8 @@ impl Room {
             root.set("className", "words");
             root.set("ariaHidden", "true");
             root.set("dir", "auto");
-            sheets.insert(number, Sheet::new(root, Js::of(log)));
+            let log = (number != self.me.get_untracked()).then(|| Js::of(log));
+            sheets.insert(number, Sheet::new(root, log));
         }
         if let Some(sheet) = sheets.get_mut(&number) {
             sheet.name(name);
@@ -604,9 +664,17 @@ impl Room {
         inner.ahead.set(Some(inner.ahead.get().map_or(ahead, |known| known.max(ahead))));
         let stay = u64::from(self.fade.get_untracked()) * 1_000;
         let Down::From { number, .. } = head else { return self.taken(inner, at, stay) };
+        // Nobody else sits in one's own seat.
+        if number == self.me.get_untracked() {
+            return;
+        }
+        let round = inner.round.get();
         let key = inner.key.borrow().clone();
         let Some(key) = key else { return };
         let opened = key.open(number, &frame[length..]).await;
+        if inner.round.get() != round {
+            return;
+        }
         let Some((count, plain)) = opened else { return self.does_not_fit(inner, number) };
         if !inner.peers.borrow_mut().takes(number, count) {
             return;
@@ -616,18 +684,13 @@ impl Room {
             Some(payload) if inner.peers.borrow().knows(number) => {
                 self.show(inner, number, &payload, at, stay)
             }
-            Some(payload) => {
-                let mut early = inner.early.borrow_mut();
-                if early.len() < EARLY {
-                    early.push(Early { from: number, payload, at, stay });
-                }
-            }
-            None => {}
+            // Sealed before its sender knew of this page, or by a relay's recording.
+            Some(_) | None => {}
         }
     }
 
     fn taken(self, inner: &Inner, at: u64, stay: u64) {
-        let on_way = inner.on_way.borrow_mut().pop_front();
+        let on_way = inner.on_way.borrow_mut().pop_front().map(|(_, on_way)| on_way);
         let mut sheets = inner.sheets.borrow_mut();
         let Some(sheet) = sheets.get_mut(&self.me.get_untracked()) else { return };
         match on_way {
@@ -666,6 +729,9 @@ impl Room {
             // Only to say who knocks. Who comes in says it again.
             return self.knocks.update(call);
         }
+        if hello.challenge == inner.peers.borrow().challenge() {
+            return;
+        }
         let heard = inner.peers.borrow_mut().hear(number, hello);
         if let Some(challenge) = heard.greet {
             self.greet(inner, To::One(number), Some(challenge));
@@ -675,13 +741,32 @@ impl Room {
             if let Some(sheet) = inner.sheets.borrow_mut().get_mut(&number) {
                 sheet.name(&hello.name);
             }
-            let held = std::mem::take(&mut *inner.early.borrow_mut());
-            let (theirs, others): (Vec<_>, Vec<_>) = held.into_iter().partition(|early| early.from == number);
-            inner.early.borrow_mut().extend(others);
-            for early in theirs {
-                self.show(inner, number, &early.payload, early.at, early.stay);
-            }
+            self.is_ready(inner);
         }
+    }
+
+    /// Whether everybody is met whose key fits.
+    fn is_ready(self, inner: &Inner) {
+        let peers = inner.peers.borrow();
+        let met = |people: &Vec<Person>| {
+            people
+                .iter()
+                .filter(|person| person.here && !person.misfit)
+                .all(|person| peers.knows(person.number))
+        };
+        if self.people.with_untracked(met) {
+            self.ready.set(true);
+        }
+    }
+
+    /// A hello was not relayed: later.
+    fn greet_again(self) {
+        spawn_local(async move {
+            pause(MEET).await;
+            if let (Some(inner), Some(Stage::In)) = (self.inner(), self.stage.try_get_untracked()) {
+                self.greet(&inner, To::Everybody, None);
+            }
+        });
     }
 
     fn show(self, inner: &Inner, number: Number, payload: &Payload, at: u64, stay: u64) {
@@ -708,11 +793,11 @@ impl Room {
     /// Letters, from whatever typed them.
     pub fn write(self, text: &str) {
         let Some(inner) = self.inner() else { return };
-        if text.is_empty() || self.stage.get_untracked() != Stage::In {
+        if text.is_empty() || !self.ready.get_untracked() {
             return;
         }
-        if text.chars().count() > PASTE {
-            return self.say("That is too long to paste. 2,000 letters are the most.");
+        if text.chars().count() > LETTERS {
+            return self.say("That is too long to paste. The limit is 2,000 characters.");
         }
         let aside = self.aside.get_untracked();
         let me = self.me.get_untracked();
@@ -732,8 +817,9 @@ impl Room {
         if self.stage.get_untracked() != Stage::In {
             return;
         }
+        let most = self.inner().map_or(0, |inner| inner.most.get().saturating_sub(AROUND));
         spawn_local(async move {
-            match picture::prepare(&file).await {
+            match picture::prepare(&file, most).await {
                 Ok(bytes) => {
                     let to = if self.aside.get_untracked() { To::Moderators } else { To::Everybody };
                     if let Some(inner) = self.inner() {
@@ -786,19 +872,20 @@ impl Room {
                 socket.is_some_and(|socket| Js::of(socket).call("send", &[&Js::bytes(&frame)]).is_some())
             });
             match on_way {
-                on_way if sent => inner.on_way.borrow_mut().push_back(on_way),
-                OnWay::Letters(letters) => self.take_back(&inner, &letters),
-                OnWay::Picture(_) | OnWay::Nothing => {}
+                on_way if sent => inner.on_way.borrow_mut().push_back((clock(), on_way)),
+                OnWay::Letters(letters) => self.withdraw(&inner, &letters),
+                OnWay::Picture(_) => self.say("The picture was not sent. Send it again."),
+                OnWay::Nothing => {}
             }
             if letters {
-                pause(PACE).await;
+                pause(inner.pace.get()).await;
             }
         }
     }
 
-    fn take_back(self, inner: &Inner, letters: &Range<u64>) {
+    fn withdraw(self, inner: &Inner, letters: &Range<u64>) {
         if let Some(sheet) = inner.sheets.borrow_mut().get_mut(&self.me.get_untracked()) {
-            sheet.take_back(letters);
+            sheet.withdraw(letters);
         }
     }
 
@@ -809,9 +896,19 @@ impl Room {
     /// The time goes on.
     fn tick(self) {
         let Some(inner) = self.inner() else { return };
+        self.wake(&inner);
+        if self.is_stuck(&inner)
+            && let Some(socket) = inner.socket.take()
+        {
+            let _ = socket.close();
+            self.lost(inner.round.get());
+        }
         let now = self.room_time(&inner);
         let mut sheets = inner.sheets.borrow_mut();
         sheets.values_mut().for_each(|sheet| sheet.tick(now));
+        if sheets.get(&self.me.get_untracked()).is_none_or(Sheet::is_blank) {
+            inner.writing.borrow_mut().forget();
+        }
         // Who has gone stays until their last word has.
         let done: Vec<Number> = self.people.with_untracked(|people| {
             let gone = people.iter().filter(|person| !person.here);
@@ -822,6 +919,24 @@ impl Room {
             drop(sheets);
             self.people.update(|people| people.retain(|person| !done.contains(&person.number)));
         }
+    }
+
+    /// A page that slept finds that more time has passed than its clock says.
+    fn wake(self, inner: &Inner) {
+        let ahead = js_sys::Date::now() - clock();
+        if let (Some(before), Some(room)) = (inner.slept.replace(Some(ahead)), inner.ahead.get())
+            && ahead > before + SLEPT
+        {
+            inner.ahead.set(Some(room + ahead - before));
+        }
+    }
+
+    /// What was sent has had no answer for too long: whatever the browser believes, nobody hears.
+    fn is_stuck(self, inner: &Inner) -> bool {
+        let on_way = inner.on_way.borrow();
+        let pictures = on_way.iter().any(|(_, on_way)| matches!(on_way, OnWay::Picture(_)));
+        let patience = if pictures { PICTURE_PATIENCE } else { PATIENCE };
+        on_way.front().is_some_and(|(sent, _)| clock() - sent > patience)
     }
 
     /// Goes for good.
@@ -837,11 +952,12 @@ impl Room {
         inner.round.set(inner.round.get() + 1);
         inner.sheets.borrow_mut().values_mut().for_each(Sheet::clear);
         inner.key.take();
-        inner.early.take();
         inner.outgoing.take();
         inner.on_way.take();
         inner.incoming.take();
-        inner.writing.borrow_mut().take();
+        inner.writing.replace(Writing::new());
+        self.ready.set(false);
+        self.seated.set(false);
         self.people.set(Vec::new());
         self.knocks.set(Vec::new());
         if let Some(socket) = inner.socket.take() {

@@ -19,8 +19,10 @@ const TEXT: f64 = 3.0;
 pub struct Sheet {
     lane: Lane,
     root: Js,
-    /// Where screen readers are told whole words, after whose they are.
-    log: Js,
+    /// Where screen readers are told whole words, after whose they are; one's own they have heard.
+    log: Option<Js>,
+    /// What was written last was for moderators only.
+    aside: bool,
     name: String,
     words: BTreeMap<u64, Shown>,
     pictures: Vec<Picture>,
@@ -38,12 +40,13 @@ struct Picture {
     image: Js,
     address: String,
     over: u64,
+    told: Option<Js>,
 }
 
 impl Sheet {
-    pub fn new(root: Js, log: Js) -> Self {
+    pub fn new(root: Js, log: Option<Js>) -> Self {
         let (words, pictures) = Default::default();
-        Self { lane: Lane::default(), root, log, name: String::new(), words, pictures }
+        Self { lane: Lane::default(), root, log, aside: false, name: String::new(), words, pictures }
     }
 
     /// Whose it is.
@@ -61,6 +64,9 @@ impl Sheet {
     }
 
     pub fn take_in(&mut self, text: &str, cuts: &[u16], at: u64, stay: u64, aside: bool) {
+        if std::mem::replace(&mut self.aside, aside) != aside {
+            self.lane.end_word();
+        }
         let changes = self.lane.take_in(text, cuts, at, stay);
         self.show(&changes);
         if aside {
@@ -83,8 +89,9 @@ impl Sheet {
         self.lane.restamp(letters, at, stay);
     }
 
-    pub fn take_back(&mut self, letters: &Range<u64>) {
-        let changes = self.lane.take_back(letters);
+    /// Letters that reached nobody go at once.
+    pub fn withdraw(&mut self, letters: &Range<u64>) {
+        let changes = self.lane.withdraw(letters);
         self.show(&changes);
     }
 
@@ -92,7 +99,11 @@ impl Sheet {
         if let Some(image) = self.root.append("img", "") {
             image.set("alt", alt);
             image.set("src", address.as_str());
-            self.pictures.push(Picture { image, address, over });
+            let told = self.log.as_ref().and_then(|log| log.append("span", ""));
+            if let Some(told) = &told {
+                told.set("textContent", alt);
+            }
+            self.pictures.push(Picture { image, address, over, told });
         }
     }
 
@@ -107,8 +118,8 @@ impl Sheet {
                 shown.letters.set("className", if fading { "letters fading" } else { "letters" });
             }
             let whole = word.has_ended() || now >= word.last() + QUIET;
-            if whole && shown.told.is_none() {
-                shown.told = tell(&self.log, &self.name, word);
+            if let (true, None, Some(log)) = (whole, &shown.told, &self.log) {
+                shown.told = tell(log, &self.name, word);
             }
         }
         self.pictures.retain(|picture| {
@@ -162,9 +173,6 @@ impl Sheet {
         } else if !spaces.is_empty() {
             shown.whole.call("append", &[&text(spaces).as_str().into()]);
         }
-        if let Some(told) = &shown.told {
-            told.set("textContent", text(letters).as_str());
-        }
     }
 
     /// A word goes and leaves its width, so that those behind it stand still.
@@ -208,6 +216,9 @@ impl Drop for Sheet {
 impl Picture {
     fn remove(&self) {
         self.image.call("remove", &[]);
+        if let Some(told) = &self.told {
+            told.call("remove", &[]);
+        }
         self.image.set("src", "");
         Js::global("URL").call("revokeObjectURL", &[&self.address.as_str().into()]);
     }

@@ -19,15 +19,15 @@ pub fn Whisper(page: WhisperPage) -> impl IntoView {
     Effect::new(move |_| room.start(page.makes_key));
     let before = move || {
         let (title, text) = match room.stage.get() {
-            Stage::In | Stage::Lost => return None,
+            Stage::In => return None,
+            Stage::Lost if room.seated.get() => return None,
+            Stage::Lost => ("Connecting…", "The connection was lost. We are trying again."),
             Stage::Opening => ("Opening the room…", ""),
-            Stage::Knocking => {
-                ("You knocked", "The room is locked. A moderator has been told, and can let you in.")
-            }
+            Stage::Knocking => ("You knocked", "The room is locked. A moderator can let you in."),
             Stage::Insecure => (
                 "Not over this connection",
-                "Browsers only seal words on pages that came over https. Open this link with https, or ask \
-                 whoever runs this Bellhop.",
+                "This page needs a secure (https) connection. Open the link with https, or ask whoever runs this \
+                 Bellhop.",
             ),
             Stage::Incomplete => (
                 "This link is incomplete",
@@ -45,7 +45,11 @@ pub fn Whisper(page: WhisperPage) -> impl IntoView {
             </Before>
         })
     };
-    let inside = move || matches!(room.stage.get(), Stage::In | Stage::Lost);
+    let inside = move || match room.stage.get() {
+        Stage::In => true,
+        Stage::Lost => room.seated.get(),
+        _ => false,
+    };
     let inside = Memo::new(move |_| inside());
     view! {
         <main class="whisper" hidden=move || !inside.get() data-stage=move || name_of(room.stage.get())
@@ -75,7 +79,7 @@ fn Inside(room: Room) -> impl IntoView {
             room.say(if well {
                 "Link copied. Whoever has it can come in and read along."
             } else {
-                "The browser did not allow copying. Copy the address from its bar, with all behind the #."
+                "The browser did not allow copying. Copy the address from its bar, including everything after the #."
             });
         });
     };
@@ -85,7 +89,7 @@ fn Inside(room: Room) -> impl IntoView {
                 <h1>"Whisper"</h1>
                 <p class="count" aria-live="polite">{move || match here() {
                     1 => "Only you are here".to_owned(),
-                    n => format!("{n} of {} here", room.people_most.get()),
+                    n => format!("{n} here, {} at most", room.people_most.get()),
                 }}</p>
             </div>
             <Locked room=room/>
@@ -103,7 +107,7 @@ fn Inside(room: Room) -> impl IntoView {
         </header>
         <Show when=move || room.moderator.get()><Knocks room=room/></Show>
         <p class="connection lost" role="status" hidden=move || room.stage.get() != Stage::Lost>
-            "The connection is lost. Nothing you type would be seen; we are trying again."</p>
+            "The connection is lost. Nothing you type will be seen until it is back."</p>
         <div class="lanes">
             <div class="alone" hidden=move || !alone()>
                 <p><strong>"Send the link to whoever should join."</strong></p>
@@ -161,12 +165,10 @@ fn ended(reason: Reason) -> (&'static str, &'static str) {
         Reason::Closed => {
             ("The room is closed", "A moderator has ended it. Nothing of what was said is kept.")
         }
-        Reason::Removed => ("You were sent out", "A moderator has ended your visit to this room."),
+        Reason::Removed => ("You were removed", "A moderator has removed you from this room."),
         Reason::TurnedAway => ("Not this time", "A moderator did not let you in."),
-        Reason::Full => {
-            ("The room is full", "As many people are here as it takes. Try again when somebody has left.")
-        }
-        Reason::Replaced => ("You are here twice", "This room is open in another window, which goes on."),
+        Reason::Full => ("The room is full", "It has reached its limit. Try again when somebody has left."),
+        Reason::Replaced => ("You are here twice", "This room is now open in another window."),
         Reason::Left => ("You have left", "Nothing of what was said is kept on this page."),
         Reason::Expired | Reason::Incomplete | Reason::TooSlow | Reason::Stopping => {
             ("This room is gone", "It has ended. Nothing of what was said there is kept.")

@@ -53,6 +53,11 @@ impl Writing {
         (before_end(&cuts, end), before)
     }
 
+    /// The words these letters belong to are gone: nothing of them is kept to find where they end.
+    pub fn forget(&mut self) {
+        self.run.zeroize();
+    }
+
     pub fn take(&mut self) -> Option<Chunk> {
         self.waiting.take()
     }
@@ -65,7 +70,7 @@ impl Writing {
         let after_space = run.rfind(char::is_whitespace).map_or(0, |at| at + 1);
         let after_space = run.ceil_char_boundary(after_space);
         let tail: Zeroizing<String> = Zeroizing::new(run[after_space..].to_owned());
-        let start = end - tail.chars().count() as u64;
+        let start = end.saturating_sub(tail.chars().count() as u64);
         let cuts = self.segmenter.cuts(&tail);
         // What was cut is not looked at again.
         let keep = cuts.last().copied().unwrap_or(0).max(tail.chars().count().saturating_sub(RUN));

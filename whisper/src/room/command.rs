@@ -40,9 +40,7 @@ impl Participant {
                     return Err(Refusal::NotAvailable);
                 }
                 let seat = state.take_knock(participant)?;
-                state.seats.push(seat);
-                let at = state.seats.len() - 1;
-                self.room.welcome(&mut state, at, now);
+                self.room.sit_down(&mut state, seat, now);
             }
             Command::TurnAway { participant } => {
                 let mut seat = state.take_knock(participant)?;
@@ -60,7 +58,11 @@ impl Participant {
                 state.lock(true);
             }
             Command::Appoint { participant } => {
-                state.seat(participant)?.moderator = true;
+                let seat = state.seat(participant)?;
+                seat.moderator = true;
+                if seat.maker {
+                    state.maker_leads = true;
+                }
                 state.tell_who_leads();
                 state.tell_of_knocks();
             }

@@ -31,10 +31,14 @@ const NAME: usize = 512;
 /// How often they may.
 const NAMES: u32 = 20;
 
+/// Bytes of a frame that is let through when pictures have filled the queues: letters.
+const SMALL: usize = 16 * 1024;
+
 pub struct Room {
     limits: Limits,
-    /// Frames in the queues of all rooms.
-    pub(crate) weight: Weight,
+    /// Frames in the queues of all rooms, and of this one.
+    weight: Weight,
+    pub(crate) own_weight: Weight,
     made: Instant,
     /// What the browser that made the room was given.
     maker: Secret,
@@ -106,7 +110,8 @@ impl Room {
             seats: Vec::new(),
             knocking: Vec::new(),
         };
-        Self { limits, weight, made: now, maker: Secret::new(), state: Mutex::new(state) }
+        let own_weight = Weight::default();
+        Self { limits, weight, own_weight, made: now, maker: Secret::new(), state: Mutex::new(state) }
     }
 
     /// For the cookie of the browser that made the room.
@@ -121,6 +126,11 @@ impl Room {
     /// Nobody has joined yet: whoever made it makes the key.
     pub fn is_new(&self) -> bool {
         !self.state().begun
+    }
+
+    #[cfg(test)]
+    pub(crate) fn seats(&self) -> usize {
+        self.state().seats.len()
     }
 
     pub(crate) fn is_over(&self) -> bool {
@@ -144,6 +154,9 @@ impl Room {
         let known = |seat: &Seat| join.ticket.is_some_and(|ticket| seat.ticket.is(ticket));
         if let Some(at) = state.seats.iter().position(known) {
             let number = state.seats[at].number;
+            if state.seats[at].post.is_none() && state.present().count() >= self.limits.people {
+                return Err(Reason::Full);
+            }
             if let Some(mut old) = state.seats[at].post.replace(post) {
                 old.close(Reason::Replaced);
                 state.tell_others(number, &Event::Went { number, why: Gone::Lost });
@@ -178,11 +191,21 @@ impl Room {
             state.knocking.push(seat);
             state.tell_moderators(&Event::Knock { number });
         } else {
-            state.seats.push(seat);
-            let at = state.seats.len() - 1;
-            self.welcome(&mut state, at, now);
+            self.sit_down(&mut state, seat, now);
         }
         Ok(place(number))
+    }
+
+    /// A new seat. So many are kept for those who are away; of more the first has to go.
+    fn sit_down(&self, state: &mut State, seat: Seat, now: Instant) {
+        if state.seats.len() >= 2 * self.limits.people
+            && let Some(at) = state.seats.iter().position(|seat| seat.post.is_none())
+        {
+            state.seats.remove(at);
+        }
+        state.seats.push(seat);
+        let at = state.seats.len() - 1;
+        self.welcome(state, at, now);
     }
 
     /// Somebody has sat down: they are told who is there, and the others of them.
@@ -226,7 +249,9 @@ impl Room {
         if frame.len() > self.limits.frame {
             return Err(Refusal::TooLong { max: self.limits.frame });
         }
-        if self.weight.now() + frame.len() > self.limits.in_flight {
+        let crowded = self.weight.now() + frame.len() > self.limits.in_flight
+            || self.own_weight.now() + frame.len() > self.limits.in_room();
+        if crowded && frame.len() > SMALL {
             return Err(Refusal::TooFast { wait_ms: 1_000 });
         }
         let (Up(to), head) = Up::read(frame).ok_or_else(garbled)?;
@@ -255,7 +280,7 @@ impl Room {
         let mut bytes = Vec::with_capacity(Down::LONGEST + body.len());
         head.write(&mut bytes);
         bytes.extend_from_slice(body);
-        Frame::new(bytes, &self.weight)
+        Frame::new(bytes, [self.weight.clone(), self.own_weight.clone()])
     }
 
     /// A connection is gone. Its seat waits for it a while.
@@ -363,7 +388,7 @@ impl State {
 
     fn is_empty_since(&mut self, now: Instant) {
         if self.present().next().is_none() {
-            self.empty_since = Some(now);
+            self.empty_since.get_or_insert(now);
         }
     }
 

@@ -52,9 +52,9 @@ impl Post {
             return;
         }
         let room = self.waiting.load(Ordering::Relaxed) + bytes <= self.most;
-        if room && self.queue.try_send(delivery).is_ok() {
-            self.waiting.fetch_add(bytes, Ordering::Relaxed);
-        } else {
+        // Counted before the other end can take it out again.
+        self.waiting.fetch_add(bytes, Ordering::Relaxed);
+        if !room || self.queue.try_send(delivery).is_err() {
             self.close(Reason::TooSlow);
         }
     }

@@ -1,8 +1,5 @@
 use super::*;
-use crate::{
-    frame::Frame,
-    room::{AWAY, Delivery, Join, Participant},
-};
+use crate::room::{AWAY, Delivery, Join, Participant};
 use domain::Refusal;
 use domain::wire::whisper::{Command, Down, Event, Participant as Person, Reason, To, Up};
 use std::{
@@ -36,7 +33,11 @@ type Heard = Vec<String>;
 
 impl Scene {
     fn new() -> Self {
-        let (rooms, now) = (Rooms::new(LIMITS), Instant::now());
+        Self::with(LIMITS)
+    }
+
+    fn with(limits: Limits) -> Self {
+        let (rooms, now) = (Rooms::new(limits), Instant::now());
         let (_, room) = rooms.make(now).unwrap();
         Self { rooms, room, now }
     }
@@ -337,9 +338,9 @@ fn whoever_does_not_keep_up_is_let_go_and_nobody_waits_for_them() {
         heard(&mut anna);
     }
     assert_eq!(heard(&mut slow), ["closed: too_slow"]);
-    assert!(scene.room.weight.now() <= LIMITS.waiting() + 100, "what waited for them is bounded");
+    assert!(scene.room.own_weight.now() <= LIMITS.waiting() + 100, "what waited for them is bounded");
     drop(slow);
-    assert_eq!(scene.room.weight.now(), 0, "and gone with them");
+    assert_eq!(scene.room.own_weight.now(), 0, "and gone with them");
 }
 
 #[test]
@@ -352,7 +353,40 @@ fn frames_too_large_too_many_or_to_nobody_known_are_refused() {
     anna.relay(&[], scene.now);
     scene.say(&anna, To::One(77), "who?");
     assert_eq!(heard(&mut anna), ["refused too_long", "refused bad_command", "refused bad_command", "taken"]);
-    let _held = Frame::new(vec![0; LIMITS.in_flight], &scene.room.weight);
+}
+
+#[test]
+fn pictures_that_fill_the_queues_do_not_silence_letters() {
+    let mut limits = LIMITS;
+    (limits.frame, limits.people, limits.in_flight) = (100_000, 5, 10_000_000);
+    let scene = Scene::with(limits);
+    let mut anna = scene.maker();
+    let _slow = [scene.guest(), scene.guest(), scene.guest(), scene.guest()];
+    heard(&mut anna);
+    let picture = "x".repeat(limits.frame - 5);
+    for turn in 0..12 {
+        scene.say(&anna, To::One(2 + turn % 4), &picture);
+    }
+    let answers = heard(&mut anna);
+    assert!(answers.contains(&"refused too_fast".to_owned()), "a room has a bound: {answers:?}");
     scene.say(&anna, To::Everybody, "a");
-    assert_eq!(heard(&mut anna), ["refused too_fast"], "all rooms together have a bound");
+    assert_eq!(heard(&mut anna).last().unwrap(), "taken");
+}
+
+#[test]
+fn whoever_joins_again_and_again_takes_no_more_room_than_the_room_has() {
+    let scene = Scene::new();
+    let mut anna = scene.maker();
+    let mut ben = scene.guest();
+    let ticket = ticket_of(&mut ben);
+    drop(ben);
+    let crowd = [scene.guest(), scene.guest()];
+    let back = Join { ticket: Some(&ticket), ..GUEST };
+    assert!(scene.join(&back).err() == Some(Reason::Full), "a seat that was kept is no seat too many");
+    drop(crowd);
+    for _ in 0..100 {
+        drop(scene.guest());
+        heard(&mut anna);
+    }
+    assert!(scene.room.seats() <= 2 * LIMITS.people);
 }
