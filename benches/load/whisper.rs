@@ -54,7 +54,8 @@ pub async fn whisper(rooms: usize, writers: usize, time: Duration) -> Result<(),
     let cpu = server.cpu()? - cpu;
     let ms = |q: f64| latency.at(q) as f64 / 1_000.0;
     println!(
-        "{rooms} rooms of {PEOPLE} with {writers} writing: {sent} frames in, {} of {} out measured; p50 {:.1} \
+        "{rooms} rooms of {PEOPLE} with {writers} writing: {sent} frames in, {} of {} out measured; p50 \
+            {:.1} \
          ms, p90 {:.1} ms, p99 {:.1} ms, most {:.0} ms; {:.0} µs of server CPU a frame in; {:.1} KB a room, \
          {:.1} MB in all",
         latency.len(),

@@ -165,8 +165,8 @@ impl Socket {
         Ok(Socket { ws, next: 1, heard: VecDeque::new(), hello: Value::Null })
     }
 
-    /// At the door of a whisper's room, its maker if `cookie` says so. What comes first is `hello` or why it is
-    /// not.
+    /// At the door of a whisper's room, its maker if `cookie` says so. What comes first is `hello` or why
+    /// it is not.
     pub async fn whisper(house: &House, room: &str, cookie: &str, join: Value) -> Result<Socket, Error> {
         let own = [("sec-websocket-protocol", "bellhop.whisper.v1")];
         let mut socket = Socket::connect(house, &format!("{room}/socket"), cookie, &own).await?;

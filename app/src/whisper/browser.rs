@@ -99,10 +99,6 @@ impl Js {
     pub fn text(&self) -> String {
         self.0.as_string().unwrap_or_default()
     }
-
-    pub fn into_inner(self) -> JsValue {
-        self.0
-    }
 }
 
 impl From<&str> for Js {

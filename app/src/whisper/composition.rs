@@ -4,8 +4,8 @@
 //! twice, and never one that takes back another.
 //!
 //! Android composes every word, letter by letter: there, what merely makes it longer is typing. Japanese,
-//! Chinese and Korean are composed from candidates, and go out when one is chosen. Where it is not clear which
-//! of the two it is, a keyboard with keys composes only candidates, and a page that has seen candidates
+//! Chinese and Korean are composed from candidates, and go out when one is chosen. Where it is not clear
+//! which of the two it is, a keyboard with keys composes only candidates, and a page that has seen candidates
 //! expects more of them.
 
 use zeroize::Zeroize as _;

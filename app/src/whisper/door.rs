@@ -7,8 +7,8 @@ use leptos::prelude::*;
 pub fn Door() -> impl IntoView {
     view! {
         <Before title="Opening the room…" text="">
-            <noscript><p>"Words that fade need JavaScript: this page seals and opens them in your browser, so \
-                that nobody else can read them."</p></noscript>
+            <noscript><p>"Words that fade need JavaScript: this page seals and opens them in your browser, \
+                so that nobody else can read them."</p></noscript>
         </Before>
     }
 }

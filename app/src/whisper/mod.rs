@@ -1,9 +1,9 @@
 //! A whisper's page: words that fade.
 //!
-//! In: a room's code from the server, its key from the address. Out: letters on everybody's screen as they are
-//! typed, and nowhere a moment later. `room` is the page's state; `seal` the cryptography; `peers` who is to
-//! be believed; `fade` when letters leave, `sheet` where they stand until then; `field`, `composition` and
-//! `writing` how they come in. Never: a word in a signal, in storage or in the address.
+//! In: a room's code from the server, its key from the address. Out: letters on everybody's screen as they
+//! are typed, and nowhere a moment later. `room` is the page's state; `seal` the cryptography; `peers` who
+//! is to be believed; `fade` when letters leave, `sheet` where they stand until then; `field`,
+//! `composition` and `writing` how they come in. Never: a word in a signal, in storage or in the address.
 
 // The server renders the door and nothing else.
 #![cfg_attr(not(feature = "hydrate"), allow(dead_code))]

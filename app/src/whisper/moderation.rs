@@ -17,7 +17,8 @@ pub fn Knocks(room: Room) -> impl IntoView {
                 <button type="button" class="button primary"
                     on:click=move |_| room.ask(&Command::Admit { participant: number })>"Let in"</button>
                 <button type="button" class="button"
-                    on:click=move |_| room.ask(&Command::TurnAway { participant: number })>"Turn away"</button>
+                    on:click=move |_| room.ask(&Command::TurnAway { participant: number })>
+                    "Turn away"</button>
             </li>
         }
     };
@@ -36,14 +37,17 @@ pub fn Moderation(room: Room) -> impl IntoView {
     view! {
         <div class="moderation">
             <h2>"Moderation"</h2>
-            <button type="button" class="switch" role="switch" aria-checked=move || room.locked.get().to_string()
+            <button type="button" class="switch" role="switch"
+                aria-checked=move || room.locked.get().to_string()
                 on:click=move |_| room.ask(&Command::Lock { on: !room.locked.get_untracked() })>
                 <span class="knob"></span>"Lock the room: newcomers knock"</button>
-            <button type="button" class="switch" role="switch" aria-checked=move || room.aside.get().to_string()
+            <button type="button" class="switch" role="switch"
+                aria-checked=move || room.aside.get().to_string()
                 on:click=move |_| room.aside.update(|on| *on = !*on)>
                 <span class="knob"></span>"Write to moderators only"</button>
             <label for="fade">{move || format!("Words stay {} seconds", room.fade.get())}</label>
-            <input id="fade" type="range" min=*FADES.start() max=*FADES.end() prop:value=move || room.fade.get()
+            <input id="fade" type="range" min=*FADES.start()
+                max=*FADES.end() prop:value=move || room.fade.get()
                 on:change=move |event| if let Ok(seconds) = event_target_value(&event).parse() {
                     room.ask(&Command::Fade { seconds });
                 }/>

@@ -1,8 +1,8 @@
 //! Who the others are, and whether what comes from them is theirs and new.
 //!
 //! In: who comes and goes, each sealed frame's sender and count, hellos. Out: whether a frame is to be heard,
-//! and whom to say hello to. Never: a frame twice, one from before this page was there, or one of somebody who
-//! has not shown that they are here now: the relay may keep what passes through it, and send it again.
+//! and whom to say hello to. Never: a frame twice, one from before this page was there, or one of somebody
+//! who has not shown that they are here now: the relay may keep what passes through it, and send it again.
 //!
 //! Each page picks a challenge at random. Whoever hears a hello that does not answer their own challenge says
 //! hello in turn; whose hello does answer it is here, for nobody could have recorded that.
@@ -11,7 +11,8 @@ use super::payload::{Challenge, Hello};
 use domain::wire::whisper::Number;
 use std::collections::BTreeMap;
 
-/// How often somebody is greeted before they come anew: whoever says hello all the time is not to fill our frames.
+/// How often somebody is greeted before they come anew: whoever says hello all the time is not to fill our
+/// frames.
 const GREETINGS: u32 = 8;
 
 #[derive(Debug)]

@@ -13,7 +13,8 @@ use leptos::{html, prelude::*};
 pub fn Lanes(room: Room) -> impl IntoView {
     let numbers = move || room.people.with(|people| people.iter().map(|p| p.number).collect::<Vec<_>>());
     view! {
-        <For each=numbers key=|number| *number children=move |number| view! { <Lane room=room number=number/> }/>
+        <For each=numbers key=|number| *number children=move |number| view! {
+            <Lane room=room number=number/> }/>
     }
 }
 
@@ -39,7 +40,8 @@ fn Lane(room: Room, number: Number) -> impl IntoView {
         (room.moderator.get() && flag(|p| p.here && !p.moderator)).then(|| {
             view! {
                 <details class="menu">
-                    <summary aria-label=move || format!("What to do with {}", with(Person::called))>"⋯"</summary>
+                    <summary aria-label=move || format!("What to do with \
+                        {}", with(Person::called))>"⋯"</summary>
                     <div>
                         <button type="button" class="button quiet"
                             on:click=move |_| ask(Command::Appoint { participant: number })>
@@ -94,10 +96,12 @@ pub fn OwnLane(room: Room) -> impl IntoView {
             <header>
                 <h2>{called}<span class="you">" (you)"</span></h2>
                 {move || room.moderator.get().then(|| view! { <span class="role">"Moderator"</span> })}
-                <button type="button" class="button quiet rename" aria-expanded=move || renaming.get().to_string()
+                <button type="button" class="button quiet rename"
+                    aria-expanded=move || renaming.get().to_string()
                     on:click=move |_| {
                         renaming.update(|on| *on = !*on);
-                        request_animation_frame(move || if let Some(name) = name.get_untracked() { let _ = name.focus(); });
+                        request_animation_frame(move || if let Some(name) = name.get_untracked()
+                            { let _ = name.focus(); });
                     }>
                     "Name and colour"</button>
             </header>

@@ -49,8 +49,8 @@ const TICK: Duration = Duration::from_millis(100);
 /// How long a page that has come waits for the others to say that they are here, in milliseconds.
 const MEET: u64 = 1_500;
 
-/// A frame without an answer for so long, in milliseconds, means that the connection is dead; a picture takes its
-/// time.
+/// A frame without an answer for so long, in milliseconds, means that the connection is dead; a picture
+/// takes its time.
 const PATIENCE: f64 = 5_000.0;
 const PICTURE_PATIENCE: f64 = 30_000.0;
 
@@ -284,8 +284,8 @@ impl Room {
         inner.peers.replace(Peers::new(challenge));
         let fragment = window().location().hash().unwrap_or_default();
         let key = if makes_key {
-            // Whatever the address brought along: a redirect keeps what a link had behind its #, and a stranger
-            // may have put it there.
+            // Whatever the address brought along: a redirect keeps what a link had behind its #, and a
+            // stranger may have put it there.
             Key::make(&inner.code).await.map(|(key, text)| {
                 inner.new_key.replace(Some(text));
                 key

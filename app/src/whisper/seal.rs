@@ -1,8 +1,8 @@
 //! The room's key, and what it seals: AES-256-GCM by the browser's own cryptography.
 //!
-//! In: plain bytes, and who says them as the how-manieth. Out: sealed bytes that open for nobody else and in no
-//! other place. Never: a key that leaves this browser in anything but the address's fragment, which browsers
-//! do not send.
+//! In: plain bytes, and who says them as the how-manieth. Out: sealed bytes that open for nobody else and
+//! in no other place. Never: a key that leaves this browser in anything but the address's fragment, which
+//! browsers do not send.
 
 use super::browser::Js;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};

@@ -26,8 +26,8 @@ pub fn Whisper(page: WhisperPage) -> impl IntoView {
             Stage::Knocking => ("You knocked", "The room is locked. A moderator can let you in."),
             Stage::Insecure => (
                 "Not over this connection",
-                "This page needs a secure (https) connection. Open the link with https, or ask whoever runs this \
-                 Bellhop.",
+                "This page needs a secure (https) connection. Open the link with https, or ask whoever \
+                    runs this Bellhop.",
             ),
             Stage::Incomplete => (
                 "This link is incomplete",
@@ -79,7 +79,8 @@ fn Inside(room: Room) -> impl IntoView {
             room.say(if well {
                 "Link copied. Whoever has it can come in and read along."
             } else {
-                "The browser did not allow copying. Copy the address from its bar, including everything after the #."
+                "The browser did not allow copying. Copy the address from its bar, including everything \
+                    after the #."
             });
         });
     };
@@ -94,7 +95,8 @@ fn Inside(room: Room) -> impl IntoView {
             </div>
             <Locked room=room/>
             <div class="tools">
-                <button type="button" class="button" on:click=share><Icon shape=Shape::Link/>"Copy link"</button>
+                <button type="button" class="button"
+                    on:click=share><Icon shape=Shape::Link/>"Copy link"</button>
                 <details class="menu wide">
                     <summary class="button"><Icon shape=Shape::Room/>"Room"</summary>
                     <div>
@@ -111,8 +113,8 @@ fn Inside(room: Room) -> impl IntoView {
         <div class="lanes">
             <div class="alone" hidden=move || !alone()>
                 <p><strong>"Send the link to whoever should join."</strong></p>
-                <p>{move || format!("Everybody sees each letter as it is typed. {} seconds later a word is gone, \
-                    here and on every other screen.", room.fade.get())}</p>
+                <p>{move || format!("Everybody sees each letter as it is typed. {} seconds later a word is \
+                    gone, here and on every other screen.", room.fade.get())}</p>
             </div>
             <Lanes room=room/>
         </div>
@@ -123,8 +125,8 @@ fn Inside(room: Room) -> impl IntoView {
         <div class="own-area">
             <OwnLane room=room/>
             <Field room=room/>
-            <p class="plainly">"Anybody here can photograph a screen: no page can stop that. Never write a card \
-                number; a hotel takes cards over its payment page or at the desk."</p>
+            <p class="plainly">"Anybody here can photograph a screen: no page can stop that. Never write a \
+                card number; a hotel takes cards over its payment page or at the desk."</p>
         </div>
     }
 }
@@ -135,8 +137,8 @@ fn Promise() -> impl IntoView {
     view! {
         <div class="promise">
             <h2>"What fades, and what cannot"</h2>
-            <p>"Words and pictures are sealed in your browser and opened in the others’. The server passes them \
-                on without being able to read them, and keeps none."</p>
+            <p>"Words and pictures are sealed in your browser and opened in the others’. The server passes \
+                them on without being able to read them, and keeps none."</p>
             <p>"No page can stop somebody in the room from taking a screenshot, photographing the screen or \
                 remembering. Say only what the people here may know."</p>
         </div>
