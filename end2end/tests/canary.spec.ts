@@ -24,7 +24,7 @@ test("what is whispered is found nowhere; what is kept is found where it should 
       if (page !== anna) await page.goto(anna.url());
       await expect(page.locator("[data-stage=in]")).toBeVisible();
     }
-    await expect(anna.locator(".count")).toHaveText("3 here, 12 at most");
+    await expect(anna.locator(".count")).toHaveText("3 people here");
     for (const page of people) await expect(field(page)).toBeEnabled();
     await anna.locator("summary", { hasText: "Room" }).click();
     await anna.locator("#fade").fill("30");

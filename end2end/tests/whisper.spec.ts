@@ -52,7 +52,7 @@ test("a room by redirect; each letter is seen before any Enter, and fades everyw
   const link = await open(house, anna);
   await join(ben, link);
   await join(cleo, link);
-  await expect(anna.locator(".count")).toHaveText("3 here, 12 at most");
+  await expect(anna.locator(".count")).toHaveText("3 people here");
   await stay(anna, 30);
   await type(anna, "Door cod");
   for (const page of [ben, cleo]) await expect(lane(page, "Guest 1")).toHaveText("Door cod");

@@ -135,7 +135,6 @@ pub struct Room {
     /// What is typed goes to moderators only.
     pub aside: RwSignal<bool>,
     pub notice: RwSignal<Option<String>>,
-    pub people_most: RwSignal<usize>,
     /// Whoever comes late may hear the first letter: all have been met.
     pub ready: RwSignal<bool>,
     /// This page has been in the room.
@@ -231,7 +230,6 @@ impl Room {
             fade: RwSignal::new(FADE),
             aside: RwSignal::default(),
             notice: RwSignal::default(),
-            people_most: RwSignal::new(2),
             ready: RwSignal::default(),
             seated: RwSignal::default(),
             log: NodeRef::new(),
@@ -460,7 +458,6 @@ impl Room {
                 self.sit_down(inner, you);
                 self.locked.set(locked);
                 self.fade.set(fade);
-                self.people_most.set(limits.people);
                 let leads = participants.iter().any(|p| p.number == you && p.moderator);
                 self.moderator.set(leads);
                 self.aside.update(|aside| *aside &= leads);

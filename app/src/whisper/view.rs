@@ -90,7 +90,7 @@ fn Inside(room: Room) -> impl IntoView {
                 <h1>"Whisper"</h1>
                 <p class="count" aria-live="polite">{move || match here() {
                     1 => "Only you are here".to_owned(),
-                    n => format!("{n} here, {} at most", room.people_most.get()),
+                    n => format!("{n} people here"),
                 }}</p>
             </div>
             <Locked room=room/>
