@@ -5,6 +5,7 @@
 
 use crate::{desk::No, store::StoreError};
 use axum::{
+    extract::ws::rejection::WebSocketUpgradeRejection,
     http::{StatusCode, header},
     response::{Html, IntoResponse, Redirect, Response},
 };
@@ -23,6 +24,9 @@ pub enum Error {
     Origin,
     #[error("bad request: {0}")]
     BadRequest(String),
+    /// Not an upgrade to a socket, or not one that can be.
+    #[error(transparent)]
+    Upgrade(#[from] WebSocketUpgradeRejection),
     /// A page in words of its own.
     #[error("{title}")]
     Plain { status: StatusCode, title: &'static str, text: &'static str },
@@ -48,6 +52,7 @@ impl Error {
             Error::SignIn => StatusCode::SEE_OTHER,
             Error::Origin => StatusCode::FORBIDDEN,
             Error::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Error::Upgrade(why) => why.status(),
             Error::Plain { status, .. } => *status,
             Error::Refused(Refusal::NotFound) => StatusCode::NOT_FOUND,
             Error::Refused(Refusal::TooFast { .. }) => StatusCode::TOO_MANY_REQUESTS,
@@ -78,8 +83,12 @@ impl IntoResponse for Error {
         if matches!(self, Error::SignIn) {
             return Redirect::to("/login").into_response();
         }
-        let status = self.status();
-        let (title, text) = match &self {
+        let this = match self {
+            Error::Upgrade(why) => return why.into_response(),
+            other => other,
+        };
+        let status = this.status();
+        let (title, text) = match &this {
             Error::Unauthorized | Error::SignIn => {
                 ("Please sign in", "Nobody is signed in here, or the sign-in has ended.".to_owned())
             }
@@ -93,8 +102,8 @@ impl IntoResponse for Error {
                 "This page does not exist. Perhaps the address was copied only in part.".to_owned(),
             ),
             Error::Refused(refusal) => ("Not now", refusal.in_words()),
-            Error::Store(_) | Error::File(_) | Error::Session(_) => {
-                tracing::error!(error = %self, "a request failed");
+            Error::Store(_) | Error::File(_) | Error::Session(_) | Error::Upgrade(_) => {
+                tracing::error!(error = %this, "a request failed");
                 (
                     "One moment, please",
                     "Bellhop could not do this just now. Nothing was lost; please try again.".to_owned(),

@@ -17,11 +17,15 @@ pub use whisper::upgrade as whisper;
 
 use crate::{
     desk::{Answer, Desk, No, written},
+    error::Error,
     hub::{Broadcast, Connection, Delivery, Reason, encode},
     limits::Pace,
     store::Promise,
 };
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
+use axum::extract::ws::{
+    CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade, close_code,
+    rejection::WebSocketUpgradeRejection,
+};
 use domain::Refusal;
 use domain::wire::{self, Outcome};
 use futures::{
@@ -65,6 +69,18 @@ trait Reader {
 
     /// The events this reader is to get for an update.
     async fn read_on(&mut self, broadcast: &Broadcast) -> Answer<Vec<Utf8Bytes>>;
+}
+
+/// The upgrade, for a client that offers this subprotocol.
+fn offered(
+    ws: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    protocol: &'static str,
+) -> Result<WebSocketUpgrade, Error> {
+    let ws = ws?.protocols([protocol]);
+    match ws.selected_protocol() {
+        Some(_) => Ok(ws),
+        None => Err(Error::bad_request(format!("offer the subprotocol {protocol}"))),
+    }
 }
 
 /// Runs a connection to its end.
@@ -225,7 +241,7 @@ fn encode_answer<T: Serialize>(id: u64, outcome: Outcome<T>) -> String {
 }
 
 /// The answer to what has nothing to say but whether it was done.
-fn now_or_refused(id: u64, done: Result<(), Refusal>) -> String {
+fn done_or_refused(id: u64, done: Result<(), Refusal>) -> String {
     match done {
         Ok(()) => encode_answer(id, Outcome::Ok(wire::Done {})),
         Err(refusal) => refuse(id, refusal),

@@ -2,7 +2,7 @@
 //! is a chat in a frame whose browser returned no cookie: its first message says who it is, and nothing else
 //! is heard before.
 
-use super::{encode_answer, end, guest::GuestReader, id_of, refuse, run, send, staff::StaffReader};
+use super::{encode_answer, end, guest::GuestReader, id_of, offered, refuse, run, send, staff::StaffReader};
 use crate::{
     desk::{Answer, Desk, Token},
     error::Error,
@@ -17,7 +17,7 @@ use axum::{
         ws::{Message, WebSocket, WebSocketUpgrade, close_code, rejection::WebSocketUpgradeRejection},
     },
     http::HeaderMap,
-    response::{IntoResponse as _, Response},
+    response::Response,
 };
 use domain::wire::{Call, Done, MAX_FRAME, Outcome, SUBPROTOCOL, guest::First};
 use domain::{GuestId, HotelId, Person, Refusal};
@@ -90,13 +90,7 @@ pub async fn upgrade(
         (None, None) => return Err(Error::Unauthorized),
     };
     // After the actor, so that a page can find out by a plain request whether it is still signed in.
-    let ws = match ws {
-        Ok(ws) => ws.protocols([SUBPROTOCOL]),
-        Err(why) => return Ok(why.into_response()),
-    };
-    if ws.selected_protocol().is_none() {
-        return Err(Error::bad_request(format!("offer the subprotocol {SUBPROTOCOL}")));
-    }
+    let ws = offered(ws, SUBPROTOCOL)?;
     if framed {
         app.desk.limits.frame(caller.address)?;
     }

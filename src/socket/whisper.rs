@@ -3,7 +3,7 @@
 //! In: frames of somebody with a room's code. Out: what the room has for them. Never: a look into a binary
 //! frame behind its head.
 
-use super::{HEARTBEAT, WRITE, end, fault, id_of, now_or_refused, parse, refuse, send};
+use super::{HEARTBEAT, WRITE, done_or_refused, end, fault, id_of, offered, parse, refuse, send};
 use crate::{
     error::Error,
     limits::Pace,
@@ -19,7 +19,7 @@ use axum::{
         ws::{Message, WebSocket, WebSocketUpgrade, close_code, rejection::WebSocketUpgradeRejection},
     },
     http::HeaderMap,
-    response::{IntoResponse as _, Response},
+    response::Response,
 };
 use domain::Refusal;
 use domain::wire::whisper::{Command, Event, Reason, SUBPROTOCOL};
@@ -57,13 +57,7 @@ pub async fn upgrade(
 ) -> Result<Response, Error> {
     app.origins.allow(&headers)?;
     let (room, _) = room(&app, &code)?;
-    let ws = match ws {
-        Ok(ws) => ws.protocols([SUBPROTOCOL]),
-        Err(why) => return Ok(why.into_response()),
-    };
-    if ws.selected_protocol().is_none() {
-        return Err(Error::bad_request(format!("offer the subprotocol {SUBPROTOCOL}")));
-    }
+    let ws = offered(ws, SUBPROTOCOL)?;
     app.desk.limits.join(caller.address)?;
     if app.whispers.sockets_at(caller.address) >= app.desk.settings.sockets_per_address / SHARE {
         return Err(Refusal::TooFast { wait_ms: 5_000 }.into());
@@ -96,7 +90,7 @@ async fn arrive(mut ws: WebSocket, room: Arc<Room>, maker: bool, pace: (Pace, Pa
     };
     match room.join(&Join { maker, make, ticket: ticket.as_deref() }, std::time::Instant::now()) {
         Ok(participant) => {
-            if send(&mut ws, now_or_refused(id, Ok(())).into()).await.is_ok() {
+            if send(&mut ws, done_or_refused(id, Ok(())).into()).await.is_ok() {
                 stay(ws, participant, pace).await;
             }
         }
@@ -144,7 +138,7 @@ async fn stay(mut ws: WebSocket, mut participant: Participant, (frames, bytes): 
                         match parse::<Command>(&text) {
                             Ok(call) => {
                                 let done = participant.command(&call.command, std::time::Instant::now());
-                                now_or_refused(call.id, done)
+                                done_or_refused(call.id, done)
                             }
                             Err(refusal) => refusal,
                         }

@@ -65,7 +65,7 @@ pub fn Console(page: DeskPage) -> impl IntoView {
             <main><ConversationView board=board/></main>
             <GuestPanel board=board/>
             <div class="notice" role="status" aria-live="assertive">
-                {move || board.notice.get().map(|text| view! { <p>{text}</p> })}
+                {move || board.notice.text.get().map(|text| view! { <p>{text}</p> })}
             </div>
             <Dialogs board=board/>
         </div>

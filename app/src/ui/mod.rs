@@ -8,6 +8,7 @@ mod linked;
 mod moment;
 mod notice;
 mod split;
+mod toast;
 
 pub use field::characters_left;
 #[cfg(feature = "hydrate")]
@@ -19,3 +20,4 @@ pub use linked::Linked;
 pub use moment::{Clock, LocalTime, day_in, day_of, provide_local_time};
 pub use notice::notice_page;
 pub use split::run_split;
+pub use toast::Toast;

@@ -71,11 +71,9 @@ pub fn Whisper(page: WhisperPage) -> impl IntoView {
 fn Inside(room: Room) -> impl IntoView {
     let here = move || 1 + room.people.with(|people| people.iter().filter(|person| person.here).count());
     let alone = move || here() == 1;
-    let copied = RwSignal::new(false);
     let share = move |_| {
         leptos::task::spawn_local(async move {
             let well = share().await;
-            copied.set(well);
             room.say(if well {
                 "Link copied. Whoever has it can come in and read along."
             } else {
@@ -120,8 +118,8 @@ fn Inside(room: Room) -> impl IntoView {
         </div>
         <div class="hidden" role="log" aria-label="What is said" aria-live="polite" aria-relevant="additions"
             node_ref=room.log></div>
-        <p class="whisper-notice" role="status" hidden=move || room.notice.with(Option::is_none)>
-            {move || room.notice.get()}</p>
+        <p class="whisper-notice" role="status" hidden=move || room.notice.text.with(Option::is_none)>
+            {move || room.notice.text.get()}</p>
         <div class="own-area">
             <OwnLane room=room/>
             <Field room=room/>

@@ -17,7 +17,10 @@ use super::{
     drafts::{self, Draft, Drafts, Kind, Unsent},
     signals::Signals,
 };
-use crate::live::{self, Link, Live};
+use crate::{
+    live::{self, Link, Live},
+    ui::Toast,
+};
 use domain::{
     Actor, Colleague, Command, Conversation, ConversationId, Day, Entry, Epoch, GuestId, Hotel, HotelId,
     Millis, Person, Phase, Role, Seq, Staff, StaffId, StaffWords, Status, Stay, decide,
@@ -106,7 +109,7 @@ pub struct Board {
     pub guest_shown: RwSignal<bool>,
     pub dialog: RwSignal<Option<Dialog>>,
     /// A word to the agent, shown for a while.
-    pub notice: RwSignal<Option<String>>,
+    pub notice: Toast,
     pub link: RwSignal<Link>,
     /// The server's time of day, as well as this browser knows it.
     pub now: RwSignal<Millis>,
@@ -122,7 +125,6 @@ pub struct Board {
     /// More of those who wait are being asked for.
     filling: StoredValue<bool>,
     read: StoredValue<Book<ConversationId, Seq>>,
-    noticed: StoredValue<u32>,
 }
 
 impl Board {
@@ -152,7 +154,7 @@ impl Board {
             kind: RwSignal::new(Kind::Answer),
             guest_shown: RwSignal::new(false),
             dialog: RwSignal::new(None),
-            notice: RwSignal::new(None),
+            notice: Toast::new(),
             link: RwSignal::new(Link::Connecting),
             now: RwSignal::new(page.now),
             signals: Signals::new(),
@@ -164,7 +166,6 @@ impl Board {
             typed_at: StoredValue::new(0),
             filling: StoredValue::new(false),
             read: StoredValue::default(),
-            noticed: StoredValue::new(0),
         };
         for watched in &page.hotels {
             board.lay_out(watched.clone());
@@ -310,16 +311,6 @@ impl Board {
 
     /// Shows a word for a few seconds.
     pub fn say(self, text: String) {
-        let turn = self.noticed.get_value() + 1;
-        self.noticed.set_value(turn);
-        self.notice.set(Some(text));
-        set_timeout(
-            move || {
-                if self.noticed.try_get_value() == Some(turn) {
-                    self.notice.try_set(None);
-                }
-            },
-            std::time::Duration::from_secs(7),
-        );
+        self.notice.show(text);
     }
 }

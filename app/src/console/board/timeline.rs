@@ -23,7 +23,7 @@ impl Board {
         if let (Some(before), Some(live)) = (before, self.live()) {
             live.tell(Command::Leave { conversation: before });
         }
-        self.notice.set(None);
+        self.notice.text.set(None);
         // Back where a note was being written, and no answer: that is what goes on.
         let note_only = id.is_some_and(|id| {
             self.drafts.with_untracked(|d| d.contains(&(id, Kind::Note)) && !d.contains(&(id, Kind::Answer)))

@@ -1,0 +1,36 @@
+//! A word shown for a while.
+
+use leptos::prelude::*;
+use std::time::Duration;
+
+/// How long it stays.
+const STAYS: Duration = Duration::from_secs(7);
+
+/// Cheap to copy: all of it is handles.
+#[derive(Clone, Copy, Debug)]
+pub struct Toast {
+    pub text: RwSignal<Option<String>>,
+    /// Which one it is: an older one's end does not take a newer one away.
+    turn: StoredValue<u32>,
+}
+
+impl Toast {
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        Self { text: RwSignal::new(None), turn: StoredValue::new(0) }
+    }
+
+    pub fn show(self, text: String) {
+        let turn = self.turn.get_value() + 1;
+        self.turn.set_value(turn);
+        self.text.set(Some(text));
+        set_timeout(
+            move || {
+                if self.turn.try_get_value() == Some(turn) {
+                    self.text.try_set(None);
+                }
+            },
+            STAYS,
+        );
+    }
+}
