@@ -4,14 +4,15 @@ use crate::{
     bus,
     clock::Clock,
     config::Settings,
-    desk::Desk,
+    desk::{Desk, line::Lines},
     hub::Hub,
     limits::Limits,
     mail::{Mail, MailError},
     metrics::Metrics,
     store::sqlite::{OpenError, Sqlite},
+    whispers::Whispers,
 };
-use domain::StaffId;
+use domain::{ConversationId, Epoch, StaffId};
 use std::sync::Arc;
 use tokio::{sync::mpsc, task::JoinHandle};
 
@@ -19,6 +20,8 @@ pub struct House {
     pub desk: Arc<Desk>,
     /// Staff who come and go, for the absence watch.
     pub movements: mpsc::UnboundedReceiver<StaffId>,
+    /// Conversations that may have changed hands, for their private lines.
+    pub handovers: mpsc::UnboundedReceiver<(ConversationId, Epoch)>,
     bus: JoinHandle<()>,
 }
 
@@ -38,9 +41,11 @@ impl House {
         let (updates, published) = mpsc::channel(bus::local::QUEUE);
         let store = Arc::new(Sqlite::open(url, metrics.clone(), updates).await?);
         let (moved, movements) = mpsc::unbounded_channel();
-        let hub = Arc::new(Hub::new(metrics.clone(), moved));
+        let (handed, handovers) = mpsc::unbounded_channel();
+        let hub = Arc::new(Hub::new(metrics.clone(), moved, handed));
         let bus = tokio::spawn(bus::local::run(published, hub.clone(), metrics.clone()));
         let limits = Limits::new(&settings);
+        let whispers = Arc::new(Whispers::new(&settings.whisper, metrics.clone()));
         let desk = Arc::new(Desk {
             store,
             hub,
@@ -51,8 +56,10 @@ impl House {
             mail,
             public_url,
             exporting: Default::default(),
+            whispers,
+            lines: Lines::default(),
         });
-        Ok(Self { desk, movements, bus })
+        Ok(Self { desk, movements, handovers, bus })
     }
 
     /// Finishes the commit under way and what it has to tell.

@@ -94,6 +94,7 @@ pub fn routes() -> Vec<Route> {
             post "/logout" login::log_out;
             get  "/whisper" whisper::make;
             get  "/widget.js" files::widget;
+            get  "/line.css" files::line;
             get  "/api/openapi.json" [Raw] api::openapi;
             get  "/healthz" [Raw] health::healthz;
             get  "/metrics" [Raw] health::metrics;

@@ -2,7 +2,7 @@
 
 use crate::{
     config::Settings, demo, desk, failure::Failure, house::House, hub::Reason, origin::Origins,
-    router::router, state::App, whispers::Whispers,
+    router::router, state::App,
 };
 use axum::serve::ListenerExt as _;
 use domain::Millis;
@@ -52,7 +52,6 @@ pub async fn serve(url: &str, settings: Settings) -> Result<(), Failure> {
     origins.extend(settings.whisper.whisper_host.iter().map(|host| format!("{scheme}://{host}")));
     let app = App {
         desk: house.desk.clone(),
-        whispers: Arc::new(Whispers::new(&settings.whisper, house.desk.metrics.clone())),
         origins: Arc::new(Origins::new(&public_url, &origins)),
         options,
         stylesheet: stylesheet.into(),
@@ -67,12 +66,14 @@ pub async fn serve(url: &str, settings: Settings) -> Result<(), Failure> {
 async fn run(listener: TcpListener, app: App, mut house: House) -> Result<(), Failure> {
     let movements = std::mem::replace(&mut house.movements, tokio::sync::mpsc::unbounded_channel().1);
     let watch = tokio::spawn(desk::absence::run(house.desk.clone(), movements));
+    let handovers = std::mem::replace(&mut house.handovers, tokio::sync::mpsc::unbounded_channel().1);
+    let lines = tokio::spawn(desk::line::run(house.desk.clone(), handovers));
     // Before the first socket: what changes from here on, sockets are told of.
     let rev = house.desk.store.rights_changed(0).await?.last().map_or(0, |change| change.rev);
     let rights = tokio::spawn(desk::rights::run(house.desk.clone(), rev));
     let tidy = tokio::spawn(tidy(house.desk.clone()));
     let expire = tokio::spawn(desk::privacy::run(house.desk.clone()));
-    let whispers = app.whispers.clone();
+    let whispers = house.desk.whispers.clone();
     let sweep = tokio::spawn(whispers.clone().run());
     house.desk.resume_all_exports().await?;
 
@@ -96,7 +97,9 @@ async fn run(listener: TcpListener, app: App, mut house: House) -> Result<(), Fa
     tidy.abort();
     expire.abort();
     sweep.abort();
+    lines.abort();
     whispers.rooms.end();
+    house.desk.close_lines().await;
     house.desk.hub.close_all(Reason::Stopping);
     let ended = async {
         while !(house.desk.hub.is_empty() && whispers.are_quiet()) {

@@ -1,13 +1,12 @@
 //! What every handler may use.
 
-use crate::{desk::Desk, origin::Origins, whispers::Whispers};
+use crate::{desk::Desk, origin::Origins};
 use leptos::config::LeptosOptions;
 use std::sync::Arc;
 
 #[derive(Clone, Debug)]
 pub struct App {
     pub desk: Arc<Desk>,
-    pub whispers: Arc<Whispers>,
     pub origins: Arc<Origins>,
     pub options: LeptosOptions,
     /// The style sheet's path, with its hash.

@@ -16,6 +16,9 @@ use whisper::{Limits, Rooms};
 /// A room nobody has joined ends after this time: a link's preview makes one too.
 const UNJOINED: Duration = Duration::from_secs(60);
 
+/// A private line on which nobody has written for so long is over.
+const SILENT: Duration = Duration::from_secs(300);
+
 /// Bytes of all frames that wait in all rooms. Words are a few dozen each; this is for pictures.
 const IN_FLIGHT: usize = 64 * 1024 * 1024;
 
@@ -40,6 +43,7 @@ impl Whispers {
             in_flight: IN_FLIGHT,
             unjoined: UNJOINED,
             idle: Duration::from_secs(settings.whisper_idle_seconds),
+            silent: SILENT,
             longest: Duration::from_secs(settings.whisper_hours.saturating_mul(3_600)),
         });
         let host = settings.whisper_host.as_ref().map(|host| host.trim().to_lowercase());

@@ -41,6 +41,12 @@ pub enum Command {
     Read {
         seq: Seq,
     },
+    /// Guest and holder agree on a private line: by whoever offered it, while this epoch lasts.
+    OpenLine {
+        epoch: Epoch,
+    },
+    /// The private line has ended.
+    CloseLine,
     /// The guest's stars, 1 to 5, and a word, which may be empty.
     Rate {
         stars: i64,
@@ -61,6 +67,8 @@ impl Command {
             Command::Say { .. } => "say",
             Command::Note { .. } => "note",
             Command::Read { .. } => "read",
+            Command::OpenLine { .. } => "open_line",
+            Command::CloseLine => "close_line",
             Command::Rate { .. } => "rate",
         }
     }
@@ -76,6 +84,8 @@ impl Command {
             | Command::Resolve { .. }
             | Command::Reopen { .. }
             | Command::Read { .. }
+            | Command::OpenLine { .. }
+            | Command::CloseLine
             | Command::Rate { .. } => None,
         }
     }

@@ -36,6 +36,8 @@ pub fn decide(now: &Standing, actor: &Actor, command: &Command) -> Decision {
         Command::Say { epoch, seen, .. } => say(now, actor, *epoch, *seen),
         Command::Note { .. } => note(now, actor),
         Command::Read { .. } => read(now, actor),
+        Command::OpenLine { epoch } => open_line(now, actor, *epoch),
+        Command::CloseLine => Ok(same(now, Some(EntryKind::LineClosed))),
         Command::Rate { .. } => rate(now, actor),
     }
 }
@@ -146,6 +148,19 @@ fn read(now: &Standing, actor: &Actor) -> Decision {
         Actor::Guest(_) | Actor::Staff(..) | Actor::Admin(_) => Ok(same(now, None)),
         Actor::System => Err(Refusal::NotAllowed),
     }
+}
+
+/// A private line lies between the guest and the holder, and ends with a change of hands.
+fn open_line(now: &Standing, actor: &Actor, epoch: Epoch) -> Decision {
+    match actor {
+        Actor::System => return Err(Refusal::NotAllowed),
+        Actor::Guest(_) => {
+            held(now)?;
+            same_epoch(now, epoch)?;
+        }
+        Actor::Staff(me, _) | Actor::Admin(me) => holder_only(now, me, epoch)?,
+    }
+    Ok(same(now, Some(EntryKind::LineOpened)))
 }
 
 /// The guest's word on how it went, once it is over. It changes nothing else.

@@ -1,6 +1,6 @@
 //! The timeline.
 
-use super::{By, ClientId, Millis, Person, Seq};
+use super::{ActorKind, By, ClientId, Millis, Person, Seq};
 use serde::{Deserialize, Serialize};
 
 /// One line of a conversation's timeline.
@@ -50,10 +50,14 @@ pub enum EntryKind {
     Rated,
     /// The guest's other open conversation was joined: what it held follows. `body` says how many entries.
     Joined,
+    /// Guest and holder have opened a private line. What is said there is nowhere (rule H11).
+    LineOpened,
+    /// … and it has ended.
+    LineClosed,
 }
 
 impl EntryKind {
-    pub const ALL: [EntryKind; 10] = [
+    pub const ALL: [EntryKind; 12] = [
         EntryKind::Said,
         EntryKind::Note,
         EntryKind::Claimed,
@@ -64,6 +68,8 @@ impl EntryKind {
         EntryKind::Reopened,
         EntryKind::Rated,
         EntryKind::Joined,
+        EntryKind::LineOpened,
+        EntryKind::LineClosed,
     ];
 
     pub const fn as_str(self) -> &'static str {
@@ -78,12 +84,22 @@ impl EntryKind {
             EntryKind::Reopened => "reopened",
             EntryKind::Rated => "rated",
             EntryKind::Joined => "joined",
+            EntryKind::LineOpened => "line_opened",
+            EntryKind::LineClosed => "line_closed",
         }
     }
 
     /// Tells who holds the conversation, or that nobody does.
     pub const fn changes_hands(self) -> bool {
-        !matches!(self, EntryKind::Said | EntryKind::Note | EntryKind::Rated | EntryKind::Joined)
+        matches!(
+            self,
+            EntryKind::Claimed
+                | EntryKind::TakenOver
+                | EntryKind::Released
+                | EntryKind::Transferred
+                | EntryKind::Resolved
+                | EntryKind::Reopened
+        )
     }
 }
 
@@ -137,6 +153,9 @@ impl Entry {
             EntryKind::Joined => {
                 "The guest wrote from another device too. What was said there follows".into()
             }
+            EntryKind::LineOpened => format!("{by} opened a private line"),
+            EntryKind::LineClosed if self.by.kind == ActorKind::System => "The private line ended".into(),
+            EntryKind::LineClosed => format!("{by} closed the private line"),
         }
     }
 }

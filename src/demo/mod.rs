@@ -166,6 +166,8 @@ pub async fn load_if_empty(house: &House) -> Result<bool, DemoError> {
         mail: house.desk.mail.clone(),
         public_url: house.desk.public_url.clone(),
         exporting: Default::default(),
+        whispers: house.desk.whispers.clone(),
+        lines: Default::default(),
     };
     let mut teller =
         Teller { desk, clock, now, hotels: HashMap::new(), staff: HashMap::new(), guests: HashMap::new() };

@@ -12,6 +12,7 @@ mod guest;
 mod hours;
 mod identity;
 mod key;
+pub mod line;
 mod logs;
 mod password;
 pub mod privacy;
@@ -29,6 +30,7 @@ mod zone;
 
 pub use guest::{Newcomer, Token};
 use hours::Calendar;
+use line::Lines;
 pub use report::LONGEST;
 pub use say::written;
 pub use zone::{day_in, local, start_of, tz};
@@ -41,6 +43,7 @@ use crate::{
     mail::Mail,
     metrics::Metrics,
     store::{SharedStore, StoreError},
+    whispers::Whispers,
 };
 use domain::Refusal;
 use password::HashError;
@@ -59,6 +62,8 @@ pub struct Desk {
     pub public_url: String,
     /// Exports that are being written.
     pub exporting: std::sync::Mutex<std::collections::HashSet<uuid::Uuid>>,
+    pub whispers: Arc<Whispers>,
+    pub lines: Lines,
 }
 
 /// Why something was not done.

@@ -86,7 +86,9 @@ impl Desk {
             | Command::Transfer { .. }
             | Command::Resolve { .. }
             | Command::Reopen { .. }
-            | Command::Read { .. } => command,
+            | Command::Read { .. }
+            | Command::OpenLine { .. }
+            | Command::CloseLine => command,
         })
     }
 

@@ -22,6 +22,10 @@ impl Hub {
                 registry.typing.has_changed_hands(c.id);
             }
         }
+        // One that was joined to another has changed without an entry.
+        if broadcast.update.thread_changed {
+            let _ = self.handovers.send((c.id, c.epoch));
+        }
         if !registry.listening.is_empty() {
             registry.listening.remove(&c.guest.id);
         }

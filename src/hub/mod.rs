@@ -19,7 +19,7 @@ use registry::{Registration, Registry, remove};
 use crate::metrics::Metrics;
 use axum::extract::ws::Utf8Bytes;
 use domain::wire::staff::Event as StaffEvent;
-use domain::{ConversationId, GuestId, HotelId, Person, StaffId};
+use domain::{ConversationId, Epoch, GuestId, HotelId, Person, StaffId};
 use std::{
     collections::HashSet,
     net::IpAddr,
@@ -48,6 +48,8 @@ pub enum Audience {
     Hotel(HotelId),
     /// Staff who have the conversation open.
     Viewers(ConversationId),
+    /// All sockets of somebody at a desk.
+    Staff(StaffId),
 }
 
 /// What lies in a socket's queue.
@@ -94,11 +96,17 @@ pub struct Hub {
     metrics: Arc<Metrics>,
     /// Staff who have come or gone; the desk tells their colleagues.
     movements: mpsc::UnboundedSender<StaffId>,
+    /// Conversations that may have changed hands, and their epoch; the desk ends private lines of before.
+    handovers: mpsc::UnboundedSender<(ConversationId, Epoch)>,
 }
 
 impl Hub {
-    pub fn new(metrics: Arc<Metrics>, movements: mpsc::UnboundedSender<StaffId>) -> Self {
-        Self { registry: Mutex::default(), metrics, movements }
+    pub fn new(
+        metrics: Arc<Metrics>,
+        movements: mpsc::UnboundedSender<StaffId>,
+        handovers: mpsc::UnboundedSender<(ConversationId, Epoch)>,
+    ) -> Self {
+        Self { registry: Mutex::default(), metrics, movements, handovers }
     }
 
     fn registry(&self) -> MutexGuard<'_, Registry> {
@@ -280,6 +288,22 @@ impl Hub {
 
     pub fn tell(&self, audience: Audience, text: Utf8Bytes) {
         self.registry().tell(audience, text, self);
+    }
+
+    /// Tells one socket; false if it is gone.
+    pub fn tell_socket(&self, id: SocketId, text: Utf8Bytes) -> bool {
+        let mut registry = self.registry();
+        registry.post(id, Delivery::Text(text), self);
+        registry.all.contains_key(&id)
+    }
+
+    /// Whether anybody would hear it.
+    pub fn reaches(&self, audience: Audience) -> bool {
+        !self.registry().audience(audience).is_empty()
+    }
+
+    pub fn is_connected(&self, id: SocketId) -> bool {
+        self.registry().all.contains_key(&id)
     }
 
     /// Starts counting the absence of people who held something when the server last stopped.

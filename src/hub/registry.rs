@@ -42,7 +42,13 @@ pub(super) struct Registry {
 
 impl Registry {
     pub(super) fn tell(&mut self, audience: Audience, text: Utf8Bytes, hub: &Hub) {
-        let to: Vec<SocketId> = match audience {
+        for id in self.audience(audience) {
+            self.post(id, Delivery::Text(text.clone()), hub);
+        }
+    }
+
+    pub(super) fn audience(&self, audience: Audience) -> Vec<SocketId> {
+        match audience {
             Audience::Hotel(hotel) => self.watchers.get(&hotel).cloned().unwrap_or_default(),
             Audience::Viewers(conversation) => self.viewers.get(&conversation).cloned().unwrap_or_default(),
             Audience::Guest(guest, hotel) => {
@@ -54,9 +60,7 @@ impl Registry {
                     })
                     .collect()
             }
-        };
-        for id in to {
-            self.post(id, Delivery::Text(text.clone()), hub);
+            Audience::Staff(staff) => self.staff.get(&staff).cloned().unwrap_or_default(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Static files: the built front end, and the widget's loader.
 
+use super::shell::LINE;
 use crate::{error::Error, state::App};
 use axum::{
     extract::{Request, State},
@@ -20,6 +21,13 @@ pub async fn widget() -> Response {
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
     ];
     (headers, WIDGET).into_response()
+}
+
+/// What a private line looks like, for the pages it may lie over: they do without until there is one.
+pub async fn line() -> Response {
+    let headers =
+        [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=300")];
+    (headers, LINE).into_response()
 }
 
 /// A file of the site, or the friendly 404.

@@ -19,7 +19,8 @@ pub async fn home(
 ) -> Result<Response, Error> {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).map(str::to_lowercase);
     let plain = host.as_deref().map(|host| host.split(':').next().unwrap_or_default().trim_end_matches('.'));
-    if app.whispers.host.as_deref().is_some_and(|own| host.as_deref() == Some(own) || plain == Some(own)) {
+    if app.desk.whispers.host.as_deref().is_some_and(|own| host.as_deref() == Some(own) || plain == Some(own))
+    {
         return whisper::make(State(app), caller, method, headers).await;
     }
     let hotels = app.desk.store.hotels().await?;

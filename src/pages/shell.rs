@@ -18,7 +18,10 @@ pub const REPORTS: &str =
 pub const BOARD: &str = include_str!("../../style/board.css");
 pub const STAYS: &str = include_str!("../../style/stays.css");
 pub const SHEET: &str = include_str!("../../style/sheet.css");
-pub const WHISPER: &str = include_str!("../../style/whisper.css");
+pub const WHISPER: &str =
+    concat!(include_str!("../../style/words.css"), include_str!("../../style/whisper.css"));
+/// What a private line brings to the page it lies over.
+pub const LINE: &str = concat!(include_str!("../../style/words.css"), include_str!("../../style/line.css"));
 pub const SITE: &str = include_str!("../../style/site.css");
 
 /// Who may show a page in a frame.
@@ -48,7 +51,8 @@ where
     response
 }
 
-/// Scripts run only with this response's nonce; nothing comes from elsewhere.
+/// Scripts run only with this response's nonce; nothing comes from elsewhere. Pictures that fade are shown
+/// under addresses the page makes.
 fn allow_only_our_own(framed: &Framed) {
     let nonce = use_nonce().map(|n| n.to_string()).unwrap_or_default();
     let ancestors = match framed {
@@ -58,7 +62,8 @@ fn allow_only_our_own(framed: &Framed) {
     let policy = format!(
         "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self' \
          'unsafe-inline'; \
-         img-src 'self' data:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'self'; object-src \
+         img-src 'self' data: blob:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'self'; \
+         object-src \
          'none'; \
          frame-ancestors {ancestors}"
     );

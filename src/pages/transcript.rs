@@ -57,10 +57,11 @@ pub async fn file(
                 let marks = app.desk.store.marks(reviewer.you.id, id).await?;
                 (facts(&line, &hotel), timeline(entries, &marks, &hotel.time_zone))
             } else {
-                // What was said, and nothing of how the house went about it: no notes, no changes of hands,
-                // no readings.
-                let said = entries.into_iter().filter(|entry| entry.kind == EntryKind::Said).collect();
-                (facts_for_guest(&line, &hotel), timeline(said, &[], &hotel.time_zone))
+                // What was said and when a private line was open, and nothing of how the house went about
+                // it: no notes, no changes of hands, no readings.
+                let for_guest = [EntryKind::Said, EntryKind::LineOpened, EntryKind::LineClosed];
+                let shared = entries.into_iter().filter(|entry| for_guest.contains(&entry.kind)).collect();
+                (facts_for_guest(&line, &hotel), timeline(shared, &[], &hotel.time_zone))
             };
             let (title, guest) = (format!("{guest} · {}", hotel.name), guest.clone());
             // Shaping a long conversation takes a while; the desk's own threads have other things to do.

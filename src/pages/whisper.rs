@@ -46,7 +46,7 @@ pub async fn make(
         text: "Many rooms were opened from your network within the hour. Use one that is open, or try \
                again later.",
     })?;
-    let (code, room) = app.whispers.rooms.make(Instant::now()).ok_or(Error::Plain {
+    let (code, room) = app.desk.whispers.rooms.make(Instant::now()).ok_or(Error::Plain {
         status: StatusCode::SERVICE_UNAVAILABLE,
         title: "No room is free",
         text: "As many rooms are open as this Bellhop can hold. Try again in a few minutes.",
@@ -69,6 +69,9 @@ pub async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Error> {
     let (room, known) = room(&app, &code)?;
+    if room.is_pair() {
+        return Err(gone());
+    }
     let canonical = known.to_string();
     if canonical != code {
         // The cookie's path is the code as it was given out. A browser keeps the key on the way.
@@ -79,27 +82,25 @@ pub async fn show(
     let head = Head::titled("Whisper").style(WHISPER).script(Script::hydrate("whisper", &page));
     let view = || view! { <Door/> };
     let mut response = render(&app, StatusCode::OK, Framed::Nowhere, head, view).await;
-    // Pictures are shown under addresses the page makes.
-    let policy = response.headers().get(header::CONTENT_SECURITY_POLICY).and_then(|p| p.to_str().ok());
-    let with_blobs = policy.map(|policy| policy.replace("img-src", "img-src blob:"));
-    if let Some(Ok(policy)) = with_blobs.map(|policy| HeaderValue::from_str(&policy)) {
-        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
-    }
     for (name, value) in [("referrer-policy", "no-referrer"), ("x-robots-tag", "noindex, nofollow")] {
         response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     Ok(response)
 }
 
-/// The room behind a code, and the code as it was given out.
+/// The room or private line behind a code, and the code as it was given out.
 pub fn room(app: &App, code: &str) -> Result<(Arc<Room>, Code), Error> {
-    let found = Code::parse(code).and_then(|code| Some((app.whispers.rooms.find(&code)?, code)));
-    found.ok_or(Error::Plain {
+    let found = Code::parse(code).and_then(|code| Some((app.desk.whispers.rooms.find(&code)?, code)));
+    found.ok_or_else(gone)
+}
+
+fn gone() -> Error {
+    Error::Plain {
         status: StatusCode::NOT_FOUND,
         title: "This room is gone",
         text: "It has ended, or only part of the link was copied. Nothing of what was said there is kept. \
                Ask whoever sent you the link for a new one.",
-    })
+    }
 }
 
 pub fn is_maker(room: &Room, headers: &HeaderMap) -> bool {

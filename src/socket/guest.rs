@@ -2,9 +2,9 @@
 
 use super::{PendingAnswer, Reader, cursor::Cursors, now, reply, stored};
 use crate::{
-    desk::{Answer, Desk},
+    desk::{Answer, Desk, line::Ask},
     hub::{Broadcast, SocketId, encode},
-    store::{Promise, Update, Viewer},
+    store::{ActorId, Promise, Update, Viewer},
 };
 use axum::extract::ws::Utf8Bytes;
 use domain::wire::{Done, Limits, PAGE, RESUME, Stored, guest as wire};
@@ -96,6 +96,7 @@ impl GuestReader {
         self.have_read(&opened.earlier);
         if let Some(thread) = &opened.conversation {
             self.cursors.set(thread.id, opened.cursor);
+            self.desk.tell_of_offer(thread.id, self.socket, ActorId::Guest(self.guest));
         }
         Ok(opened)
     }
@@ -221,6 +222,14 @@ impl Reader for GuestReader {
             Command::Stays {} => reply(&desk, id, self.stays().await),
             Command::Hotels { find } => {
                 reply(&desk, id, desk.find_hotels(&find, |hotel| self.may_reach(hotel)).await)
+            }
+            Command::Line { conversation, wish, epoch } => {
+                let ask = Ask { conversation, wish, epoch, from: self.socket };
+                let answer = match self.may_read(conversation).await {
+                    Ok(()) => desk.private_line(ActorId::Guest(self.guest), ask).await,
+                    Err(no) => Err(no),
+                };
+                reply(&desk, id, answer)
             }
             Command::Resume { cursors } => reply(&desk, id, self.resume(cursors).await),
         })

@@ -2,9 +2,9 @@
 
 use super::{PendingAnswer, Reader, cursor::Cursors, now, reply, stored};
 use crate::{
-    desk::{Answer, Desk},
+    desk::{Answer, Desk, line::Ask},
     hub::{Broadcast, SocketId, encode},
-    store::Viewer,
+    store::{ActorId, Viewer},
 };
 use axum::extract::ws::Utf8Bytes;
 use domain::wire::{Done, Handed, Limits, PAGE, RESUME, staff as wire};
@@ -53,6 +53,7 @@ impl StaffReader {
         self.may_see(id).await?;
         self.desk.hub.view(self.socket, id);
         let opened = self.desk.open(self.staff.id, id, after, limit).await?;
+        self.desk.tell_of_offer(id, self.socket, ActorId::Staff(self.staff.id));
         self.cursors
             .set(id, opened.entries.last().map_or(after.min(opened.conversation.last_seq), |e| e.seq));
         Ok(opened)
@@ -129,6 +130,10 @@ impl Reader for StaffReader {
             }
             Command::Open { conversation, after } => {
                 return now(reply(&desk, id, self.open_and_ask(conversation, after).await));
+            }
+            Command::Line { conversation, wish, epoch } => {
+                let ask = Ask { conversation, wish, epoch, from: self.socket };
+                return now(reply(&desk, id, desk.private_line(ActorId::Staff(me), ask).await));
             }
             Command::Resume { cursors } => return now(reply(&desk, id, self.resume(cursors).await)),
             Command::Stays { conversation, find } => {

@@ -150,6 +150,8 @@ pub trait Conversations: Send + Sync + 'static {
         limit: i64,
     ) -> Result<Option<Queue>>;
     async fn held_by(&self, staff: StaffId) -> Result<Vec<(ConversationId, Epoch)>>;
+    /// Conversations with private lines that were opened and not closed, and how many.
+    async fn open_lines(&self) -> Result<Vec<(ConversationId, i64)>>;
 }
 
 /// Conversations of a hotel's queue, and how many wait in all.

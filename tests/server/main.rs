@@ -19,6 +19,7 @@ mod frames;
 mod hands;
 mod http;
 mod limits;
+mod lines;
 mod once;
 mod order;
 mod picture;

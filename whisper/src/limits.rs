@@ -19,6 +19,8 @@ pub struct Limits {
     pub idle: Duration,
     /// … and how long it lives at most.
     pub longest: Duration,
+    /// How long a private line lasts on which nothing is said.
+    pub silent: Duration,
 }
 
 impl Limits {

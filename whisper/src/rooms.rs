@@ -1,6 +1,11 @@
 //! All rooms, by code. They live here and nowhere else: what ends with the program is gone.
 
-use crate::{code::Code, frame::Weight, limits::Limits, room::Room};
+use crate::{
+    code::{Code, Secret},
+    frame::Weight,
+    limits::Limits,
+    room::Room,
+};
 use domain::wire::whisper::Reason;
 use std::{
     collections::HashMap,
@@ -31,7 +36,8 @@ impl Rooms {
     /// A new room; `None` if there are as many as may be.
     pub fn make(&self, now: Instant) -> Option<(Code, Arc<Room>)> {
         let mut rooms = self.by_code();
-        if rooms.len() >= self.limits.rooms || self.stopping.load(Ordering::Relaxed) {
+        let open = rooms.values().filter(|room| !room.is_pair()).count();
+        if open >= self.limits.rooms || self.stopping.load(Ordering::Relaxed) {
             return None;
         }
         let (code, room) = (Code::new(), Arc::new(Room::new(self.limits, self.weight.clone(), now)));
@@ -39,7 +45,20 @@ impl Rooms {
         Some((code, room))
     }
 
-    /// A room that has not ended.
+    /// A private line: a room of two, each of whom comes by a ticket of their own. `None` if the program
+    /// stops. No limit counts them: there is one at most for each conversation that is held.
+    pub fn pair(&self, now: Instant) -> Option<(Code, Arc<Room>, [Secret; 2])> {
+        let mut rooms = self.by_code();
+        if self.stopping.load(Ordering::Relaxed) {
+            return None;
+        }
+        let (room, tickets) = Room::pair(self.limits, self.weight.clone(), now);
+        let (code, room) = (Code::new(), Arc::new(room));
+        rooms.insert(code.clone(), room.clone());
+        Some((code, room, tickets))
+    }
+
+    /// A room that has not ended, or a private line.
     pub fn find(&self, code: &Code) -> Option<Arc<Room>> {
         let room = self.by_code().get(code)?.clone();
         (!room.is_over()).then_some(room)

@@ -28,6 +28,14 @@ pub fn Bubble(line: Line, goes_on: bool, talk: Talk) -> impl IntoView {
         (EntryKind::Rated, _) => {
             Some(format!("Thank you! You gave {} of 5 stars", entry.rating().map_or(0, |(stars, _)| stars)))
         }
+        (EntryKind::LineOpened | EntryKind::LineClosed, _) => {
+            let who = if entry.by.is_guest() { "You" } else { &entry.by.name };
+            let what = if entry.kind == EntryKind::LineOpened { "opened" } else { "closed" };
+            Some(match entry.by.id {
+                Some(_) => format!("{who} {what} a private line"),
+                None => "The private line ended".to_owned(),
+            })
+        }
         (EntryKind::Joined, _) => Some("What you wrote on your other device follows".to_owned()),
         (EntryKind::Resolved, _) => {
             Some("This conversation is finished. Write any time to start again.".to_owned())

@@ -170,7 +170,13 @@ fn ended(reason: Reason) -> (&'static str, &'static str) {
         Reason::Full => ("The room is full", "It has reached its limit. Try again when somebody has left."),
         Reason::Replaced => ("You are here twice", "This room is now open in another window."),
         Reason::Left => ("You have left", "Nothing of what was said is kept on this page."),
-        Reason::Expired | Reason::Incomplete | Reason::TooSlow | Reason::Stopping => {
+        Reason::Expired
+        | Reason::Incomplete
+        | Reason::TooSlow
+        | Reason::Stopping
+        | Reason::Lost
+        | Reason::Silent
+        | Reason::Moved => {
             ("This room is gone", "It has ended. Nothing of what was said there is kept.")
         }
     }

@@ -62,7 +62,7 @@ fn say(epoch: Epoch, seen: Seq) -> Command {
 
 /// Every command, as whoever has seen everything gives it. A new one does not compile until it has its place
 /// here.
-fn commands(epoch: Epoch) -> [Command; 10] {
+fn commands(epoch: Epoch) -> [Command; 12] {
     let all = [
         Command::Claim { epoch },
         Command::TakeOver { epoch, reason: String::new() },
@@ -74,6 +74,8 @@ fn commands(epoch: Epoch) -> [Command; 10] {
         Command::Note { client_id: ClientId(Uuid::nil()), body: "Late arrival".into() },
         Command::Read { seq: 5 },
         Command::Rate { stars: 4, word: String::new() },
+        Command::OpenLine { epoch },
+        Command::CloseLine,
     ];
     for (at, command) in all.iter().enumerate() {
         let place = match command {
@@ -87,6 +89,8 @@ fn commands(epoch: Epoch) -> [Command; 10] {
             Command::Note { .. } => 7,
             Command::Read { .. } => 8,
             Command::Rate { .. } => 9,
+            Command::OpenLine { .. } => 10,
+            Command::CloseLine => 11,
         };
         assert_eq!(at, place);
     }
@@ -116,7 +120,7 @@ use Status::{Held, Resolved, Waiting};
 
 /// `-` is "not_allowed", `!moved` any other refusal; `H+1 claimed` what follows, as [`outcome`] says.
 #[rustfmt::skip]
-const TABLE: [(&str, Status, [&str; 6]); 30] = [
+const TABLE: [(&str, Status, [&str; 6]); 36] = [
     // while              guest, holder, colleague, manager, admin, system
     ("claim", Waiting, ["-", "H+1 claimed", "H+1 claimed", "H+1 claimed", "H+1 claimed", "-"]),
     ("claim", Held, ["-", "!already_held", "!already_held", "!already_held", "!already_held", "-"]),
@@ -148,6 +152,12 @@ const TABLE: [(&str, Status, [&str; 6]); 30] = [
     ("rate", Waiting, ["!not_resolved", "-", "-", "-", "-", "-"]),
     ("rate", Held, ["!not_resolved", "-", "-", "-", "-", "-"]),
     ("rate", Resolved, ["R rated", "-", "-", "-", "-", "-"]),
+    ("open_line", Waiting, ["!not_held", "!not_holder", "!not_holder", "!not_holder", "!not_holder", "-"]),
+    ("open_line", Held, ["H line_opened", "H line_opened", "!not_holder", "!not_holder", "!not_holder", "-"]),
+    ("open_line", Resolved, ["!resolved", "!resolved", "!resolved", "!resolved", "!resolved", "-"]),
+    ("close_line", Waiting, ["W line_closed"; 6]),
+    ("close_line", Held, ["H line_closed"; 6]),
+    ("close_line", Resolved, ["R line_closed"; 6]),
 ];
 
 #[test]
@@ -178,9 +188,12 @@ fn commands_that_name_another_epoch_are_refused() {
                 Command::Release { .. }
                 | Command::Transfer { .. }
                 | Command::Resolve { .. }
+                | Command::OpenLine { .. }
                 | Command::Say { .. } => (Status::Held, holder()),
                 // They name none.
-                Command::Note { .. } | Command::Read { .. } | Command::Rate { .. } => continue,
+                Command::Note { .. } | Command::Read { .. } | Command::Rate { .. } | Command::CloseLine => {
+                    continue;
+                }
             };
             assert_eq!(outcome(decide(&standing(status), &actor, &command)), "!moved", "{}", command.name());
         }

@@ -1,6 +1,6 @@
 //! The guest's side of the wire. Hotels are named by slug, as in the address of the page.
 
-use super::{Limits, Typing};
+use super::{Limits, Typing, line::Wish};
 use crate::{
     ActorKind, By, ClientId, Conversation, ConversationId, Entry, Epoch, Guest, Hotel, Millis, Person, Seq,
     Status,
@@ -44,6 +44,9 @@ pub enum Command {
     Hotels { find: String },
     /// Read on after a lost connection, from the cursor of each conversation. → [`Resumed`]
     Resume { cursors: BTreeMap<ConversationId, Seq> },
+    /// Offer, accept or decline a private line with whoever is at the other end, as the page shows it at this
+    /// epoch. → [`super::line::Given`]
+    Line { conversation: ConversationId, wish: Wish, epoch: Epoch },
 }
 
 /// The first message of a socket opened with `?as=framed`, whose browser may have returned no cookie. A

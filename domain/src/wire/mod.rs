@@ -5,6 +5,7 @@
 //! frame can never be read as a staff command.
 
 pub mod guest;
+pub mod line;
 pub mod staff;
 pub mod whisper;
 

@@ -1,6 +1,6 @@
 //! The staff's side of the wire. Hotels are named by id.
 
-use super::{Limits, Typing};
+use super::{Limits, Typing, line::Wish};
 use crate::{
     By, ClientId, Colleague, Conversation, ConversationId, Day, Entry, Epoch, GuestId, Hotel, HotelId,
     Person, Seq, Staff, StaffId, Stay, StayChange, StayId,
@@ -82,6 +82,9 @@ pub enum Command {
     Today { hotel: HotelId },
     /// Read on after a lost connection, from the cursor of each conversation. → [`Resumed`]
     Resume { cursors: BTreeMap<ConversationId, Seq> },
+    /// Offer, accept or decline a private line with whoever is at the other end, as the page shows it at this
+    /// epoch. → [`super::line::Given`]
+    Line { conversation: ConversationId, wish: Wish, epoch: Epoch },
 }
 
 /// The queue of a hotel.

@@ -142,7 +142,7 @@ pub enum Gone {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
-    /// A moderator has ended the room.
+    /// A moderator has ended the room, or an end the private line.
     Closed,
     /// Nobody was there, or it is too old.
     Expired,
@@ -158,10 +158,16 @@ pub enum Reason {
     Replaced,
     Left,
     Stopping,
+    /// A private line: one end has not come back.
+    Lost,
+    /// A private line: nothing was said for minutes.
+    Silent,
+    /// A private line: the conversation has another holder, or none.
+    Moved,
 }
 
 impl Reason {
-    pub const ALL: [Reason; 10] = [
+    pub const ALL: [Reason; 13] = [
         Reason::Closed,
         Reason::Expired,
         Reason::Removed,
@@ -172,6 +178,9 @@ impl Reason {
         Reason::Replaced,
         Reason::Left,
         Reason::Stopping,
+        Reason::Lost,
+        Reason::Silent,
+        Reason::Moved,
     ];
 
     pub const fn as_str(self) -> &'static str {
@@ -186,6 +195,9 @@ impl Reason {
             Reason::Replaced => "replaced",
             Reason::Left => "left",
             Reason::Stopping => "stopping",
+            Reason::Lost => "lost",
+            Reason::Silent => "silent",
+            Reason::Moved => "moved",
         }
     }
 

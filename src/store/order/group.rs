@@ -254,7 +254,9 @@ impl Group {
             Command::Claim { .. }
             | Command::Resolve { .. }
             | Command::Reopen { .. }
-            | Command::Read { .. } => (String::new(), None),
+            | Command::Read { .. }
+            | Command::OpenLine { .. }
+            | Command::CloseLine => (String::new(), None),
         };
         let client_id = order.command.client_id();
         let entry = Entry { seq, kind, by: actor.by(), body, to, client_id, at };

@@ -194,6 +194,13 @@ impl Conversations for Sqlite {
                 .await?;
         Ok(rows.into_iter().map(|(id, epoch)| (ConversationId(id), epoch)).collect())
     }
+
+    async fn open_lines(&self) -> Result<Vec<(ConversationId, i64)>> {
+        let open = "SELECT conversation, sum(CASE kind WHEN 'line_opened' THEN 1 ELSE -1 END) AS missing \
+            FROM entry WHERE kind IN ('line_opened', 'line_closed') GROUP BY conversation HAVING missing > 0";
+        let rows: Vec<(Uuid, i64)> = sqlx::query_as(open).fetch_all(&self.readers).await?;
+        Ok(rows.into_iter().map(|(id, missing)| (ConversationId(id), missing)).collect())
+    }
 }
 
 /// The readings of a conversation, as [`crate::store::Reviews::marks`] has them.

@@ -13,8 +13,13 @@ impl Participant {
     /// # Errors
     /// `NotAllowed` for who is no moderator, `NotFound` for a number that is nobody's, `Invalid` otherwise.
     pub fn command(&self, command: &Command, now: Instant) -> Answer {
-        let mut state = self.room.state();
         let me = self.number;
+        if self.room.pair {
+            // Each end may end it, and there is nothing else to decide.
+            let may = matches!(command, Command::Leave {} | Command::Close {});
+            return may.then(|| self.room.close(me)).ok_or(Refusal::NotAllowed);
+        }
+        let mut state = self.room.state();
         if matches!(command, Command::Leave {}) {
             state.leave(me, Reason::Left);
             state.is_empty_since(now);

@@ -35,6 +35,8 @@ const NAMES: u32 = 20;
 const SMALL: usize = 16 * 1024;
 
 pub struct Room {
+    /// A private line: its two seats are taken from the start.
+    pair: bool,
     limits: Limits,
     /// Frames in the queues of all rooms, and of this one.
     weight: Weight,
@@ -46,6 +48,10 @@ pub struct Room {
 }
 
 struct State {
+    /// When something was relayed last.
+    spoken: Instant,
+    /// Who ended it, if somebody did.
+    ended_by: Option<Number>,
     /// Somebody has joined: the room has a key.
     begun: bool,
     /// It has ended, for this reason.
@@ -99,6 +105,8 @@ pub struct Participant {
 impl Room {
     pub(crate) fn new(limits: Limits, weight: Weight, now: Instant) -> Self {
         let state = State {
+            spoken: now,
+            ended_by: None,
             begun: false,
             over: None,
             next_number: 0,
@@ -111,7 +119,57 @@ impl Room {
             knocking: Vec::new(),
         };
         let own_weight = Weight::default();
-        Self { limits, weight, own_weight, made: now, maker: Secret::new(), state: Mutex::new(state) }
+        Self {
+            pair: false,
+            limits,
+            weight,
+            own_weight,
+            made: now,
+            maker: Secret::new(),
+            state: Mutex::new(state),
+        }
+    }
+
+    /// A private line, and its two tickets: the opener's and the accepter's. Neither end leads the other.
+    pub(crate) fn pair(limits: Limits, weight: Weight, now: Instant) -> (Self, [Secret; 2]) {
+        let room = Self { pair: true, ..Self::new(limits, weight, now) };
+        let mut state = room.state();
+        (state.begun, state.empty_since, state.next_number) = (true, None, 2);
+        let tickets = [1, 2].map(|number| {
+            let ticket = Secret::new();
+            state.seats.push(Seat {
+                number,
+                ticket: ticket.clone(),
+                moderator: false,
+                maker: false,
+                names: 0,
+                post: None,
+                away_since: Some(now),
+            });
+            ticket
+        });
+        drop(state);
+        (room, tickets)
+    }
+
+    /// A private line: it has no page.
+    pub fn is_pair(&self) -> bool {
+        self.pair
+    }
+
+    /// One end wishes it to be over.
+    pub fn close(&self, number: Number) {
+        let mut state = self.state();
+        if state.over.is_none() {
+            state.ended_by = Some(number);
+            state.end(Reason::Closed);
+        }
+    }
+
+    /// Once it has ended: which participant did it; `Some(None)` if it ended by itself.
+    pub fn ended_by(&self) -> Option<Option<Number>> {
+        let state = self.state();
+        state.over.map(|_| state.ended_by)
     }
 
     /// For the cookie of the browser that made the room.
@@ -165,7 +223,7 @@ impl Room {
             return Ok(place(number));
         }
 
-        if join.make == state.begun || (join.make && !join.maker) {
+        if self.pair || join.make == state.begun || (join.make && !join.maker) {
             return Err(Reason::Incomplete);
         }
         let leads = join.maker && state.maker_leads;
@@ -236,7 +294,7 @@ impl Room {
     fn relay(&self, number: Number, frame: &[u8], now: Instant) {
         let mut state = self.state();
         let at = self.time(now);
-        let answer = self.pass_on(&mut state, number, frame, at);
+        let answer = self.pass_on(&mut state, number, frame, (now, at));
         let Some(post) = state.place(number).and_then(|seat| seat.post.as_mut()) else { return };
         match answer {
             Ok(()) => post.send(&self.frame(Down::Taken { at }, &[])),
@@ -244,7 +302,13 @@ impl Room {
         }
     }
 
-    fn pass_on(&self, state: &mut State, number: Number, frame: &[u8], at: u64) -> Result<(), Refusal> {
+    fn pass_on(
+        &self,
+        state: &mut State,
+        number: Number,
+        frame: &[u8],
+        (now, at): (Instant, u64),
+    ) -> Result<(), Refusal> {
         let garbled = || Refusal::BadCommand { why: "a frame begins with whom it is for".into() };
         if frame.len() > self.limits.frame {
             return Err(Refusal::TooLong { max: self.limits.frame });
@@ -262,6 +326,7 @@ impl Room {
             }
             None => state.may_show_a_name(number, to, body.len())?,
         }
+        state.spoken = now;
         let relayed = self.frame(Down::From { number, at }, body);
         for seat in &mut state.seats {
             let meant = match to {
@@ -306,6 +371,15 @@ impl Room {
         let mut state = self.state();
         let state = &mut *state;
         let since = |then: Instant| now.saturating_duration_since(then);
+        if self.pair {
+            let lost = state.seats.iter().any(|seat| seat.away_since.is_some_and(|then| since(then) >= AWAY));
+            match () {
+                () if lost => state.end(Reason::Lost),
+                () if since(state.spoken) >= self.limits.silent => state.end(Reason::Silent),
+                () => {}
+            }
+            return;
+        }
         let alone = if state.begun { self.limits.idle } else { self.limits.unjoined };
         if since(self.made) >= self.limits.longest
             || state.empty_since.is_some_and(|then| since(then) >= alone)
@@ -323,7 +397,7 @@ impl Room {
         }
     }
 
-    pub(crate) fn end(&self, reason: Reason) {
+    pub fn end(&self, reason: Reason) {
         self.state().end(reason);
     }
 

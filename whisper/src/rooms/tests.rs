@@ -19,6 +19,7 @@ const LIMITS: Limits = Limits {
     unjoined: Duration::from_secs(60),
     idle: Duration::from_secs(600),
     longest: Duration::from_secs(86_400),
+    silent: Duration::from_secs(300),
 };
 
 /// A room, and a clock of its own.
@@ -389,4 +390,55 @@ fn whoever_joins_again_and_again_takes_no_more_room_than_the_room_has() {
         heard(&mut anna);
     }
     assert!(scene.room.seats() <= 2 * LIMITS.people);
+}
+
+/// The two ends of a private line: opener and accepter.
+fn line(scene: &Scene) -> (Arc<Room>, [Participant; 2]) {
+    let (code, room, tickets) = scene.rooms.pair(scene.now).unwrap();
+    assert!(room.is_pair(), "its code opens no page");
+    let ends = tickets.map(|ticket| {
+        let join = Join { ticket: Some(ticket.reveal()), ..GUEST };
+        scene.rooms.find(&code).unwrap().join(&join, scene.now).ok().unwrap()
+    });
+    (room, ends)
+}
+
+#[test]
+fn a_private_line_has_two_ends_and_nobody_else_gets_in() {
+    let scene = Scene::new();
+    let (room, [mut opener, mut accepter]) = line(&scene);
+    for stranger in [GUEST, Join { maker: true, make: true, ticket: Some("made up") }] {
+        assert!(room.join(&stranger, scene.now).err() == Some(Reason::Incomplete));
+    }
+    scene.say(&opener, To::Everybody, "sealed");
+    assert_eq!(heard(&mut accepter), ["hello 2 of 1 2", "1: sealed"]);
+    assert_eq!(heard(&mut opener), ["hello 1 of 1", "came 2", "taken"]);
+}
+
+#[test]
+fn a_private_line_ends_when_either_end_wishes_or_stays_away_or_nothing_is_said() {
+    let scene = Scene::new();
+    let (room, [opener, mut accepter]) = line(&scene);
+    assert_eq!(scene.ask(&opener, Command::Leave {}), Ok(()));
+    assert_eq!(
+        (heard(&mut accepter).pop().unwrap(), room.ended_by()),
+        ("closed: closed".into(), Some(Some(1)))
+    );
+
+    let mut scene = Scene::new();
+    let (room, [opener, mut accepter]) = line(&scene);
+    drop(opener);
+    scene.later(SECOND);
+    assert_eq!(room.ended_by(), None, "it may come back");
+    scene.later(AWAY + SECOND);
+    assert_eq!(heard(&mut accepter).pop().unwrap(), "closed: lost");
+
+    let mut scene = Scene::new();
+    let (room, [opener, mut accepter]) = line(&scene);
+    scene.later(LIMITS.silent - SECOND);
+    scene.say(&opener, To::Everybody, "still here");
+    scene.later(LIMITS.silent - SECOND);
+    assert_eq!(room.ended_by(), None);
+    scene.later(SECOND);
+    assert_eq!((heard(&mut accepter).pop().unwrap(), room.ended_by()), ("closed: silent".into(), Some(None)));
 }
