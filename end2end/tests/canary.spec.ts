@@ -4,10 +4,10 @@
 import { randomBytes } from "node:crypto";
 import type { Page } from "@playwright/test";
 import { join } from "node:path";
-import { expect, guest, House, PASSWORD, test, write } from "./house";
+import { agent, answer, expect, guest, House, PASSWORD, row, test, write } from "./house";
 import { filesWith, forms, holds, memoryHolds, Wiretap } from "./wiretap";
 
-const field = (page: Page) => page.locator("#letters");
+const field = (page: Page) => page.locator(".field textarea");
 
 test("what is whispered is found nowhere; what is kept is found where it should be", async ({ newPage }) => {
   const house = new House({ BELLHOP_LOG: "trace" });
@@ -65,6 +65,20 @@ test("what is whispered is found nowhere; what is kept is found where it should 
     const visitor = await guest({ url: tap.url } as House, await newPage());
     await write(visitor, `My towel is gone, ${kept}`);
     await expect(visitor.getByText("Delivered")).toBeVisible();
+    // … and beside it a private line: a word from each end.
+    const maria = await agent({ url: tap.url } as House, await newPage(), "maria");
+    await row(maria, kept).click();
+    await maria.keyboard.press("c");
+    await expect(answer(maria)).toBeFocused();
+    await maria.getByRole("button", { name: "Private line" }).click();
+    await visitor.getByRole("button", { name: "Open it" }).click();
+    const beside = [word("holder"), word("guest")];
+    for (const [i, [from, to]] of [[maria, visitor], [visitor, maria]].entries()) {
+      await expect(field(from)).toBeEnabled();
+      await field(from).click();
+      await from.keyboard.insertText(`${beside[i]} `);
+      await expect(to.locator(".private-line .lanes")).toContainText(beside[i]);
+    }
     const admin = (await newPage()).request;
     await admin.post(`${tap.url}/login`, { form: { email: "admin@bellhop.example", password: PASSWORD } });
     await admin.post(`${tap.url}/admin/exports`, { form: { selection: "", format: "jsonl" } });
@@ -87,7 +101,7 @@ test("what is whispered is found nowhere; what is kept is found where it should 
 
     expect(filesWith(house.folder, [Buffer.from("TRACE")]).map((path) => path.split("/").at(-1)), "a log that says everything").toEqual(["log"]);
 
-    const whispered = [...pasted, typed, key].map((word) => Buffer.from(word)).concat(picture, Buffer.from(key, "base64url"));
+    const whispered = [...pasted, typed, key, ...beside].map((word) => Buffer.from(word)).concat(picture, Buffer.from(key, "base64url"));
     for (const canary of whispered) {
       expect(where(forms(canary)), canary.toString("latin1")).toEqual({ wire: false, files: [], metrics: false, memory: false });
     }

@@ -27,7 +27,7 @@ async function inside(page: Page): Promise<void> {
   await expect(field(page)).toBeEnabled();
 }
 
-const field = (page: Page) => page.locator("#letters");
+const field = (page: Page) => page.locator(".field textarea");
 const own = (page: Page) => page.locator(".lane.own .words");
 /** What stands of a participant's words on somebody's page. */
 const lane = (page: Page, name: string) => page.getByRole("region", { name, exact: true }).locator(".words");

@@ -103,6 +103,10 @@ pub fn Composer(board: Board, id: ConversationId, row: Memo<Option<Conversation>
                     }>
                     <Icon shape=Shape::Note/>"Note"
                 </button>
+                <button type="button" class="button quiet" hidden=move || !board.may_ask_for_line(id)
+                    on:click=move |_| board.ask_for_line(id)>
+                    <Icon shape=Shape::Lock/>"Private line"
+                </button>
             </div>
         </form>
     }

@@ -11,9 +11,10 @@ use wasm_bindgen::JsCast as _;
 use web_sys::HtmlElement;
 
 pub fn on_key(board: Board, event: &KeyboardEvent) {
-    // The element's own state: the browser closes it a moment before it says so.
-    let dialog = document().query_selector("dialog[open]").is_ok_and(|dialog| dialog.is_some());
-    if dialog || is_composing(event) || event.ctrl_key() || event.meta_key() {
+    // A dialog, by its own state: the browser closes it a moment before it says so. Or a private line: what
+    // is typed on when it ends is not to claim or resolve anything.
+    let over = document().query_selector("dialog[open], .desk > main[inert]");
+    if over.is_ok_and(|over| over.is_some()) || is_composing(event) || event.ctrl_key() || event.meta_key() {
         return;
     }
     let field = writing_in(event);
@@ -52,6 +53,7 @@ fn plain(board: Board, key: &str) -> bool {
             board.dialog.set(Some(if known { Dialog::Stay(id) } else { Dialog::Find(id) }));
         }),
         ("e", Some(id)) => act(|| board.resolve(id)),
+        ("p", Some(id)) => untrack(|| board.may_ask_for_line(id)) && act(|| board.ask_for_line(id)),
         ("r", Some(_)) => act(|| focus_answer(board, false)),
         ("n", Some(_)) => act(|| focus_answer(board, true)),
         _ => false,

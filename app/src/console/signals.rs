@@ -39,6 +39,11 @@ impl Signals {
 
     /// A guest has written. What was written is not shown: the screen may be turned to the lobby.
     pub fn new_words(self, guest: &str, conversation: ConversationId) {
+        self.ring(&format!("{guest} has written"), conversation);
+    }
+
+    /// A sound, and behind other windows a notification that says `what`.
+    pub fn ring(self, what: &str, conversation: ConversationId) {
         if !self.muted.get_untracked()
             && let Ok(sound) = HtmlAudioElement::new_with_src("/ding.wav")
         {
@@ -51,7 +56,7 @@ impl Signals {
             let options = NotificationOptions::new();
             options.set_tag(&conversation.to_string());
             options.set_icon("/icon.svg");
-            let _ = Notification::new_with_options(&format!("{guest} has written"), &options);
+            let _ = Notification::new_with_options(what, &options);
         }
     }
 }

@@ -97,7 +97,7 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
                 }
                 Some(Event::Closing { reason }) if reason == "joined" => drop(window().location().reload()),
                 Some(event) => talk.take_in(&event),
-                None => {}
+                None => talk.line(Some(event.clone())),
             },
         };
         let role = if frame.page_token.is_some() { "framed" } else { "guest" };

@@ -80,8 +80,9 @@ pub fn Composer(talk: Talk, slug: String, limit: usize, form: Post) -> impl Into
             <input type="hidden" autocomplete="off" name="seen" value=seen/>
             <input type="hidden" autocomplete="off" name="token" value=move || talk.token.get()/>
             <div class="row">
-                <label for=id.clone() class="hidden">"Your message"</label>
+                <span class="line" inner_html=LINE on:click=move |_| talk.line(None)></span>
                 <textarea id=id name="body" rows="1" dir="auto" placeholder="Write a message"
+                    aria-label="Your message"
                     enterkeyhint="send"
                     required=true node_ref=field on:input=on_input on:keydown=on_key>{draft}</textarea>
                 <button class="button primary send" type="submit" aria-label="Send">
@@ -91,6 +92,12 @@ pub fn Composer(talk: Talk, slug: String, limit: usize, form: Post) -> impl Into
         </form>
     }
 }
+
+/// The button of the private line, as text: building it would weigh three times as much, and most guests
+/// never press it. The style sheet shows it once somebody has answered.
+const LINE: &str = "<button type=button class=\"button quiet icon-only\" title=\"Private line\">\
+    <svg class=icon viewBox=\"0 0 24 24\"><path d=\"M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3\"/></svg>\
+    </button>";
 
 /// Grows the field with its text; the style sheet says how far.
 fn fit(field: &web_sys::HtmlTextAreaElement) {

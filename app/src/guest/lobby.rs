@@ -9,6 +9,7 @@ use super::{StaysPage, outbox, talk::Talk};
 use crate::{
     js,
     live::{self, Fault, Link, Live, News},
+    whisper::line,
 };
 use domain::wire::{
     TYPING_EXPIRES,
@@ -16,6 +17,7 @@ use domain::wire::{
 };
 use domain::{ActorKind, ConversationId, EntryKind, Guest, GuestId, Hotel, Millis, Person, Status};
 use leptos::prelude::*;
+use wasm_bindgen::JsValue;
 
 /// The page's state. Cheap to copy: all of it is handles.
 #[derive(Clone, Copy, Debug)]
@@ -116,11 +118,10 @@ impl Lobby {
                     leptos::task::spawn_local(talk.catch_up());
                 }
             }
-            News::Event(event) => {
-                if let Some(event) = js::read(event.clone()) {
-                    self.take_in(event);
-                }
-            }
+            News::Event(event) => match js::read(event.clone()) {
+                Some(event) => self.take_in(event),
+                None => self.hear_line(event),
+            },
         }
     }
 
@@ -188,6 +189,15 @@ impl Lobby {
             Event::Closing { reason } if reason == "joined" => drop(window().location().reload()),
             Event::Typing(_) | Event::Closing { .. } => {}
         }
+    }
+
+    /// What the server says of a private line, in whichever conversation, shown or not.
+    fn hear_line(self, event: &JsValue) {
+        let Some((said, live)) = line::read(event).zip(self.live()) else { return };
+        let thread = self.list.with_untracked(|list| {
+            list.iter().map(|talked| &talked.thread).find(|thread| thread.id == said.conversation).cloned()
+        });
+        line::for_guest(live, RwSignal::new(thread), Some(event.clone()));
     }
 
     /// The list as it stands, and news of all in it from now on.

@@ -8,6 +8,7 @@ use js_sys::{Array, Function, Object, Reflect, Uint8Array};
 use leptos::prelude::window;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
+use web_sys::HtmlElement;
 
 /// A value of the browser's.
 #[derive(Clone)]
@@ -39,6 +40,11 @@ impl Js {
     pub fn make(class: &str, arguments: &[&Js]) -> Option<Js> {
         let class: Function = Js::global(class).0.unchecked_into();
         Reflect::construct(&class, &array(arguments)).ok().map(Js)
+    }
+
+    /// For Leptos, which wants to know what it is.
+    pub fn into_element(self) -> HtmlElement {
+        self.0.unchecked_into()
     }
 
     pub fn object(fields: &[(&str, Js)]) -> Js {

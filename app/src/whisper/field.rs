@@ -15,8 +15,9 @@ use leptos::{html, prelude::*};
 /// The key code of a key that went into a composition.
 const COMPOSED: u32 = 229;
 
+/// `at_once`: the keyboard comes here by itself, once there is somebody to hear.
 #[component]
-pub fn Field(room: Room) -> impl IntoView {
+pub fn Field(room: Room, at_once: bool) -> impl IntoView {
     let field = NodeRef::<html::Textarea>::new();
     let language = Js::global("navigator").get("language").text();
     let composition = StoredValue::new(Composition::new(&language));
@@ -90,7 +91,7 @@ pub fn Field(room: Room) -> impl IntoView {
         let inside = is_in();
         if let Some(field) = field.get() {
             let _ = field.set_attribute("autocorrect", "off");
-            if inside && document().active_element().is_none_or(|now| now.tag_name() == "BODY") {
+            if inside && at_once && document().active_element().is_none_or(|now| now.tag_name() == "BODY") {
                 let _ = field.focus();
             }
         }
@@ -101,8 +102,8 @@ pub fn Field(room: Room) -> impl IntoView {
     });
     view! {
         <div class="field" class:aside=move || room.aside.get()>
-            <label class="hidden" for="letters">"Write. What is typed cannot be taken back."</label>
-            <textarea id="letters" node_ref=field rows="1" autocomplete="off"
+            <textarea aria-label="Write. What is typed cannot be taken back."
+                node_ref=field rows="1" autocomplete="off"
                 autocapitalize="sentences" spellcheck="false" enterkeyhint="enter" class:held=held
                 placeholder=placeholder disabled=move || !is_in()
                 on:beforeinput=before

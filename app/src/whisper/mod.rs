@@ -8,11 +8,13 @@
 // The server renders the door and nothing else.
 #![cfg_attr(not(feature = "hydrate"), allow(dead_code))]
 
+mod agreement;
 mod browser;
 mod composition;
 mod door;
 mod fade;
 mod field;
+pub mod line;
 mod moderation;
 mod payload;
 mod peers;

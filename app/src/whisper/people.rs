@@ -72,7 +72,7 @@ fn Lane(room: Room, number: Number) -> impl IntoView {
 
 /// One's own words, name and colour.
 #[component]
-pub fn OwnLane(room: Room) -> impl IntoView {
+pub fn OwnLane(room: Room, renames: bool) -> impl IntoView {
     let place = NodeRef::<html::Section>::new();
     Effect::new(move |_| {
         let me = room.me.get();
@@ -94,9 +94,10 @@ pub fn OwnLane(room: Room) -> impl IntoView {
     view! {
         <section class=move || format!("lane own c{}", room.colour.get()) node_ref=place aria-label="You">
             <header>
-                <h2>{called}<span class="you">" (you)"</span></h2>
+                <h2>{move || if renames { called() } else { "You".to_owned() }}
+                    {renames.then(|| view! { <span class="you">" (you)"</span> })}</h2>
                 {move || room.moderator.get().then(|| view! { <span class="role">"Moderator"</span> })}
-                <button type="button" class="button quiet rename"
+                <button type="button" class="button quiet rename" hidden=!renames
                     aria-expanded=move || renaming.get().to_string()
                     on:click=move |_| {
                         renaming.update(|on| *on = !*on);
@@ -105,7 +106,8 @@ pub fn OwnLane(room: Room) -> impl IntoView {
                     }>
                     "Name and colour"</button>
             </header>
-            <form class="naming" hidden=move || !renaming.get() on:submit=move |event| {
+            {renames.then(|| view! { <form class="naming" hidden=move || !renaming.get()
+                on:submit=move |event| {
                 event.prevent_default();
                 save(room.colour.get_untracked());
                 renaming.set(false);
@@ -123,7 +125,7 @@ pub fn OwnLane(room: Room) -> impl IntoView {
                     }).collect_view()}
                 </fieldset>
                 <button class="button primary">"Save"</button>
-            </form>
+            </form> })}
         </section>
     }
 }

@@ -2,9 +2,9 @@
 //!
 //! In: plain bytes, and who says them as the how-manieth. Out: sealed bytes that open for nobody else and
 //! in no other place. Never: a key that leaves this browser in anything but the address's fragment, which
-//! browsers do not send.
+//! browsers do not send; that of a private line is made of two halves and leaves it in nothing.
 
-use super::browser::Js;
+use super::{agreement::Half, browser::Js};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::wire::whisper::Number;
 use zeroize::Zeroizing;
@@ -91,6 +91,53 @@ impl Key {
             ("additionalData", Js::bytes(&bound)),
         ])
     }
+}
+
+/// One end's pair of halves for a private line: the public one is shown, the other never leaves the browser's
+/// own cryptography.
+pub struct Pair {
+    private: Js,
+    pub half: Half,
+}
+
+impl Pair {
+    pub async fn make() -> Option<Pair> {
+        let usages = Js::list(&[&"deriveBits".into()]);
+        let pair = subtle().call("generateKey", &[&curve(), &false.into(), &usages])?.done().await?;
+        let public = subtle().call("exportKey", &[&"raw".into(), &pair.get("publicKey")])?.done().await?;
+        Some(Pair { private: pair.get("privateKey"), half: public.to_bytes().try_into().ok()? })
+    }
+
+    /// The key that both ends make of their own pair and the other's half; `None` if that is no point of the
+    /// curve. The halves, the opener's first, and the room are bound into it.
+    pub async fn key(&self, theirs: &Half, opener: bool, room: &str) -> Option<Key> {
+        let public = [&"raw".into(), &Js::bytes(theirs), &curve(), &true.into(), &Js::list(&[])];
+        let public = subtle().call("importKey", &public)?.done().await?;
+        let agree = Js::object(&[("name", "ECDH".into()), ("public", public)]);
+        let bits = 8.0 * KEY as f64;
+        let secret = subtle().call("deriveBits", &[&agree, &self.private, &bits.into()])?.done().await?;
+        let usages = Js::list(&[&"deriveBits".into()]);
+        let import = [&"raw".into(), &secret, &"HKDF".into(), &false.into(), &usages];
+        let base = subtle().call("importKey", &import)?.done().await?;
+        Js::make("Uint8Array", &[&secret])?.wipe();
+        let (first, second) = if opener { (&self.half, theirs) } else { (theirs, &self.half) };
+        let info = format!("bellhop line {room}");
+        let expand = Js::object(&[
+            ("name", "HKDF".into()),
+            ("hash", "SHA-256".into()),
+            ("salt", Js::bytes(&[&first[..], &second[..]].concat())),
+            ("info", Js::bytes(info.as_bytes())),
+        ]);
+        let derived = subtle().call("deriveBits", &[&expand, &base, &bits.into()])?.done().await?;
+        let derived = Js::make("Uint8Array", &[&derived])?;
+        let bytes = Zeroizing::new(derived.to_bytes());
+        derived.wipe();
+        Key::import(&bytes, room).await
+    }
+}
+
+fn curve() -> Js {
+    Js::object(&[("name", "ECDH".into()), ("namedCurve", "P-256".into())])
 }
 
 /// So many bytes nobody can foresee.

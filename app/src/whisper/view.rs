@@ -15,7 +15,7 @@ use leptos::prelude::*;
 
 #[component]
 pub fn Whisper(page: WhisperPage) -> impl IntoView {
-    let room = Room::new(&page);
+    let room = Room::new(&page.code);
     Effect::new(move |_| room.start(page.makes_key));
     let before = move || {
         let (title, text) = match room.stage.get() {
@@ -35,6 +35,7 @@ pub fn Whisper(page: WhisperPage) -> impl IntoView {
                  read along. Ask for the whole link.",
             ),
             Stage::Ended(reason) => ended(reason),
+            Stage::Broken => ended(Reason::Expired),
         };
         Some(view! {
             <Before title=title text=text>
@@ -121,8 +122,8 @@ fn Inside(room: Room) -> impl IntoView {
         <p class="whisper-notice" role="status" hidden=move || room.notice.text.with(Option::is_none)>
             {move || room.notice.text.get()}</p>
         <div class="own-area">
-            <OwnLane room=room/>
-            <Field room=room/>
+            <OwnLane room=room renames=true/>
+            <Field room=room at_once=true/>
             <p class="plainly">"Anybody here can photograph a screen: no page can stop that. Never write a \
                 card number; a hotel takes cards over its payment page or at the desk."</p>
         </div>
@@ -176,9 +177,7 @@ fn ended(reason: Reason) -> (&'static str, &'static str) {
         | Reason::Stopping
         | Reason::Lost
         | Reason::Silent
-        | Reason::Moved => {
-            ("This room is gone", "It has ended. Nothing of what was said there is kept.")
-        }
+        | Reason::Moved => ("This room is gone", "It has ended. Nothing of what was said there is kept."),
     }
 }
 
@@ -190,6 +189,7 @@ fn name_of(stage: Stage) -> &'static str {
         Stage::Knocking => "knocking",
         Stage::In => "in",
         Stage::Lost => "lost",
+        Stage::Broken => "broken",
         Stage::Ended(_) => "ended",
     }
 }

@@ -23,11 +23,10 @@ impl Board {
         match news {
             News::Up => leptos::task::spawn_local(self.catch_up()),
             // A server of another build may say things this page does not know; those are passed over.
-            News::Event(event) => {
-                if let Some(event) = js::read(event.clone()) {
-                    self.take_in(event);
-                }
-            }
+            News::Event(event) => match js::read(event.clone()) {
+                Some(event) => self.take_in(event),
+                None => self.hear_line(event),
+            },
         }
     }
 

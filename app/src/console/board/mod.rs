@@ -7,6 +7,7 @@
 mod compose;
 mod hands;
 mod hear;
+mod line;
 mod stay;
 mod tag;
 mod timeline;

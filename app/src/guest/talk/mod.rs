@@ -8,7 +8,10 @@ mod reading;
 mod sending;
 
 use super::{outbox, outbox::Pending};
-use crate::live::{self, Fault, Link, Live, pause};
+use crate::{
+    live::{self, Fault, Link, Live, pause},
+    whisper::line,
+};
 use domain::wire::{
     Done, TYPING_EXPIRES,
     guest::{Command, Earlier, Event, Opened, Past, Thread},
@@ -16,6 +19,7 @@ use domain::wire::{
 use domain::{By, ConversationId, Entry, EntryKind, GuestId, Millis, Seq, Status};
 use leptos::{html::Div, prelude::*};
 use std::time::Duration;
+use wasm_bindgen::JsValue;
 
 /// The least time, in milliseconds, before it is asked again whether the desk is open.
 const SOON: i64 = 60_000;
@@ -345,6 +349,13 @@ impl Talk {
                 self.name.set(name);
             }
         });
+    }
+
+    /// Offers the holder a private line, or accepts theirs; or hears of one, if the event is of that.
+    pub fn line(self, event: Option<JsValue>) {
+        if let Some(live) = self.live() {
+            line::for_guest(live, self.thread, event);
+        }
     }
 
     /// Reads the conversations before the oldest one shown.

@@ -50,7 +50,7 @@ impl Room {
         self.connect();
     }
 
-    fn connect(self) {
+    pub(super) fn connect(self) {
         let Some(inner) = self.inner() else { return };
         let round = inner.round.get() + 1;
         inner.round.set(round);
@@ -91,8 +91,11 @@ impl Room {
     pub(super) fn lost(self, round: u32) {
         let Some(inner) = self.inner().filter(|inner| inner.round.get() == round) else { return };
         let stage = self.stage.get_untracked();
-        if matches!(stage, Stage::Ended(_) | Stage::Incomplete) {
+        if matches!(stage, Stage::Ended(_) | Stage::Incomplete | Stage::Broken) {
             return;
+        }
+        if self.is_cut_short(&inner) {
+            return self.end(Reason::Lost);
         }
         inner.round.set(round + 1);
         inner.socket.take();

@@ -57,21 +57,15 @@ impl Room {
                     let gone = |person: &Person| !participants.iter().any(|p| p.number == person.number);
                     people.iter_mut().filter(|person| gone(person)).for_each(|person| person.here = false);
                 });
+                let others = participants.len() > 1;
                 participants.into_iter().filter(|p| p.number != you).for_each(|p| self.came(inner, p));
                 self.stage.set(Stage::In);
                 self.seated.set(true);
-                self.ready.set(false);
-                self.greet(inner, To::Everybody, None);
-                self.is_ready(inner);
-                let round = inner.round.get();
-                set_timeout(
-                    move || {
-                        if self.inner().is_some_and(|inner| inner.round.get() == round) {
-                            self.ready.set(true);
-                        }
-                    },
-                    Duration::from_millis(MEET),
-                );
+                if inner.key.borrow().is_some() {
+                    self.meet_all(inner);
+                } else if others {
+                    self.other_end_is_there(inner);
+                }
             }
             Event::Knocking { you, .. } => {
                 if self.me.get_untracked() == 0 {
@@ -81,7 +75,10 @@ impl Room {
                 self.stage.set(Stage::Knocking);
                 self.greet(inner, To::Moderators, None);
             }
-            Event::Came { participant } => self.came(inner, participant),
+            Event::Came { participant } => {
+                self.came(inner, participant);
+                self.other_end_is_there(inner);
+            }
             Event::Went { number, why } => {
                 inner.peers.borrow_mut().lose(number);
                 let mut who = guest(number);
@@ -96,6 +93,9 @@ impl Room {
                     Gone::Lost => format!("{who} has lost the connection."),
                     Gone::Removed => format!("{who} was removed. The room is locked."),
                 });
+                if self.is_cut_short(inner) {
+                    return self.leave_as(Reason::Lost);
+                }
                 self.is_ready(inner);
             }
             Event::Knock { number } => self.knocks.update(|knocks| {
@@ -132,6 +132,7 @@ impl Room {
                 let on_way = inner.on_way.borrow_mut().pop_front().map(|(_, on_way)| on_way);
                 match &on_way {
                     Some(OnWay::Letters(letters)) => self.withdraw(inner, letters),
+                    Some(OnWay::Nothing) if inner.key.borrow().is_none() => return self.break_off(),
                     Some(OnWay::Nothing) => self.greet_again(),
                     _ => {}
                 }
@@ -157,6 +158,26 @@ impl Room {
                 }
             }
         }
+    }
+
+    /// Says hello to everybody, and waits a moment for theirs.
+    pub(super) fn meet_all(self, inner: &Inner) {
+        self.ready.set(false);
+        self.greet(inner, To::Everybody, None);
+        self.is_ready(inner);
+        let round = inner.round.get();
+        // On a private line there is nobody else to be heard by.
+        if Room::is_line(inner) {
+            return;
+        }
+        set_timeout(
+            move || {
+                if self.inner().is_some_and(|inner| inner.round.get() == round) {
+                    self.ready.set(true);
+                }
+            },
+            Duration::from_millis(MEET),
+        );
     }
 
     /// The seat has this number: another one than before, if it was not kept.
@@ -193,14 +214,17 @@ impl Room {
 
     fn came(self, inner: &Inner, participant: Participant) {
         inner.peers.borrow_mut().lose(participant.number);
-        let mut called = guest(participant.number);
+        let mut called = inner.with.borrow().clone().unwrap_or_else(|| guest(participant.number));
         self.people.update(|people| {
             match people.iter_mut().find(|person| person.number == participant.number) {
                 Some(person) => {
                     (person.here, person.moderator) = (true, participant.moderator);
                     called = person.called();
                 }
-                None => people.push(Person::new(participant)),
+                None => {
+                    let name = inner.with.borrow().clone().unwrap_or_default();
+                    people.push(Person { name, ..Person::new(participant) });
+                }
             }
         });
         self.new_sheet(inner, participant.number, &called);

@@ -2,9 +2,10 @@
 //!
 //! In: events and sealed frames of the room's socket, letters and pictures of whoever sits here. Out: signals
 //! the views follow, sheets of words, sealed frames. `connection` is the socket, `hear` what the room says of
-//! itself, `receive` what others say, `send` what is said here. Never: a word in a signal, in storage or in
-//! the address; and never a letter again after a lost connection.
+//! itself, `receive` what others say, `send` what is said here, `agree` how a private line gets its key.
+//! Never: a word in a signal, in storage or in the address; and never a letter again after a lost connection.
 
+mod agree;
 mod connection;
 mod hear;
 mod person;
@@ -14,7 +15,6 @@ mod send;
 pub use person::{COLOURS, Person};
 
 use super::{
-    WhisperPage,
     browser::{Js, clock},
     payload::tidy_name,
     peers::Peers,
@@ -23,7 +23,11 @@ use super::{
     writing::Writing,
 };
 use crate::ui::Toast;
-use domain::wire::whisper::{Command, FADE, Number, Reason, To};
+use agree::Agreeing;
+use domain::wire::{
+    line::Seat,
+    whisper::{Command, FADE, Number, Reason, To},
+};
 use leptos::{html::Div, prelude::*, task::spawn_local};
 use person::{colour_of, guest};
 use send::Out;
@@ -62,6 +66,8 @@ pub enum Stage {
     Insecure,
     /// The link has no key.
     Incomplete,
+    /// The ends of a private line did not agree on a key.
+    Broken,
     Knocking,
     In,
     /// The connection is lost and is being made again.
@@ -89,12 +95,18 @@ pub struct Room {
     pub ready: RwSignal<bool>,
     /// This page has been in the room.
     pub seated: RwSignal<bool>,
+    /// Of a private line: the same on both screens if nobody stands between.
+    pub digits: RwSignal<Option<String>>,
     pub log: NodeRef<Div>,
     inner: StoredValue<Rc<Inner>, LocalStorage>,
 }
 
 struct Inner {
     code: String,
+    /// A private line: how far its ends have agreed.
+    agreeing: RefCell<Option<Agreeing>>,
+    /// … and who is at the other one: known from the conversation, whatever they call themselves.
+    with: RefCell<Option<String>>,
     key: RefCell<Option<Rc<Key>>>,
     /// The key was made here, and is not in the address yet.
     new_key: RefCell<Option<Zeroizing<String>>>,
@@ -135,9 +147,11 @@ enum OnWay {
 }
 
 impl Room {
-    pub fn new(page: &WhisperPage) -> Self {
+    pub fn new(code: &str) -> Self {
         let inner = Rc::new(Inner {
-            code: page.code.clone(),
+            code: code.to_owned(),
+            agreeing: RefCell::default(),
+            with: RefCell::default(),
             key: RefCell::default(),
             new_key: RefCell::default(),
             socket: RefCell::default(),
@@ -175,6 +189,7 @@ impl Room {
             notice: Toast::new(),
             ready: RwSignal::default(),
             seated: RwSignal::default(),
+            digits: RwSignal::default(),
             log: NodeRef::new(),
             inner: StoredValue::new_local(inner),
         }
@@ -184,10 +199,40 @@ impl Room {
         self.inner.try_with_value(Rc::clone)
     }
 
-    /// Opens the room. In the browser only, once.
+    /// Whether this is one end of a private line.
+    fn is_line(inner: &Inner) -> bool {
+        inner.with.borrow().is_some()
+    }
+
+    /// Opens the room of a page of its own. In the browser only, once.
     pub fn start(self, makes_key: bool) {
+        if !self.begin() {
+            return;
+        }
+        // Back from the browser's memory, where a page stands still with all that was on it.
+        let shown = window_event_listener_untyped("pageshow", |event| {
+            if Js::of(event).get("persisted").is_true() {
+                let _ = window().location().reload();
+            }
+        });
+        let other_key = window_event_listener_untyped("hashchange", |_| drop(window().location().reload()));
+        on_cleanup(move || [shown, other_key].into_iter().for_each(|listener| listener.remove()));
+        spawn_local(self.open(makes_key));
+    }
+
+    /// Sits down at one end of a private line. In the browser only, once.
+    pub fn take_seat(self, seat: &Seat, with: &str) {
+        let Some(inner) = self.inner().filter(|_| self.begin()) else { return };
+        inner.with.replace(Some(with.to_owned()));
+        inner.ticket.replace(Some(seat.ticket.clone()));
+        spawn_local(self.prepare(seat.opener));
+    }
+
+    /// The time goes on from here; false where a page cannot seal.
+    fn begin(self) -> bool {
         if !Key::is_possible() {
-            return self.stage.set(Stage::Insecure);
+            self.stage.set(Stage::Insecure);
+            return false;
         }
         let tick = set_interval_with_handle(move || self.tick(), TICK);
         // A page that is not looked at is given the time once a minute only, unless a worker tells it.
@@ -199,15 +244,8 @@ impl Room {
         }
         let looked_at = window_event_listener_untyped("visibilitychange", move |_| self.tick());
         let hidden = window_event_listener_untyped("pagehide", move |_| self.leave());
-        // Back from the browser's memory, where a page stands still with all that was on it.
-        let shown = window_event_listener_untyped("pageshow", |event| {
-            if Js::of(event).get("persisted").is_true() {
-                let _ = window().location().reload();
-            }
-        });
-        let other_key = window_event_listener_untyped("hashchange", |_| drop(window().location().reload()));
         on_cleanup(move || {
-            [looked_at, hidden, shown, other_key].into_iter().for_each(|listener| listener.remove());
+            [looked_at, hidden].into_iter().for_each(|listener| listener.remove());
             if let Ok(tick) = tick {
                 tick.clear();
             }
@@ -215,7 +253,7 @@ impl Room {
                 worker.terminate();
             }
         });
-        spawn_local(self.open(makes_key));
+        true
     }
 
     /// The page has a place for somebody's words.
@@ -292,8 +330,19 @@ impl Room {
 
     /// Goes for good.
     pub fn leave(self) {
+        self.leave_as(Reason::Left);
+    }
+
+    /// Its view goes.
+    pub fn leave_if_there(self) {
+        if !matches!(self.stage.try_get_untracked(), None | Some(Stage::Ended(_) | Stage::Broken)) {
+            self.leave();
+        }
+    }
+
+    fn leave_as(self, reason: Reason) {
         self.ask(&Command::Leave {});
-        self.end(Reason::Left);
+        self.end(reason);
     }
 
     /// It is over: nothing of it stays on this page.
@@ -303,6 +352,7 @@ impl Room {
         inner.round.set(inner.round.get() + 1);
         inner.sheets.borrow_mut().values_mut().for_each(Sheet::clear);
         inner.key.take();
+        inner.agreeing.take();
         inner.outgoing.take();
         inner.on_way.take();
         inner.incoming.take();

@@ -28,7 +28,7 @@ impl Room {
         }
         let round = inner.round.get();
         let key = inner.key.borrow().clone();
-        let Some(key) = key else { return };
+        let Some(key) = key else { return self.agree(inner, &frame[length..]).await };
         let opened = key.open(number, &frame[length..]).await;
         if inner.round.get() != round {
             return;
@@ -78,7 +78,7 @@ impl Room {
     fn meet(self, inner: &Inner, number: Number, hello: &Hello) {
         let call = |all: &mut Vec<Person>| {
             for person in all.iter_mut().filter(|person| person.number == number) {
-                person.name.clone_from(&hello.name);
+                person.name.clone_from(inner.with.borrow().as_ref().unwrap_or(&hello.name));
                 person.colour = hello.colour % COLOURS;
                 person.misfit = false;
             }
@@ -97,23 +97,24 @@ impl Room {
         if heard.known {
             self.people.update(call);
             if let Some(sheet) = inner.sheets.borrow_mut().get_mut(&number) {
-                sheet.name(&hello.name);
+                sheet.name(inner.with.borrow().as_ref().unwrap_or(&hello.name));
             }
             self.is_ready(inner);
         }
     }
 
-    /// Whether everybody is met whose key fits.
+    /// Whether everybody is met whose key fits. On a private line nobody writes to nobody.
     pub(super) fn is_ready(self, inner: &Inner) {
         let peers = inner.peers.borrow();
-        let met = |people: &Vec<Person>| {
-            people
-                .iter()
-                .filter(|person| person.here && !person.misfit)
-                .all(|person| peers.knows(person.number))
-        };
-        if self.people.with_untracked(met) {
-            self.ready.set(true);
+        let (met, all) = self.people.with_untracked(|people| {
+            let here = people.iter().filter(|person| person.here && !person.misfit);
+            let met = here.clone().filter(|person| peers.knows(person.number));
+            (met.count(), here.count())
+        });
+        match Room::is_line(inner) {
+            true => self.ready.set(inner.key.borrow().is_some() && met > 0),
+            false if met == all => self.ready.set(true),
+            false => {}
         }
     }
 
