@@ -152,6 +152,14 @@ async fn an_offer_is_declined_withdrawn_or_over_with_the_page_it_came_from() {
     line(&mut scene.guest, "over").await;
     line(&mut scene.guest, "over").await;
 
+    // Offering again is told of once, and counts as a message.
+    scene.guest.ok(ask(&scene.id, "offer")).await;
+    scene.guest.ok(ask(&scene.id, "offer")).await;
+    line(&mut scene.maria, "offered").await;
+    scene.guest.ok(ask(&scene.id, "decline")).await;
+    let told = scene.maria.event_where(|event| event["on"] == "line").await;
+    assert_eq!(told["state"], "over");
+
     // Whoever comes later hears of what waits.
     scene.guest.ok(ask(&scene.id, "offer")).await;
     line(&mut scene.maria, "offered").await;
@@ -162,8 +170,8 @@ async fn an_offer_is_declined_withdrawn_or_over_with_the_page_it_came_from() {
     guest.cut();
     other_page.cut();
     maria.event_where(|event| event["on"] == "presence" && event["present"] == false).await;
-    assert_eq!(maria.no(ask(&id, "accept")).await["code"], "not_found", "its page is gone");
     line(&mut maria, "over").await;
+    assert_eq!(maria.no(ask(&id, "accept")).await["code"], "not_found", "its page is gone");
     assert_eq!(kept(&house), []);
 }
 
@@ -181,6 +189,28 @@ async fn a_line_is_for_the_guest_and_the_holder_that_the_page_shows() {
     other_page.cut();
     maria.event_where(|event| event["on"] == "presence" && event["present"] == false).await;
     assert_eq!(maria.no(ask(&id, "offer")).await["code"], "not_available");
+}
+
+#[tokio::test]
+async fn whoever_has_lost_their_end_of_a_line_closes_it_over_their_own_socket() {
+    let house = House::open();
+    let mut scene = Scene::new(&house).await;
+    let seats = scene.open().await;
+    let mut maria = sit(&house, &seats[0]).await;
+    scene.guest.ok(ask(&scene.id, "decline")).await;
+    assert_eq!(maria.event("closing").await["reason"], "closed");
+    assert_eq!(scene.guest.event("line_closed").await["entry"]["by"]["kind"], "guest");
+}
+
+#[tokio::test]
+async fn a_guest_offers_no_more_lines_than_they_may_write_messages() {
+    let house = House::with(&[("BELLHOP_GUEST_MESSAGES_PER_MINUTE", "5")]);
+    let mut scene = Scene::new(&house).await;
+    let mut refused = None;
+    for _ in 0..20 {
+        refused = refused.or(scene.guest.call(ask(&scene.id, "offer")).await.get("no").cloned());
+    }
+    assert_eq!(refused.unwrap()["code"], "too_fast");
 }
 
 #[tokio::test]

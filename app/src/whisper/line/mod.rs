@@ -87,6 +87,7 @@ fn holder(place: Place, event: Option<LineEvent>) -> Result<(), leptos::wasm_spl
     take(place, event);
     Ok(())
 }
+
 /// What an event says of a line, if it does.
 pub fn read(event: &JsValue) -> Option<LineEvent> {
     js::read::<LineEvent>(event.clone()).filter(|event| event.on == LineEvent::NAME)
