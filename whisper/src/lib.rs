@@ -14,7 +14,7 @@ mod rooms;
 pub use code::{Code, Secret};
 pub use frame::Frame;
 pub use limits::Limits;
-pub use room::{Delivery, Join, Participant, Room};
+pub use room::{Delivery, Join, OPENER, OTHER, Participant, Room};
 pub use rooms::Rooms;
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! What participants may ask of their room, and whether they may.
 
-use super::{Gone, Participant, Seat, State};
+use super::{Participant, Seat, State};
 use domain::Refusal;
-use domain::wire::whisper::{Command, Event, FADES, Number, Reason};
+use domain::wire::whisper::{Command, Event, FADES, Gone, Number, Reason};
 use std::time::Instant;
 
 type Answer = Result<(), Refusal>;
