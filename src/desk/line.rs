@@ -11,11 +11,11 @@ use crate::{
     hub::{Audience, Hub, SocketId, encode},
     store::{ActorId, StoreError, Viewer},
 };
-use domain::wire::line::{Given, LineEvent, Seat, State, Wish};
+use domain::wire::line::{Ask, Given, LineEvent, Seat, State, Wish};
 use domain::wire::whisper::Reason;
 use domain::{
-    Actor, By, Command, Conversation, ConversationId, Epoch, GuestId, HotelId, Person, Refusal, Role,
-    StaffId, StaffWords, decide,
+    Actor, By, Command, Conversation, ConversationId, Epoch, GuestId, HotelId, Refusal, Role, StaffId,
+    StaffWords, decide,
 };
 use std::{
     collections::{HashMap, hash_map},
@@ -24,7 +24,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{sync::mpsc, time::MissedTickBehavior};
-use whisper::{Room, Secret};
+use whisper::{OPENER, OTHER, Room, Secret};
 
 /// How long an offer waits for its answer.
 const OFFER: Duration = Duration::from_secs(120);
@@ -113,10 +113,20 @@ impl Lines {
 }
 
 impl Line {
-    /// Whether its other end is `by`.
-    fn is_offered_to(&self, by: ActorId) -> bool {
-        by == ActorId::Guest(self.guest) && self.opener == ActorId::Staff(self.holder)
-            || by == ActorId::Staff(self.holder) && self.opener == ActorId::Guest(self.guest)
+    /// Whom it was offered to.
+    fn other(&self) -> ActorId {
+        match self.opener {
+            ActorId::Guest(_) => ActorId::Staff(self.holder),
+            ActorId::Staff(_) | ActorId::System => ActorId::Guest(self.guest),
+        }
+    }
+
+    /// One of its two ends, wherever they are.
+    fn audience(&self, end: ActorId) -> Audience {
+        match end {
+            ActorId::Staff(_) | ActorId::System => Audience::Staff(self.holder),
+            ActorId::Guest(_) => Audience::Guest(self.guest, self.hotel),
+        }
     }
 
     fn event(&self, conversation: ConversationId, state: State) -> LineEvent {
@@ -127,42 +137,29 @@ impl Line {
     /// Who ended it: Bellhop itself, unless an end wished it.
     fn ended_by(&self) -> ActorId {
         let Stage::Open(room) = &self.stage else { return ActorId::System };
-        let accepter = match self.opener {
-            ActorId::Guest(_) => ActorId::Staff(self.holder),
-            ActorId::Staff(_) | ActorId::System => ActorId::Guest(self.guest),
-        };
         match room.ended_by().flatten() {
-            Some(1) => self.opener,
-            Some(_) => accepter,
+            Some(OPENER) => self.opener,
+            Some(_) => self.other(),
             None => ActorId::System,
         }
     }
 }
 
-/// What somebody asks of a conversation's line, as their page shows it, and the page's socket.
-#[derive(Clone, Copy, Debug)]
-pub struct Ask {
-    pub conversation: ConversationId,
-    pub wish: Wish,
-    pub epoch: Epoch,
-    pub from: SocketId,
-}
-
 impl Desk {
-    pub async fn private_line(&self, by: ActorId, ask: Ask) -> Answer<Given> {
-        let Ask { conversation: id, wish, epoch, from } = ask;
-        let (viewer, person) = match by {
-            ActorId::Guest(guest) => (Viewer::Guest(guest), None),
-            ActorId::Staff(staff) => (Viewer::Staff(staff), Some(staff)),
+    /// What guest or holder ask of their conversation's line, from the page behind this socket.
+    pub async fn private_line(&self, by: ActorId, ask: Ask, from: SocketId) -> Answer<Given> {
+        let Ask { conversation: id, wish, epoch } = ask;
+        let viewer = match by {
+            ActorId::Guest(guest) => Viewer::Guest(guest),
+            ActorId::Staff(staff) => Viewer::Staff(staff),
             ActorId::System => return Err(Refusal::NotAllowed.into()),
         };
         let c = self.store.conversation(viewer, id).await?.ok_or(Refusal::NotFound)?;
-        let actor = match person {
-            None => Actor::Guest(c.guest.clone()),
-            Some(me) => {
-                let holder = c.holder.clone().filter(|holder| holder.id == me);
-                Actor::Staff(holder.unwrap_or(Person { id: me, name: String::new() }), Role::Agent)
-            }
+        let actor = match (by, &c.holder) {
+            (ActorId::Guest(_), _) => Actor::Guest(c.guest.clone()),
+            // In which role does not matter to who holds it.
+            (_, Some(holder)) if by == ActorId::Staff(holder.id) => Actor::Staff(holder.clone(), Role::Agent),
+            _ => return Err(Refusal::NotHolder { holder: c.holder, epoch: c.epoch }.into()),
         };
         // Asked here so that nobody is offered what cannot be; the transaction that opens it asks again.
         decide(&c.standing(StaffWords::default(), None), &actor, &Command::OpenLine { epoch })?;
@@ -183,10 +180,6 @@ impl Desk {
         let Some(holder) = c.holder.as_ref().map(|holder| holder.id) else {
             return Err(Refusal::NotHeld { epoch: c.epoch }.into());
         };
-        let to = match opener {
-            ActorId::Guest(_) => Audience::Staff(holder),
-            ActorId::Staff(_) | ActorId::System => Audience::Guest(c.guest.id, c.hotel),
-        };
         let (guest, hotel, epoch) = (c.guest.id, c.hotel, c.epoch);
         let stage = Stage::Offered(from, Instant::now() + OFFER);
         let line = Line { guest, hotel, holder, epoch, opener, by, stage };
@@ -196,10 +189,12 @@ impl Desk {
                 return Err(Refusal::NotAvailable.into());
             }
             // Both have had the same thought.
-            Some(before) if before.is_offered_to(opener) && before.epoch == epoch => {
+            Some(before) if before.other() == opener && before.epoch == epoch => {
                 return self.accept_line(c, opener).await;
             }
-            None if !self.hub.reaches(to) => return Err(Refusal::NotAvailable.into()),
+            None if !self.hub.reaches(line.audience(line.other())) => {
+                return Err(Refusal::NotAvailable.into());
+            }
             _ => {}
         }
         // Whoever offers again is told of once.
@@ -244,7 +239,7 @@ impl Desk {
         let mut all = self.lines.all();
         let line = all.get_mut(&c.id).ok_or(Refusal::NotFound)?;
         let Stage::Offered(from, until) = line.stage else { return Err(Refusal::NotFound.into()) };
-        if !line.is_offered_to(by) {
+        if line.other() != by {
             return Err(Refusal::NotAllowed.into());
         }
         let stands = until > Instant::now() && line.epoch == c.epoch && self.hub.is_connected(from);
@@ -268,7 +263,7 @@ impl Desk {
         match &there.get().stage {
             Stage::Opening(_) => return Err(Refusal::NotFound.into()),
             Stage::Open(room) => {
-                room.close(if by == there.get().opener { 1 } else { 2 });
+                room.close(if by == there.get().opener { OPENER } else { OTHER });
                 return Ok(());
             }
             Stage::Offered(..) => {}
@@ -282,7 +277,7 @@ impl Desk {
     /// Tells a page that has just come of the offer that waits.
     pub fn tell_of_offer(&self, id: ConversationId, socket: SocketId, by: ActorId) {
         let line = self.lines.all().get(&id).cloned();
-        if let Some(line) = line.filter(|line| line.is_offered_to(by))
+        if let Some(line) = line.filter(|line| line.other() == by)
             && matches!(line.stage, Stage::Offered(..))
         {
             self.hub.tell_socket(socket, encode(&line.event(id, State::Offered)));
@@ -292,8 +287,8 @@ impl Desk {
     /// To the two whose line it is, wherever they are.
     fn tell_line(&self, line: &Line, event: &LineEvent) {
         let text = encode(event);
-        self.hub.tell(Audience::Guest(line.guest, line.hotel), text.clone());
-        self.hub.tell(Audience::Staff(line.holder), text);
+        self.hub.tell(line.audience(line.opener), text.clone());
+        self.hub.tell(line.audience(line.other()), text);
     }
 
     /// Notes the ends of lines that are over, and tells of them.

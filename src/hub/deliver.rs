@@ -22,8 +22,8 @@ impl Hub {
                 registry.typing.has_changed_hands(c.id);
             }
         }
-        // One that was joined to another has changed without an entry.
-        if broadcast.update.thread_changed {
+        // One that ends by being joined to another has no entry of it.
+        if c.joined_to.is_some() || broadcast.update.entries.iter().any(|entry| entry.kind.changes_hands()) {
             let _ = self.handovers.send((c.id, c.epoch));
         }
         if !registry.listening.is_empty() {

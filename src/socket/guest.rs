@@ -2,12 +2,12 @@
 
 use super::{PendingAnswer, Reader, cursor::Cursors, now, reply, stored};
 use crate::{
-    desk::{Answer, Desk, line::Ask},
+    desk::{Answer, Desk},
     hub::{Broadcast, SocketId, encode},
     store::{ActorId, Promise, Update, Viewer},
 };
 use axum::extract::ws::Utf8Bytes;
-use domain::wire::{Done, Limits, PAGE, RESUME, Stored, guest as wire};
+use domain::wire::{Done, Limits, PAGE, RESUME, Stored, guest as wire, line::Ask};
 use domain::{ClientId, ConversationId, Guest, GuestId, Hotel, HotelId, Refusal, Seq};
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -224,9 +224,9 @@ impl Reader for GuestReader {
                 reply(&desk, id, desk.find_hotels(&find, |hotel| self.may_reach(hotel)).await)
             }
             Command::Line { conversation, wish, epoch } => {
-                let ask = Ask { conversation, wish, epoch, from: self.socket };
+                let ask = Ask { conversation, wish, epoch };
                 let answer = match self.may_read(conversation).await {
-                    Ok(()) => desk.private_line(ActorId::Guest(self.guest), ask).await,
+                    Ok(()) => desk.private_line(ActorId::Guest(self.guest), ask, self.socket).await,
                     Err(no) => Err(no),
                 };
                 reply(&desk, id, answer)

@@ -2,12 +2,12 @@
 
 use super::{PendingAnswer, Reader, cursor::Cursors, now, reply, stored};
 use crate::{
-    desk::{Answer, Desk, line::Ask},
+    desk::{Answer, Desk},
     hub::{Broadcast, SocketId, encode},
     store::{ActorId, Viewer},
 };
 use axum::extract::ws::Utf8Bytes;
-use domain::wire::{Done, Handed, Limits, PAGE, RESUME, staff as wire};
+use domain::wire::{Done, Handed, Limits, PAGE, RESUME, line::Ask, staff as wire};
 use domain::{ConversationId, HotelId, Person, Refusal, Seq, Staff};
 use std::{
     collections::{BTreeMap, HashSet},
@@ -132,8 +132,8 @@ impl Reader for StaffReader {
                 return now(reply(&desk, id, self.open_and_ask(conversation, after).await));
             }
             Command::Line { conversation, wish, epoch } => {
-                let ask = Ask { conversation, wish, epoch, from: self.socket };
-                return now(reply(&desk, id, desk.private_line(ActorId::Staff(me), ask).await));
+                let ask = Ask { conversation, wish, epoch };
+                return now(reply(&desk, id, desk.private_line(ActorId::Staff(me), ask, self.socket).await));
             }
             Command::Resume { cursors } => return now(reply(&desk, id, self.resume(cursors).await)),
             Command::Stays { conversation, find } => {

@@ -247,6 +247,36 @@ async fn who_held_the_joined_conversation_is_read_before_anybody_answers() {
 }
 
 #[tokio::test]
+async fn a_private_line_ends_with_a_conversation_that_is_joined_to_another_and_is_noted_there() {
+    let house = house();
+    let (phone, laptop) = (guest_cookie(&house, "alpha").await, guest_cookie(&house, "alpha").await);
+    let (mut on_phone, mut on_laptop) =
+        (Socket::open(&house, &phone).await, Socket::open(&house, &laptop).await);
+    let kept = on_phone.say_as_guest("alpha", "p1").await["conversation"].clone();
+    let ends = on_laptop.say_as_guest("alpha", "l1").await["conversation"].clone();
+    let (mut jonas, mut maria) = (Socket::staff(&house, "Jonas").await, Socket::staff(&house, "Maria").await);
+    jonas.ok(json!({"do": "claim", "conversation": kept, "epoch": 0})).await;
+    maria.ok(json!({"do": "claim", "conversation": ends, "epoch": 0})).await;
+    on_laptop.ok(json!({"do": "line", "conversation": ends, "wish": "offer", "epoch": 1})).await;
+    let accept = json!({"do": "line", "conversation": ends, "wish": "accept", "epoch": 1});
+    let seat = maria.ok(accept).await["seat"].clone();
+    let room = format!("/whisper/{}", seat["room"].as_str().unwrap());
+    let join = json!({"do": "join", "ticket": seat["ticket"]});
+    let mut on_line = Socket::whisper(&house, &room, "", join).await.unwrap();
+
+    confirm(&house, &phone, EMAIL).await;
+    confirm(&house, &laptop, EMAIL).await;
+    assert_eq!(on_line.event("closing").await["reason"], "moved", "Jonas answers this guest now");
+    let mut jonas = Socket::staff(&house, "Jonas").await;
+    let mut entries = jonas.ok(json!({"do": "open", "conversation": kept})).await["entries"].clone();
+    if !bodies(&entries).contains(&"line_closed:".to_owned()) {
+        entries.as_array_mut().unwrap().push(jonas.event("line_closed").await["entry"].clone());
+    }
+    let lines: Vec<_> = bodies(&entries).into_iter().filter(|entry| entry.starts_with("line")).collect();
+    assert_eq!(lines, ["line_opened:", "line_closed:"]);
+}
+
+#[tokio::test]
 async fn words_on_their_way_while_two_become_one_are_kept_once_and_in_order() {
     let house = house();
     for round in 0..6 {

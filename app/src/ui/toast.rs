@@ -7,7 +7,7 @@ use std::time::Duration;
 const STAYS: Duration = Duration::from_secs(7);
 
 /// Cheap to copy: all of it is handles.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Toast {
     pub text: RwSignal<Option<String>>,
     /// Which one it is: an older one's end does not take a newer one away.
@@ -15,11 +15,6 @@ pub struct Toast {
 }
 
 impl Toast {
-    #[allow(clippy::new_without_default)]
-    pub fn new() -> Self {
-        Self { text: RwSignal::new(None), turn: StoredValue::new(0) }
-    }
-
     pub fn show(self, text: String) {
         let turn = self.turn.get_value() + 1;
         self.turn.set_value(turn);

@@ -39,11 +39,15 @@ pub struct WhisperPage {
     pub makes_key: bool,
 }
 
-/// Brings the page to life. In a WASM file of its own: nobody else needs it.
+/// Brings a whisper's page to life, or does on a guest's page what was asked of a private line. In a WASM
+/// file of its own: most pages never need it.
 #[cfg(feature = "hydrate")]
 #[leptos::wasm_split::wasm_split(whisper, wasm_split_path = ::leptos::wasm_split, fallible)]
 pub fn mount() -> Result<(), leptos::wasm_split::SplitLoaderError> {
     use leptos::prelude::*;
+    if line::answer_guest() {
+        return Ok(());
+    }
     if let Some(page) = crate::ui::page_data::<WhisperPage>() {
         crate::ui::take_the_place(move || view! { <view::Whisper page=page/> });
     }

@@ -1,6 +1,8 @@
 //! The guest's side of the wire. Hotels are named by slug, as in the address of the page.
 
-use super::{Limits, Typing, line::Wish};
+#[cfg(not(target_arch = "wasm32"))]
+use super::line::Wish;
+use super::{Limits, Typing};
 use crate::{
     ActorKind, By, ClientId, Conversation, ConversationId, Entry, Epoch, Guest, Hotel, Millis, Person, Seq,
     Status,
@@ -46,6 +48,8 @@ pub enum Command {
     Resume { cursors: BTreeMap<ConversationId, Seq> },
     /// Offer, accept or decline a private line with whoever is at the other end, as the page shows it at this
     /// epoch. → [`super::line::Given`]
+    // Pages write it as [`super::line::Ask`]: how would be in what every guest loads.
+    #[cfg(not(target_arch = "wasm32"))]
     Line { conversation: ConversationId, wish: Wish, epoch: Epoch },
 }
 

@@ -3,6 +3,16 @@
 use crate::{By, ConversationId, Epoch};
 use serde::{Deserialize, Serialize};
 
+/// The call as a page writes it, guest's or staff's: the server reads it as [`super::guest::Command::Line`]
+/// or [`super::staff::Command::Line`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "do", rename = "line")]
+pub struct Ask {
+    pub conversation: ConversationId,
+    pub wish: Wish,
+    pub epoch: Epoch,
+}
+
 /// What guest and holder may ask of their conversation's line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -11,7 +21,7 @@ pub enum Wish {
     Offer,
     /// The one that was offered.
     Accept,
-    /// Not that one; or, by who offered it, no more.
+    /// Not that one; or, by who offered it, no more. Ends a line that is open.
     Decline,
 }
 
@@ -68,4 +78,22 @@ pub struct LineEvent {
 impl LineEvent {
     /// As `on` names it.
     pub const NAME: &'static str = "line";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::{guest, staff};
+
+    #[test]
+    fn what_a_page_asks_is_read_as_a_guests_call_and_as_the_staffs() {
+        let conversation = ConversationId(uuid::Uuid::nil());
+        for wish in [Wish::Offer, Wish::Accept, Wish::Decline] {
+            let text = serde_json::to_string(&Ask { conversation, wish, epoch: 3 }).unwrap();
+            let line = guest::Command::Line { conversation, wish, epoch: 3 };
+            assert_eq!(serde_json::from_str::<guest::Command>(&text).unwrap(), line, "{text}");
+            let line = staff::Command::Line { conversation, wish, epoch: 3 };
+            assert_eq!(serde_json::from_str::<staff::Command>(&text).unwrap(), line, "{text}");
+        }
+    }
 }

@@ -155,7 +155,7 @@ impl Board {
             kind: RwSignal::new(Kind::Answer),
             guest_shown: RwSignal::new(false),
             dialog: RwSignal::new(None),
-            notice: Toast::new(),
+            notice: Toast::default(),
             link: RwSignal::new(Link::Connecting),
             now: RwSignal::new(page.now),
             signals: Signals::new(),

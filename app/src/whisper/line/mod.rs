@@ -6,19 +6,27 @@
 
 mod view;
 
-use super::{browser::Js, seal::Key};
+use super::{
+    browser::{Js, clock},
+    seal::Key,
+};
 use crate::{
     js,
     live::{Fault, Live},
     ui::run_split,
 };
 use domain::wire::{
-    guest::{Command, Thread},
-    line::{Given, LineEvent, Seat, State, Wish},
+    guest::Thread,
+    line::{Ask, Given, LineEvent, Seat, State, Wish},
 };
 use domain::{ConversationId, Epoch, Refusal};
 use leptos::{prelude::*, task::spawn_local};
-use std::{cell::Cell, fmt, sync::Arc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    fmt,
+    sync::Arc,
+    time::Duration,
+};
 use view::LinesView;
 use wasm_bindgen::JsValue;
 
@@ -47,34 +55,39 @@ impl fmt::Debug for Desk {
     }
 }
 
+/// What a guest's page has for its lines: the guest wants one, or there may be news of one.
+type Asked = (Live, RwSignal<Option<Thread>>, Option<JsValue>);
+
+thread_local! {
+    /// In the order it came, until the whispers' file is there.
+    static ASKED: RefCell<Vec<Asked>> = const { RefCell::new(Vec::new()) };
+}
+
 /// On the guest's page, which has next to nothing of this until it is needed: offers the holder a line, or
 /// accepts theirs; with an event, hears what it may say of a line.
 pub fn for_guest(live: Live, thread: RwSignal<Option<Thread>>, event: Option<JsValue>) {
-    run_split(move || guest(live, thread, event.clone()));
+    ASKED.with_borrow_mut(|asked| asked.push((live, thread, event)));
+    #[cfg(feature = "hydrate")]
+    run_split(super::mount);
 }
 
-// In the WASM file of whispers: most guests never have a line.
-#[leptos::wasm_split::wasm_split(whisper, wasm_split_path = ::leptos::wasm_split, fallible)]
-fn guest(
-    live: Live,
-    thread: RwSignal<Option<Thread>>,
-    event: Option<JsValue>,
-) -> Result<(), leptos::wasm_split::SplitLoaderError> {
-    let thread = thread.try_get_untracked().flatten();
-    let event = match event {
+/// Does what was asked on a guest's page; false if there was nothing.
+pub(super) fn answer_guest() -> bool {
+    let asked = ASKED.take();
+    let any = !asked.is_empty();
+    for (live, thread, event) in asked {
+        let news = event.as_ref().and_then(read);
         // Of another build, it may say something else.
-        Some(event) => match read(&event) {
-            Some(event) => Some(event),
-            None => return Ok(()),
-        },
-        None => None,
-    };
-    if let Some(Thread { id, epoch, holder, .. }) = thread {
-        // Nobody any more, when it is told that a line is over.
-        let with = holder.map(|holder| holder.name).unwrap_or_default();
-        take(Place { live, conversation: id, epoch, with, desk: None }, event);
+        if event.is_some() != news.is_some() {
+            continue;
+        }
+        if let Some(Thread { id, epoch, holder, .. }) = thread.try_get_untracked().flatten() {
+            // Nobody any more, when it is told that a line is over.
+            let with = holder.map(|holder| holder.name).unwrap_or_default();
+            take(Place { live, conversation: id, epoch, with, desk: None }, news);
+        }
     }
-    Ok(())
+    any
 }
 
 /// The same on the desk.
@@ -118,6 +131,8 @@ struct Lines(RwSignal<Vec<Line>>);
 struct Line {
     place: Place,
     stage: Stage,
+    /// By the page's clock, since when it stands so.
+    since: f64,
     /// Another one is offered while this one is over and nobody has seen that yet.
     again: Option<Epoch>,
 }
@@ -154,24 +169,29 @@ impl Lines {
 
     /// In the place of what there was of this conversation.
     fn put(self, place: Place, stage: Stage) {
-        let passes =
-            matches!(stage, Stage::Waiting | Stage::Offered).then_some((place.conversation, place.epoch));
+        let (conversation, since) = (place.conversation, clock());
+        let is_offer = matches!(stage, Stage::Waiting | Stage::Offered);
         self.0.update(|all| {
-            all.retain(|other| other.place.conversation != place.conversation);
-            all.push(Line { place, stage, again: None });
+            all.retain(|other| other.place.conversation != conversation);
+            all.push(Line { place, stage, since, again: None });
         });
         // The server says when an offer is over; should that be lost, it ends here.
-        if let Some((conversation, epoch)) = passes {
+        if is_offer {
             let passed = move || {
-                let stale = |line: Line| {
-                    line.place.epoch == epoch && matches!(line.stage, Stage::Waiting | Stage::Offered)
-                };
-                if self.find(conversation).is_some_and(stale) {
-                    self.remove(conversation);
-                }
+                self.0.update(|all| {
+                    all.retain(|line| (line.place.conversation, line.since) != (conversation, since))
+                });
             };
             set_timeout(passed, OFFER);
         }
+    }
+
+    /// That another one is offered, or no more, while this one is over and stands.
+    fn again(self, conversation: ConversationId, epoch: Option<Epoch>) {
+        self.0.update(|all| {
+            let here = all.iter_mut().filter(|line| line.place.conversation == conversation);
+            here.for_each(|line| line.again = epoch);
+        });
     }
 
     fn remove(self, conversation: ConversationId) {
@@ -210,9 +230,7 @@ impl Lines {
         }
         spawn_local(async move {
             let Place { conversation, epoch, .. } = place;
-            // It reads the same on the staff's socket.
-            let command = Command::Line { conversation, wish, epoch };
-            match place.live.call::<_, Given>(command).await {
+            match place.live.call::<_, Given>(Ask { conversation, wish, epoch }).await {
                 Ok(Given { seat: Some(seat) }) => self.put(place, Stage::Open(seat)),
                 Err(fault) if wish != Wish::Decline && !self.is_open(conversation) => {
                     let why = in_words(&fault, wish, &place.with);
@@ -230,7 +248,7 @@ impl Lines {
     /// Ends an open line over the page's own socket too: the line's may be lost.
     fn end(self, place: &Place) {
         let Place { conversation, epoch, .. } = *place;
-        place.live.tell(Command::Line { conversation, wish: Wish::Decline, epoch });
+        place.live.tell(Ask { conversation, wish: Wish::Decline, epoch });
     }
 
     fn hear(self, here: Place, event: LineEvent) {
@@ -241,11 +259,7 @@ impl Lines {
                 if by.is_guest() == here.desk.is_some() && conversation == here.conversation =>
             {
                 match line {
-                    Some(Line { stage: Stage::Open(_), .. }) => self.0.update(|all| {
-                        all.iter_mut()
-                            .filter(|line| line.place.conversation == conversation)
-                            .for_each(|line| line.again = Some(epoch));
-                    }),
+                    Some(Line { stage: Stage::Open(_), .. }) => self.again(conversation, Some(epoch)),
                     Some(Line { stage: Stage::Accepting, .. }) => {}
                     _ => self.put(Place { epoch, ..here }, Stage::Offered),
                 }
@@ -262,11 +276,7 @@ impl Lines {
                 let why = format!("{} didn’t open the private line.", place.with);
                 self.put(place, Stage::Failed(why));
             }
-            (State::Over, Some(line)) => self.0.update(|all| {
-                all.iter_mut()
-                    .filter(|other| other.place.conversation == line.place.conversation)
-                    .for_each(|line| line.again = None);
-            }),
+            (State::Over, Some(_)) => self.again(conversation, None),
             _ => {}
         }
     }

@@ -60,17 +60,35 @@ fn is_shown(line: &Line) -> bool {
 fn Open(lines: Lines, line: Line, seat: Seat) -> impl IntoView {
     let (id, desk, with) = (line.place.conversation, line.place.desk.clone(), line.place.with.clone());
     let (away, shown) = (line.clone(), line.clone());
-    let over = RwSignal::new(false);
+    let room = Room::new(&seat.room);
+    let over = Memo::new(move |_| over(room.stage.get(), &with));
+    let with = line.place.with.clone();
     view! {
         <button type="button" class="line-away" hidden=move || is_shown(&away)
             on:click=move |_| if let Some(desk) = &desk { (desk.select)(Some(id)) }>
             <Icon shape=Shape::Lock/>
-            {move || if over.get() { format!("The private line with {with} is over") }
-                else { format!("A private line with {with} is open") }}
+            {move || match over.with(Option::is_some) {
+                true => format!("The private line with {with} is over"),
+                false => format!("A private line with {with} is open"),
+            }}
         </button>
         <div hidden=move || !is_shown(&shown)>
-            <Panel lines=lines line=line seat=seat is_over=over/>
+            <Panel lines=lines line=line seat=seat room=room over=over/>
         </div>
+    }
+}
+
+/// Why it is over, once it is.
+fn over(stage: RoomStage, with: &str) -> Option<String> {
+    match stage {
+        RoomStage::Ended(reason) => Some(ended(reason, with)),
+        RoomStage::Broken => Some(
+            "The two screens could not agree on a key. Somebody may be in between: try again, or use the \
+             telephone."
+                .into(),
+        ),
+        RoomStage::Insecure => Some("This browser cannot encrypt messages.".into()),
+        _ => None,
     }
 }
 
@@ -132,10 +150,9 @@ fn Failed(lines: Lines, line: Line, why: String) -> impl IntoView {
 
 /// An open line.
 #[component]
-fn Panel(lines: Lines, line: Line, seat: Seat, is_over: RwSignal<bool>) -> impl IntoView {
-    let room = Room::new(&seat.room);
-    let place = line.place.clone();
-    let opener = seat.opener;
+fn Panel(lines: Lines, line: Line, seat: Seat, room: Room, over: Memo<Option<String>>) -> impl IntoView {
+    let place = line.place;
+    let (conversation, opener, closed) = (place.conversation, seat.opener, place.clone());
     let title = NodeRef::<html::H2>::new();
     let with = place.with.clone();
     Effect::new(move |_| {
@@ -145,30 +162,17 @@ fn Panel(lines: Lines, line: Line, seat: Seat, is_over: RwSignal<bool>) -> impl 
             let _ = title.focus();
         }
     });
-    let with = place.with.clone();
-    let over = Memo::new(move |_| match room.stage.get() {
-        RoomStage::Ended(reason) => Some(ended(reason, &with)),
-        RoomStage::Broken => Some(
-            "The two screens could not agree on a key. Somebody may stand between: try again, or use the \
-             telephone."
-                .to_owned(),
-        ),
-        RoomStage::Insecure => Some("This browser cannot encrypt messages.".to_owned()),
-        _ => None,
-    });
+    on_cleanup(move || room.leave_if_there());
+    let is_over = move || over.with(Option::is_some);
     let end = NodeRef::<html::Div>::new();
     // What is typed on goes nowhere: not to a button either, which a space or an Enter would press.
     Effect::new(move |_| {
-        is_over.set(over.with(Option::is_some));
-        if let (true, Some(end)) = (is_over.get_untracked(), end.get()) {
+        if let (true, Some(end)) = (is_over(), end.get()) {
             request_animation_frame(move || drop(end.focus()));
         }
     });
-    on_cleanup(move || room.leave_if_there());
-    let conversation = line.place.conversation;
-    let closed = line.place.clone();
     let with = place.with.clone();
-    let stage = move || match (is_over.get(), room.ready.get()) {
+    let stage = move || match (is_over(), room.ready.get()) {
         (true, _) => "over",
         (false, true) => "ready",
         (false, false) => "opening",
@@ -176,7 +180,7 @@ fn Panel(lines: Lines, line: Line, seat: Seat, is_over: RwSignal<bool>) -> impl 
     let label = format!("Private line with {with}");
     let on_key = move |event: leptos::ev::KeyboardEvent| event.stop_propagation();
     view! {
-        <section class="private-line" role="dialog" aria-modal="true" aria-label=label
+        <section class="private-line" role="dialog" aria-label=label
             data-stage=stage
             on:keydown=on_key>
             <header>
@@ -190,34 +194,33 @@ fn Panel(lines: Lines, line: Line, seat: Seat, is_over: RwSignal<bool>) -> impl 
                     <h2 tabindex="-1" node_ref=title>{format!("Private line with {with}")}</h2>
                     <p>"Gone in seconds, kept nowhere"</p>
                 </div>
-                <button type="button" class="button" hidden=move || is_over.get()
+                <button type="button" class="button" hidden=is_over
                     on:click=move |_| {
                         room.leave();
                         lines.end(&closed);
                     }>"Close the line"</button>
             </header>
-            <p class="digits" hidden=move || is_over.get() || room.digits.with(Option::is_none)>
+            <p class="digits" hidden=move || is_over() || room.digits.with(Option::is_none)>
                 <strong>{move || room.digits.get().map(spaced)}</strong>
-                <span>{format!("{with}’s screen shows the same six digits. If not, somebody is in between: \
-                    close \
-                    the line.")}</span>
+                <span>"The other screen shows the same six digits. If not, somebody is in between: close \
+                    the line."</span>
             </p>
             <p class="connection lost" role="status"
-                hidden=move || is_over.get() || room.stage.get() != RoomStage::Lost>
+                hidden=move || is_over() || room.stage.get() != RoomStage::Lost>
                 "The connection is lost. Nothing you type will be seen until it is back."</p>
-            <div class="lanes" hidden=move || is_over.get()><Lanes room=room/></div>
+            <div class="lanes" hidden=is_over><Lanes room=room/></div>
             <div class="hidden" role="log" aria-label="What is said" aria-live="polite"
                 aria-relevant="additions" node_ref=room.log></div>
             <p class="whisper-notice" role="status"
-                hidden=move || is_over.get() || room.notice.text.with(Option::is_none)>
+                hidden=move || is_over() || room.notice.text.with(Option::is_none)>
                 {move || room.notice.text.get()}</p>
-            <div class="own-area" hidden=move || is_over.get()>
+            <div class="own-area" hidden=is_over>
                 <OwnLane room=room renames=false/>
                 <Field room=room at_once=!opener/>
                 <p class="plainly">"Anybody can photograph a screen: no page can stop that. Never write \
                     a card number; a hotel takes cards over its payment page or at the desk."</p>
             </div>
-            <div class="over" role="alert" tabindex="-1" node_ref=end hidden=move || !is_over.get()>
+            <div class="over" role="alert" tabindex="-1" node_ref=end hidden=move || !is_over()>
                 <p><strong>{move || over.get()}</strong></p>
                 <p>"Nothing of what was said is kept."</p>
                 <button type="button" class="button primary"

@@ -186,7 +186,7 @@ impl Room {
             locked: RwSignal::default(),
             fade: RwSignal::new(FADE),
             aside: RwSignal::default(),
-            notice: Toast::new(),
+            notice: Toast::default(),
             ready: RwSignal::default(),
             seated: RwSignal::default(),
             digits: RwSignal::default(),
