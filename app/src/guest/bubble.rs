@@ -30,11 +30,8 @@ pub fn Bubble(line: Line, goes_on: bool, talk: Talk) -> impl IntoView {
         }
         (EntryKind::LineOpened | EntryKind::LineClosed, _) => {
             let who = if entry.by.is_guest() { "You" } else { &entry.by.name };
-            let what = if entry.kind == EntryKind::LineOpened { "opened a" } else { "closed the" };
-            Some(match entry.by.id {
-                Some(_) => format!("{who} {what} private line"),
-                None => "The private line ended".to_owned(),
-            })
+            let what = if entry.kind == EntryKind::LineOpened { "opened" } else { "closed" };
+            Some(format!("{who} {what} the private line"))
         }
         (EntryKind::Joined, _) => Some("What you wrote on your other device follows".to_owned()),
         (EntryKind::Resolved, _) => {
