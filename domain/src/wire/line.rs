@@ -79,21 +79,3 @@ impl LineEvent {
     /// As `on` names it.
     pub const NAME: &'static str = "line";
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::wire::{guest, staff};
-
-    #[test]
-    fn what_a_page_asks_is_read_as_a_guests_call_and_as_the_staffs() {
-        let conversation = ConversationId(uuid::Uuid::nil());
-        for wish in [Wish::Offer, Wish::Accept, Wish::Decline] {
-            let text = serde_json::to_string(&Ask { conversation, wish, epoch: 3 }).unwrap();
-            let line = guest::Command::Line { conversation, wish, epoch: 3 };
-            assert_eq!(serde_json::from_str::<guest::Command>(&text).unwrap(), line, "{text}");
-            let line = staff::Command::Line { conversation, wish, epoch: 3 };
-            assert_eq!(serde_json::from_str::<staff::Command>(&text).unwrap(), line, "{text}");
-        }
-    }
-}
