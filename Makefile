@@ -57,6 +57,7 @@ end2end: playwright ## The story in real browsers
 
 world: ## A hotel group's day from a random seed, checked against the rules (SEED=n: the same day again)
 	BELLHOP_WORLD_SEED=$(or $(SEED),random) cargo test --locked --test server world:: -- --nocapture
+	BELLHOP_RACES=1000 BELLHOP_KILLS=10 cargo test --locked --test server bidding:: -- --nocapture
 
 bench: build ## Load, memory and page weight; writes what docs/performance.md quotes
 	cargo bench --bench load --locked

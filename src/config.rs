@@ -80,6 +80,10 @@ pub struct Settings {
     #[arg(long, env = "BELLHOP_CODES_PER_HOUR", default_value_t = 6)]
     pub codes_per_hour: u32,
 
+    /// Requests to several hotels one guest may make an hour; five times as many come from one address
+    #[arg(long, env = "BELLHOP_REQUESTS_PER_HOUR", default_value_t = 12)]
+    pub requests_per_hour: u32,
+
     /// Folder in which exports are written; each is removed a day after it was begun
     #[arg(long, env = "BELLHOP_EXPORT_DIR", default_value = "data/exports")]
     pub export_dir: String,

@@ -58,6 +58,7 @@ impl House {
             exporting: Default::default(),
             whispers,
             lines: Lines::default(),
+            deadlines: tokio::sync::Notify::new(),
         });
         Ok(Self { desk, movements, handovers, bus })
     }

@@ -39,6 +39,8 @@ pub struct Limits {
     codes_by_email: DefaultKeyedRateLimiter<String>,
     codes_by_guest: DefaultKeyedRateLimiter<GuestId>,
     codes_by_address: DefaultKeyedRateLimiter<IpAddr>,
+    requests_by_guest: DefaultKeyedRateLimiter<GuestId>,
+    requests_by_address: DefaultKeyedRateLimiter<IpAddr>,
     whispers: DefaultKeyedRateLimiter<IpAddr>,
     /// People who come to a room's door.
     joins: DefaultKeyedRateLimiter<IpAddr>,
@@ -61,6 +63,8 @@ impl Limits {
             codes_by_email: RateLimiter::keyed(per_hour(settings.codes_per_hour)),
             codes_by_guest: RateLimiter::keyed(per_hour(settings.codes_per_hour.saturating_mul(2))),
             codes_by_address: RateLimiter::keyed(per_hour(settings.codes_per_hour.saturating_mul(10))),
+            requests_by_guest: RateLimiter::keyed(per_hour(settings.requests_per_hour)),
+            requests_by_address: RateLimiter::keyed(per_hour(settings.requests_per_hour.saturating_mul(5))),
             whispers: RateLimiter::keyed(per_hour(settings.whisper.whispers_per_hour)),
             joins: RateLimiter::keyed(per_hour(settings.whisper.whispers_per_hour.saturating_mul(JOINS))),
             clock: DefaultClock::default(),
@@ -122,6 +126,12 @@ impl Limits {
         self.check(&self.logins_by_email, &(email.to_owned(), address))
     }
 
+    /// One request to several hotels.
+    pub fn request(&self, address: IpAddr, guest: GuestId) -> Result<(), Refusal> {
+        self.check(&self.requests_by_guest, &guest)?;
+        self.check(&self.requests_by_address, &address)
+    }
+
     /// One new room for whispers.
     pub fn whisper(&self, address: IpAddr) -> Result<(), Refusal> {
         self.check(&self.whispers, &address)
@@ -147,6 +157,8 @@ impl Limits {
         self.codes_by_email.retain_recent();
         self.codes_by_guest.retain_recent();
         self.codes_by_address.retain_recent();
+        self.requests_by_guest.retain_recent();
+        self.requests_by_address.retain_recent();
         self.whispers.retain_recent();
         self.joins.retain_recent();
     }

@@ -7,7 +7,7 @@ use crate::{
     api, forms, health,
     pages::{
         account, audit, board, chat, demo, desk, exports, files, home, hotels, hours, login, logs, privacy,
-        reports, retention, rooms, staff, stays, tags, transcript, whisper,
+        reports, requests, retention, rooms, staff, stays, tags, transcript, whisper,
     },
     socket,
     state::App,
@@ -116,6 +116,16 @@ pub fn routes() -> Vec<Route> {
             post "/stays/code" stays::try_code;
             get  "/stays/link/{link}" stays::link;
             post "/stays/link/{link}" stays::try_link;
+            get  "/requests" requests::list;
+            post "/requests" requests::ask;
+            get  "/requests/new" requests::new;
+            get  "/requests/{request}" requests::show;
+            get  "/requests/{request}/change" requests::change;
+            post "/requests/{request}/change" requests::set;
+            post "/requests/{request}/counter" requests::counter;
+            get  "/requests/{request}/accept" requests::sure;
+            post "/requests/{request}/accept" requests::accept;
+            post "/requests/{request}/withdraw" requests::withdraw;
         }
         Site {
             post "/chat/{hotel}/unread" [Small(QUESTION)] chat::unread;

@@ -68,6 +68,7 @@ async fn run(listener: TcpListener, app: App, mut house: House) -> Result<(), Fa
     let watch = tokio::spawn(desk::absence::run(house.desk.clone(), movements));
     let handovers = std::mem::replace(&mut house.handovers, tokio::sync::mpsc::unbounded_channel().1);
     let lines = tokio::spawn(desk::line::run(house.desk.clone(), handovers));
+    let requests = tokio::spawn(desk::request::run(house.desk.clone()));
     // Before the first socket: what changes from here on, sockets are told of.
     let rev = house.desk.store.rights_changed(0).await?.last().map_or(0, |change| change.rev);
     let rights = tokio::spawn(desk::rights::run(house.desk.clone(), rev));
@@ -98,6 +99,7 @@ async fn run(listener: TcpListener, app: App, mut house: House) -> Result<(), Fa
     expire.abort();
     sweep.abort();
     lines.abort();
+    requests.abort();
     whispers.rooms.end();
     house.desk.close_lines().await;
     house.desk.hub.close_all(Reason::Stopping);

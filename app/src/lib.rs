@@ -4,8 +4,8 @@
 //! `admin`, with small shared parts in `ui`; `live` is the browser's socket. Never: a decision, which is
 //! `domain`'s.
 //!
-//! Five pages come alive: the guest's chat, their page of all hotels, the agents' desk, the live board and a
-//! whisper. All but the first lie in WASM files of their own, so that a guest with one hotel never downloads
+//! Six pages come alive: the guest's chat, their page of all hotels and that of a request, the agents' desk,
+//! the live board and a whisper. All but the first lie in WASM files of their own, so that a guest with one hotel never downloads
 //! them. All other pages are HTML and nothing else.
 
 pub mod account;
@@ -26,6 +26,7 @@ pub fn hydrate() {
     match ui::page_name().as_deref() {
         Some("chat") => guest::mount(),
         Some("stays") => ui::run_split(guest::mount_stays),
+        Some("request") => ui::run_split(guest::mount_request),
         Some("board") => ui::run_split(admin::mount_board),
         Some("whisper") => ui::run_split(whisper::mount),
         Some("desk") => ui::run_split(console::mount),

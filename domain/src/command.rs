@@ -1,6 +1,6 @@
 //! What can be asked of a conversation. Whether it may be is said by [`decide`](super::decide).
 
-use super::{ClientId, Epoch, Person, Seq, StaffId};
+use super::{Badge, ClientId, EntryKind, Epoch, Person, Seq, StaffId, Terms};
 
 /// A command to one conversation. `epoch` is the one its author saw (rule H1).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +47,9 @@ pub enum Command {
     },
     /// The private line has ended.
     CloseLine,
+    /// A turn of a request, as [`request::decide`](super::request::decide) has it. To the holder's `epoch` and
+    /// `seen` the rules of [`Command::Say`] apply: a bid is an answer.
+    Turn(Box<Turn>),
     /// The guest's stars, 1 to 5, and a word, which may be empty.
     Rate {
         stars: i64,
@@ -69,6 +72,7 @@ impl Command {
             Command::Read { .. } => "read",
             Command::OpenLine { .. } => "open_line",
             Command::CloseLine => "close_line",
+            Command::Turn(turn) => turn.kind.as_str(),
             Command::Rate { .. } => "rate",
         }
     }
@@ -77,6 +81,7 @@ impl Command {
     pub fn client_id(&self) -> Option<ClientId> {
         match self {
             Command::Say { client_id, .. } | Command::Note { client_id, .. } => Some(*client_id),
+            Command::Turn(turn) => turn.client_id,
             Command::Claim { .. }
             | Command::TakeOver { .. }
             | Command::Release { .. }
@@ -89,6 +94,19 @@ impl Command {
             | Command::Rate { .. } => None,
         }
     }
+}
+
+/// An entry of a request on its way into one hotel's conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Turn {
+    pub kind: EntryKind,
+    pub epoch: Epoch,
+    pub seen: Seq,
+    pub client_id: Option<ClientId>,
+    pub body: String,
+    pub terms: Terms,
+    /// How the request stands in the conversation's row after it.
+    pub badge: Badge,
 }
 
 /// Whom a conversation is to be handed to. Until somebody has looked them up they can take nothing.

@@ -1,7 +1,8 @@
 //! A conversation: what decisions are made on ([`Standing`]) and what staff see of it ([`Conversation`]).
 
 use super::{
-    ActorKind, ConversationId, Entry, EntryKind, Epoch, Guest, HotelId, Millis, Person, Seq, StaffId, Stay,
+    ActorKind, Badge, ConversationId, Entry, EntryKind, Epoch, Guest, HotelId, Millis, Person, Seq, StaffId,
+    Stay,
 };
 use serde::{Deserialize, Serialize};
 
@@ -66,7 +67,7 @@ impl StaffWords {
     /// Takes in the next entry of the conversation, whatever it is.
     pub fn take_in(&mut self, entry: &Entry) {
         let Some(author) = entry.by.staff() else { return };
-        if !matches!(entry.kind, EntryKind::Said | EntryKind::Note) {
+        if !entry.kind.is_word() && entry.kind != EntryKind::Note {
             return;
         }
         if let Some((before, seq)) = self.last
@@ -122,6 +123,9 @@ pub struct Conversation {
     /// What its hotel sorts it by, in alphabetical order.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub tags: Vec<String>,
+    /// The request it is about, the one with the latest turn if there are several.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub request: Option<Badge>,
     /// Where its entries stand now: the guest turned out to be one who has an open conversation here already.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub joined_to: Option<ConversationId>,
@@ -159,6 +163,7 @@ impl Conversation {
             scanned_room,
             rating: None,
             tags: Vec::new(),
+            request: None,
             joined_to: None,
         }
     }
@@ -207,7 +212,7 @@ impl Conversation {
 
     /// Keeps preview and rating up to date with a new entry.
     pub fn take_in(&mut self, entry: &Entry) {
-        if entry.kind == EntryKind::Said {
+        if entry.kind.is_word() {
             self.last_line = Self::preview(&entry.body);
             self.last_by = entry.by.kind;
             self.last_at = entry.at;

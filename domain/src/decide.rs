@@ -7,7 +7,7 @@
 //! 4 of 6 on a message's way; before: `store/order/transaction.rs`, which asks; after: the same, which
 //! stores.
 
-use super::{Actor, Command, EntryKind, Epoch, Person, Recipient, Refusal, Seq, Standing, Status};
+use super::{Actor, Command, EntryKind, Epoch, Person, Recipient, Refusal, Seq, Standing, Status, Turn};
 
 /// What follows from an allowed command: the entry's kind, if it makes one, and how the conversation stands
 /// after it.
@@ -38,6 +38,7 @@ pub fn decide(now: &Standing, actor: &Actor, command: &Command) -> Decision {
         Command::Read { .. } => read(now, actor),
         Command::OpenLine { epoch } => open_line(now, actor, *epoch),
         Command::CloseLine => Ok(same(now, Some(EntryKind::LineClosed))),
+        Command::Turn(turn) => take_turn(now, actor, turn),
         Command::Rate { .. } => rate(now, actor),
     }
 }
@@ -127,13 +128,23 @@ fn say(now: &Standing, actor: &Actor, epoch: Epoch, seen: Seq) -> Decision {
         Actor::Guest(_) => Ok(same(now, Some(EntryKind::Said))),
         Actor::System => Err(Refusal::NotAllowed),
         Actor::Staff(me, _) | Actor::Admin(me) => {
-            holder_only(now, me, epoch)?;
-            if now.staff_words.by_others(me.id) > seen {
-                return Err(Refusal::Stale { last_seq: now.last_seq });
-            }
+            may_answer(now, me, epoch, seen)?;
             Ok(same(now, Some(EntryKind::Said)))
         }
     }
+}
+
+/// A turn of a request. What a hotel does in one is an answer (rules H2, H3); what Bellhop tells stands in a
+/// conversation that is resolved, too.
+fn take_turn(now: &Standing, actor: &Actor, turn: &Turn) -> Decision {
+    match actor {
+        Actor::Guest(_) if now.status == Status::Resolved => {
+            return Err(Refusal::Resolved { epoch: now.epoch });
+        }
+        Actor::Guest(_) | Actor::System => {}
+        Actor::Staff(me, _) | Actor::Admin(me) => may_answer(now, me, turn.epoch, turn.seen)?,
+    }
+    Ok(same(now, Some(turn.kind)))
 }
 
 /// An internal note, which changes nothing and which guests never see.
@@ -204,6 +215,15 @@ fn holder_only(now: &Standing, me: &Person, epoch: Epoch) -> Result<(), Refusal>
         Some(holder) if holder.id == me.id => same_epoch(now, epoch),
         other => Err(Refusal::NotHolder { holder: other.cloned(), epoch: now.epoch }),
     }
+}
+
+/// The holder, and who has seen what colleagues said or noted before.
+fn may_answer(now: &Standing, me: &Person, epoch: Epoch, seen: Seq) -> Result<(), Refusal> {
+    holder_only(now, me, epoch)?;
+    if now.staff_words.by_others(me.id) > seen {
+        return Err(Refusal::Stale { last_seq: now.last_seq });
+    }
+    Ok(())
 }
 
 fn same_epoch(now: &Standing, epoch: Epoch) -> Result<(), Refusal> {

@@ -1,6 +1,6 @@
 //! The timeline.
 
-use super::{ActorKind, By, ClientId, Millis, Person, Seq};
+use super::{ActorKind, By, ClientId, Millis, Person, Seq, Terms};
 use serde::{Deserialize, Serialize};
 
 /// One line of a conversation's timeline.
@@ -20,6 +20,11 @@ pub struct Entry {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub client_id: Option<ClientId>,
     pub at: Millis,
+    /// Of a request's turns. The pages of a request have a record of their own; to read this too would weigh
+    /// as much as the rest of a guest's timeline.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
+    pub terms: Option<Box<Terms>>,
 }
 
 impl Entry {
@@ -30,6 +35,7 @@ impl Entry {
         match self.kind {
             EntryKind::Note => None,
             EntryKind::Said | EntryKind::Rated => Some(self.clone()),
+            kind if kind.is_of_request() => Some(Entry { body: self.for_guest_in_words(), ..self.clone() }),
             _ => Some(Entry { body: String::new(), ..self.clone() }),
         }
     }
@@ -54,10 +60,34 @@ pub enum EntryKind {
     LineOpened,
     /// … and it has ended.
     LineClosed,
+    /// A guest asks several hotels for a bid; on what is in the body and, field by field, in the terms.
+    Requested,
+    /// The guest wants something else.
+    RequestChanged,
+    /// The guest wants it no more.
+    RequestWithdrawn,
+    /// Its time is over.
+    RequestExpired,
+    /// The guest answers a bid, with an amount or words.
+    Countered,
+    /// A version of the hotel's bid.
+    Bid,
+    /// The hotel withdraws its bid.
+    BidWithdrawn,
+    /// The hotel makes no bid. `body` says why.
+    Declined,
+    /// The guest takes the bid, and the hotel is to confirm.
+    Accepted,
+    /// The hotel stands by it: agreed.
+    Confirmed,
+    /// The hotel has not confirmed in time.
+    Lapsed,
+    /// The guest has agreed with another hotel.
+    Elsewhere,
 }
 
 impl EntryKind {
-    pub const ALL: [EntryKind; 12] = [
+    pub const ALL: [EntryKind; 24] = [
         EntryKind::Said,
         EntryKind::Note,
         EntryKind::Claimed,
@@ -70,6 +100,18 @@ impl EntryKind {
         EntryKind::Joined,
         EntryKind::LineOpened,
         EntryKind::LineClosed,
+        EntryKind::Requested,
+        EntryKind::RequestChanged,
+        EntryKind::RequestWithdrawn,
+        EntryKind::RequestExpired,
+        EntryKind::Countered,
+        EntryKind::Bid,
+        EntryKind::BidWithdrawn,
+        EntryKind::Declined,
+        EntryKind::Accepted,
+        EntryKind::Confirmed,
+        EntryKind::Lapsed,
+        EntryKind::Elsewhere,
     ];
 
     pub const fn as_str(self) -> &'static str {
@@ -86,7 +128,60 @@ impl EntryKind {
             EntryKind::Joined => "joined",
             EntryKind::LineOpened => "line_opened",
             EntryKind::LineClosed => "line_closed",
+            EntryKind::Requested => "requested",
+            EntryKind::RequestChanged => "request_changed",
+            EntryKind::RequestWithdrawn => "request_withdrawn",
+            EntryKind::RequestExpired => "request_expired",
+            EntryKind::Countered => "countered",
+            EntryKind::Bid => "bid",
+            EntryKind::BidWithdrawn => "bid_withdrawn",
+            EntryKind::Declined => "declined",
+            EntryKind::Accepted => "accepted",
+            EntryKind::Confirmed => "confirmed",
+            EntryKind::Lapsed => "lapsed",
+            EntryKind::Elsewhere => "elsewhere",
         }
+    }
+
+    /// Words to the other side, to be read and perhaps answered: what was said, and every turn of a request
+    /// that somebody takes.
+    pub const fn is_word(self) -> bool {
+        matches!(
+            self,
+            EntryKind::Said
+                | EntryKind::Requested
+                | EntryKind::RequestChanged
+                | EntryKind::Countered
+                | EntryKind::Bid
+                | EntryKind::BidWithdrawn
+                | EntryKind::Declined
+                | EntryKind::Accepted
+                | EntryKind::Confirmed
+        )
+    }
+
+    /// Somebody's words, to the other side or to colleagues: what stands in a bubble.
+    pub const fn is_words(self) -> bool {
+        self.is_word() || matches!(self, EntryKind::Note)
+    }
+
+    /// A turn of a request, with [`Terms`].
+    pub const fn is_of_request(self) -> bool {
+        matches!(
+            self,
+            EntryKind::Requested
+                | EntryKind::RequestChanged
+                | EntryKind::RequestWithdrawn
+                | EntryKind::RequestExpired
+                | EntryKind::Countered
+                | EntryKind::Bid
+                | EntryKind::BidWithdrawn
+                | EntryKind::Declined
+                | EntryKind::Accepted
+                | EntryKind::Confirmed
+                | EntryKind::Lapsed
+                | EntryKind::Elsewhere
+        )
     }
 
     /// Tells who holds the conversation, or that nobody does.
@@ -106,7 +201,7 @@ impl EntryKind {
 impl Entry {
     /// A message by the staff: what a guest is to have read.
     pub fn is_answer(&self) -> bool {
-        self.kind == EntryKind::Said && !self.by.is_guest()
+        self.kind.is_word() && !self.by.is_guest()
     }
 
     /// Whether this goes on where the same author left off a moment ago, so that the name need not stand
@@ -116,6 +211,16 @@ impl Entry {
         // A conversation has one guest; what this browser has just sent names neither their id nor them.
         let same = self.by == before.by || (self.by.is_guest() && before.by.is_guest());
         self.kind == before.kind && self.kind == EntryKind::Said && same && soon
+    }
+
+    /// A turn of a request as the guest's timeline shows it: who did what, and below what it says.
+    fn for_guest_in_words(&self) -> String {
+        let by = if self.by.is_guest() { "You" } else { &self.by.name };
+        let what = match self.kind {
+            EntryKind::Elsewhere => "You agreed with another hotel".to_owned(),
+            _ => self.in_words(by),
+        };
+        if self.body.is_empty() { what } else { format!("{what}\n{}", self.body) }
     }
 
     /// Stars from 1 to 5 and a word, which may be empty; `None` for what is no rating. In the body: `4 Lovely
@@ -129,11 +234,17 @@ impl Entry {
     /// Why it was done, or the word beside a rating, if one was given.
     pub fn reason(&self) -> Option<&str> {
         let word = match self.kind {
-            EntryKind::Said | EntryKind::Note | EntryKind::Joined => "",
+            EntryKind::Joined => "",
+            kind if kind.is_words() => "",
             EntryKind::Rated => self.rating().map_or("", |(_, word)| word),
             _ => &self.body,
         };
         Some(word).filter(|word| !word.is_empty())
+    }
+
+    /// Whose words they are, with what was done by them: `Maria`, `Maria made a bid`.
+    pub fn head(&self, by: &str) -> String {
+        if self.kind.is_of_request() { self.in_words(by) } else { by.to_owned() }
     }
 
     /// A change of hands as a sentence for staff; empty for what was said or noted.
@@ -156,6 +267,19 @@ impl Entry {
             EntryKind::LineOpened => format!("{by} opened a private line"),
             EntryKind::LineClosed if self.by.kind == ActorKind::System => "The private line ended".into(),
             EntryKind::LineClosed => format!("{by} closed the private line"),
+            EntryKind::Requested => format!("{by} asked for a bid"),
+            EntryKind::RequestChanged => format!("{by} changed the request"),
+            EntryKind::RequestWithdrawn => format!("{by} withdrew the request"),
+            EntryKind::RequestExpired => "The request expired".into(),
+            EntryKind::Countered => format!("{by} made a counter-offer"),
+            EntryKind::Bid => format!("{by} made a bid"),
+            EntryKind::BidWithdrawn => format!("{by} withdrew the bid"),
+            EntryKind::Declined => format!("{by} declined"),
+            EntryKind::Accepted => format!("{by} accepted the bid"),
+            EntryKind::Confirmed if self.by.kind == ActorKind::System => "The bid was confirmed".into(),
+            EntryKind::Confirmed => format!("{by} confirmed"),
+            EntryKind::Lapsed => "The acceptance lapsed: it was not confirmed in time".into(),
+            EntryKind::Elsewhere => "The guest agreed with another hotel".into(),
         }
     }
 }
@@ -176,6 +300,7 @@ mod tests {
             to: None,
             client_id: None,
             at: Millis(at),
+            terms: None,
         }
     }
 

@@ -46,6 +46,10 @@ id! {
     StayId,
     /// One guest with one hotel, from first word to resolution.
     ConversationId,
+    /// What a guest asks of several hotels, as the guest knows it.
+    RequestId,
+    /// The same, as one of those hotels knows it.
+    LegId,
     /// Made by the client for each message, so that a resend is stored once (rule H5).
     ClientId,
 }

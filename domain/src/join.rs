@@ -37,6 +37,7 @@ pub fn join(
         to: None,
         client_id: None,
         at,
+        terms: None,
     });
     moved.extend(entries.into_iter().zip(1..).map(|(entry, n)| Entry { seq: marker + n, ..entry }));
 
@@ -47,7 +48,7 @@ pub fn join(
         |mine: Seq, said: Seq, theirs: Seq| if mine >= said && theirs > 0 { marker + theirs } else { mine };
     kept.guest_read = mark(kept.guest_read, staff_said, ended.guest_read);
     kept.staff_read = mark(kept.staff_read, guest_said, ended.staff_read);
-    let unread = |e: &&Entry| e.seq > kept.staff_read && e.kind == EntryKind::Said && e.by.is_guest();
+    let unread = |e: &&Entry| e.seq > kept.staff_read && e.kind.is_word() && e.by.is_guest();
     kept.unread += moved.iter().filter(unread).count() as i64;
     kept.last_seq = marker + moved.len() as Seq - 1;
     kept.rev += 1;
@@ -58,6 +59,7 @@ pub fn join(
         (kept.last_line, kept.last_by, kept.last_at) =
             (ended.last_line.clone(), ended.last_by, ended.last_at);
     }
+    kept.request = kept.request.or(ended.request.take());
     kept.stay = kept.stay.take().or(ended.stay.clone());
     kept.scanned_room = kept.scanned_room.take().or(ended.scanned_room.clone());
 

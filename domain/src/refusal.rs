@@ -43,6 +43,14 @@ pub enum Refusal {
     Invalid { field: String, why: String },
     /// Another stay has this reservation reference.
     ReferenceUsed,
+    /// The request, or the bid, is another by now: read what it is.
+    Changed,
+    /// Its time is over.
+    Expired,
+    /// The request is over: agreed, withdrawn or expired.
+    Over,
+    /// The guest has accepted a bid; its hotel has to confirm or let it lapse first.
+    AlreadyAccepted,
     /// Not a command of the protocol; `why` is for the client's programmer.
     BadCommand { why: String },
     /// Bellhop could not store it just now. Nothing was stored; the same client_id may be sent again.
@@ -89,6 +97,10 @@ impl From<Told> for Refusal {
                 Refusal::Invalid { field: told.field.unwrap_or_default(), why: told.why.unwrap_or_default() }
             }
             ("reference_used", ..) => Refusal::ReferenceUsed,
+            ("changed", ..) => Refusal::Changed,
+            ("expired", ..) => Refusal::Expired,
+            ("over", ..) => Refusal::Over,
+            ("already_accepted", ..) => Refusal::AlreadyAccepted,
             // A code of a newer server is still a no.
             (code, ..) => Refusal::BadCommand { why: told.why.unwrap_or_else(|| code.to_owned()) },
         }
@@ -117,6 +129,10 @@ impl Refusal {
             Refusal::Joined { .. } => "joined",
             Refusal::Invalid { .. } => "invalid",
             Refusal::ReferenceUsed => "reference_used",
+            Refusal::Changed => "changed",
+            Refusal::Expired => "expired",
+            Refusal::Over => "over",
+            Refusal::AlreadyAccepted => "already_accepted",
             Refusal::BadCommand { .. } => "bad_command",
             Refusal::Unavailable => "unavailable",
         }
@@ -161,6 +177,12 @@ impl Refusal {
             }
             Refusal::Invalid { field, why } => format!("{field}: {why}."),
             Refusal::ReferenceUsed => "Another stay has this reservation. Find that one and pick it.".into(),
+            Refusal::Changed => "This has changed in the meantime. Look at it again.".into(),
+            Refusal::Expired => "This is no longer valid. Its time is over.".into(),
+            Refusal::Over => "This request is over.".into(),
+            Refusal::AlreadyAccepted => {
+                "A bid is accepted. Its hotel confirms first, or lets it lapse.".into()
+            }
             Refusal::BadCommand { why } => format!("The request was not understood: {why}"),
             Refusal::Unavailable => "It could not be stored just now. Please send it again.".into(),
         }
@@ -196,6 +218,10 @@ mod tests {
             Refusal::Joined { conversation: ConversationId(Uuid::from_u128(3)) },
             Refusal::Invalid { field: "room".into(), why: "too long".into() },
             Refusal::ReferenceUsed,
+            Refusal::Changed,
+            Refusal::Expired,
+            Refusal::Over,
+            Refusal::AlreadyAccepted,
             Refusal::BadCommand { why: "because".into() },
             Refusal::Unavailable,
         ] {

@@ -168,6 +168,7 @@ pub async fn load_if_empty(house: &House) -> Result<bool, DemoError> {
         exporting: Default::default(),
         whispers: house.desk.whispers.clone(),
         lines: Default::default(),
+        deadlines: Default::default(),
     };
     let mut teller =
         Teller { desk, clock, now, hotels: HashMap::new(), staff: HashMap::new(), guests: HashMap::new() };

@@ -21,7 +21,9 @@ impl Desk {
             .ok_or(Refusal::NotFound)?;
         let more = entries.len() as i64 > limit;
         entries.truncate(limit as usize);
-        Ok(staff::Opened { conversation, entries, more, likely: Vec::new(), viewers: self.hub.viewers(id) })
+        let requests = if conversation.request.is_some() { self.parts(staff, id).await? } else { Vec::new() };
+        let viewers = self.hub.viewers(id);
+        Ok(staff::Opened { conversation, entries, more, likely: Vec::new(), requests, viewers })
     }
 
     /// A sign of typing by the holder.

@@ -66,6 +66,14 @@ impl Calendar {
         (self.open_before(until.0) - self.open_before(from.0)).max(0)
     }
 
+    /// The moment by which the desk has been open for `wait` milliseconds since `from`; `None` if that is
+    /// beyond what the calendar knows.
+    pub fn after(&self, from: Millis, wait: i64) -> Option<Millis> {
+        let wanted = self.open_before(from.0) + wait;
+        let span = self.open.iter().find(|(opens, closes, before)| before + (closes - opens) >= wanted);
+        span.map(|(opens, _, before)| Millis((opens + (wanted - before)).max(from.0)))
+    }
+
     pub fn is_open(&self, at: Millis) -> bool {
         self.open.iter().any(|(opens, closes, _)| (*opens..*closes).contains(&at.0))
     }
@@ -97,6 +105,17 @@ impl Desk {
             format!("The desk is closed now. Answers come from {}.", opening(now, opens, &hotel.time_zone)),
             Some(opens),
         ))
+    }
+}
+
+impl Desk {
+    /// The moment by which a hotel's desk has been open for so long, in milliseconds; around the clock, if
+    /// it does not open for weeks.
+    pub(super) async fn open_time_from(&self, hotel: &Hotel, from: Millis, wait: i64) -> Answer<Millis> {
+        let hours = self.store.hours(hotel.id).await?;
+        let until = Millis(from.0 + AHEAD * Millis::DAY);
+        let calendar = Calendar::new(hours.as_ref(), &hotel.time_zone, from, until);
+        Ok(calendar.after(from, wait).unwrap_or(Millis(from.0 + wait)))
     }
 }
 
@@ -150,6 +169,20 @@ mod tests {
             Calendar::new(None, "Europe/Zurich", at("2026-01-01T00:00:00Z"), at("2027-01-01T00:00:00Z"));
         assert_eq!(always.open_between(at("2026-11-22T09:00:00Z"), at("2026-11-22T10:00:00Z")), Millis::HOUR);
         assert!(always.is_open(at("2026-11-22T09:00:00Z")));
+    }
+
+    #[test]
+    fn a_time_of_open_hours_ends_when_they_are_over() {
+        let c = calendar(&hours("08:00–12:00, 14:00–18:00", "closed"));
+        let after = |from, minutes: i64| c.after(at(from), minutes * Millis::MINUTE).unwrap();
+        assert_eq!(after("2026-11-20T11:30:00+01:00", 15), at("2026-11-20T11:45:00+01:00"));
+        assert_eq!(after("2026-11-20T11:50:00+01:00", 15), at("2026-11-20T14:05:00+01:00"), "over the break");
+        assert_eq!(after("2026-11-21T18:30:00+01:00", 15), at("2026-11-23T08:15:00+01:00"), "over Sunday");
+        assert_eq!(after("2026-11-20T11:30:00+01:00", 0), at("2026-11-20T11:30:00+01:00"));
+        let always =
+            Calendar::new(None, "Europe/Zurich", at("2026-01-01T00:00:00Z"), at("2027-01-01T00:00:00Z"));
+        assert_eq!(always.after(Millis(5), 7), Some(Millis(12)));
+        assert_eq!(c.after(at("2026-12-31T17:00:00+01:00"), 400 * Millis::DAY), None);
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod password;
 pub mod privacy;
 mod queue;
 mod report;
+pub mod request;
 pub mod rights;
 mod room;
 mod say;
@@ -64,6 +65,8 @@ pub struct Desk {
     pub exporting: std::sync::Mutex<std::collections::HashSet<uuid::Uuid>>,
     pub whispers: Arc<Whispers>,
     pub lines: Lines,
+    /// A request has another deadline now.
+    pub deadlines: tokio::sync::Notify,
 }
 
 /// Why something was not done.

@@ -88,12 +88,13 @@ impl Desk {
             | Command::Reopen { .. }
             | Command::Read { .. }
             | Command::OpenLine { .. }
-            | Command::CloseLine => command,
+            | Command::CloseLine
+            | Command::Turn(_) => command,
         })
     }
 
     /// Text as it may be stored: line ends made one kind, control characters gone, not empty, not too long.
-    fn text(&self, body: &str) -> Answer<String> {
+    pub(super) fn text(&self, body: &str) -> Answer<String> {
         let text: String = body.replace("\r\n", "\n").replace('\r', "\n");
         let text: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
         let text = text.trim().to_owned();

@@ -18,6 +18,7 @@ pub mod logs;
 mod moment;
 pub mod privacy;
 pub mod reports;
+pub mod requests;
 pub mod retention;
 mod reviewer;
 pub mod rooms;

@@ -17,6 +17,8 @@ pub const REPORTS: &str =
     concat!(include_str!("../../style/admin.css"), include_str!("../../style/reports.css"));
 pub const BOARD: &str = include_str!("../../style/board.css");
 pub const STAYS: &str = include_str!("../../style/stays.css");
+pub const REQUESTS: &str =
+    concat!(include_str!("../../style/site.css"), include_str!("../../style/requests.css"));
 pub const SHEET: &str = include_str!("../../style/sheet.css");
 pub const WHISPER: &str =
     concat!(include_str!("../../style/words.css"), include_str!("../../style/whisper.css"));

@@ -16,7 +16,7 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse as _, Response},
 };
-use domain::{ConversationId, EntryKind, Refusal};
+use domain::{ConversationId, Entry, EntryKind, Refusal};
 
 pub async fn file(
     State(app): State<App>,
@@ -57,10 +57,13 @@ pub async fn file(
                 let marks = app.desk.store.marks(reviewer.you.id, id).await?;
                 (facts(&line, &hotel), timeline(entries, &marks, &hotel.time_zone))
             } else {
-                // What was said and when a private line was open, and nothing of how the house went about
-                // it: no notes, no changes of hands, no readings.
-                let for_guest = [EntryKind::Said, EntryKind::LineOpened, EntryKind::LineClosed];
-                let shared = entries.into_iter().filter(|entry| for_guest.contains(&entry.kind)).collect();
+                // What was said, bid and agreed, and when a private line was open; and nothing of how the
+                // house went about it: no notes, no changes of hands, no readings.
+                let for_guest = |entry: &Entry| match entry.kind {
+                    EntryKind::Said | EntryKind::LineOpened | EntryKind::LineClosed => true,
+                    kind => kind.is_of_request(),
+                };
+                let shared = entries.into_iter().filter(for_guest).collect();
                 (facts_for_guest(&line, &hotel), timeline(shared, &[], &hotel.time_zone))
             };
             let (title, guest) = (format!("{guest} · {}", hotel.name), guest.clone());

@@ -2,13 +2,20 @@
 
 use super::{PendingAnswer, Reader, cursor::Cursors, now, reply, stored};
 use crate::{
-    desk::{Answer, Desk},
+    desk::{Answer, Desk, request::may_have_changed},
     hub::{Broadcast, SocketId, encode},
     store::{ActorId, Promise, Update, Viewer},
 };
 use axum::extract::ws::Utf8Bytes;
-use domain::wire::{Done, Limits, PAGE, RESUME, Stored, guest as wire, line::Ask};
-use domain::{ClientId, ConversationId, Guest, GuestId, Hotel, HotelId, Refusal, Seq};
+use domain::wire::{
+    Done, Limits, PAGE, RESUME, Stored, guest as wire,
+    line::Ask,
+    request::{Asked, RequestEvent, RequestView},
+};
+use domain::{
+    ClientId, ConversationId, Guest, GuestId, Hotel, HotelId, Millis, Refusal, Request, RequestId, Seq,
+    Wanted,
+};
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     net::IpAddr,
@@ -16,6 +23,9 @@ use std::{
     time::Instant,
 };
 use wire::Command;
+
+/// Requests one socket may read at once.
+const READ: usize = 20;
 
 pub(super) struct GuestReader {
     desk: Arc<Desk>,
@@ -33,6 +43,8 @@ pub(super) struct GuestReader {
     /// Hotels it may speak to, looked up before. A hotel's slug does not change.
     known: HashMap<String, HotelId>,
     cursors: Cursors,
+    /// The requests it reads, each with how it was last sent.
+    requests: HashMap<RequestId, Utf8Bytes>,
 }
 
 impl GuestReader {
@@ -44,8 +56,8 @@ impl GuestReader {
         address: IpAddr,
         framed: Option<String>,
     ) -> Self {
-        let (hotels, known, begun, cursors) = Default::default();
-        Self { desk, guest, socket, only, address, framed, hotels, known, begun, cursors }
+        let (hotels, known, begun, cursors, requests) = Default::default();
+        Self { desk, guest, socket, only, address, framed, hotels, known, begun, cursors, requests }
     }
 
     /// Submits a message. Whether the guest may begin a conversation is asked once for each hotel.
@@ -133,6 +145,82 @@ impl GuestReader {
         }
     }
 
+    /// Several hotels' business at once is for our own pages, and none for a site of one of them.
+    fn on_our_pages(&self) -> Answer<()> {
+        if self.only.is_none() { Ok(()) } else { Err(Refusal::NotFound.into()) }
+    }
+
+    async fn ask(
+        &self,
+        request: RequestId,
+        slugs: Vec<String>,
+        wanted: Wanted,
+        answer_by: Millis,
+    ) -> Answer<Asked> {
+        self.on_our_pages()?;
+        let mut hotels = Vec::new();
+        // One more than may be asked, so that it is said.
+        for slug in slugs.iter().take(Request::HOTELS + 1) {
+            hotels.push(self.desk.hotel(slug).await?);
+        }
+        self.desk.ask(self.guest, self.address, request, hotels, (wanted, answer_by)).await?;
+        Ok(Asked { request })
+    }
+
+    /// One of the guest's requests; from now on this socket hears how it stands, and who types.
+    async fn request(&mut self, id: RequestId) -> Answer<RequestView> {
+        self.on_our_pages()?;
+        let view = self.desk.request_view(self.guest, id).await?;
+        // Subscribed before reading, as everywhere.
+        if self.requests.len() < READ {
+            self.requests.insert(id, Utf8Bytes::default());
+        }
+        for offered in &view.hotels {
+            self.desk.hub.open_hotel(self.socket, offered.hotel.id);
+        }
+        self.desk.request_view(self.guest, id).await
+    }
+
+    /// What a guest does in a request.
+    async fn negotiate(&self, command: Command) -> Answer<()> {
+        let (desk, me) = (&self.desk, self.guest);
+        match command {
+            Command::Change { request, version, wanted, answer_by } => {
+                desk.change_request(me, request, version, wanted, answer_by).await
+            }
+            Command::Withdraw { request } => desk.withdraw_request(me, request).await,
+            Command::Counter { request, client_id, hotel, amount, words } => {
+                let to = match hotel {
+                    Some(slug) => Some(desk.hotel(&slug).await?.id),
+                    None => None,
+                };
+                desk.counter(me, request, client_id, to, amount, &words).await
+            }
+            Command::Accept { request, hotel, version } => {
+                desk.accept(me, request, &desk.hotel(&hotel).await?, version).await
+            }
+            _ => Err(Refusal::NotAllowed.into()),
+        }
+    }
+
+    /// The requests this socket reads, as far as they stand otherwise than it was sent.
+    async fn changed_requests(&mut self) -> Answer<Vec<Utf8Bytes>> {
+        let mut events = Vec::new();
+        for (id, sent) in &mut self.requests {
+            let event = match self.desk.request_view(self.guest, *id).await {
+                Ok(view) => encode(&RequestEvent::of(view)),
+                // Erased meanwhile.
+                Err(crate::desk::No::Refused(_)) => continue,
+                Err(failed) => return Err(failed),
+            };
+            if *sent != event {
+                sent.clone_from(&event);
+                events.push(event);
+            }
+        }
+        Ok(events)
+    }
+
     async fn resume(&mut self, cursors: BTreeMap<ConversationId, Seq>) -> Answer<wire::Resumed> {
         Cursors::allow(cursors.len())?;
         let hotels: HashMap<_, _> =
@@ -174,7 +262,7 @@ impl Reader for GuestReader {
     }
 
     fn is_message(command: &Command) -> bool {
-        matches!(command, Command::Say { .. })
+        matches!(command, Command::Say { .. } | Command::Counter { .. })
     }
 
     fn cursors(command: &Command) -> usize {
@@ -231,16 +319,42 @@ impl Reader for GuestReader {
                 };
                 reply(&desk, id, answer)
             }
+            Command::Ask { request, hotels, wanted, answer_by } => {
+                reply(&desk, id, self.ask(request, hotels, wanted, answer_by).await)
+            }
+            Command::Requests {} => {
+                let answer = match self.on_our_pages() {
+                    Ok(()) => desk.requests_of(self.guest).await,
+                    Err(no) => Err(no),
+                };
+                reply(&desk, id, answer)
+            }
+            Command::Request { request } => reply(&desk, id, self.request(request).await),
+            Command::Change { .. }
+            | Command::Withdraw { .. }
+            | Command::Counter { .. }
+            | Command::Accept { .. } => {
+                let answer = match self.on_our_pages() {
+                    Ok(()) => self.negotiate(command).await,
+                    Err(no) => Err(no),
+                };
+                reply(&desk, id, answer.map(|()| Done {}))
+            }
             Command::Resume { cursors } => reply(&desk, id, self.resume(cursors).await),
         })
     }
 
     async fn read_on(&mut self, broadcast: &Broadcast) -> Answer<Vec<Utf8Bytes>> {
-        let Update { conversation, hotel, .. } = &broadcast.update;
-        if self.hotels.get(hotel) != Some(&conversation.hotel) {
-            return Ok(Vec::new());
+        let Update { conversation, hotel, entries, .. } = &broadcast.update;
+        let mut events = Vec::new();
+        if !self.requests.is_empty() && may_have_changed(conversation, entries) {
+            events = self.changed_requests().await?;
         }
-        let mut events = self.cursors.read_on(&self.desk, Viewer::Guest(self.guest), broadcast).await?;
+        if self.hotels.get(hotel) != Some(&conversation.hotel) {
+            return Ok(events);
+        }
+        let said = self.cursors.read_on(&self.desk, Viewer::Guest(self.guest), broadcast).await?;
+        events.extend(said);
         events.extend(broadcast.thread());
         Ok(events)
     }

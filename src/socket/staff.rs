@@ -2,13 +2,13 @@
 
 use super::{PendingAnswer, Reader, cursor::Cursors, now, reply, stored};
 use crate::{
-    desk::{Answer, Desk},
+    desk::{Answer, Desk, request::may_have_changed},
     hub::{Broadcast, SocketId, encode},
-    store::{ActorId, Viewer},
+    store::{ActorId, On, Viewer},
 };
 use axum::extract::ws::Utf8Bytes;
-use domain::wire::{Done, Handed, Limits, PAGE, RESUME, line::Ask, staff as wire};
-use domain::{ConversationId, HotelId, Person, Refusal, Seq, Staff};
+use domain::wire::{Done, Handed, Limits, PAGE, RESUME, Stored, line::Ask, staff as wire};
+use domain::{ConversationId, HotelId, Person, Refusal, Seq, Staff, request::Act};
 use std::{
     collections::{BTreeMap, HashSet},
     sync::Arc,
@@ -65,9 +65,9 @@ impl StaffReader {
         let mut left = RESUME;
         for (id, after) in cursors {
             match self.open(id, after, PAGE.min(left)).await {
-                Ok(wire::Opened { conversation, entries, more, .. }) => {
+                Ok(wire::Opened { conversation, entries, more, requests, .. }) => {
                     left -= entries.len() as i64;
-                    resumed.conversations.push(wire::Page { conversation, entries, more });
+                    resumed.conversations.push(wire::Page { conversation, entries, more, requests });
                 }
                 Err(crate::desk::No::Refused(_)) => resumed.gone.push(id),
                 Err(failed) => return Err(failed),
@@ -167,6 +167,38 @@ impl Reader for StaffReader {
                     desk.order_as_staff(me, conversation, domain::Command::Read { seq }).await.map(drop),
                 );
             }
+            Command::Bid {
+                conversation,
+                request,
+                of,
+                epoch,
+                seen,
+                client_id,
+                total,
+                included,
+                valid_until,
+                confirms_itself,
+            } => {
+                let on = On::Leg { leg: request, conversation, epoch, seen };
+                let act = Act::Bid { of, total, included, valid_until, confirms_itself, latest: valid_until };
+                let answer = desk.act_as_staff(me, on, Some(client_id), act).await;
+                return now(reply(&desk, id, answer.map(Stored::from)));
+            }
+            Command::TakeBack { conversation, request, version, epoch, seen } => {
+                let on = On::Leg { leg: request, conversation, epoch, seen };
+                let answer = desk.act_as_staff(me, on, None, Act::TakeBack { version }).await;
+                return now(reply(&desk, id, answer.map(Stored::from)));
+            }
+            Command::Decline { conversation, request, reason, epoch, seen } => {
+                let on = On::Leg { leg: request, conversation, epoch, seen };
+                let answer = desk.act_as_staff(me, on, None, Act::Decline { reason }).await;
+                return now(reply(&desk, id, answer.map(Stored::from)));
+            }
+            Command::Confirm { conversation, request, version, epoch, seen } => {
+                let on = On::Leg { leg: request, conversation, epoch, seen };
+                let answer = desk.act_as_staff(me, on, None, Act::Confirm { version }).await;
+                return now(reply(&desk, id, answer.map(Stored::from)));
+            }
             Command::Claim { conversation, epoch } => (conversation, domain::Command::Claim { epoch }),
             Command::TakeOver { conversation, epoch, reason } => {
                 (conversation, domain::Command::TakeOver { epoch, reason })
@@ -192,6 +224,10 @@ impl Reader for StaffReader {
         };
         if follows || self.watched.contains(&c.hotel) {
             events.push(broadcast.row());
+        }
+        if follows && may_have_changed(c, &broadcast.update.entries) {
+            let requests = self.desk.parts(self.staff.id, c.id).await?;
+            events.push(encode(&wire::Event::Requests { conversation: c.id, requests }));
         }
         Ok(events)
     }

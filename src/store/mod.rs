@@ -12,6 +12,7 @@ mod identity;
 mod key;
 pub mod order;
 mod privacy;
+mod request;
 mod review;
 mod rights;
 mod room;
@@ -26,6 +27,7 @@ pub use identity::{Identities, OneTime, Tried};
 pub use key::{ApiKey, Keys, Purpose};
 pub use order::{ActorId, Order, Target, Written};
 pub use privacy::{Gone, Holdings, Privacy};
+pub use request::{Bids, On, Part, RequestOrder, Requests};
 pub use review::{Answered, Facts, Hit, LogFilter, Mark, Resolution, Reviews, Sort, Stretch};
 pub use rights::{NewRole, Rights, RightsChange, Somebody};
 pub use room::{Room, Rooms};
@@ -108,6 +110,7 @@ pub trait Store:
     + Keys
     + People
     + Privacy
+    + Requests
     + Reviews
     + Rights
     + Rooms

@@ -107,7 +107,7 @@ fn Line(line: TimelineLine, guest: String) -> impl IntoView {
     let read = (!read_by.is_empty())
         .then(|| view! { <span class="read">{format!("Read by {}", read_by.join("; "))}</span> });
     match entry.kind {
-        EntryKind::Said | EntryKind::Note => {
+        kind if kind.is_words() => {
             let class = match (entry.kind, from_guest) {
                 (EntryKind::Note, _) => "said note",
                 (_, true) => "said guest",
@@ -116,7 +116,7 @@ fn Line(line: TimelineLine, guest: String) -> impl IntoView {
             let mark = (entry.kind == EntryKind::Note).then_some(" · internal note");
             Either::Left(view! {
                 <li class=class id=format!("e{}", entry.seq)>
-                    <p class="by"><strong>{by}</strong>{mark}<time datetime=entry.at.iso()>{clock}</time></p>
+                    <p class="by"><strong>{entry.head(&by)}</strong>{mark}<time datetime=entry.at.iso()>{clock}</time></p>
                     <p class="body" dir="auto"><Linked text=entry.body/></p>
                     {read}
                 </li>

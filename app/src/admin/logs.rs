@@ -217,7 +217,7 @@ fn Hit(line: HitLine, query: String) -> impl IntoView {
     let c = line.conversation;
     let by = if entry.by.is_guest() { c.label() } else { entry.by.name.clone() };
     let what = match entry.kind {
-        EntryKind::Said => String::new(),
+        kind if kind.is_word() => String::new(),
         EntryKind::Note => " noted".to_owned(),
         EntryKind::Rated => " rated".to_owned(),
         _ => " · reason".to_owned(),

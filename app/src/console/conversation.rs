@@ -4,6 +4,7 @@ use super::{
     board::{Board, Dialog},
     composer::Composer,
     drafts::Unsent,
+    request::Requests,
 };
 use crate::{
     live::Link,
@@ -55,6 +56,7 @@ fn Open(board: Board, id: ConversationId) -> impl IntoView {
                 <Actions board=board id=id row=row/>
             </header>
             <Onlookers board=board row=row/>
+            <Requests board=board id=id row=row/>
             <Timeline board=board id=id row=row/>
             <Composer board=board id=id row=row/>
         </section>
@@ -152,9 +154,9 @@ fn Timeline(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -
                     day = Some(key);
                     items.push(Item::Day(key, name));
                 }
-                if new_from.is_some_and(|read| {
-                    entry.seq > read && entry.kind == EntryKind::Said && entry.by.is_guest()
-                }) {
+                if new_from
+                    .is_some_and(|read| entry.seq > read && entry.kind.is_word() && entry.by.is_guest())
+                {
                     new_from = None;
                     items.push(Item::New);
                 }
@@ -225,7 +227,7 @@ fn EntryView(board: Board, entry: Entry, goes_on: bool, row: Memo<Option<Convers
         _ => entry.by.name.clone(),
     };
     match entry.kind {
-        EntryKind::Said | EntryKind::Note => {
+        kind if kind.is_words() => {
             let class = match (entry.kind, entry.by.is_guest()) {
                 (EntryKind::Note, _) => "said note",
                 (_, true) => "said guest",
@@ -245,9 +247,10 @@ fn EntryView(board: Board, entry: Entry, goes_on: bool, row: Memo<Option<Convers
                 }
             };
             let note = (entry.kind == EntryKind::Note).then_some("note · ");
+            let head = entry.head(&by);
             Either::Left(view! {
                 <li class=class class:goes-on=goes_on>
-                    <p class="by">{by}</p>
+                    <p class="by">{head}</p>
                     <p class="body" dir="auto"><Linked text=entry.body/></p>
                     <p class="meta">{note}<Clock at=entry.at/>{mark}</p>
                 </li>

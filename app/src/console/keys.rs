@@ -54,6 +54,7 @@ fn plain(board: Board, key: &str) -> bool {
         }),
         ("e", Some(id)) => act(|| board.resolve(id)),
         ("p", Some(id)) => untrack(|| board.may_ask_for_line(id)) && act(|| board.ask_for_line(id)),
+        ("y", Some(id)) => act(|| board.confirm(id)),
         ("r", Some(_)) => act(|| focus_answer(board, false)),
         ("n", Some(_)) => act(|| focus_answer(board, true)),
         _ => false,

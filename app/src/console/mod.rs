@@ -9,6 +9,7 @@ mod drafts;
 mod guest;
 mod keys;
 mod queue;
+mod request;
 mod signals;
 mod stay;
 mod team;

@@ -3,8 +3,9 @@
 use super::{
     board::{Board, Section},
     drafts::Kind,
+    request::called,
 };
-use domain::{Conversation, ConversationId, HotelId, Millis, Phase};
+use domain::{Conversation, ConversationId, HotelId, LegState, Millis, Phase};
 use leptos::prelude::*;
 
 #[component]
@@ -131,6 +132,13 @@ fn Row(board: Board, section: Section, id: ConversationId) -> impl IntoView {
             }
         })
     };
+    // A request that is not over, with what is left of its time.
+    let asked = move || {
+        let badge = row.with(|r| r.as_ref().and_then(|r| r.request))?;
+        let open = !matches!(badge.state, LegState::Elsewhere | LegState::Ended);
+        let left = badge.until.map(|until| left(board.now.get(), until)).unwrap_or_default();
+        open.then(|| (badge.state, format!("{}{left}", called(badge.state))))
+    };
     let late = move || {
         let since = row.with(|r| r.as_ref().and_then(|r| r.waiting_since));
         since.is_some_and(|since| board.now.get().seconds_since(since) >= 300)
@@ -159,6 +167,8 @@ fn Row(board: Board, section: Section, id: ConversationId) -> impl IntoView {
                     {move || row.with(|r| r.as_ref().map(|r|
                         r.tags.clone()).unwrap_or_default()).into_iter().map(|tag| view! { <span class="tag">
                             {tag}</span> }).collect_view()}
+                    {move || asked().map(|(state, words)| view! { <span class="asks" data-state=state.as_str()>
+                        {words}</span> })}
                     <span class="draft" hidden=move || !drafted()>"Draft"</span>
                     <span class="holder" hidden=move || section != Section::Colleagues>{holder}</span>
                 </span>
@@ -173,6 +183,17 @@ fn running(now: Millis, since: Millis) -> String {
     match seconds {
         0..3_600 => format!("{}:{:02}", seconds / 60, seconds % 60),
         _ => format!("{} h {:02}", seconds / 3_600, seconds / 60 % 60),
+    }
+}
+
+/// What is left of a time: ` · 12 min`, ` · 3 h`, ` · 2 d`; nothing once it is over.
+fn left(now: Millis, until: Millis) -> String {
+    match until.seconds_since(now) {
+        0 => String::new(),
+        s @ 1..60 => format!(" · {s} s"),
+        s @ 60..3_600 => format!(" · {} min", s / 60),
+        s @ 3_600..172_800 => format!(" · {} h", s / 3_600),
+        s => format!(" · {} d", s / 86_400),
     }
 }
 

@@ -16,6 +16,8 @@ use leptos::{either::EitherOf3, prelude::*};
 pub fn Bubble(line: Line, goes_on: bool, talk: Talk) -> impl IntoView {
     let Line { conversation, entry } = line;
     let text = match (entry.kind, entry.to.as_ref()) {
+        // A turn of a request too: the server has put it into words.
+        (kind, _) if kind.is_word() => None,
         (EntryKind::Said | EntryKind::Note, _) => None,
         (EntryKind::Claimed, _) => Some(format!("You are talking to {}", entry.by.name)),
         (EntryKind::TakenOver | EntryKind::Reopened, _) => {
@@ -37,6 +39,7 @@ pub fn Bubble(line: Line, goes_on: bool, talk: Talk) -> impl IntoView {
         (EntryKind::Resolved, _) => {
             Some("This conversation is finished. Write any time to start again.".to_owned())
         }
+        _ => Some(entry.body.clone()),
     };
     if let Some(text) = text {
         return EitherOf3::A(view! { <li class="event"><span>{text}</span></li> });
@@ -54,7 +57,7 @@ pub fn Bubble(line: Line, goes_on: bool, talk: Talk) -> impl IntoView {
     // The mark stands under the guest's last word only; what came before it has gone the same way.
     let mark = move || {
         let last_own = talk.lines.with(|lines| {
-            let own = |l: &&Line| l.entry.kind == EntryKind::Said && l.entry.by.is_guest();
+            let own = |l: &&Line| l.entry.kind.is_word() && l.entry.by.is_guest();
             lines.iter().rev().find(own).is_some_and(|l| (l.conversation, l.entry.seq) == (conversation, seq))
         });
         if !last_own {

@@ -15,7 +15,7 @@ use domain::wire::{
     TYPING_EXPIRES,
     guest::{Command, Event, Hotels, Opened, Stays, Talked},
 };
-use domain::{ActorKind, ConversationId, EntryKind, Guest, GuestId, Hotel, Millis, Person, Status};
+use domain::{ActorKind, ConversationId, Guest, GuestId, Hotel, Millis, Person, Status};
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
@@ -152,7 +152,7 @@ impl Lobby {
                 if !known {
                     return leptos::task::spawn_local(self.read_list());
                 }
-                if entry.kind != EntryKind::Said {
+                if !entry.kind.is_word() {
                     return;
                 }
                 self.list.update(|list| {

@@ -6,11 +6,17 @@ mod composer;
 mod email;
 mod lobby;
 mod outbox;
+mod request;
 mod stays;
 mod talk;
 
 pub use chat::Chat;
 pub use email::{Email, Step};
+#[cfg(feature = "hydrate")]
+pub use request::mount_request;
+pub use request::{
+    Accept, AcceptPage, Ask, AskPage, Choice, Refused, RequestList, RequestPage, RequestView, offered_at,
+};
 pub use stays::StaysView;
 
 use domain::wire::{

@@ -57,6 +57,7 @@ pub fn StaysView(page: StaysPage) -> impl IntoView {
             <noscript><p class="connection">"This page needs scripts to be alive. "<a href="/">
                 "Every hotel has a page without."</a></p></noscript>
             <nav class="stays-list" aria-label="Your hotels">
+                <a class="button several" href="/requests">"Ask several hotels"</a>
                 <Search lobby=lobby/>
                 <p class="nothing" hidden=move || lobby.list.with(|l| !l.is_empty())>
                     "You have not written to a hotel yet."</p>

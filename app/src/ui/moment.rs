@@ -33,6 +33,36 @@ pub fn Clock(at: Millis) -> impl IntoView {
     }
 }
 
+/// A moment, with how long it is until then.
+#[component]
+pub fn Until(at: Millis, now: RwSignal<Millis>) -> impl IntoView {
+    // Another day is named; today's needs the clock only.
+    let day = move || {
+        let now = now.get();
+        let (key, _) = day_of(at, now);
+        let (today, _) = day_of(now, now);
+        (key != today).then(|| Day(key).short(now.date().0))
+    };
+    view! {
+        <span class="moment">
+            {move || day().map(|day| format!("{day}, "))}<Clock at=at/>" "
+            <span class="left">{move || left(at, now.get())}</span>
+        </span>
+    }
+}
+
+/// `(2 h 10 min left)`; empty once it is over.
+fn left(at: Millis, now: Millis) -> String {
+    let seconds = at.seconds_since(now);
+    match (seconds / 86_400, seconds / 3_600, seconds / 60 % 60) {
+        _ if seconds <= 0 => String::new(),
+        (days, hours, _) if days > 1 => format!("({days} days {} h left)", hours % 24),
+        (_, 0, 0) => format!("({seconds} s left)"),
+        (_, 0, minutes) => format!("({minutes} min left)"),
+        (_, hours, minutes) => format!("({hours} h {minutes} min left)"),
+    }
+}
+
 /// The name of the day and a key that is equal for moments of one day.
 pub fn day_of(at: Millis, now: Millis) -> (i64, String) {
     if is_local() {

@@ -1,7 +1,10 @@
 //! Every state × actor × command, as one table, and the fine points beside it.
 
 use super::*;
-use crate::{ClientId, ConversationId, Entry, Guest, GuestId, Millis, Role, StaffId, StaffWords};
+use crate::{
+    Badge, ClientId, ConversationId, Entry, Guest, GuestId, LegId, LegState, Millis, Role, StaffId,
+    StaffWords, Terms,
+};
 use std::sync::LazyLock;
 use uuid::Uuid;
 
@@ -60,9 +63,18 @@ fn say(epoch: Epoch, seen: Seq) -> Command {
     Command::Say { epoch, seen, client_id: ClientId(Uuid::nil()), body: "Good evening".into() }
 }
 
+/// A bid, as far as the conversation is concerned.
+fn turn(epoch: Epoch, seen: Seq) -> Command {
+    let request = LegId(Uuid::nil());
+    let terms = Terms { request, of: 1, bid: Some(1), amount: None, until: None, wanted: None };
+    let badge = Badge { request, state: LegState::Bid, until: None };
+    let (kind, body) = (EntryKind::Bid, "EUR 420.00".into());
+    Command::Turn(Box::new(Turn { kind, epoch, seen, client_id: None, body, terms, badge }))
+}
+
 /// Every command, as whoever has seen everything gives it. A new one does not compile until it has its place
 /// here.
-fn commands(epoch: Epoch) -> [Command; 12] {
+fn commands(epoch: Epoch) -> [Command; 13] {
     let all = [
         Command::Claim { epoch },
         Command::TakeOver { epoch, reason: String::new() },
@@ -76,6 +88,7 @@ fn commands(epoch: Epoch) -> [Command; 12] {
         Command::Rate { stars: 4, word: String::new() },
         Command::OpenLine { epoch },
         Command::CloseLine,
+        turn(epoch, 5),
     ];
     for (at, command) in all.iter().enumerate() {
         let place = match command {
@@ -91,6 +104,7 @@ fn commands(epoch: Epoch) -> [Command; 12] {
             Command::Rate { .. } => 9,
             Command::OpenLine { .. } => 10,
             Command::CloseLine => 11,
+            Command::Turn(_) => 12,
         };
         assert_eq!(at, place);
     }
@@ -120,7 +134,7 @@ use Status::{Held, Resolved, Waiting};
 
 /// `-` is "not_allowed", `!moved` any other refusal; `H+1 claimed` what follows, as [`outcome`] says.
 #[rustfmt::skip]
-const TABLE: [(&str, Status, [&str; 6]); 36] = [
+const TABLE: [(&str, Status, [&str; 6]); 39] = [
     // while              guest, holder, colleague, manager, admin, system
     ("claim", Waiting, ["-", "H+1 claimed", "H+1 claimed", "H+1 claimed", "H+1 claimed", "-"]),
     ("claim", Held, ["-", "!already_held", "!already_held", "!already_held", "!already_held", "-"]),
@@ -158,6 +172,9 @@ const TABLE: [(&str, Status, [&str; 6]); 36] = [
     ("close_line", Waiting, ["W line_closed"; 6]),
     ("close_line", Held, ["H line_closed"; 6]),
     ("close_line", Resolved, ["R line_closed"; 6]),
+    ("bid", Waiting, ["W bid", "!not_holder", "!not_holder", "!not_holder", "!not_holder", "W bid"]),
+    ("bid", Held, ["H bid", "H bid", "!not_holder", "!not_holder", "!not_holder", "H bid"]),
+    ("bid", Resolved, ["!resolved", "!resolved", "!resolved", "!resolved", "!resolved", "R bid"]),
 ];
 
 #[test]
@@ -189,6 +206,7 @@ fn commands_that_name_another_epoch_are_refused() {
                 | Command::Transfer { .. }
                 | Command::Resolve { .. }
                 | Command::OpenLine { .. }
+                | Command::Turn(_)
                 | Command::Say { .. } => (Status::Held, holder()),
                 // They name none.
                 Command::Note { .. } | Command::Read { .. } | Command::Rate { .. } | Command::CloseLine => {
@@ -250,7 +268,7 @@ fn only_the_guests_newest_conversation_is_reopened() {
 /// An entry by a person, as it is taken in.
 fn entry(kind: EntryKind, by: u128, seq: Seq) -> Entry {
     let by = Actor::Staff(person(by), Role::Agent).by();
-    Entry { seq, kind, by, body: "…".into(), to: None, client_id: None, at: Millis(0) }
+    Entry { seq, kind, by, body: "…".into(), to: None, client_id: None, at: Millis(0), terms: None }
 }
 
 #[test]

@@ -34,6 +34,7 @@ fn conversation(letters: &str, status: Status, opened: i64) -> (Conversation, Ve
             to: None,
             client_id: None,
             at,
+            terms: None,
         };
         words.take_in(&entry);
         c.take_in(&entry);

@@ -4,9 +4,11 @@
 use super::line::Wish;
 use super::{Limits, Typing};
 use crate::{
-    ActorKind, By, ClientId, Conversation, ConversationId, Entry, Epoch, Guest, Hotel, Millis, Person, Seq,
-    Status,
+    ActorKind, By, ClientId, Conversation, ConversationId, Entry, Epoch, Guest, Hotel, Millis, Person,
+    RequestId, Seq, Status,
 };
+#[cfg(not(target_arch = "wasm32"))]
+use crate::{Amount, Wanted};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -51,6 +53,37 @@ pub enum Command {
     // Pages write it as [`super::line::Ask`]: how would be in what every guest loads.
     #[cfg(not(target_arch = "wasm32"))]
     Line { conversation: ConversationId, wish: Wish, epoch: Epoch },
+    /// Ask these hotels, by slug, for a bid. `request` is the client's mark: sent again, it is asked once. →
+    /// [`super::request::Asked`]
+    #[cfg(not(target_arch = "wasm32"))]
+    Ask { request: RequestId, hotels: Vec<String>, wanted: Wanted, answer_by: Millis },
+    /// Want something else than version `version` did. → [`super::Done`]
+    #[cfg(not(target_arch = "wasm32"))]
+    Change { request: RequestId, version: i64, wanted: Wanted, answer_by: Millis },
+    /// Want nothing more. → [`super::Done`]
+    #[cfg(not(target_arch = "wasm32"))]
+    Withdraw { request: RequestId },
+    /// Answer one hotel's bid, or without `hotel` all of them, with an amount, words or both. →
+    /// [`super::Done`]
+    #[cfg(not(target_arch = "wasm32"))]
+    Counter {
+        request: RequestId,
+        client_id: ClientId,
+        #[serde(default)]
+        hotel: Option<String>,
+        #[serde(default)]
+        amount: Option<Amount>,
+        #[serde(default)]
+        words: String,
+    },
+    /// Take this hotel's bid, at this version of it. → [`super::Done`]
+    #[cfg(not(target_arch = "wasm32"))]
+    Accept { request: RequestId, hotel: String, version: i64 },
+    /// One's requests, newest first. → [`super::request::Requests`]
+    #[cfg(not(target_arch = "wasm32"))]
+    Requests {},
+    /// One of one's requests, and how it stands from now on. → [`super::request::RequestView`]
+    Request { request: RequestId },
 }
 
 /// The first message of a socket opened with `?as=framed`, whose browser may have returned no cookie. A

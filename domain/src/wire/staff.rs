@@ -1,9 +1,9 @@
 //! The staff's side of the wire. Hotels are named by id.
 
-use super::{Limits, Typing, line::Wish};
+use super::{Limits, Typing, line::Wish, request::Part};
 use crate::{
-    By, ClientId, Colleague, Conversation, ConversationId, Day, Entry, Epoch, GuestId, Hotel, HotelId,
-    Person, Seq, Staff, StaffId, Stay, StayChange, StayId,
+    Amount, By, ClientId, Colleague, Conversation, ConversationId, Day, Entry, Epoch, GuestId, Hotel,
+    HotelId, LegId, Millis, Person, Seq, Staff, StaffId, Stay, StayChange, StayId,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -85,6 +85,29 @@ pub enum Command {
     /// Offer, accept or decline a private line with whoever is at the other end, as the page shows it at this
     /// epoch. → [`super::line::Given`]
     Line { conversation: ConversationId, wish: Wish, epoch: Epoch },
+    /// Bid, or bid anew, on version `of` of a request: as the holder, at this epoch, having seen this far. →
+    /// [`super::Stored`]
+    Bid {
+        conversation: ConversationId,
+        request: LegId,
+        of: i64,
+        epoch: Epoch,
+        seen: Seq,
+        client_id: ClientId,
+        total: Amount,
+        #[serde(default)]
+        included: String,
+        valid_until: Millis,
+        #[serde(default)]
+        confirms_itself: bool,
+    },
+    /// Withdraw one's bid, at this version of it. → [`super::Stored`]
+    TakeBack { conversation: ConversationId, request: LegId, version: i64, epoch: Epoch, seen: Seq },
+    /// Make no bid, and say why. → [`super::Stored`]
+    Decline { conversation: ConversationId, request: LegId, reason: String, epoch: Epoch, seen: Seq },
+    /// Stand by the bid that was accepted. Whoever does not hold the conversation takes it with this: one that
+    /// waits, and once it rings, one that a colleague holds. → [`super::Stored`]
+    Confirm { conversation: ConversationId, request: LegId, version: i64, epoch: Epoch, seen: Seq },
 }
 
 /// The queue of a hotel.
@@ -146,6 +169,9 @@ pub struct Opened {
     pub more: bool,
     /// Stays that may be this guest's, while nobody has said which is.
     pub likely: Vec<Stay>,
+    /// The requests that stand in it, newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requests: Vec<Part>,
     /// Who else is looking.
     pub viewers: Vec<Person>,
 }
@@ -168,6 +194,9 @@ pub struct Page {
     pub conversation: Conversation,
     pub entries: Vec<Entry>,
     pub more: bool,
+    /// The requests that stand in it, newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requests: Vec<Part>,
 }
 
 /// What staff hear without having asked.
@@ -209,6 +238,16 @@ pub enum Event {
         hotel: HotelId,
         colleagues: Vec<Colleague>,
     },
+    /// The requests of a conversation one has open have changed.
+    Requests {
+        conversation: ConversationId,
+        requests: Vec<Part>,
+    },
+    /// The guest has accepted a bid, and nobody has confirmed yet: half of the time is over.
+    Ring {
+        hotel: HotelId,
+        conversation: ConversationId,
+    },
     /// All that a watched hotel held of a guest is gone, for good.
     Erased {
         hotel: HotelId,
@@ -238,6 +277,7 @@ struct Heard {
     viewers: Option<Vec<Person>>,
     hotel: Option<HotelId>,
     colleagues: Option<Vec<Colleague>>,
+    requests: Option<Vec<Part>>,
     reason: Option<String>,
 }
 
@@ -268,6 +308,11 @@ impl TryFrom<Heard> for Event {
                 .map(|(conversation, viewers)| Event::Viewers { conversation, viewers }),
             "colleagues" => {
                 h.hotel.zip(h.colleagues).map(|(hotel, colleagues)| Event::Colleagues { hotel, colleagues })
+            }
+            "requests" => (h.conversation.zip(h.requests))
+                .map(|(conversation, requests)| Event::Requests { conversation, requests }),
+            "ring" => {
+                h.hotel.zip(h.conversation).map(|(hotel, conversation)| Event::Ring { hotel, conversation })
             }
             "erased" => h.hotel.zip(h.guest).map(|(hotel, guest)| Event::Erased { hotel, guest }),
             "closing" => h.reason.map(|reason| Event::Closing { reason }),

@@ -84,10 +84,10 @@ pub fn pdf(
         let entry = &line.entry;
         let by = if entry.by.is_guest() { guest } else { &entry.by.name };
         match entry.kind {
-            EntryKind::Said | EntryKind::Note => {
+            kind if kind.is_words() => {
                 let note = entry.kind == EntryKind::Note;
                 let (mark, colour) = if note { (" · internal note", NOTE) } else { ("", INK) };
-                let head = format!("{by}{mark} · {}", line.clock);
+                let head = format!("{}{mark} · {}", entry.head(by), line.clock);
                 paper.write(Block { size: 9.0, bold: true, colour, above: 8.0, ..Block::new(&head) })?;
                 paper.write(Block { colour, above: 1.0, ..Block::new(&entry.body) })?;
             }
@@ -304,6 +304,7 @@ mod tests {
                 to: None,
                 client_id: None,
                 at: Millis(0),
+                terms: None,
             },
             day: "Fri 20 Nov 2026".into(),
             clock: "14:05".into(),

@@ -152,6 +152,7 @@ impl Group {
         })?;
         let same = match &order.command {
             Command::Say { body, .. } => !stored.note && stored.body == *body,
+            Command::Turn(turn) => !stored.note && stored.body == turn.body,
             Command::Note { body, .. } => stored.note && stored.body == *body,
             _ => false,
         };
@@ -226,6 +227,9 @@ impl Group {
             Command::Say { seen, .. } if actor.person().is_some() => {
                 open.unread_question(open.shown_by_answer(*seen))
             }
+            Command::Turn(turn) if actor.person().is_some() => {
+                open.unread_question(open.shown_by_answer(turn.seen))
+            }
             Command::Read { seq } => open.reading_question(actor, *seq),
             _ => None,
         }
@@ -250,6 +254,7 @@ impl Group {
             Command::Say { body, .. } | Command::Note { body, .. } => (body.clone(), None),
             Command::TakeOver { reason, .. } | Command::Release { reason, .. } => (reason.clone(), None),
             Command::Rate { stars, word } => (format!("{stars} {word}").trim_end().to_owned(), None),
+            Command::Turn(turn) => (turn.body.clone(), None),
             Command::Transfer { .. } => (String::new(), change.holder.clone()),
             Command::Claim { .. }
             | Command::Resolve { .. }
@@ -259,7 +264,14 @@ impl Group {
             | Command::CloseLine => (String::new(), None),
         };
         let client_id = order.command.client_id();
-        let entry = Entry { seq, kind, by: actor.by(), body, to, client_id, at };
+        let terms = match &order.command {
+            Command::Turn(turn) => {
+                open.row.request = Some(turn.badge);
+                Some(Box::new(turn.terms.clone()))
+            }
+            _ => None,
+        };
+        let entry = Entry { seq, kind, by: actor.by(), body, to, client_id, at, terms };
         let written = Written { conversation: id, seq, epoch: change.epoch, at };
 
         let answered_before = open.staff_words.last;
@@ -286,8 +298,14 @@ impl Group {
                 Status::Waiting | Status::Held => drop(self.open.insert((guest, hotel), id)),
             }
         }
-        if let (EntryKind::Said, Command::Say { seen, .. }) = (kind, &order.command) {
-            self.said(id, actor, *seen, answered_before.map(|(author, _)| author), at, answer);
+        let seen = match &order.command {
+            Command::Say { seen, .. } => Some(*seen),
+            // What Bellhop tells is nobody's word.
+            Command::Turn(turn) if kind.is_word() && order.by != ActorId::System => Some(turn.seen),
+            _ => None,
+        };
+        if let Some(seen) = seen {
+            self.said(id, actor, seen, answered_before.map(|(author, _)| author), at, answer);
         }
         written
     }

@@ -45,7 +45,7 @@ impl Open {
         let resolved = self.entries.iter().rposition(|e| e.kind == EntryKind::Resolved).unwrap_or(0);
         let asked = self.entries[resolved..].iter();
         let answer = self.staff_words.answer;
-        let mut asked = asked.filter(|e| e.seq > answer && e.kind == EntryKind::Said && e.by.is_guest());
+        let mut asked = asked.filter(|e| e.seq > answer && e.kind.is_word() && e.by.is_guest());
         stored.or(asked.next().map(|e| e.at))
     }
 
@@ -57,8 +57,7 @@ impl Open {
         }
         self.row.staff_read = seq;
         self.thread_changed = true;
-        let unread =
-            self.entries.iter().filter(|e| e.seq > seq && e.kind == EntryKind::Said && e.by.is_guest());
+        let unread = self.entries.iter().filter(|e| e.seq > seq && e.kind.is_word() && e.by.is_guest());
         self.row.unread = stored + unread.count() as i64;
     }
 }

@@ -100,7 +100,7 @@ async fn all_of_it<D: Database>(
 }
 
 /// One order: which conversation, who acts, whether they may, and what follows.
-async fn carry_out<D: Database>(db: &mut D, group: &mut Group, order: &Order) -> Result<Outcome> {
+pub async fn carry_out<D: Database>(db: &mut D, group: &mut Group, order: &Order) -> Result<Outcome> {
     let mut order = Cow::Borrowed(order);
     let id = loop {
         if let Some(first) = group.said_before(&order) {
@@ -110,7 +110,9 @@ async fn carry_out<D: Database>(db: &mut D, group: &mut Group, order: &Order) ->
             break id;
         }
         // Only a guest's own word begins a conversation.
-        let (Target::Open(guest, hotel), Command::Say { .. }) = (order.target, &order.command) else {
+        let (Target::Open(guest, hotel), Command::Say { .. } | Command::Turn(_)) =
+            (order.target, &order.command)
+        else {
             return Ok(Err(Refusal::NotFound));
         };
         if order.by != ActorId::Guest(guest) {

@@ -2,7 +2,7 @@
 //! H8).
 
 use super::super::{Conversations, Mark, Order, Promise, Queue, Result, StoreError, Update, Viewer};
-use super::row::{ConversationRow, EntryRow, entry_columns};
+use super::row::{ConversationRow, EntryRow, entry_columns, words};
 use super::{Sqlite, writer::Job};
 use domain::{Conversation, ConversationId, Entry, Epoch, HotelId, Millis, Seq, StaffId};
 use sqlx::sqlite::{SqliteConnection, SqliteExecutor};
@@ -206,14 +206,14 @@ impl Conversations for Sqlite {
 /// The readings of a conversation, as [`crate::store::Reviews::marks`] has them.
 pub(super) async fn marks(conversation: ConversationId, db: impl SqliteExecutor<'_>) -> Result<Vec<Mark>> {
     // A page says how far it was shown; what was read is the other side's last message up to there.
-    let rows: Vec<(Uuid, Option<String>, i64, i64)> = sqlx::query_as(
+    let rows: Vec<(Uuid, Option<String>, i64, i64)> = sqlx::query_as(concat!(
         "SELECT reader, name, seq, min(at) FROM (SELECT m.reader, s.name, m.at, \
-         (SELECT e.seq FROM entry e WHERE e.conversation = m.conversation AND e.seq <= m.seq AND e.kind = \
-         'said' \
-         AND (e.by_kind = 'guest') = (s.id IS NOT NULL) ORDER BY e.seq DESC LIMIT 1) AS seq \
+         (SELECT e.seq FROM entry e WHERE e.conversation = m.conversation AND e.seq <= m.seq AND e.kind IN ",
+        words!(),
+        " AND (e.by_kind = 'guest') = (s.id IS NOT NULL) ORDER BY e.seq DESC LIMIT 1) AS seq \
          FROM read_mark m LEFT JOIN staff s ON s.id = m.reader WHERE m.conversation = $1) \
          WHERE seq IS NOT NULL GROUP BY reader, seq ORDER BY seq, min(at)",
-    )
+    ))
     .bind(conversation.0)
     .fetch_all(db)
     .await?;

@@ -2,6 +2,7 @@
 
 use super::super::{Frames, Result, StoreError};
 use super::Sqlite;
+use super::row::words;
 use domain::{GuestId, HotelId, Millis};
 use uuid::Uuid;
 
@@ -103,13 +104,15 @@ impl Frames for Sqlite {
     }
 
     async fn unseen(&self, guest: GuestId, hotel: HotelId) -> Result<i64> {
-        let unread = sqlx::query_scalar(
+        let unread = sqlx::query_scalar(concat!(
             "SELECT count(*) FROM entry e JOIN conversation c ON c.id = e.conversation WHERE c.id = (SELECT \
              n.id FROM conversation n \
              WHERE n.guest = $1 AND n.hotel = $2 AND n.joined_to IS NULL \
              ORDER BY n.status = 'resolved', n.opened_at DESC, n.id DESC LIMIT 1) \
-             AND e.seq > c.guest_read AND e.kind = 'said' AND e.by_kind IN ('staff', 'admin')",
-        )
+             AND e.seq > c.guest_read AND e.kind IN ",
+            words!(),
+            " AND e.by_kind IN ('staff', 'admin')",
+        ))
         .bind(guest.0)
         .bind(hotel.0)
         .fetch_one(&self.readers)

@@ -4,7 +4,7 @@ use super::super::{Guests, Result, Vouched};
 use super::{
     Sqlite,
     conversation::{select, updates},
-    row::{ConversationRow, conversation_columns, conversation_tables},
+    row::{ConversationRow, conversation_columns, conversation_tables, words},
 };
 use domain::{Conversation, ConversationId, Guest, GuestId, HotelId, Millis};
 use sqlx::{FromRow, Row as _, sqlite::SqliteConnection};
@@ -270,8 +270,9 @@ impl Guests for Sqlite {
             "SELECT ",
             conversation_columns!(),
             ", (SELECT count(*) FROM entry e WHERE e.conversation = c.id AND e.seq > c.guest_read AND e.kind \
-             = 'said' \
-             AND e.by_kind IN ('staff', 'admin')) AS unseen FROM ",
+             IN ",
+            words!(),
+            " AND e.by_kind IN ('staff', 'admin')) AS unseen FROM ",
             conversation_tables!(),
             " WHERE c.guest = $1 AND c.joined_to IS NULL AND c.id = (SELECT n.id FROM conversation n WHERE \
              n.guest = $1 \

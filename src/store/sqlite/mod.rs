@@ -12,6 +12,7 @@ mod identity;
 mod key;
 mod order;
 mod privacy;
+mod request;
 mod review;
 mod rights;
 mod room;

@@ -2,8 +2,9 @@
 
 use super::super::{Result, StoreError};
 use domain::{
-    ActorKind, Booking, By, ClientId, Conversation, ConversationId, Day, Entry, EntryKind, Guest, GuestId,
-    Hotel, HotelId, Millis, Person, Role, StaffId, StaffWords, Status, Stay, StayId,
+    ActorKind, Badge, Booking, By, ClientId, Conversation, ConversationId, Day, Entry, EntryKind, Guest,
+    GuestId, Hotel, HotelId, LegId, LegState, Millis, Person, Role, StaffId, StaffWords, Status, Stay,
+    StayId,
 };
 use sqlx::{FromRow, Row as _, sqlite::SqliteRow};
 use uuid::Uuid;
@@ -13,6 +14,15 @@ pub(super) fn role(row: &SqliteRow, column: usize) -> Result<Role> {
     let text: &str = row.try_get(column)?;
     Role::parse(text).ok_or_else(|| StoreError::Nonsense(text.to_owned()))
 }
+
+/// The kinds of entries that are words to the other side, as [`EntryKind::is_word`] has them.
+macro_rules! words {
+    () => {
+        "('said', 'requested', 'request_changed', 'countered', 'bid', 'bid_withdrawn', 'declined', \
+         'accepted', 'confirmed')"
+    };
+}
+pub(super) use words;
 
 /// The columns of [`StayRow`], from `stay y`.
 macro_rules! stay_columns {
@@ -33,7 +43,7 @@ macro_rules! conversation_columns {
              c.last_staff, c.last_staff_seq, c.last_other_seq, c.last_answer_seq, c.rev, c.opened_at, \
              c.waiting_since, c.resolved_at, c.last_line, \
              c.last_by, c.last_at, c.unread, c.guest_read, c.staff_read, c.scanned_room, c.joined_to, \
-             c.rating, \
+             c.rating, c.request, c.request_state, c.request_until, \
              (SELECT group_concat(name, char(10)) FROM conversation_tag t \
              WHERE t.conversation = c.id) AS tags, ",
             $crate::store::sqlite::row::stay_columns!()
@@ -79,6 +89,9 @@ pub(super) struct ConversationRow {
     scanned_room: Option<String>,
     joined_to: Option<Uuid>,
     rating: Option<i64>,
+    request: Option<Uuid>,
+    request_state: Option<String>,
+    request_until: Option<i64>,
     tags: Option<String>,
     #[sqlx(flatten)]
     stay: StayRow,
@@ -95,6 +108,12 @@ impl TryFrom<ConversationRow> for Conversation {
     type Error = StoreError;
 
     fn try_from(r: ConversationRow) -> Result<Self> {
+        let badge = |id| {
+            let state =
+                known(&LegState::ALL, LegState::as_str, r.request_state.as_deref().unwrap_or_default())?;
+            Ok::<_, StoreError>(Badge { request: LegId(id), state, until: r.request_until.map(Millis) })
+        };
+        let request = r.request.map(badge).transpose()?;
         Ok(Conversation {
             id: ConversationId(r.id),
             hotel: HotelId(r.hotel),
@@ -116,6 +135,7 @@ impl TryFrom<ConversationRow> for Conversation {
             stay: r.stay.stay()?,
             scanned_room: r.scanned_room,
             rating: r.rating,
+            request,
             tags: r.tags.map_or_else(Vec::new, |tags| tags.lines().map(str::to_owned).collect()),
             joined_to: r.joined_to.map(ConversationId),
         })
@@ -165,7 +185,8 @@ impl StayRow {
 /// The columns of [`EntryRow`], from `entry e`.
 macro_rules! entry_columns {
     () => {
-        "e.seq, e.kind, e.by_kind, e.by_id, e.by_name, e.body, e.to_id, e.to_name, e.client_id, e.at"
+        "e.seq, e.kind, e.by_kind, e.by_id, e.by_name, e.body, e.to_id, e.to_name, e.client_id, e.at, \
+         e.terms"
     };
 }
 pub(super) use entry_columns;
@@ -182,6 +203,7 @@ pub(super) struct EntryRow {
     to_name: Option<String>,
     client_id: Option<Uuid>,
     at: i64,
+    terms: Option<String>,
 }
 
 impl TryFrom<EntryRow> for Entry {
@@ -196,6 +218,7 @@ impl TryFrom<EntryRow> for Entry {
             to: r.to_id.map(|id| Person { id: StaffId(id), name: r.to_name.unwrap_or_default() }),
             client_id: r.client_id.map(ClientId),
             at: Millis(r.at),
+            terms: r.terms.map(|terms| from_json(&terms)).transpose()?,
         })
     }
 }
@@ -235,6 +258,11 @@ fn actor_kind(text: &str) -> Result<ActorKind> {
     known(&ActorKind::ALL, ActorKind::as_str, text)
 }
 
-fn known<T: Copy>(all: &[T], name: fn(T) -> &'static str, text: &str) -> Result<T> {
+/// A record kept as JSON.
+pub(super) fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
+    serde_json::from_str(text).map_err(|e| StoreError::Nonsense(format!("{e}: {text}")))
+}
+
+pub(super) fn known<T: Copy>(all: &[T], name: fn(T) -> &'static str, text: &str) -> Result<T> {
     all.iter().copied().find(|t| name(*t) == text).ok_or_else(|| StoreError::Nonsense(text.to_owned()))
 }

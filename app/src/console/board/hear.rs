@@ -147,6 +147,12 @@ impl Board {
             Event::Colleagues { hotel, colleagues } => {
                 self.colleagues.update(|all| all.insert(hotel, colleagues))
             }
+            Event::Requests { conversation, requests } => {
+                if self.selected.get_untracked() == Some(conversation) {
+                    self.requests.set(requests);
+                }
+            }
+            Event::Ring { hotel, conversation } => self.ring(hotel, conversation),
             Event::Erased { hotel, guest } => self.forget(hotel, guest),
             // What this person may do has changed; drafts are kept.
             Event::Closing { reason } if reason == "changed" => drop(window().location().reload()),

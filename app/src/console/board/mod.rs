@@ -8,9 +8,12 @@ mod compose;
 mod hands;
 mod hear;
 mod line;
+mod request;
 mod stay;
 mod tag;
 mod timeline;
+
+pub use request::BidDraft;
 
 use super::{
     DeskPage,
@@ -22,6 +25,7 @@ use crate::{
     live::{self, Link, Live},
     ui::Toast,
 };
+use domain::wire::request::Part;
 use domain::{
     Actor, Colleague, Command, Conversation, ConversationId, Day, Entry, Epoch, GuestId, Hotel, HotelId,
     Millis, Person, Phase, Role, Seq, Staff, StaffId, StaffWords, Status, Stay, decide,
@@ -101,6 +105,8 @@ pub struct Board {
     /// Show one phase of the stay only.
     pub phase: RwSignal<Option<Phase>>,
     pub viewers: RwSignal<Vec<Person>>,
+    /// The requests of the selected conversation.
+    pub requests: RwSignal<Vec<Part>>,
     pub drafts: RwSignal<Drafts>,
     /// What has been sent and is not acknowledged, oldest first.
     pub unsent: RwSignal<Vec<Unsent>>,
@@ -150,6 +156,7 @@ impl Board {
             today: RwSignal::default(),
             phase: RwSignal::new(None),
             viewers: RwSignal::default(),
+            requests: RwSignal::default(),
             drafts: RwSignal::default(),
             unsent: RwSignal::default(),
             kind: RwSignal::new(Kind::Answer),

@@ -32,6 +32,7 @@ impl Board {
         self.guest_shown.set(false);
         self.entries.set(Vec::new());
         self.viewers.set(Vec::new());
+        self.requests.set(Vec::new());
         self.likely.set(Vec::new());
         self.away.set(false);
         self.new_from.set(id.and_then(|id| {
@@ -58,6 +59,7 @@ impl Board {
                 Ok(opened) => {
                     self.likely.set(opened.likely);
                     self.viewers.set(opened.viewers);
+                    self.requests.set(opened.requests);
                     self.take_in_row(opened.conversation, None);
                     self.add_entries(id, opened.entries);
                     if !opened.more {
@@ -127,8 +129,7 @@ impl Board {
     pub fn below(self) -> usize {
         let read =
             self.selected.get().and_then(|id| self.rows.with(|rows| rows.get(&id).map(|row| row.staff_read)));
-        let new =
-            |e: &&Entry| e.kind == EntryKind::Said && e.by.is_guest() && e.seq > read.unwrap_or_default();
+        let new = |e: &&Entry| e.kind.is_word() && e.by.is_guest() && e.seq > read.unwrap_or_default();
         if self.away.get() { self.entries.with(|entries| entries.iter().filter(new).count()) } else { 0 }
     }
 

@@ -104,6 +104,7 @@ impl Talk {
             to: None,
             client_id: Some(said.client_id),
             at,
+            terms: None,
         };
         self.acknowledged(said.client_id);
         if self.thread.with_untracked(|t| t.as_ref().is_none_or(|t| t.id < conversation)) {

@@ -5,7 +5,7 @@ use crate::store::{
     sqlite::{
         conversation::{ALL, entries, select},
         put_audit,
-        row::ConversationRow,
+        row::{ConversationRow, words},
     },
 };
 use domain::{Conversation, ConversationId, Entry, Millis, Seq, StaffWords};
@@ -41,18 +41,19 @@ pub(super) async fn join(db: &mut SqliteConnection, a: Uuid, b: Uuid, at: Millis
     .await?;
     // Drop the read marks of readers who had seen no message: after the move they would claim to have read
     // the ones placed before.
-    sqlx::query(
+    sqlx::query(concat!(
         "DELETE FROM read_mark WHERE conversation = $1 AND NOT EXISTS (SELECT 1 FROM entry e WHERE \
-         e.conversation = $1 \
-         AND e.seq <= read_mark.seq AND e.kind = 'said' \
-         AND (e.by_kind = 'guest') = EXISTS (SELECT 1 FROM staff s WHERE s.id = read_mark.reader))",
-    )
+         e.conversation = $1 AND e.seq <= read_mark.seq AND e.kind IN ",
+        words!(),
+        " AND (e.by_kind = 'guest') = EXISTS (SELECT 1 FROM staff s WHERE s.id = read_mark.reader))",
+    ))
     .bind(ended.id.0)
     .execute(&mut *db)
     .await?;
     for statement in [
         "UPDATE entry SET conversation = $2, seq = seq + $3 WHERE conversation = $1",
         "UPDATE read_mark SET conversation = $2, seq = seq + $3 WHERE conversation = $1",
+        "UPDATE leg SET conversation = $2 WHERE conversation = $1 AND $3 IS NOT NULL",
     ] {
         sqlx::query(statement).bind(ended.id.0).bind(kept.id.0).bind(marker).execute(&mut *db).await?;
     }
@@ -94,8 +95,11 @@ async fn conversation(db: &mut SqliteConnection, id: Uuid) -> Result<(Conversati
 
 /// The seq of the guest's last message; 0 if there is none.
 async fn guest_said(db: &mut SqliteConnection, id: ConversationId) -> Result<Seq> {
-    let said = "SELECT COALESCE(max(seq), 0) FROM entry WHERE conversation = $1 AND kind = 'said' \
-        AND by_kind = 'guest'";
+    let said = concat!(
+        "SELECT COALESCE(max(seq), 0) FROM entry WHERE conversation = $1 AND kind IN ",
+        words!(),
+        " AND by_kind = 'guest'"
+    );
     Ok(sqlx::query_scalar(said).bind(id.0).fetch_one(db).await?)
 }
 
@@ -107,7 +111,7 @@ async fn put(db: &mut SqliteConnection, c: &Conversation, words: StaffWords) -> 
          staff_read = $14, \
          stay = $15, scanned_room = $16, joined_to = $17, last_staff = $18, last_staff_seq = $19, \
          last_other_seq = $20, \
-         last_answer_seq = $21 WHERE id = $1",
+         last_answer_seq = $21, request = $22, request_state = $23, request_until = $24 WHERE id = $1",
     )
     .bind(c.id.0)
     .bind(c.status.as_str())
@@ -130,6 +134,9 @@ async fn put(db: &mut SqliteConnection, c: &Conversation, words: StaffWords) -> 
     .bind(words.last.map_or(0, |(_, seq)| seq))
     .bind(words.others)
     .bind(words.answer)
+    .bind(c.request.map(|badge| badge.request.0))
+    .bind(c.request.map(|badge| badge.state.as_str()))
+    .bind(c.request.and_then(|badge| badge.until).map(|at| at.0))
     .execute(db)
     .await?;
     Ok(())

@@ -234,6 +234,7 @@ async fn become_one(
          ON CONFLICT (conversation, reader, seq) DO UPDATE SET at = min(read_mark.at, excluded.at)",
         "DELETE FROM read_mark WHERE reader = $1 AND conversation IN (SELECT id FROM conversation \
          WHERE guest = $2)",
+        "UPDATE request SET guest = $2 WHERE guest = $1",
         "UPDATE guest_token SET guest = $2 WHERE guest = $1",
         "UPDATE frame_token SET guest = $2 WHERE guest = $1",
         "UPDATE guest_email SET guest = $2 WHERE guest = $1",

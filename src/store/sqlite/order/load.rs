@@ -20,7 +20,16 @@ const STORED: i64 = 2;
 
 pub(super) async fn begin(db: &mut SqliteConnection, orders: &[Order]) -> Result<Group> {
     // IMMEDIATE: the lock is taken here, where waiting for another process is allowed, and not in the middle.
-    let mut query = QueryBuilder::<Sqlite>::new("BEGIN IMMEDIATE");
+    read(db, "BEGIN IMMEDIATE", orders).await
+}
+
+/// All that the orders speak of, behind a statement that comes first.
+pub(in crate::store::sqlite) async fn read(
+    db: &mut SqliteConnection,
+    first: &str,
+    orders: &[Order],
+) -> Result<Group> {
+    let mut query = QueryBuilder::<Sqlite>::new(first);
     ask(&mut query, orders);
     let mut group = Group::default();
     for row in query.build().fetch_all(db).await? {

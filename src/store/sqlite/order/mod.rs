@@ -1,12 +1,12 @@
 //! SQLite's part in the storing transaction: the trip that begins and loads, the one that writes and commits,
 //! and the few questions between them.
 
-mod load;
-mod write;
+pub(super) mod load;
+pub(super) mod write;
 
 use super::{
     conversation::select_conversation,
-    row::{StayRow, stay_columns},
+    row::{StayRow, stay_columns, words},
     writer::Work,
 };
 use crate::store::{
@@ -73,26 +73,26 @@ impl Database for SqliteConnection {
 
     async fn ask(&mut self, id: ConversationId, question: Question) -> Result<Option<i64>> {
         let asked = match question {
-            Question::AskedAfter(seq) => sqlx::query_scalar(
-                "SELECT at FROM entry WHERE conversation = $1 AND kind = 'said' AND by_kind = 'guest' AND \
-                 seq > max($2, COALESCE(\
-                 (SELECT seq FROM entry WHERE conversation = $1 AND kind = 'resolved' ORDER BY seq DESC \
-                 LIMIT 1), 0)) \
-                 ORDER BY seq LIMIT 1",
-            )
+            Question::AskedAfter(seq) => sqlx::query_scalar(concat!(
+                "SELECT at FROM entry WHERE conversation = $1 AND kind IN ",
+                words!(),
+                " AND by_kind = 'guest' AND seq > max($2, COALESCE((SELECT seq FROM entry WHERE conversation \
+                 = $1 AND kind = 'resolved' ORDER BY seq DESC LIMIT 1), 0)) ORDER BY seq LIMIT 1",
+            ))
             .bind(id.0)
             .bind(seq),
-            Question::GuestWordsAfter(seq) => sqlx::query_scalar(
-                "SELECT count(*) FROM entry WHERE conversation = $1 AND seq > $2 AND kind = 'said' \
-                 AND by_kind = 'guest'",
-            )
+            Question::GuestWordsAfter(seq) => sqlx::query_scalar(concat!(
+                "SELECT count(*) FROM entry WHERE conversation = $1 AND seq > $2 AND kind IN ",
+                words!(),
+                " AND by_kind = 'guest'",
+            ))
             .bind(id.0)
             .bind(seq),
-            Question::AnswersBetween(from, to) => sqlx::query_scalar(
-                "SELECT count(*) FROM entry WHERE conversation = $1 AND seq > $2 AND seq <= $3 AND kind = \
-                 'said' \
-                 AND by_kind <> 'guest'",
-            )
+            Question::AnswersBetween(from, to) => sqlx::query_scalar(concat!(
+                "SELECT count(*) FROM entry WHERE conversation = $1 AND seq > $2 AND seq <= $3 AND kind IN ",
+                words!(),
+                " AND by_kind <> 'guest'",
+            ))
             .bind(id.0)
             .bind(from)
             .bind(to),

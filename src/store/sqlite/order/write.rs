@@ -9,7 +9,11 @@ use domain::{ConversationId, Entry, StaffId};
 use sqlx::{QueryBuilder, Sqlite, sqlite::SqliteConnection};
 
 /// Writes what has changed; with `commit`, ends the transaction in the same trip.
-pub(super) async fn write(db: &mut SqliteConnection, group: &Group, commit: bool) -> Result<()> {
+pub(in crate::store::sqlite) async fn write(
+    db: &mut SqliteConnection,
+    group: &Group,
+    commit: bool,
+) -> Result<()> {
     let changed: Vec<&Open> = group.changed().collect();
     let entries: Vec<(ConversationId, &Entry)> =
         changed.iter().flat_map(|open| open.entries.iter().map(|entry| (open.row.id, entry))).collect();
@@ -71,7 +75,7 @@ fn put_conversations(query: &mut QueryBuilder<Sqlite>, changed: &[&Open]) {
          last_seq, last_staff, \
          last_staff_seq, last_other_seq, last_answer_seq, rev, opened_at, waiting_since, resolved_at, \
          last_line, last_by, last_at, unread, \
-         guest_read, staff_read, stay, scanned_room, rating) ",
+         guest_read, staff_read, stay, scanned_room, rating, request, request_state, request_until) ",
     );
     query.push_values(changed, |mut b, open| {
         let c = &open.row;
@@ -88,7 +92,9 @@ fn put_conversations(query: &mut QueryBuilder<Sqlite>, changed: &[&Open]) {
         b.push_bind(c.last_line.as_str()).push_bind(c.last_by.as_str()).push_bind(c.last_at.0);
         b.push_bind(c.unread).push_bind(c.guest_read).push_bind(c.staff_read);
         b.push_bind(c.stay.as_ref().map(|stay| stay.id.0)).push_bind(c.scanned_room.as_deref());
-        b.push_bind(c.rating);
+        b.push_bind(c.rating).push_bind(c.request.map(|badge| badge.request.0));
+        b.push_bind(c.request.map(|badge| badge.state.as_str()))
+            .push_bind(c.request.and_then(|badge| badge.until).map(|at| at.0));
     });
     query.push(
         " ON CONFLICT (id) DO UPDATE SET guest_name = excluded.guest_name, guest_language = \
@@ -100,14 +106,15 @@ fn put_conversations(query: &mut QueryBuilder<Sqlite>, changed: &[&Open]) {
          rev = excluded.rev, waiting_since = excluded.waiting_since, resolved_at = excluded.resolved_at, \
          last_line = excluded.last_line, last_by = excluded.last_by, last_at = excluded.last_at, unread = \
          excluded.unread, \
-         guest_read = excluded.guest_read, staff_read = excluded.staff_read, rating = excluded.rating; ",
+         guest_read = excluded.guest_read, staff_read = excluded.staff_read, rating = excluded.rating, request = excluded.request, \
+         request_state = excluded.request_state, request_until = excluded.request_until; ",
     );
 }
 
 fn put_entries(query: &mut QueryBuilder<Sqlite>, entries: &[(ConversationId, &Entry)]) {
     query.push(
         "INSERT INTO entry (conversation, seq, kind, by_kind, by_id, by_name, body, to_id, \
-        to_name, client_id, at) ",
+        to_name, client_id, at, terms) ",
     );
     query.push_values(entries, |mut b, (conversation, e)| {
         b.push_bind(conversation.0).push_bind(e.seq).push_bind(e.kind.as_str());
@@ -117,8 +124,14 @@ fn put_entries(query: &mut QueryBuilder<Sqlite>, entries: &[(ConversationId, &En
             .push_bind(e.body.as_str());
         b.push_bind(e.to.as_ref().map(|p| p.id.0)).push_bind(e.to.as_ref().map(|p| p.name.as_str()));
         b.push_bind(e.client_id.map(|id| id.0)).push_bind(e.at.0);
+        b.push_bind(e.terms.as_ref().map(|terms| to_json(terms)));
     });
     query.push("; ");
+}
+
+/// As a record is kept in one column.
+pub(in crate::store::sqlite) fn to_json(record: &impl serde::Serialize) -> String {
+    serde_json::to_string(record).expect("records of the domain can be written as JSON")
 }
 
 /// Changes of hands are in the audit trail too (rule H10).

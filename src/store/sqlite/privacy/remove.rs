@@ -64,6 +64,8 @@ pub(super) async fn remove_conversations(
             "DELETE FROM conversation_tag WHERE conversation = $1",
             // What was joined to it holds no entries any more, and points nowhere without it.
             "UPDATE conversation SET joined_to = NULL WHERE joined_to = $1",
+            "DELETE FROM bid WHERE leg IN (SELECT id FROM leg WHERE conversation = $1)",
+            "DELETE FROM leg WHERE conversation = $1",
             "DELETE FROM conversation WHERE id = $1",
         ] {
             sqlx::query(statement).bind(id).execute(&mut *db).await?;
@@ -146,6 +148,7 @@ pub(super) async fn remove_guest(db: &mut SqliteConnection, guest: Uuid) -> Resu
         "DELETE FROM frame_token WHERE guest = $1 OR guest IN (SELECT id FROM guest WHERE joined_to = $1)",
         "DELETE FROM guest_email WHERE guest = $1 OR guest IN (SELECT id FROM guest WHERE joined_to = $1)",
         "DELETE FROM email_code WHERE guest = $1 OR guest IN (SELECT id FROM guest WHERE joined_to = $1)",
+        "DELETE FROM request WHERE guest = $1",
         "DELETE FROM guest WHERE joined_to = $1",
         "DELETE FROM guest WHERE id = $1",
     ] {

@@ -308,9 +308,12 @@ fn take_in(talk: &mut Talk, row: &SqliteRow, by: Option<i64>, drawn: &mut Drawn)
     talk.seq = seq;
     let guest = by_kind == ActorKind::Guest.as_str();
     let is = |k: EntryKind| kind == k.as_str();
+    // What Bellhop tells is nobody's word.
+    let is_word =
+        by_kind != ActorKind::System.as_str() && EntryKind::ALL.iter().any(|k| k.is_word() && is(*k));
     let line = match () {
-        () if is(EntryKind::Said) && guest => Some(0),
-        () if is(EntryKind::Said) => Some(1),
+        () if is_word && guest => Some(0),
+        () if is_word => Some(1),
         () if is(EntryKind::Note) => Some(2),
         // The reason of a take-over, the word beside a rating. How many entries were joined is nobody's word.
         () if !body.is_empty() && !is(EntryKind::Joined) => Some(3),
@@ -331,7 +334,7 @@ fn take_in(talk: &mut Talk, row: &SqliteRow, by: Option<i64>, drawn: &mut Drawn)
             hotel,
         });
     }
-    if is(EntryKind::Said) {
+    if is_word {
         let load = drawn.load.entry((talk.hotel, at.div_euclid(Millis::QUARTER))).or_default();
         if guest {
             load.0 += 1;

@@ -1,0 +1,181 @@
+//! A request beside the conversation: what the guest asks for, what was bid, and what is to be done now.
+
+use super::board::{BidDraft, Board};
+use crate::ui::Until;
+use domain::wire::request::Part;
+use domain::{Conversation, ConversationId, LegState};
+use leptos::prelude::*;
+
+/// For how long a bid may be valid, in hours; 0 for as long as any may be.
+const VALID: [(i64, &str); 4] =
+    [(2, "2 hours"), (6, "6 hours"), (24, "24 hours"), (0, "the end of the first day")];
+
+#[component]
+pub fn Requests(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -> impl IntoView {
+    let requests =
+        Memo::new(move |_| board.requests.with(|all| all.iter().map(|p| p.request).collect::<Vec<_>>()));
+    view! {
+        <div class="asked" hidden=move || requests.with(Vec::is_empty)>
+            <For each=move || requests.get() key=|request| *request let:request>
+                {
+                    let part = Memo::new(move |_| {
+                        board.requests.with(|all| all.iter().find(|p| p.request == request).cloned())
+                    });
+                    view! { <Request board=board id=id row=row part=part/> }
+                }
+            </For>
+        </div>
+    }
+}
+
+#[component]
+fn Request(
+    board: Board,
+    id: ConversationId,
+    row: Memo<Option<Conversation>>,
+    part: Memo<Option<Part>>,
+) -> impl IntoView {
+    let draft = RwSignal::new(BidDraft { hours: 24, ..BidDraft::default() });
+    let with = move |f: fn(&Part) -> String| part.with(|p| p.as_ref().map(f).unwrap_or_default());
+    let state = move || part.with(|p| p.as_ref().map_or(LegState::Ended, |p| p.state));
+    let mine = move || row.with(|r| r.as_ref().is_some_and(|r| r.is_held_by(board.me())));
+    let ringing = move || part.with(|p| p.as_ref().is_some_and(|p| p.ringing));
+    let waiting = move || row.with(|r| r.as_ref().is_some_and(|r| r.holder.is_none()));
+    let may_confirm = move || state() == LegState::Accepted && (mine() || ringing() || waiting());
+    let may_bid = move || {
+        let open = matches!(
+            state(),
+            LegState::Asked | LegState::Bid | LegState::Lapsed | LegState::TakenBack | LegState::Declined
+        );
+        open && mine()
+    };
+    let has_bid = move || mine() && (state().has_bid() || state() == LegState::Accepted);
+    let version = move || part.with(|p| p.as_ref().and_then(|p| p.bids.last()).map(|bid| bid.version));
+    let bids = move || {
+        part.with(|p| p.as_ref().map(|p| p.bids.clone()).unwrap_or_default())
+            .into_iter()
+            .rev()
+            .map(|bid| view! { <li><strong>{bid.total.to_string()}</strong>" "{bid.included}</li> })
+            .collect_view()
+    };
+    let until = move || {
+        let known = part.get()?;
+        let at = match known.state {
+            LegState::Accepted => known.confirm_by?,
+            LegState::Bid | LegState::Lapsed => known.bids.last()?.valid_until,
+            LegState::Asked | LegState::TakenBack => known.answer_by,
+            _ => return None,
+        };
+        Some(view! { <Until at=at now=board.now/> })
+    };
+    let best =
+        move || part.with(|p| p.as_ref().and_then(|p| p.best).map(|best| format!("Best so far: {best}")));
+    let currency = move || with(|p| p.wanted.currency.code().to_owned());
+    let valid = VALID
+        .map(|(hours, words)| {
+            view! { <option value=hours.to_string() selected=move || draft.with(|d| d.hours == hours)>{words}
+            </option> }
+        })
+        .collect_view();
+    let send = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if let Some(part) = part.get_untracked() {
+            board.bid(id, part, draft);
+        }
+    };
+    let reason = RwSignal::new(String::new());
+    let decline = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if let Some(part) = part.get_untracked() {
+            board.decline(id, part.request, reason.get_untracked());
+        }
+    };
+    let refused = move || draft.with(|draft| draft.refused.clone());
+    view! {
+        <section class="request" data-state=move || state().as_str() aria-label="Request">
+            <p class="what"><span class="state">{move || called(state())}</span>
+                <strong>{move || with(|p| p.wanted.in_short())}</strong>
+                <span class="until">{until}</span></p>
+            <p class="words" dir="auto" hidden=move || with(|p| p.wanted.words.clone()).is_empty()>
+                {move || with(|p| p.wanted.words.clone())}</p>
+            <p class="quiet">{move || with(budget)}<span class="best">{best}</span></p>
+            <div class="accepted" hidden=move || state() != LegState::Accepted>
+                <p>"The guest has accepted "<strong>{move || with(total)}</strong>"."</p>
+                <button type="button" class="button primary" hidden=move || !may_confirm()
+                    on:click=move |_| board.confirm(id)>{move || if mine() { "Confirm" } else { "Take it and confirm" }}
+                    <kbd>"y"</kbd></button>
+                <p class="quiet" hidden=may_confirm>"Its holder is to confirm."</p>
+            </div>
+            <details class="versions" hidden=move || with(|p| p.bids.first().map(|_| "x".into()).unwrap_or_default()).is_empty()>
+                <summary>{move || with(|p| match p.bids.len() { 1 => "Our bid".into(), n => format!("Our {n} bids") })}</summary>
+                <ul>{bids}</ul>
+            </details>
+            <details class="bidding" hidden=move || !may_bid() open=move || version().is_none()>
+            <summary class="button" hidden=move || version().is_none()>"Bid anew"</summary>
+            <form class="bid" on:submit=send>
+                <p class="problem" role="alert" hidden=move || refused().is_none()>{refused}</p>
+                <label>"In all, with taxes ("{currency}")"
+                    <input name="amount" inputmode="decimal" autocomplete="off" required=true maxlength="24"
+                        prop:value=move || draft.with(|d| d.amount.clone())
+                        on:input:target=move |e| draft.update(|d| d.amount = e.target().value())/></label>
+                <label>"What it includes"
+                    <input name="included" maxlength="1000" autocomplete="off" list="included"
+                        prop:value=move || draft.with(|d| d.included.clone())
+                        on:input:target=move |e| draft.update(|d| d.included = e.target().value())/></label>
+                <datalist id="included">{move || part.with(|p| p.as_ref().map(|p|
+                    p.included_before.clone()).unwrap_or_default()).into_iter().map(|words| view! { <option
+                        value=words></option> }).collect_view()}</datalist>
+                <label>"Valid for"<select name="valid" on:change:target=move |e| draft.update(|d| d.hours =
+                    e.target().value().parse().unwrap_or(24))>{valid}</select></label>
+                <label class="check"><input type="checkbox" name="itself"
+                    prop:checked=move || draft.with(|d| d.confirms_itself)
+                    on:change:target=move |e| draft.update(|d| d.confirms_itself = e.target().checked())/>
+                    "Confirms itself when accepted"</label>
+                <button class="button primary" type="submit">
+                    {move || if version().is_some() { "Send the new bid" } else { "Send the bid" }}</button>
+            </form>
+            </details>
+            <div class="more">
+                <button type="button" class="button quiet" hidden=move || !has_bid()
+                    on:click=move |_| {
+                        if let Some((part, version)) = part.get_untracked().zip(version()) {
+                            board.take_back(id, part.request, version);
+                        }
+                    }>"Withdraw the bid"</button>
+                <details hidden=move || !may_bid() || state() == LegState::Declined>
+                    <summary class="button quiet">"Make no bid"</summary>
+                    <form on:submit=decline>
+                        <label>"Reason, for the guest"<input name="reason" required=true maxlength="1000"
+                            on:input:target=move |e| reason.set(e.target().value())/></label>
+                        <button class="button" type="submit">"Decline"</button>
+                    </form>
+                </details>
+            </div>
+        </section>
+    }
+}
+
+fn total(part: &Part) -> String {
+    part.bids.last().map(|bid| bid.total.to_string()).unwrap_or_default()
+}
+
+fn budget(part: &Part) -> String {
+    let budget = part.wanted.budget.map(|budget| format!("Up to {budget}. ")).unwrap_or_default();
+    let others = if part.wanted.other_currencies { "Other currencies are welcome. " } else { "" };
+    format!("{budget}{others}")
+}
+
+/// How a request stands, in a word, for badges.
+pub fn called(state: LegState) -> &'static str {
+    match state {
+        LegState::Asked => "Asks for a bid",
+        LegState::Bid => "Bid sent",
+        LegState::Lapsed => "Lapsed",
+        LegState::TakenBack => "Bid withdrawn",
+        LegState::Declined => "Declined",
+        LegState::Accepted => "Confirm now",
+        LegState::Confirmed => "Agreed",
+        LegState::Elsewhere => "Went elsewhere",
+        LegState::Ended => "Over",
+    }
+}

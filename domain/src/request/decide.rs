@@ -1,0 +1,432 @@
+//! What may be done to a request, and what follows with each hotel.
+//!
+//! In: a [`Request`] as the storing transaction finds it, who acts, and what they ask. Out: the request as it
+//! stands after it, and the entries that tell each hotel's conversation of it; or a [`Refusal`]. Never: who
+//! holds a conversation, which [`crate::decide`] says of every entry of a hotel (rule H2).
+
+use super::{Badge, Bid, Leg, LegState, Request, RequestState, Terms, Wanted};
+use crate::{Amount, EntryKind, HotelId, Millis, Refusal};
+
+/// On whose side of the request somebody acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    Guest,
+    Hotel(HotelId),
+    /// Bellhop itself, when a time is up.
+    Clock,
+}
+
+/// What is asked of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// The guest wants something else. `version` is what their page showed.
+    Change { version: i64, wanted: Wanted, answer_by: Millis },
+    /// The guest wants it no more.
+    Withdraw,
+    /// The guest answers one hotel, or all that are still in it, with an amount or words or both.
+    Counter { to: Option<HotelId>, amount: Option<Amount>, words: String },
+    /// The guest takes a hotel's bid, at this version.
+    Accept { hotel: HotelId, version: i64, confirm_by: Millis, ring_at: Millis },
+    /// A hotel bids on this version of the request, or bids anew. No bid is valid beyond `latest`.
+    Bid {
+        of: i64,
+        total: Amount,
+        included: String,
+        valid_until: Millis,
+        confirms_itself: bool,
+        latest: Millis,
+    },
+    /// A hotel withdraws its bid, at this version.
+    TakeBack { version: i64 },
+    /// A hotel makes no offer.
+    Decline { reason: String },
+    /// A hotel stands by the bid that was accepted, at this version.
+    Confirm { version: i64 },
+    /// A time is up.
+    Due,
+}
+
+impl Act {
+    /// Its name on the wire.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Act::Change { .. } => "change",
+            Act::Withdraw => "withdraw",
+            Act::Counter { .. } => "counter",
+            Act::Accept { .. } => "accept",
+            Act::Bid { .. } => "bid",
+            Act::TakeBack { .. } => "take_back",
+            Act::Decline { .. } => "decline",
+            Act::Confirm { .. } => "confirm",
+            Act::Due => "due",
+        }
+    }
+}
+
+/// An entry in one hotel's conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    pub hotel: HotelId,
+    pub kind: EntryKind,
+    /// By Bellhop, whoever acted: told, not said.
+    pub told: bool,
+    pub body: String,
+    pub terms: Terms,
+    pub badge: Badge,
+}
+
+/// What follows from an allowed act. Without steps, it was done before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decided {
+    pub request: Request,
+    pub steps: Vec<Step>,
+}
+
+type Decision = Result<Decided, Refusal>;
+
+/// The one place where an act is allowed or refused.
+pub fn decide(request: &Request, side: Side, act: &Act, now: Millis) -> Decision {
+    let new = Decided { request: request.clone(), steps: Vec::new() };
+    match (side, act) {
+        (Side::Guest, Act::Change { version, wanted, answer_by }) => {
+            new.change(*version, wanted.clone(), *answer_by, now)
+        }
+        (Side::Guest, Act::Withdraw) => new.withdraw(),
+        (Side::Guest, Act::Counter { to, amount, words }) => new.counter(*to, *amount, words),
+        (Side::Guest, Act::Accept { hotel, version, confirm_by, ring_at }) => {
+            new.accept(*hotel, *version, (*confirm_by, *ring_at), now)
+        }
+        (Side::Hotel(hotel), Act::Bid { of, total, included, valid_until, confirms_itself, latest }) => {
+            let bid = Bid {
+                version: 0,
+                of: *of,
+                total: *total,
+                included: included.clone(),
+                valid_until: *valid_until,
+                confirms_itself: *confirms_itself,
+                at: now,
+            };
+            new.bid(hotel, bid, *latest, now)
+        }
+        (Side::Hotel(hotel), Act::TakeBack { version }) => new.take_back(hotel, *version),
+        (Side::Hotel(hotel), Act::Decline { reason }) => new.decline(hotel, reason),
+        (Side::Hotel(hotel), Act::Confirm { version }) => new.confirm(hotel, *version, now),
+        (Side::Clock, Act::Due) => Ok(new.due(now)),
+        _ => Err(Refusal::NotAllowed),
+    }
+}
+
+/// A new request, as it enters each hotel's conversation.
+pub fn ask(request: Request) -> Decided {
+    let mut new = Decided { request, steps: Vec::new() };
+    new.tell_what_is_wanted(EntryKind::Requested);
+    new
+}
+
+impl Decided {
+    fn change(mut self, version: i64, wanted: Wanted, answer_by: Millis, now: Millis) -> Decision {
+        self.must_be_open()?;
+        if version != self.request.version {
+            return Err(Refusal::Changed);
+        }
+        wanted.check(now)?;
+        answer_in_time(answer_by, now)?;
+        if (&wanted, answer_by) == (&self.request.wanted, self.request.answer_by) {
+            return Ok(self);
+        }
+        self.request.wanted = wanted;
+        self.request.answer_by = answer_by;
+        self.request.version += 1;
+        for leg in &mut self.request.legs {
+            // A hotel that could not offer what was wanted before is asked again.
+            leg.state = LegState::Asked;
+        }
+        self.tell_what_is_wanted(EntryKind::RequestChanged);
+        Ok(self)
+    }
+
+    fn withdraw(mut self) -> Decision {
+        match self.request.state {
+            RequestState::Withdrawn => return Ok(self),
+            RequestState::Open | RequestState::Accepted => {}
+            RequestState::Confirmed | RequestState::Expired => return Err(Refusal::Over),
+        }
+        self.end(RequestState::Withdrawn, EntryKind::RequestWithdrawn, false);
+        Ok(self)
+    }
+
+    fn counter(mut self, to: Option<HotelId>, amount: Option<Amount>, words: &str) -> Decision {
+        self.must_be_open()?;
+        if amount.is_none() && words.is_empty() {
+            return Err(Refusal::Empty);
+        }
+        if amount.is_some_and(|amount| amount.currency != self.request.wanted.currency) {
+            return Err(invalid("amount", "in another currency than the request"));
+        }
+        let body = lines(amount, words);
+        let mut met = false;
+        for i in 0..self.request.legs.len() {
+            let leg = &self.request.legs[i];
+            let asked = to.map_or(leg.state != LegState::Declined, |hotel| leg.hotel == hotel);
+            if asked {
+                met = true;
+                let terms = Terms { amount, ..self.terms(i) };
+                self.step(i, EntryKind::Countered, false, body.clone(), terms);
+            }
+        }
+        if met { Ok(self) } else { Err(Refusal::NotFound) }
+    }
+
+    fn accept(mut self, hotel: HotelId, version: i64, by: (Millis, Millis), now: Millis) -> Decision {
+        let i = self.find(hotel)?;
+        let leg = &self.request.legs[i];
+        let same = leg.bid.as_ref().is_some_and(|bid| bid.version == version);
+        match (self.request.state, leg.state) {
+            (RequestState::Accepted, LegState::Accepted) | (RequestState::Confirmed, LegState::Confirmed)
+                if same =>
+            {
+                return Ok(self);
+            }
+            (RequestState::Accepted, _) => return Err(Refusal::AlreadyAccepted),
+            _ => self.must_be_open()?,
+        }
+        let bid = leg.bid.clone().filter(|bid| leg.state.has_bid() && bid.version == version);
+        let bid = bid.filter(|bid| bid.of == self.request.version).ok_or(Refusal::Changed)?;
+        if now >= bid.valid_until {
+            return Err(Refusal::Expired);
+        }
+        let confirmed = bid.confirms_itself;
+        let (confirm_by, ring_at) = by;
+        self.request.state = RequestState::Accepted;
+        let leg = &mut self.request.legs[i];
+        leg.state = LegState::Accepted;
+        (leg.confirm_by, leg.ring_at) =
+            if confirmed { (None, None) } else { (Some(confirm_by), Some(ring_at)) };
+        let terms = Terms { until: leg.confirm_by, ..self.bid_terms(i) };
+        self.step(i, EntryKind::Accepted, false, lines(Some(bid.total), &bid.included), terms);
+        if confirmed {
+            self.agree(i, true);
+        }
+        Ok(self)
+    }
+
+    fn bid(mut self, hotel: HotelId, bid: Bid, latest: Millis, now: Millis) -> Decision {
+        let i = self.find(hotel)?;
+        let (leg, wanted) = (&self.request.legs[i], &self.request.wanted);
+        if self.request.state.is_over() {
+            return Err(Refusal::Over);
+        }
+        // That another hotel's bid was accepted is none of this one's business.
+        if leg.state == LegState::Accepted {
+            return Err(Refusal::AlreadyAccepted);
+        }
+        if bid.of != self.request.version {
+            return Err(Refusal::Changed);
+        }
+        if now >= self.request.answer_by && leg.bid.is_none() {
+            return Err(Refusal::Expired);
+        }
+        if bid.total.currency != wanted.currency && !wanted.other_currencies {
+            return Err(invalid("amount", &format!("the guest asked for {}", wanted.currency.code())));
+        }
+        if bid.valid_until <= now {
+            return Err(invalid("valid until", "this moment is over"));
+        }
+        if bid.valid_until > latest {
+            return Err(invalid("valid until", "at most the end of the first day"));
+        }
+        let body = lines(Some(bid.total), &bid.included);
+        let leg = &mut self.request.legs[i];
+        let version = leg.bid.as_ref().map_or(0, |before| before.version) + 1;
+        leg.bid = Some(Bid { version, ..bid });
+        leg.state = LegState::Bid;
+        let terms = self.bid_terms(i);
+        self.step(i, EntryKind::Bid, false, body, terms);
+        Ok(self)
+    }
+
+    fn take_back(mut self, hotel: HotelId, version: i64) -> Decision {
+        let i = self.find(hotel)?;
+        if self.request.state.is_over() {
+            return Err(Refusal::Over);
+        }
+        let leg = &self.request.legs[i];
+        let bid = leg.bid.clone().filter(|bid| bid.version == version).ok_or(Refusal::Changed)?;
+        match leg.state {
+            LegState::TakenBack => return Ok(self),
+            LegState::Bid | LegState::Lapsed => {}
+            LegState::Accepted => self.request.state = RequestState::Open,
+            _ => return Err(Refusal::Changed),
+        }
+        self.settle(i, LegState::TakenBack);
+        let terms = self.bid_terms(i);
+        self.step(i, EntryKind::BidWithdrawn, false, bid.total.to_string(), terms);
+        Ok(self)
+    }
+
+    fn decline(mut self, hotel: HotelId, reason: &str) -> Decision {
+        let i = self.find(hotel)?;
+        if self.request.state.is_over() {
+            return Err(Refusal::Over);
+        }
+        match self.request.legs[i].state {
+            LegState::Declined => return Ok(self),
+            LegState::Accepted => return Err(Refusal::AlreadyAccepted),
+            _ => {}
+        }
+        if reason.is_empty() {
+            return Err(Refusal::Empty);
+        }
+        self.settle(i, LegState::Declined);
+        self.request.legs[i].reason = reason.to_owned();
+        let terms = self.terms(i);
+        self.step(i, EntryKind::Declined, false, reason.to_owned(), terms);
+        Ok(self)
+    }
+
+    fn confirm(mut self, hotel: HotelId, version: i64, now: Millis) -> Decision {
+        let i = self.find(hotel)?;
+        let leg = &self.request.legs[i];
+        let same = leg.bid.as_ref().is_some_and(|bid| bid.version == version);
+        match leg.state {
+            LegState::Confirmed if same => return Ok(self),
+            LegState::Accepted if !same => return Err(Refusal::Changed),
+            LegState::Accepted if leg.confirm_by.is_some_and(|by| now >= by) => return Err(Refusal::Expired),
+            LegState::Accepted => {}
+            _ if self.request.state.is_over() => return Err(Refusal::Over),
+            // It has lapsed, or nobody has accepted it.
+            _ => return Err(Refusal::Expired),
+        }
+        self.agree(i, false);
+        Ok(self)
+    }
+
+    /// What the time has come for; nothing, if it has not.
+    fn due(mut self, now: Millis) -> Self {
+        if self.request.due().is_none_or(|due| now < due) {
+            return self;
+        }
+        if self.request.state == RequestState::Accepted {
+            self.request.state = RequestState::Open;
+            if let Some(i) = self.request.legs.iter().position(|leg| leg.state == LegState::Accepted) {
+                self.settle(i, LegState::Lapsed);
+                let total = self.request.legs[i].bid.as_ref().map(|bid| bid.total);
+                let terms = self.bid_terms(i);
+                self.step(i, EntryKind::Lapsed, true, lines(total, ""), terms);
+            }
+        }
+        // What has lapsed may have been the last that was still valid.
+        if self.request.due().is_some_and(|due| now >= due) {
+            self.end(RequestState::Expired, EntryKind::RequestExpired, true);
+        }
+        self
+    }
+
+    /// One hotel confirms; the others are told that it went elsewhere, and no more than that.
+    fn agree(&mut self, i: usize, told: bool) {
+        self.request.state = RequestState::Confirmed;
+        self.settle(i, LegState::Confirmed);
+        let body = self.request.legs[i].bid.as_ref().map(|bid| lines(Some(bid.total), &bid.included));
+        let terms = self.bid_terms(i);
+        self.step(i, EntryKind::Confirmed, told, body.unwrap_or_default(), terms);
+        for other in (0..self.request.legs.len()).filter(|other| *other != i) {
+            self.settle(other, LegState::Elsewhere);
+            let terms = self.terms(other);
+            self.step(other, EntryKind::Elsewhere, true, String::new(), terms);
+        }
+    }
+
+    /// It is over for all of them.
+    fn end(&mut self, state: RequestState, kind: EntryKind, told: bool) {
+        self.request.state = state;
+        for i in 0..self.request.legs.len() {
+            self.settle(i, LegState::Ended);
+            let terms = self.terms(i);
+            self.step(i, kind, told, String::new(), terms);
+        }
+    }
+
+    fn settle(&mut self, i: usize, state: LegState) {
+        let leg = &mut self.request.legs[i];
+        (leg.state, leg.confirm_by, leg.ring_at) = (state, None, None);
+    }
+
+    fn must_be_open(&self) -> Result<(), Refusal> {
+        match self.request.state {
+            RequestState::Open => Ok(()),
+            RequestState::Accepted => Err(Refusal::AlreadyAccepted),
+            RequestState::Confirmed | RequestState::Withdrawn | RequestState::Expired => Err(Refusal::Over),
+        }
+    }
+
+    fn find(&self, hotel: HotelId) -> Result<usize, Refusal> {
+        self.request.legs.iter().position(|leg| leg.hotel == hotel).ok_or(Refusal::NotFound)
+    }
+
+    fn tell_what_is_wanted(&mut self, kind: EntryKind) {
+        let body = self.request.wanted.in_words();
+        for i in 0..self.request.legs.len() {
+            let wanted = Some(Box::new(self.request.wanted.clone()));
+            let terms = Terms { wanted, until: Some(self.request.answer_by), ..self.terms(i) };
+            self.step(i, kind, false, body.clone(), terms);
+        }
+    }
+
+    fn step(&mut self, i: usize, kind: EntryKind, told: bool, body: String, terms: Terms) {
+        let leg = &self.request.legs[i];
+        let badge = leg.badge(self.request.answer_by);
+        self.steps.push(Step { hotel: leg.hotel, kind, told, body, terms, badge });
+    }
+
+    fn terms(&self, i: usize) -> Terms {
+        let (request, of) = (self.request.legs[i].id, self.request.version);
+        Terms { request, of, bid: None, amount: None, until: None, wanted: None }
+    }
+
+    fn bid_terms(&self, i: usize) -> Terms {
+        let Some(bid) = &self.request.legs[i].bid else { return self.terms(i) };
+        Terms {
+            of: bid.of,
+            bid: Some(bid.version),
+            amount: Some(bid.total),
+            until: Some(bid.valid_until),
+            ..self.terms(i)
+        }
+    }
+}
+
+impl Leg {
+    pub fn badge(&self, answer_by: Millis) -> Badge {
+        let until = match self.state {
+            LegState::Asked | LegState::TakenBack => Some(answer_by),
+            LegState::Bid | LegState::Lapsed => self.bid.as_ref().map(|bid| bid.valid_until),
+            LegState::Accepted => self.confirm_by,
+            LegState::Declined | LegState::Confirmed | LegState::Elsewhere | LegState::Ended => None,
+        };
+        Badge { request: self.id, state: self.state, until }
+    }
+}
+
+/// Hotels need some time to answer, and nobody waits for months.
+pub fn answer_in_time(answer_by: Millis, now: Millis) -> Result<(), Refusal> {
+    if answer_by <= now {
+        return Err(invalid("answer by", "this moment is over"));
+    }
+    if answer_by.0 - now.0 > 60 * Millis::DAY {
+        return Err(invalid("answer by", "at most 60 days from now"));
+    }
+    Ok(())
+}
+
+fn invalid(field: &str, why: &str) -> Refusal {
+    Refusal::Invalid { field: field.into(), why: why.into() }
+}
+
+/// An amount and words, a line each, as far as they are there.
+fn lines(amount: Option<Amount>, words: &str) -> String {
+    match amount {
+        Some(amount) if words.is_empty() => amount.to_string(),
+        Some(amount) => format!("{amount}\n{words}"),
+        None => words.to_owned(),
+    }
+}
