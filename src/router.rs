@@ -172,9 +172,9 @@ pub fn routes() -> Vec<Route> {
             post "/admin/hotels/{hotel}/tags/remove" tags::remove;
             get  "/admin/hotels/{hotel}/retention" retention::show;
             post "/admin/hotels/{hotel}/retention" retention::set;
-            get  "/admin/hotels/{hotel}/guests/{guest}" privacy::show;
-            get  "/admin/hotels/{hotel}/guests/{guest}/data.json" privacy::data;
-            post "/admin/hotels/{hotel}/guests/{guest}/erase" privacy::erase;
+            get  "/admin/hotels/{hotel}/guests/{conversation}" privacy::show;
+            get  "/admin/hotels/{hotel}/guests/{conversation}/data.json" privacy::data;
+            post "/admin/hotels/{hotel}/guests/{conversation}/erase" privacy::erase;
             get  "/admin/hotels/{hotel}/rooms" rooms::show;
             post "/admin/hotels/{hotel}/rooms" rooms::add;
             post "/admin/hotels/{hotel}/rooms/remove" rooms::remove;

@@ -1,7 +1,7 @@
 //! Who is acting, and who is named beside a line of the timeline.
 
 use super::{Guest, Person, Role, StaffId};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer, ser::SerializeStruct as _};
 use uuid::Uuid;
 
 /// Who is acting, with the standing they have **in the hotel concerned**.
@@ -69,12 +69,26 @@ impl ActorKind {
 }
 
 /// The author of an entry, under the name they had when they wrote it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct By {
     pub kind: ActorKind,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    /// Of the staff. Who a guest is stays inside: it would be the same in every hotel.
+    #[serde(default)]
     pub id: Option<Uuid>,
     pub name: String,
+}
+
+impl Serialize for By {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let id = self.id.filter(|_| !self.is_guest());
+        let mut by = serializer.serialize_struct("By", 3)?;
+        by.serialize_field("kind", &self.kind)?;
+        if let Some(id) = id {
+            by.serialize_field("id", &id)?;
+        }
+        by.serialize_field("name", &self.name)?;
+        by.end()
+    }
 }
 
 impl By {

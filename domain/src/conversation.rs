@@ -1,8 +1,8 @@
 //! A conversation: what decisions are made on ([`Standing`]) and what staff see of it ([`Conversation`]).
 
 use super::{
-    ActorKind, Badge, ConversationId, Entry, EntryKind, Epoch, Guest, HotelId, Millis, Person, Seq, StaffId,
-    Stay,
+    ActorKind, Badge, ConversationId, Entry, EntryKind, Epoch, Guest, GuestId, HotelId, Millis, Person, Seq,
+    StaffId, Stay,
 };
 use serde::{Deserialize, Serialize};
 
@@ -82,12 +82,22 @@ impl StaffWords {
     }
 }
 
+/// In the browser nobody knows who a guest is.
+fn nobody() -> GuestId {
+    GuestId(uuid::Uuid::nil())
+}
+
 /// A conversation as the staff of its hotel see it: a row of the queue, the head of the timeline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conversation {
     pub id: ConversationId,
     pub hotel: HotelId,
+    /// As this hotel knows them: by an id of its own, so that two hotels that compare theirs do not find out
+    /// that they share a guest.
     pub guest: Guest,
+    /// Who they are. It leaves the program in no form.
+    #[serde(skip, default = "nobody")]
+    pub person: GuestId,
     pub status: Status,
     pub holder: Option<Person>,
     pub epoch: Epoch,
@@ -137,6 +147,7 @@ impl Conversation {
     pub fn begin(
         hotel: HotelId,
         guest: Guest,
+        person: GuestId,
         stay: Option<Stay>,
         scanned_room: Option<String>,
         at: Millis,
@@ -145,6 +156,7 @@ impl Conversation {
             id: ConversationId::new(),
             hotel,
             guest,
+            person,
             status: Status::Waiting,
             holder: None,
             epoch: 0,

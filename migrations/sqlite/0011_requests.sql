@@ -54,3 +54,7 @@ ALTER TABLE conversation ADD COLUMN request_until INTEGER;
 
 -- How long a hotel has to confirm, in seconds of open hours.
 ALTER TABLE hotel ADD COLUMN confirm_seconds INTEGER NOT NULL DEFAULT 900;
+
+-- Guests without a name were called by the end of their id, which is the same in every hotel (H8).
+UPDATE entry SET by_name = 'Guest'
+WHERE by_kind = 'guest' AND by_name = 'Guest ' || upper(substr(hex(by_id), 29, 4));

@@ -33,7 +33,7 @@ impl Desk {
             return Err(Refusal::NotHolder { holder: c.holder, epoch: c.epoch }.into());
         }
         let by = By { kind: domain::ActorKind::Staff, id: Some(by.id.0), name: by.name.clone() };
-        self.hub.typing(id, c.guest.id, c.hotel, by, on);
+        self.hub.typing(id, c.person, c.hotel, by, on);
         Ok(())
     }
 }

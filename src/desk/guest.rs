@@ -6,8 +6,7 @@ use crate::words::keys;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::wire::{PAGE, guest};
 use domain::{
-    Actor, ClientId, Command, Conversation, ConversationId, Guest, GuestId, Hotel, HotelId, Millis, Refusal,
-    Seq,
+    Actor, ClientId, Command, Conversation, ConversationId, GuestId, Hotel, HotelId, Millis, Refusal, Seq,
 };
 use sha2::{Digest as _, Sha256};
 use std::net::IpAddr;
@@ -286,7 +285,7 @@ impl Desk {
         let Some(c) = newest.into_iter().find(|c| c.status != domain::Status::Resolved) else {
             return Ok(());
         };
-        let by = Actor::Guest(Guest { id: guest, ..c.guest }).by();
+        let by = Actor::Guest(c.guest).by();
         self.hub.typing(c.id, guest, hotel, by, on);
         Ok(())
     }

@@ -180,7 +180,7 @@ impl Desk {
         let Some(holder) = c.holder.as_ref().map(|holder| holder.id) else {
             return Err(Refusal::NotHeld { epoch: c.epoch }.into());
         };
-        let (guest, hotel, epoch) = (c.guest.id, c.hotel, c.epoch);
+        let (guest, hotel, epoch) = (c.person, c.hotel, c.epoch);
         let stage = Stage::Offered(from, Instant::now() + OFFER);
         let line = Line { guest, hotel, holder, epoch, opener, by, stage };
         let before = self.lines.all().get(&c.id).cloned();

@@ -63,7 +63,7 @@ impl Desk {
         }));
         detail.extend(hotels.iter().find(|h| Some(h.id) == filter.hotel).map(|h| h.name.clone()));
         detail.extend(filter.agent.map(|id| format!("agent {id}")));
-        detail.extend(filter.guest.map(|id| format!("guest {id}")));
+        detail.extend(filter.guest.map(|_| "one guest".to_owned()));
         detail.extend(filter.guest_name.as_ref().map(|_| "guest by name".to_owned()));
         detail.extend(filter.room.as_ref().map(|_| "by room".to_owned()));
         detail.extend(filter.tag.as_ref().map(|_| "by tag".to_owned()));

@@ -6,7 +6,7 @@
 use super::{Answer, Desk};
 use crate::{
     hub::{Audience, Reason, encode},
-    store::{Gone, Holdings, StoreError},
+    store::{Gone, Holdings, StoreError, known_as},
 };
 use domain::wire::staff::Event;
 use domain::{GuestId, Hotel, HotelId, Millis, Refusal, StaffId};
@@ -139,7 +139,8 @@ impl Desk {
     /// All a hotel holds of a guest, as JSON, for the person it is about.
     pub async fn guest_data(&self, hotel: &Hotel, guest: GuestId, by: StaffId) -> Answer<serde_json::Value> {
         let data = self.store.guest_data(hotel.id, guest).await?.ok_or(Refusal::NotFound)?;
-        self.audit("guest_data_exported", Some(by), Some(hotel.id), guest.to_string()).await;
+        let known = known_as(guest, hotel.id);
+        self.audit("guest_data_exported", Some(by), Some(hotel.id), known.to_string()).await;
         Ok(data)
     }
 
@@ -153,19 +154,21 @@ impl Desk {
         if self.holdings(hotel.id, guest).await?.open > 0 {
             return Err(open().into());
         }
+        let known = known_as(guest, hotel.id);
         // Before the first step: what is begun stands in the trail, whatever becomes of it.
-        self.must_audit("erasure_begun", Some(by), Some(hotel.id), guest.to_string()).await?;
+        self.must_audit("erasure_begun", Some(by), Some(hotel.id), known.to_string()).await?;
         let mut gone = Gone::default();
         let done = self.step_by_step(&mut gone, || self.store.erase_some(hotel.id, guest)).await;
         let Gone { conversations, entries, stays, open: stopped, .. } = gone;
         let what = if done.is_ok() && !stopped { "guest_erased" } else { "erasure_stopped" };
-        let detail = format!("{guest}: {conversations} conversations, {entries} entries, {stays} stays");
+        let detail = format!("{known}: {conversations} conversations, {entries} entries, {stays} stays");
         self.audit(what, Some(by), Some(hotel.id), detail).await;
         // Their page begins anew, as a stranger's or with what other hotels know. The desks show nothing of
         // it any more.
         self.hub.close_guest(guest, Reason::Joined);
         if done.is_ok() && !stopped {
-            self.hub.tell(Audience::Hotel(hotel.id), encode(&Event::Erased { hotel: hotel.id, guest }));
+            self.hub
+                .tell(Audience::Hotel(hotel.id), encode(&Event::Erased { hotel: hotel.id, guest: known }));
         }
         self.remove_exports_of(hotel.id).await?;
         self.store.leave_no_trace().await?;

@@ -27,10 +27,10 @@ impl Hub {
             let _ = self.handovers.send((c.id, c.epoch));
         }
         if !registry.listening.is_empty() {
-            registry.listening.remove(&c.guest.id);
+            registry.listening.remove(&c.person);
         }
         let mut to: Vec<SocketId> = Vec::new();
-        to.extend(registry.guests.get(&c.guest.id).into_iter().flatten());
+        to.extend(registry.guests.get(&c.person).into_iter().flatten());
         to.extend(registry.watchers.get(&c.hotel).into_iter().flatten());
         to.extend(registry.viewers.get(&c.id).into_iter().flatten());
         to.sort_unstable();

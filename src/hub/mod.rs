@@ -16,7 +16,7 @@ pub use broadcast::{Broadcast, entry_event};
 
 use registry::{Registration, Registry, remove};
 
-use crate::metrics::Metrics;
+use crate::{metrics::Metrics, store::known_as};
 use axum::extract::ws::Utf8Bytes;
 use domain::wire::staff::Event as StaffEvent;
 use domain::{ConversationId, Epoch, GuestId, HotelId, Person, StaffId};
@@ -173,8 +173,7 @@ impl Hub {
                 remove(&mut registry.guests, guest, id);
                 for hotel in &registration.hotels {
                     if !registry.guest_present(*guest, *hotel) {
-                        let text =
-                            encode(&StaffEvent::Presence { hotel: *hotel, guest: *guest, present: false });
+                        let text = encode(&presence(*guest, *hotel, false));
                         registry.tell(Audience::Hotel(*hotel), text, self);
                     }
                 }
@@ -209,7 +208,7 @@ impl Hub {
         match peer {
             Peer::Staff(_) | Peer::Board(_) => registry.watchers.entry(hotel).or_default().push(id),
             Peer::Guest(guest) if news => {
-                let text = encode(&StaffEvent::Presence { hotel, guest, present: true });
+                let text = encode(&presence(guest, hotel, true));
                 registry.tell(Audience::Hotel(hotel), text, self);
             }
             Peer::Guest(_) => {}
@@ -242,14 +241,14 @@ impl Hub {
         self.registry().staff.contains_key(&staff)
     }
 
-    /// Guests with a page of this hotel open.
+    /// Guests with a page of this hotel open, as it knows them.
     pub fn guests_present(&self, hotel: HotelId) -> Vec<GuestId> {
         let registry = self.registry();
         let mut present: Vec<_> = registry
             .all
             .values()
             .filter_map(|registration| match registration.peer {
-                Peer::Guest(guest) if registration.hotels.contains(&hotel) => Some(guest),
+                Peer::Guest(guest) if registration.hotels.contains(&hotel) => Some(known_as(guest, hotel)),
                 _ => None,
             })
             .collect();
@@ -407,6 +406,10 @@ fn kind(peer: &Peer) -> &'static str {
 }
 
 /// Encodes an event once; the bytes are shared by all who receive it.
+fn presence(guest: GuestId, hotel: HotelId, present: bool) -> StaffEvent {
+    StaffEvent::Presence { hotel, guest: known_as(guest, hotel), present }
+}
+
 pub fn encode<T: serde::Serialize>(event: &T) -> Utf8Bytes {
     // Our own types with string keys cannot fail to encode; an empty object would be ignored by every client.
     serde_json::to_string(event).unwrap_or_else(|_| "{}".into()).into()

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     error::Error,
     state::App,
-    store::{LogFilter, Mark, Sort},
+    store::{LogFilter, Mark, Sort, Viewer},
 };
 use app::{
     admin::{Found, HitLine, Log, LogLine, LogPage, Logs, LogsPage, Picked, given},
@@ -19,7 +19,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
-use domain::{Conversation, ConversationId, Entry, Hotel, Millis, Refusal, Status, TimelineLine};
+use domain::{Conversation, ConversationId, Entry, GuestId, Hotel, Millis, Refusal, Status, TimelineLine};
 use leptos::prelude::*;
 
 /// Characters of what is looked for.
@@ -37,7 +37,7 @@ pub async fn logs(
     let tags = app.desk.tags_of(&reviewer.hotels).await?;
     let words = given(picked.q.as_deref());
     let unread = app.desk.store.unread();
-    let (found, next, problem) = match filter(&picked, &reviewer) {
+    let (found, next, problem) = match filter(&app, &picked, &reviewer).await? {
         Err(problem) => (Found::Conversations(Vec::new()), None, Some(problem)),
         Ok(filter) => match find(&app, &reviewer, &picked, words, &filter).await? {
             Ok((found, next)) => (found, next, None),
@@ -152,7 +152,25 @@ pub(super) fn timeline(entries: Vec<Entry>, marks: &[Mark], zone: &str) -> Vec<T
 }
 
 /// What was picked, as a filter; what makes no sense in it, in words.
-pub(super) fn filter(picked: &Picked, reviewer: &Reviewer) -> Result<LogFilter, String> {
+pub(super) async fn filter(
+    app: &App,
+    picked: &Picked,
+    reviewer: &Reviewer,
+) -> Result<Result<LogFilter, String>, Error> {
+    // A guest is named by one of their conversations. One that is not the reader's to see is nobody's.
+    let guest = match given(picked.guest.as_deref()).and_then(|guest| guest.parse().ok()) {
+        Some(id) => {
+            let found = app.desk.store.conversation(Viewer::Staff(reviewer.you.id), id).await?;
+            let found = found.filter(|c| reviewer.hotels.iter().any(|hotel| hotel.id == c.hotel));
+            Some(found.map_or(GuestId(uuid::Uuid::nil()), |c| c.person))
+        }
+        None => None,
+    };
+    Ok(filter_of(picked, reviewer, guest))
+}
+
+/// The same; `guest` is whom a conversation named.
+fn filter_of(picked: &Picked, reviewer: &Reviewer, guest: Option<GuestId>) -> Result<LogFilter, String> {
     let text = |field: &Option<String>| given(field.as_deref()).map(str::to_owned);
     if [&picked.q, &picked.guest, &picked.room, &picked.tag]
         .into_iter()
@@ -171,13 +189,11 @@ pub(super) fn filter(picked: &Picked, reviewer: &Reviewer) -> Result<LogFilter, 
         .map(|s| Status::ALL.into_iter().find(|known| known.as_str() == s).ok_or("There is no such status."));
     let rating = text(&picked.rating)
         .map(|n| n.parse().ok().filter(|n| (1..=5).contains(n)).ok_or("Stars go from 1 to 5."));
-    let guest = text(&picked.guest);
-    let guest_id = guest.as_ref().and_then(|g| g.parse().ok());
     Ok(LogFilter {
         hotel: hotel.map(|h| h.id),
         agent,
-        guest: guest_id,
-        guest_name: guest.filter(|_| guest_id.is_none()),
+        guest,
+        guest_name: text(&picked.guest).filter(|_| guest.is_none()),
         room: text(&picked.room),
         tag: text(&picked.tag),
         status: status.transpose()?,

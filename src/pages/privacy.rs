@@ -5,7 +5,7 @@ use super::{
     reviewer::Reviewer,
     shell::{ADMIN, Framed, render},
 };
-use crate::{desk::No, error::Error, state::App};
+use crate::{desk::No, error::Error, state::App, store::known_as};
 use app::{
     admin::{GuestData, GuestDataPage},
     ui::Head,
@@ -16,30 +16,41 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
-use domain::{Guest, GuestId, Hotel, Refusal};
+use domain::{ConversationId, Guest, GuestId, Hotel, Refusal};
 use leptos::prelude::*;
 
-fn named(reviewer: &Reviewer, slug: &str, guest: &str) -> Result<(Hotel, GuestId), Error> {
-    Ok((reviewer.hotel(slug)?, guest.parse().map_err(|_| Refusal::NotFound)?))
+/// A guest is named by one of their conversations with the hotel.
+struct Named {
+    hotel: Hotel,
+    guest: GuestId,
+    conversation: ConversationId,
+}
+
+async fn named(app: &App, reviewer: &Reviewer, slug: &str, conversation: &str) -> Result<Named, Error> {
+    let hotel = reviewer.hotel(slug)?;
+    let conversation = conversation.parse().map_err(|_| Refusal::NotFound)?;
+    let guest = app.desk.store.guest_of(hotel.id, conversation).await?.ok_or(Refusal::NotFound)?;
+    Ok(Named { hotel, guest, conversation })
 }
 
 pub async fn show(
     State(app): State<App>,
     reviewer: Reviewer,
-    Path((slug, guest)): Path<(String, String)>,
+    Path((slug, conversation)): Path<(String, String)>,
 ) -> Result<Response, Error> {
-    let (hotel, guest) = named(&reviewer, &slug, &guest)?;
-    page(&app, reviewer, hotel, guest, None).await
+    let named = named(&app, &reviewer, &slug, &conversation).await?;
+    page(&app, reviewer, named, None).await
 }
 
 pub async fn data(
     State(app): State<App>,
     reviewer: Reviewer,
-    Path((slug, guest)): Path<(String, String)>,
+    Path((slug, conversation)): Path<(String, String)>,
 ) -> Result<Response, Error> {
-    let (hotel, guest) = named(&reviewer, &slug, &guest)?;
+    let Named { hotel, guest, .. } = named(&app, &reviewer, &slug, &conversation).await?;
     let data = app.desk.guest_data(&hotel, guest, reviewer.you.id).await?;
-    let name = app.desk.store.guest(guest, hotel.id).await?.label();
+    let known = app.desk.store.guest(guest, hotel.id).await?;
+    let name = Guest { id: known_as(guest, hotel.id), ..known }.label();
     let day = app.desk.today(&hotel).to_string();
     let headers = attachment("application/json", &[&hotel.name, &name, "data", &day], "json");
     Ok((headers, format!("{data:#}\n")).into_response())
@@ -54,23 +65,23 @@ pub struct Sure {
 pub async fn erase(
     State(app): State<App>,
     reviewer: Reviewer,
-    Path((slug, guest)): Path<(String, String)>,
+    Path((slug, conversation)): Path<(String, String)>,
     Form(form): Form<Sure>,
 ) -> Result<Response, Error> {
-    let (hotel, guest) = named(&reviewer, &slug, &guest)?;
+    let named = named(&app, &reviewer, &slug, &conversation).await?;
     if form.sure != "yes" {
         let problem = Some("Say that you are sure; nothing was deleted.".to_owned());
-        return page(&app, reviewer, hotel, guest, problem).await;
+        return page(&app, reviewer, named, problem).await;
     }
     // Once begun it goes to its end, whether or not whoever asked waits for it.
-    let (desk, erased, by) = (app.desk.clone(), hotel.clone(), reviewer.you.id);
-    let erasing = tokio::spawn(async move { desk.erase_guest(&erased, guest, by).await });
+    let (desk, hotel, guest, by) = (app.desk.clone(), named.hotel.clone(), named.guest, reviewer.you.id);
+    let erasing = tokio::spawn(async move { desk.erase_guest(&hotel, guest, by).await });
     match erasing.await.map_err(|e| Error::File(e.to_string()))? {
         Ok(_) => {
             Ok(Redirect::to(&format!("/admin/audit?hotel={slug}&what=guest_erased&erased=1")).into_response())
         }
         Err(No::Refused(refusal @ Refusal::Invalid { .. })) => {
-            page(&app, reviewer, hotel, guest, Some(refusal.in_words())).await
+            page(&app, reviewer, named, Some(refusal.in_words())).await
         }
         Err(e) => Err(e.into()),
     }
@@ -79,8 +90,7 @@ pub async fn erase(
 async fn page(
     app: &App,
     reviewer: Reviewer,
-    hotel: Hotel,
-    guest: GuestId,
+    Named { hotel, guest, conversation }: Named,
     problem: Option<String>,
 ) -> Result<Response, Error> {
     let held = app.desk.holdings(hotel.id, guest).await?;
@@ -99,10 +109,19 @@ async fn page(
         ("Of them notes", held.notes.to_string()),
         ("Stays", held.stays.to_string()),
     ];
-    let name = Guest { id: guest, name: held.name, language: String::new() }.label();
+    let known = known_as(guest, hotel.id);
+    let name = Guest { id: known, name: held.name, language: String::new() }.label();
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let head = Head::titled(&format!("{name} · {}", hotel.name)).style(ADMIN);
-    let page =
-        GuestDataPage { you: reviewer.you, hotel, guest, name, open: held.open, held: lines, stays, problem };
+    let page = GuestDataPage {
+        you: reviewer.you,
+        hotel,
+        conversation,
+        name,
+        open: held.open,
+        held: lines,
+        stays,
+        problem,
+    };
     Ok(render(app, status, Framed::Nowhere, head, move || view! { <GuestData page=page.clone()/> }).await)
 }

@@ -39,6 +39,7 @@ use domain::{
     Person, Refusal, Retention, Role, Seq, Staff, StaffId,
 };
 use futures::future::BoxFuture;
+use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
 
 /// The database failed or answered nonsense. Logged once, where it surfaces; a person sees "unavailable".
@@ -69,6 +70,14 @@ pub struct Update {
     pub entries: Vec<Entry>,
     /// Holder, status or the staff's read mark have changed: the guest should hear of it.
     pub thread_changed: bool,
+}
+
+/// A guest as one hotel knows them: an id that is the same there for ever, and another one in every other
+/// hotel, so that two that compare theirs do not find out that they share a guest (rule H8). It leads back to
+/// nobody.
+pub fn known_as(guest: GuestId, hotel: HotelId) -> GuestId {
+    let hash = Sha256::new().chain_update(guest.0.as_bytes()).chain_update(hotel.0.as_bytes()).finalize();
+    GuestId(uuid::Builder::from_custom_bytes(std::array::from_fn(|i| hash[i])).into_uuid())
 }
 
 /// Who asks to see something.
@@ -190,6 +199,8 @@ pub trait Guests: Send + Sync + 'static {
     /// Whether this hotel has heard of the guest before: by a word of theirs, their stay, a room's code or
     /// its own site.
     async fn is_known(&self, guest: GuestId, hotel: HotelId) -> Result<bool>;
+    /// Whose conversation this is, if it is one with this hotel.
+    async fn guest_of(&self, hotel: HotelId, conversation: ConversationId) -> Result<Option<GuestId>>;
     /// Who this guest was before two identities proved to be one person.
     async fn formerly(&self, guest: GuestId) -> Result<Vec<GuestId>>;
     /// What the hotel's own site said of the guest last, if it has vouched for them.

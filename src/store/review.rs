@@ -47,7 +47,8 @@ pub struct Hit {
 /// A reading: somebody had seen the other side's message at `seq`, and all before it, at `at`.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Mark {
-    pub reader: Uuid,
+    /// Of the staff; `None`: the guest.
+    pub reader: Option<Uuid>,
     /// `None`: the guest.
     pub name: Option<String>,
     pub seq: Seq,

@@ -55,7 +55,7 @@ async fn a_guest_is_shown_what_goes_given_their_data_and_erased_without_a_trace_
     let (mut guest, cookie, id, c) = known_guest(&house, &mut maria).await;
     let (beat, boss) = (staff_cookie(&house, "Beat").await, staff_cookie(&house, "Boss").await);
     get_until(&house, "/admin/logs?q=necklace", &beat, |p| p.body.contains(&c)).await;
-    let page = format!("/admin/hotels/alpha/guests/{id}");
+    let page = format!("/admin/hotels/alpha/guests/{c}");
     let shown = get(&house, &page, &beat).await.body;
     for fact in [
         "<dt>Conversations</dt><dd>1<",
@@ -78,7 +78,7 @@ async fn a_guest_is_shown_what_goes_given_their_data_and_erased_without_a_trace_
     for (path, who) in [
         (&page, &boss),
         (&format!("{page}/data.json"), &boss),
-        (&format!("/admin/hotels/beta/guests/{id}"), &boss),
+        (&format!("/admin/hotels/beta/guests/{c}"), &boss),
     ] {
         assert_eq!(get(&house, path, who).await.status, 404, "{path}");
     }
@@ -154,7 +154,7 @@ async fn an_erasure_goes_to_its_end_though_nobody_waits_for_it_and_takes_earlier
     // The browser is gone before there is an answer, but not before it was heard.
     let body = "sure=yes";
     let request = format!(
-        "POST /admin/hotels/alpha/guests/{id}/erase HTTP/1.1\r\nhost: {}\r\ncookie: {beat}\r\ncontent-type: \
+        "POST /admin/hotels/alpha/guests/{again}/erase HTTP/1.1\r\nhost: {}\r\ncookie: {beat}\r\ncontent-type: \
          application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
         house.address,
         body.len()
@@ -191,10 +191,10 @@ async fn what_another_hotel_holds_of_a_guest_stays_when_one_erases_them() {
     house.add_staff("Maria", &["--agent", "alpha"]);
     house.add_staff("Beat", &["--manager", "alpha"]);
     let mut maria = Socket::staff(&house, "Maria").await;
-    let (mut guest, cookie, id, _) = known_guest(&house, &mut maria).await;
+    let (mut guest, cookie, id, c) = known_guest(&house, &mut maria).await;
     guest.say_as_guest("beta", "A room with a view, please").await;
     let beat = staff_cookie(&house, "Beat").await;
-    let page = format!("/admin/hotels/alpha/guests/{id}");
+    let page = format!("/admin/hotels/alpha/guests/{c}");
     assert_eq!(post(&house, &format!("{page}/erase"), &beat, &[("sure", "yes")]).await.status, 303);
     let mut back = Socket::open(&house, &cookie).await;
     assert_eq!(back.hello["you"]["id"], json!(id), "the guest goes on with the other hotel");
@@ -292,7 +292,7 @@ async fn a_guest_of_whom_nothing_but_an_address_is_known_is_erased_with_it() {
         FROM conversation",
     );
     let beat = staff_cookie(&house, "Beat").await;
-    let page = format!("/admin/hotels/alpha/guests/{}", guest.hello["you"]["id"].as_str().unwrap());
+    let page = format!("/admin/hotels/alpha/guests/{c}");
     assert_eq!(post(&house, &format!("{page}/erase"), &beat, &[("sure", "yes")]).await.status, 303);
     guest.closed().await;
     for table in ["guest", "guest_token", "guest_email", "acquaintance"] {

@@ -290,6 +290,8 @@ async fn no_hotel_finds_out_who_else_was_asked_and_nobody_gets_at_anothers_reque
     }
     let common: Vec<_> = seen[0].intersection(&seen[1]).collect();
     assert!(common.is_empty(), "{common:?}");
+    let guest = scene.guest.hello["you"]["id"].as_str().unwrap();
+    assert!(seen.iter().all(|ids| !ids.contains(guest)), "who they are stays inside");
     assert!(!seen[0].contains(&scene.request.to_string()));
     // Another hotel's leg, in one's own conversation or in theirs, does not exist.
     let (theirs, own) = (scene.desks[1].leg.clone(), scene.desks[1].conversation.clone());

@@ -66,8 +66,8 @@ pub fn Log(page: LogPage) -> impl IntoView {
         })
         .collect_view();
     let file = |name: &str| format!("/admin/logs/{}/{name}", c.id);
-    let others = format!("/admin/logs?guest={}", c.guest.id);
-    let data = format!("/admin/hotels/{}/guests/{}", hotel.slug, c.guest.id);
+    let others = format!("/admin/logs?guest={}", c.id);
+    let data = format!("/admin/hotels/{}/guests/{}", hotel.slug, c.id);
     view! {
         <Bar you=you here=Place::Logs/>
         <main class="log" style=format!("--hotel: {}", hotel.accent)>

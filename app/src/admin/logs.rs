@@ -7,7 +7,7 @@ use super::{
     picked::{given, link},
     status_word,
 };
-use domain::{Conversation, Entry, EntryKind, GuestId, Hotel, Person, Staff, Status};
+use domain::{Conversation, ConversationId, Entry, EntryKind, Hotel, Person, Staff, Status};
 use leptos::{either::Either, prelude::*};
 
 const PAGE: &str = "/admin/logs";
@@ -154,7 +154,7 @@ pub fn Logs(page: LogsPage) -> impl IntoView {
 /// What a guest is picked by: a name; or one guest, where the reader came from them.
 #[component]
 fn GuestField(picked: Picked, name: Option<String>) -> impl IntoView {
-    match picked.guest.clone().filter(|guest| guest.parse::<GuestId>().is_ok()) {
+    match picked.guest.clone().filter(|guest| guest.parse::<ConversationId>().is_ok()) {
         None => Either::Left(view! {
             <label>"Guest"<input name="guest" value=picked.guest placeholder="Name"
                 autocomplete="off"/></label>

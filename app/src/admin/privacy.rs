@@ -1,7 +1,7 @@
 //! How long a hotel keeps things; and one guest's data: what there is, to be given out, or to be ended.
 
 use super::{Bar, Place};
-use domain::{GuestId, Hotel, Staff, WouldGo};
+use domain::{ConversationId, Hotel, Staff, WouldGo};
 use leptos::prelude::*;
 
 #[derive(Clone, Debug)]
@@ -80,7 +80,8 @@ pub fn RetentionSettings(page: RetentionPage) -> impl IntoView {
 pub struct GuestDataPage {
     pub you: Staff,
     pub hotel: Hotel,
-    pub guest: GuestId,
+    /// One of the guest's: by it the page is known.
+    pub conversation: ConversationId,
     pub name: String,
     /// What there is, in words.
     pub held: Vec<(&'static str, String)>,
@@ -93,8 +94,8 @@ pub struct GuestDataPage {
 
 #[component]
 pub fn GuestData(page: GuestDataPage) -> impl IntoView {
-    let GuestDataPage { you, hotel, guest, name, held, open, stays, problem } = page;
-    let base = format!("/admin/hotels/{}/guests/{guest}", hotel.slug);
+    let GuestDataPage { you, hotel, conversation, name, held, open, stays, problem } = page;
+    let base = format!("/admin/hotels/{}/guests/{conversation}", hotel.slug);
     let held = held
         .into_iter()
         .map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })
@@ -103,7 +104,7 @@ pub fn GuestData(page: GuestDataPage) -> impl IntoView {
     view! {
         <Bar you=you here=Place::Logs/>
         <main class="settings" style=format!("--hotel: {}", hotel.accent)>
-            <p><a href=format!("/admin/logs?guest={guest}") class="back">"Conversations of this guest"</a></p>
+            <p><a href=format!("/admin/logs?guest={conversation}") class="back">"Conversations of this guest"</a></p>
             <h1>{name}</h1>
             {problem.map(|text| view! { <p class="problem" role="alert">{text}</p> })}
             <section class="card">

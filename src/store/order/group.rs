@@ -4,9 +4,9 @@
 //! how the conversations stand after them. Never: a decision, or a trip to the database.
 
 use super::{ActorId, Order, Target, Written};
-use crate::store::{Outcome, Update};
+use crate::store::{Outcome, Update, known_as};
 use domain::{
-    Actor, Change, ClientId, Command, Conversation, ConversationId, Entry, EntryKind, Guest, GuestId,
+    Actor, By, Change, ClientId, Command, Conversation, ConversationId, Entry, EntryKind, Guest, GuestId,
     HotelId, Millis, Person, Recipient, Refusal, Role, Seq, StaffId, StaffWords, Standing, Status, Stay,
 };
 use std::{
@@ -115,7 +115,7 @@ impl Group {
             return;
         }
         if open.row.status != Status::Resolved {
-            self.open.insert((open.row.guest.id, open.row.hotel), id);
+            self.open.insert((open.row.person, open.row.hotel), id);
         }
         self.conversations.insert(id, open);
     }
@@ -134,7 +134,7 @@ impl Group {
 
     pub fn parties(&self, id: ConversationId) -> (GuestId, HotelId) {
         let row = &self.at(id).row;
-        (row.guest.id, row.hotel)
+        (row.person, row.hotel)
     }
 
     pub fn standing(&self, id: ConversationId, newer: Option<ConversationId>) -> Standing<'_> {
@@ -168,7 +168,7 @@ impl Group {
     pub fn actor(&self, who: ActorId, id: ConversationId) -> Option<Actor> {
         let row = &self.at(id).row;
         match who {
-            ActorId::Guest(guest) => (row.guest.id == guest).then(|| Actor::Guest(row.guest.clone())),
+            ActorId::Guest(guest) => (row.person == guest).then(|| Actor::Guest(row.guest.clone())),
             ActorId::System => Some(Actor::System),
             ActorId::Staff(id) => {
                 let member = self.staff.get(&id)?;
@@ -203,7 +203,8 @@ impl Group {
         at: Millis,
     ) -> ConversationId {
         let GuestSnapshot { name, language, scanned_room, stay, hotel: slug, .. } = known;
-        let row = Conversation::begin(hotel, Guest { id: guest, name, language }, stay, scanned_room, at);
+        let known = Guest { id: known_as(guest, hotel), name, language };
+        let row = Conversation::begin(hotel, known, guest, stay, scanned_room, at);
         let id = row.id;
         self.met.push((guest, hotel, at));
         self.put(Open { thread_changed: true, ..Open::stored(row, slug, StaffWords::default()) });
@@ -271,7 +272,9 @@ impl Group {
             }
             _ => None,
         };
-        let entry = Entry { seq, kind, by: actor.by(), body, to, client_id, at, terms };
+        // Whoever it is, by the id under which a resend is known again.
+        let by = By { id: author, ..actor.by() };
+        let entry = Entry { seq, kind, by, body, to, client_id, at, terms };
         let written = Written { conversation: id, seq, epoch: change.epoch, at };
 
         let answered_before = open.staff_words.last;
@@ -279,7 +282,7 @@ impl Group {
         open.row.take_in(&entry);
         open.staff_words.take_in(&entry);
         if let Some(client_id) = client_id {
-            let (guest, hotel, body) = (open.row.guest.id, open.row.hotel, entry.body.clone());
+            let (guest, hotel, body) = (open.row.person, open.row.hotel, entry.body.clone());
             let stored = Stored { author, note: kind == EntryKind::Note, body, guest, hotel, written };
             self.stored.entry(client_id).or_default().push(stored);
         }
@@ -292,7 +295,7 @@ impl Group {
             open.row.status = change.status;
             open.row.waiting_since = (change.status == Status::Waiting).then(|| asked.unwrap_or(at));
             open.row.resolved_at = (change.status == Status::Resolved).then_some(at);
-            let (guest, hotel) = (open.row.guest.id, open.row.hotel);
+            let (guest, hotel) = (open.row.person, open.row.hotel);
             match change.status {
                 Status::Resolved => drop(self.open.remove(&(guest, hotel))),
                 Status::Waiting | Status::Held => drop(self.open.insert((guest, hotel), id)),

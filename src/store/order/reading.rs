@@ -103,14 +103,15 @@ impl Group {
         let seq = if let Command::Read { seq } = order.command { seq.clamp(0, row.last_seq) } else { 0 };
         let written = Written { conversation: id, seq, epoch: row.epoch, at: order.at };
         let reader = match actor {
-            Actor::Guest(guest) if seq > row.guest_read => {
+            Actor::Guest(_) if seq > row.guest_read => {
+                let guest = row.person;
                 let answered = self.at(id).answered_between(row.guest_read, seq);
                 let open = self.touch(id);
                 open.row.guest_read = seq;
                 // The guest's other pages are told.
                 open.thread_changed = true;
                 // Nothing is kept of a page that reads its own words: no more marks than answers.
-                answered.unwrap_or(stored.is_some_and(|answers| answers > 0)).then_some(guest.id.0)
+                answered.unwrap_or(stored.is_some_and(|answers| answers > 0)).then_some(guest.0)
             }
             // A colleague who looks on has not read for the guest.
             Actor::Staff(me, _) | Actor::Admin(me) if row.is_held_by(me.id) && seq > row.staff_read => {

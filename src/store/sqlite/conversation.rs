@@ -217,7 +217,11 @@ pub(super) async fn marks(conversation: ConversationId, db: impl SqliteExecutor<
     .bind(conversation.0)
     .fetch_all(db)
     .await?;
-    Ok(rows.into_iter().map(|(reader, name, seq, at)| Mark { reader, name, seq, at: Millis(at) }).collect())
+    let mark = |(reader, name, seq, at): (Uuid, Option<String>, i64, i64)| {
+        let reader = name.as_ref().map(|_| reader);
+        Mark { reader, name, seq, at: Millis(at) }
+    };
+    Ok(rows.into_iter().map(mark).collect())
 }
 
 /// Whether somebody works for a hotel, or stands over all.

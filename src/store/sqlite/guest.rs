@@ -196,6 +196,16 @@ impl Guests for Sqlite {
         Ok(known)
     }
 
+    async fn guest_of(&self, hotel: HotelId, conversation: ConversationId) -> Result<Option<GuestId>> {
+        let guest: Option<Uuid> =
+            sqlx::query_scalar("SELECT guest FROM conversation WHERE id = $1 AND hotel = $2")
+                .bind(conversation.0)
+                .bind(hotel.0)
+                .fetch_optional(&self.readers)
+                .await?;
+        Ok(guest.map(GuestId))
+    }
+
     async fn formerly(&self, guest: GuestId) -> Result<Vec<GuestId>> {
         let ids: Vec<Uuid> = sqlx::query_scalar("SELECT id FROM guest WHERE joined_to = $1")
             .bind(guest.0)

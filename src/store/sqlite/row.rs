@@ -1,6 +1,6 @@
 //! Rows of the database as values of the domain. A value that makes no sense is an error, never a guess.
 
-use super::super::{Result, StoreError};
+use super::super::{Result, StoreError, known_as};
 use domain::{
     ActorKind, Badge, Booking, By, ClientId, Conversation, ConversationId, Day, Entry, EntryKind, Guest,
     GuestId, Hotel, HotelId, LegId, LegState, Millis, Person, Role, StaffId, StaffWords, Status, Stay,
@@ -117,7 +117,12 @@ impl TryFrom<ConversationRow> for Conversation {
         Ok(Conversation {
             id: ConversationId(r.id),
             hotel: HotelId(r.hotel),
-            guest: Guest { id: GuestId(r.guest), name: r.guest_name, language: r.guest_language },
+            guest: Guest {
+                id: known_as(GuestId(r.guest), HotelId(r.hotel)),
+                name: r.guest_name,
+                language: r.guest_language,
+            },
+            person: GuestId(r.guest),
             status: status(&r.status)?,
             holder: r.holder.map(|id| Person { id: StaffId(id), name: r.holder_name.unwrap_or_default() }),
             epoch: r.epoch,

@@ -7,7 +7,7 @@ use domain::wire::{
     Done,
     staff::{Command, Opened},
 };
-use domain::{ConversationId, Entry, EntryKind, Refusal, Seq};
+use domain::{ConversationId, Entry, Refusal, Seq};
 use leptos::prelude::*;
 
 /// Pixels from the end within which the newest line counts as seen.

@@ -52,7 +52,7 @@ impl Database for Memory {
                     Written { conversation: row.id, seq: entry.seq, epoch: row.epoch, at: entry.at };
                 let note = entry.kind == EntryKind::Note;
                 let (author, body) = (entry.by.id, entry.body.clone());
-                let stored = Stored { author, note, body, guest: row.guest.id, hotel: HOTEL, written };
+                let stored = Stored { author, note, body, guest: row.person, hotel: HOTEL, written };
                 group.stored.entry(client_id).or_default().push(stored);
             }
         }
@@ -70,7 +70,7 @@ impl Database for Memory {
     async fn open(&mut self, guest: GuestId, _: HotelId) -> Result<Option<Open>> {
         self.trips += 1;
         let mut all = self.conversations.values();
-        let found = all.find(|(row, ..)| row.guest.id == guest && row.status != Status::Resolved);
+        let found = all.find(|(row, ..)| row.person == guest && row.status != Status::Resolved);
         Ok(found.map(|(row, words, _)| Open::stored(row.clone(), "seehof".into(), *words)))
     }
 
@@ -87,12 +87,7 @@ impl Database for Memory {
 
     async fn newest(&mut self, guest: GuestId, _: HotelId) -> Result<Option<ConversationId>> {
         self.trips += 1;
-        Ok(self
-            .conversations
-            .values()
-            .filter(|(row, ..)| row.guest.id == guest)
-            .map(|(row, ..)| row.id)
-            .max())
+        Ok(self.conversations.values().filter(|(row, ..)| row.person == guest).map(|(row, ..)| row.id).max())
     }
 
     async fn ask(&mut self, id: ConversationId, question: Question) -> Result<Option<i64>> {

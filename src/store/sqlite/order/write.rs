@@ -79,7 +79,7 @@ fn put_conversations(query: &mut QueryBuilder<Sqlite>, changed: &[&Open]) {
     );
     query.push_values(changed, |mut b, open| {
         let c = &open.row;
-        b.push_bind(c.id.0).push_bind(c.hotel.0).push_bind(c.guest.id.0);
+        b.push_bind(c.id.0).push_bind(c.hotel.0).push_bind(c.person.0);
         b.push_bind(c.guest.name.as_str()).push_bind(c.guest.language.as_str());
         b.push_bind(c.status.as_str())
             .push_bind(c.holder.as_ref().map(|p| p.id.0))

@@ -11,7 +11,7 @@ use super::{
     row::*,
     writer::Job,
 };
-use crate::store::{Gone, Holdings, Privacy, Result, StoreError};
+use crate::store::{Gone, Holdings, Privacy, Result, StoreError, known_as};
 use domain::WouldGo;
 use domain::{Conversation, GuestId, HotelId, Millis};
 use remove::{forget_guest, remove_conversations, remove_guest, remove_stay, remove_stay_unless_shared};
@@ -98,7 +98,7 @@ impl Privacy for Sqlite {
                     "vouched_reservation": reservation, "scanned_room": room })
         });
         Ok(Some(json!({
-            "guest": guest,
+            "guest": known_as(guest, hotel),
             "hotel": hotel,
             "known": known,
             "stays": stays,

@@ -31,7 +31,7 @@ impl Stays for Sqlite {
         today: Day,
     ) -> Result<Option<Vec<Stay>>> {
         let Some(c) = seen_by(Viewer::Staff(viewer), id, &self.readers).await? else { return Ok(None) };
-        let email = self.vouched_email(c.guest.id, c.hotel).await?;
+        let email = self.vouched_email(c.person, c.hotel).await?;
         let name = Some(find::name_key(&c.guest.name)).filter(|n| !n.is_empty());
         // Those that share a phone with one of them are the same party's as likely as not.
         let rows: Vec<StayRow> = sqlx::query_as(concat!(
@@ -80,7 +80,7 @@ impl Stays for Sqlite {
                         return Ok((Err(Refusal::NotFound), Vec::new()));
                     }
                 }
-                let told = link(db, c.guest.id, c.hotel, Some(id), stay).await?;
+                let told = link(db, c.person, c.hotel, Some(id), stay).await?;
                 let named = stay.map_or("none".to_owned(), |s| s.to_string());
                 let detail = format!("{id} {named}");
                 put_audit(db, Audit { at, what: "stay_linked", by: Some(by), hotel: Some(c.hotel), detail })
@@ -116,7 +116,7 @@ impl Stays for Sqlite {
                     Some(stay) => stay,
                     None => {
                         let stay = create(db, c.hotel, at).await?;
-                        told.extend(link(db, c.guest.id, c.hotel, Some(id), Some(stay)).await?);
+                        told.extend(link(db, c.person, c.hotel, Some(id), Some(stay)).await?);
                         stay
                     }
                 };
