@@ -5,8 +5,8 @@
 //! `domain`'s.
 //!
 //! Six pages come alive: the guest's chat, their page of all hotels and that of a request, the agents' desk,
-//! the live board and a whisper. All but the first lie in WASM files of their own, so that a guest with one hotel never downloads
-//! them. All other pages are HTML and nothing else.
+//! the live board and a whisper. All but the first lie in WASM files of their own, so that a guest with one
+//! hotel never downloads them. All other pages are HTML and nothing else.
 
 pub mod account;
 pub mod admin;

@@ -47,8 +47,8 @@ pub enum Command {
     },
     /// The private line has ended.
     CloseLine,
-    /// A turn of a request, as [`request::decide`](super::request::decide) has it. To the holder's `epoch` and
-    /// `seen` the rules of [`Command::Say`] apply: a bid is an answer.
+    /// A turn of a request, as [`request::decide`](super::request::decide) has it. To the holder's `epoch`
+    /// and `seen` the rules of [`Command::Say`] apply: a bid is an answer.
     Turn(Box<Turn>),
     /// The guest's stars, 1 to 5, and a word, which may be empty.
     Rate {

@@ -138,7 +138,7 @@ fn say(now: &Standing, actor: &Actor, epoch: Epoch, seen: Seq) -> Decision {
 /// conversation that is resolved, too.
 fn take_turn(now: &Standing, actor: &Actor, turn: &Turn) -> Decision {
     match actor {
-        Actor::Guest(_) if now.status == Status::Resolved => {
+        Actor::Guest(_) if now.status == Status::Resolved && turn.kind.is_word() => {
             return Err(Refusal::Resolved { epoch: now.epoch });
         }
         Actor::Guest(_) | Actor::System => {}

@@ -5,7 +5,7 @@
 //! that goes on, with those entries behind its own, in their own order and under new numbers without a gap
 //! (rule H4), after an entry that says so. Never: a word lost, doubled, or put in between by a clock.
 
-use super::{ActorKind, By, Conversation, Entry, EntryKind, Millis, Seq, StaffWords, Status};
+use super::{ActorKind, Badge, By, Conversation, Entry, EntryKind, Millis, Seq, StaffWords, Status};
 
 /// Whether `a` is the one that goes on: a held one before a waiting one, so that its guest keeps whoever
 /// answers them; of two alike the one opened first.
@@ -59,7 +59,10 @@ pub fn join(
         (kept.last_line, kept.last_by, kept.last_at) =
             (ended.last_line.clone(), ended.last_by, ended.last_at);
     }
-    kept.request = kept.request.or(ended.request.take());
+    kept.request = match (kept.request, ended.request.take()) {
+        (Some(kept), Some(other)) => Some(Badge::of_both(Some(other), kept)),
+        (kept, other) => kept.or(other),
+    };
     kept.stay = kept.stay.take().or(ended.stay.clone());
     kept.scanned_room = kept.scanned_room.take().or(ended.scanned_room.clone());
 

@@ -90,10 +90,26 @@ impl From<Currency> for String {
 
 /// So much of a currency: above nothing, at most [`Amount::MOST`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "Told")]
 pub struct Amount {
     /// In the currency's smallest unit.
     pub minor: i64,
     pub currency: Currency,
+}
+
+/// An amount as somebody says it is.
+#[derive(Deserialize)]
+struct Told {
+    minor: i64,
+    currency: Currency,
+}
+
+impl TryFrom<Told> for Amount {
+    type Error = NoMoney;
+
+    fn try_from(told: Told) -> Result<Self, NoMoney> {
+        Amount::new(told.minor, told.currency)
+    }
 }
 
 /// Why a text is no amount.
@@ -187,6 +203,25 @@ fn ungrouped(text: &str, mark: &str) -> Option<String> {
     (fits && digits.bytes().all(|b| b.is_ascii_digit())).then_some(digits)
 }
 
+impl Amount {
+    /// `EUR 1 234.50`, for people: grouped by a narrow space, which no reader takes for a point.
+    pub fn grouped(&self) -> String {
+        let text = self.to_string();
+        let (whole, part) = text
+            .split_once('.')
+            .map_or((text.as_str(), String::new()), |(whole, part)| (whole, format!(".{part}")));
+        let (code, digits) = whole.split_at(4);
+        let mut grouped = code.to_owned();
+        for (i, digit) in digits.chars().enumerate() {
+            if i > 0 && (digits.len() - i) % 3 == 0 {
+                grouped.push('\u{202f}');
+            }
+            grouped.push(digit);
+        }
+        grouped + &part
+    }
+}
+
 /// `EUR 1234.50`, exact, for programs and for people who know no other.
 impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -258,6 +293,20 @@ mod tests {
     }
 
     #[test]
+    fn people_read_amounts_in_groups_and_can_type_them_so() {
+        for (minor, code, text) in [
+            (1, "EUR", "EUR 0.01"),
+            (123_456_789, "EUR", "EUR 1\u{202f}234\u{202f}567.89"),
+            (999, "JPY", "JPY 999"),
+            (1_000, "JPY", "JPY 1\u{202f}000"),
+        ] {
+            let amount = Amount::new(minor, of(code)).unwrap();
+            assert_eq!(amount.grouped(), text);
+            assert_eq!(Amount::typed(&text[4..], of(code)), Ok(amount));
+        }
+    }
+
+    #[test]
     fn every_amount_of_every_currency_is_read_as_it_was_written() {
         for code in CODES {
             let currency = of(code);
@@ -282,5 +331,9 @@ mod tests {
         let text = serde_json::to_string(&euro).unwrap();
         assert_eq!(text, r#"{"minor":1,"currency":"EUR"}"#);
         assert_eq!(serde_json::from_str::<Amount>(&text).unwrap(), euro);
+        for minor in ["0", "-1", "9223372036854775807", "1.5"] {
+            let text = format!(r#"{{"minor":{minor},"currency":"EUR"}}"#);
+            assert!(serde_json::from_str::<Amount>(&text).is_err(), "{text}");
+        }
     }
 }

@@ -170,6 +170,8 @@ impl Desk {
             self.hub
                 .tell(Audience::Hotel(hotel.id), encode(&Event::Erased { hotel: hotel.id, guest: known }));
         }
+        // The guest's requests are asked of one hotel less.
+        self.deadlines.notify_one();
         self.remove_exports_of(hotel.id).await?;
         self.store.leave_no_trace().await?;
         done?;

@@ -1,8 +1,9 @@
 //! Requests: a guest asks several hotels, they bid, the guest accepts one, and that hotel confirms.
 //!
-//! In: what guest or staff ask, already known, and the clock. Out: acts to the store, and how a request stands
-//! as its guest sees it, whole, or as a hotel does, its own part. Never: a hotel's part in another hotel's
-//! sight (rules H8, H12); nor whether an act is allowed, which is decided in the storing transaction.
+//! In: what guest or staff ask, already known, and the clock. Out: acts to the store, and how a request
+//! stands as its guest sees it, whole, or as a hotel does, its own part. Never: a hotel's part in
+//! another hotel's sight (rules H8, H12); nor whether an act is allowed, which is decided in the storing
+//! transaction.
 
 use super::{
     Answer, Desk, No,
@@ -39,8 +40,11 @@ const INCLUDED: i64 = 8;
 /// The longest wait between two looks at what is due.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// The shortest: what could not be settled is tried again, and not at once.
+/// The shortest: there may be more than were settled at once.
 const SHORTEST: Duration = Duration::from_millis(20);
+
+/// What could not be settled is tried again, and not at once.
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 impl Desk {
     /// Asks these hotels, on behalf of a guest who may reach them.
@@ -54,10 +58,6 @@ impl Desk {
     ) -> Answer<()> {
         let now = self.clock.now();
         let invalid = |field: &str, why: &str| Refusal::Invalid { field: field.into(), why: why.into() };
-        // Sent again, it costs nothing and is asked once (rule H5).
-        if self.store.request(guest, id).await?.is_some() {
-            return Ok(());
-        }
         let mut legs: Vec<Leg> = Vec::with_capacity(hotels.len());
         for hotel in &hotels {
             if !legs.iter().any(|leg| leg.hotel == hotel.id) {
@@ -80,6 +80,14 @@ impl Desk {
             return Err(invalid("hotels", "choose at most 20").into());
         }
         let wanted = self.wanted(wanted)?;
+        // Sent again, it costs nothing and is asked once (rule H5); another request is none of it.
+        if let Some((known, _)) = self.store.request(guest, id).await? {
+            let same = known.version > 1 || known.wanted == wanted;
+            let same = same
+                && known.legs.len() <= legs.len()
+                && legs.iter().all(|leg| known.leg(leg.hotel).is_some());
+            return if same { Ok(()) } else { Err(Refusal::ClientIdUsed.into()) };
+        }
         wanted.check(now)?;
         self.answer_in_time(answer_by, &wanted, &hotels, now)?;
         let before = self.store.requests_of(guest, SHOWN).await?;
@@ -87,6 +95,9 @@ impl Desk {
             return Err(invalid("requests", "you have 20 under way; withdraw one first").into());
         }
         self.limits.request(address, guest)?;
+        for hotel in &hotels {
+            self.may_begin(guest, hotel.id, address).await?;
+        }
         let request = Request {
             id,
             guest,
@@ -124,6 +135,8 @@ impl Desk {
     }
 
     pub async fn withdraw_request(&self, guest: GuestId, id: RequestId) -> Answer<()> {
+        let (request, _) = self.store.request(guest, id).await?.ok_or(Refusal::NotFound)?;
+        self.pace(guest, &request, None)?;
         self.act_as_guest(guest, id, None, Act::Withdraw).await
     }
 
@@ -145,6 +158,7 @@ impl Desk {
 
     /// Takes a hotel's bid. The hotel has its time of open hours to confirm.
     pub async fn accept(&self, guest: GuestId, id: RequestId, hotel: &Hotel, version: i64) -> Answer<()> {
+        self.limits.say(guest, hotel.id)?;
         let wait = self.store.confirm_seconds(hotel.id).await? * Millis::SECOND;
         let now = self.clock.now();
         let confirm_by = self.open_time_from(hotel, now, wait).await?;
@@ -174,8 +188,6 @@ impl Desk {
         let act = match act {
             Act::Bid { of, total, included, valid_until, confirms_itself, .. } => {
                 let latest = self.latest(staff, on).await?;
-                let total = Amount::new(total.minor, total.currency)
-                    .map_err(|why| Refusal::Invalid { field: "amount".into(), why: why.to_string() })?;
                 let included = self.words(&included)?;
                 Act::Bid { of, total, included, valid_until, confirms_itself, latest }
             }
@@ -187,9 +199,9 @@ impl Desk {
 
     async fn act(&self, by: ActorId, on: On, client_id: Option<ClientId>, act: Act) -> Answer<Written> {
         let order = RequestOrder { by, on, act, client_id, at: self.clock.now() };
-        let done = written(self.store.act(order).await);
+        let done = written(self.store.act(order).await)?;
         self.deadlines.notify_one();
-        done
+        Ok(done)
     }
 
     /// A request as its guest sees it.
@@ -267,10 +279,7 @@ impl Desk {
 
     fn wanted(&self, wanted: Wanted) -> Answer<Wanted> {
         let words = self.words(&wanted.words)?;
-        let budget = wanted.budget.map(|budget| Amount::new(budget.minor, budget.currency)).transpose();
-        let budget =
-            budget.map_err(|why| Refusal::Invalid { field: "budget".into(), why: why.to_string() })?;
-        Ok(Wanted { words, budget, ..wanted }.tidy())
+        Ok(Wanted { words, ..wanted }.tidy())
     }
 
     /// Words that may be none.
@@ -290,6 +299,7 @@ impl Desk {
         for (hotel, conversation) in self.store.take_ringing(now).await? {
             self.hub.tell(Audience::Hotel(hotel), encode(&Event::Ring { hotel, conversation }));
         }
+        let mut failed = false;
         for id in self.store.due(now).await? {
             let order = RequestOrder {
                 by: ActorId::System,
@@ -300,7 +310,11 @@ impl Desk {
             };
             if let Err(No::Failed(e)) = written(self.store.act(order).await) {
                 tracing::error!(error = %e, request = %id, "a request could not be settled");
+                failed = true;
             }
+        }
+        if failed {
+            return Ok(AFTER_FAILURE);
         }
         let next = self.store.next_due().await?.map_or(i64::MAX, |at| at.0 - self.clock.now().0);
         Ok(Duration::from_millis(next.max(0) as u64).clamp(SHORTEST, LONGEST))
@@ -312,7 +326,7 @@ pub async fn run(desk: Arc<Desk>) {
     loop {
         let wait = desk.settle().await.unwrap_or_else(|e| {
             tracing::error!(error = %e, "what is due of requests could not be read");
-            Duration::from_secs(1)
+            AFTER_FAILURE
         });
         // A deadline that was moved forward does not wait for the one that was known.
         let _ = tokio::time::timeout(wait, desk.deadlines.notified()).await;

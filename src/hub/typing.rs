@@ -27,10 +27,15 @@ struct Typist {
     active: bool,
 }
 
+/// Whose typing it is. A conversation has one guest, who is known by different ids inside and to the hotel.
+fn typist(by: &By) -> Option<Uuid> {
+    if by.is_guest() { Some(Uuid::nil()) } else { by.id }
+}
+
 impl Typists {
     /// Typing ends with the words; receivers know from the entry, so nothing is sent.
     pub(super) fn has_spoken(&mut self, conversation: ConversationId, by: &By) {
-        if let Some(id) = by.id {
+        if let Some(id) = typist(by) {
             self.0.remove(&(conversation, id));
         }
     }
@@ -44,7 +49,7 @@ impl Typists {
 impl Hub {
     /// A sign that `by` types (or has stopped) in a conversation of `guest` with `hotel`.
     pub fn typing(&self, conversation: ConversationId, guest: GuestId, hotel: HotelId, by: By, on: bool) {
-        let Some(id) = by.id else { return };
+        let Some(id) = typist(&by) else { return };
         let now = Instant::now();
         let mut registry = self.registry();
         match registry.typing.0.get_mut(&(conversation, id)) {

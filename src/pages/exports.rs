@@ -160,7 +160,7 @@ async fn page(
     // Words pick lines; an export has whole conversations.
     let words = given(picked.q.as_deref()).is_some();
     let picked = Picked { q: None, after: None, ..picked };
-    let (asked, counted, problem) = match (filter(&app, &picked, &reviewer).await?, problem) {
+    let (asked, counted, problem) = match (filter(app, &picked, &reviewer).await?, problem) {
         (_, Some(problem)) => (None, (0, 0), Some(problem)),
         (Err(problem), None) => (None, (0, 0), Some(problem)),
         // While one is being made the page looks again and again; counting everything each time would be a

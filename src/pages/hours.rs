@@ -22,6 +22,9 @@ use leptos::prelude::*;
 const HOLIDAYS: usize = 500;
 
 /// The reader comes from saving this form.
+/// Minutes of a day.
+const DAY: i64 = 24 * 60;
+
 #[derive(Debug, Default, serde::Deserialize)]
 pub struct Saved {
     #[serde(default)]
@@ -41,6 +44,7 @@ pub async fn show(
         always: set.is_none().then(|| "1".into()),
         week: hours.week.each_ref().map(|spans| Span::text(spans)),
         holidays: hours.holidays.iter().map(Holiday::to_string).collect::<Vec<_>>().join("\n"),
+        confirm: minutes(&app, &hotel).await?.to_string(),
     };
     page(&app, reviewer, hotel, typed, None, saved).await
 }
@@ -51,6 +55,8 @@ struct Typed {
     always: Option<String>,
     week: [String; 7],
     holidays: String,
+    /// Minutes to confirm an accepted bid.
+    confirm: String,
 }
 
 #[derive(Debug, Default, serde::Deserialize)]
@@ -65,6 +71,7 @@ pub struct HoursForm {
     d5: String,
     d6: String,
     holidays: String,
+    confirm: String,
 }
 
 pub async fn set(
@@ -74,14 +81,31 @@ pub async fn set(
     Form(form): Form<HoursForm>,
 ) -> Result<Response, Error> {
     let hotel = reviewer.hotel(&slug)?;
-    let HoursForm { always, d0, d1, d2, d3, d4, d5, d6, holidays } = form;
-    let typed = Typed { always, week: [d0, d1, d2, d3, d4, d5, d6], holidays };
+    let HoursForm { always, d0, d1, d2, d3, d4, d5, d6, holidays, confirm } = form;
+    let typed = Typed { always, week: [d0, d1, d2, d3, d4, d5, d6], holidays, confirm };
+    let before = minutes(&app, &hotel).await?;
+    let confirm = match typed.confirm.trim() {
+        "" => Ok(before),
+        given => given
+            .parse()
+            .ok()
+            .filter(|minutes| (1..=DAY).contains(minutes))
+            .ok_or_else(|| "The time to confirm a bid is from 1 minute to 1440.".to_owned()),
+    };
+    let confirm = match confirm {
+        Ok(minutes) => minutes,
+        Err(problem) => return page(&app, reviewer, hotel, typed, Some(problem), false).await,
+    };
     let hours = match (&typed.always, read(&typed)) {
         (Some(_), _) => None,
         (None, Ok(hours)) => Some(hours),
         (None, Err(problem)) => return page(&app, reviewer, hotel, typed, Some(problem), false).await,
     };
-    app.desk.store.set_hours(hotel.id, hours, reviewer.you.id, app.desk.clock.now()).await?;
+    let (by, now) = (reviewer.you.id, app.desk.clock.now());
+    app.desk.store.set_hours(hotel.id, hours, by, now).await?;
+    if confirm != before {
+        app.desk.store.set_confirm_seconds(hotel.id, confirm * 60, by, now).await?;
+    }
     Ok(Redirect::to(&format!("/admin/hotels/{slug}/hours?saved=true")).into_response())
 }
 
@@ -96,18 +120,24 @@ async fn page(
     let (told, _) = app.desk.closed(&hotel).await?;
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let head = Head::titled(&format!("Opening hours · {}", hotel.name)).style(ADMIN);
-    let Typed { always, week, holidays } = typed;
+    let Typed { always, week, holidays, confirm } = typed;
     let page = HoursPage {
         you: reviewer.you,
         hotel,
         always: always.is_some(),
         week,
         holidays,
+        confirm,
         problem,
         told,
         saved,
     };
     Ok(render(app, status, Framed::Nowhere, head, move || view! { <HoursSettings page=page.clone()/> }).await)
+}
+
+/// How long a hotel has to confirm an accepted bid.
+async fn minutes(app: &App, hotel: &Hotel) -> Result<i64, Error> {
+    Ok((app.desk.store.confirm_seconds(hotel.id).await? / 60).max(1))
 }
 
 /// Hours as they were typed; all that cannot be read, in words.
@@ -156,6 +186,7 @@ mod tests {
             always: None,
             week: std::array::from_fn(|_| "8-20".to_owned()),
             holidays: holidays.to_owned(),
+            confirm: String::new(),
         }
     }
 

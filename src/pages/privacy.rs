@@ -19,7 +19,7 @@ use axum::{
 use domain::{ConversationId, Guest, GuestId, Hotel, Refusal};
 use leptos::prelude::*;
 
-/// A guest is named by one of their conversations with the hotel.
+/// A guest is named by one of their conversations with the hotel, or by the id it knows them by.
 struct Named {
     hotel: Hotel,
     guest: GuestId,
@@ -28,8 +28,17 @@ struct Named {
 
 async fn named(app: &App, reviewer: &Reviewer, slug: &str, conversation: &str) -> Result<Named, Error> {
     let hotel = reviewer.hotel(slug)?;
-    let conversation = conversation.parse().map_err(|_| Refusal::NotFound)?;
-    let guest = app.desk.store.guest_of(hotel.id, conversation).await?.ok_or(Refusal::NotFound)?;
+    let conversation: ConversationId = conversation.parse().map_err(|_| Refusal::NotFound)?;
+    let guest = match app.desk.store.guest_of(hotel.id, conversation).await? {
+        Some(guest) => guest,
+        // Whose conversations are gone is named by the id the hotel knew them by: it stands in the trail.
+        None => {
+            let known = app.desk.store.guests_of(hotel.id).await?;
+            let asked = GuestId(conversation.0);
+            let found = known.into_iter().find(|guest| known_as(*guest, hotel.id) == asked);
+            found.ok_or(Refusal::NotFound)?
+        }
+    };
     Ok(Named { hotel, guest, conversation })
 }
 

@@ -70,12 +70,20 @@ pub async fn ask(
     for (_, slug) in fields.iter().filter(|(name, _)| name == "hotel").take(Request::HOTELS + 1) {
         hotels.push(app.desk.hotel(slug).await?);
     }
-    let id = field(&fields, "mark").parse().unwrap_or_else(|_| RequestId::new());
-    let asked = async {
-        let (wanted, answer_by) = wanted(&app, &fields, &hotels)?;
-        app.desk.ask(guest, caller.address, id, hotels, (wanted, answer_by)).await
-    };
-    match asked.await {
+    let mut id = field(&fields, "mark").parse().unwrap_or_else(|_| RequestId::new());
+    let mut asked = Err(No::Refused(Refusal::ClientIdUsed));
+    // Whoever goes back in their browser and asks for something else asks anew.
+    for _ in 0..2 {
+        asked = match wanted(&app, &fields, &hotels, None) {
+            Ok(wanted) => app.desk.ask(guest, caller.address, id, hotels.clone(), wanted).await,
+            Err(no) => Err(no),
+        };
+        match asked {
+            Err(No::Refused(Refusal::ClientIdUsed)) => id = RequestId::new(),
+            _ => break,
+        }
+    }
+    match asked {
         Ok(()) => Ok(Redirect::to(&format!("/requests/{id}")).into_response()),
         Err(No::Refused(refusal)) => {
             let status = Error::from(refusal.clone()).status();
@@ -98,7 +106,7 @@ pub async fn change(
     let (guest, id) = own(&app, &caller, &id).await?;
     let request = app.desk.request_view(guest, id).await?;
     let version = request.version;
-    form(&app, StatusCode::OK, filled(&request, app.desk.clock.now()), Some((id, version)), None).await
+    form(&app, StatusCode::OK, filled(&request), Some((id, version)), None).await
 }
 
 pub async fn set(
@@ -112,7 +120,7 @@ pub async fn set(
     let version = field(&fields, "version").parse().unwrap_or_default();
     let hotels: Vec<Hotel> = request.hotels.iter().map(|offered| offered.hotel.clone()).collect();
     let changed = async {
-        let (wanted, answer_by) = wanted(&app, &fields, &hotels)?;
+        let (wanted, answer_by) = wanted(&app, &fields, &hotels, Some(request.answer_by))?;
         app.desk.change_request(guest, id, version, wanted, answer_by).await
     };
     match changed.await {
@@ -297,7 +305,12 @@ async fn form(
 }
 
 /// What was typed, as it is asked.
-fn wanted(app: &App, fields: &Fields, hotels: &[Hotel]) -> Result<(Wanted, Millis), No> {
+fn wanted(
+    app: &App,
+    fields: &Fields,
+    hotels: &[Hotel],
+    before: Option<Millis>,
+) -> Result<(Wanted, Millis), No> {
     let no = |field: &str, why: &str| Refusal::Invalid { field: field.into(), why: why.into() };
     let kind = RequestKind::ALL.into_iter().find(|kind| kind.as_str() == field(fields, "kind"));
     let kind = kind.ok_or_else(|| no("kind", "choose what you would like"))?;
@@ -338,7 +351,13 @@ fn wanted(app: &App, fields: &Fields, hotels: &[Hotel]) -> Result<(Wanted, Milli
     // Not beyond the day itself, however long hotels were given.
     let end = |hotel: &Hotel| start_of(Day(from.0.saturating_add(1)), tz(&hotel.time_zone));
     let latest = hotels.iter().map(end).max().unwrap_or(now);
-    let answer_by = Millis(now.0 + hours * Millis::HOUR);
+    // Whole minutes: to the millisecond, hotels that compared theirs would know the request again.
+    let minute = |at: i64| Millis(at.div_euclid(Millis::MINUTE) * Millis::MINUTE);
+    let answer_by = match (field(fields, "wait"), before) {
+        // As it was.
+        ("", Some(before)) => before,
+        _ => minute(now.0 + hours * Millis::HOUR),
+    };
     Ok((wanted, if latest > now { answer_by.min(latest) } else { answer_by }))
 }
 
@@ -365,10 +384,8 @@ fn minutes(text: &str) -> Option<u32> {
 }
 
 /// A request as its form would have sent it.
-fn filled(request: &request::RequestView, now: Millis) -> Fields {
+fn filled(request: &request::RequestView) -> Fields {
     let wanted = &request.wanted;
-    let left = (request.answer_by.0 - now.0).div_euclid(Millis::HOUR);
-    let wait = [2, 6, 24, 72, 168].into_iter().find(|hours| *hours >= left).unwrap_or(168);
     let flag = |on: bool| if on { "1".to_owned() } else { String::new() };
     let budget = wanted.budget.map(|budget| budget.to_string().split_off(4)).unwrap_or_default();
     [
@@ -384,7 +401,6 @@ fn filled(request: &request::RequestView, now: Millis) -> Fields {
         ("currency", wanted.currency.code().to_owned()),
         ("other_currencies", flag(wanted.other_currencies)),
         ("open", flag(wanted.open)),
-        ("wait", wait.to_string()),
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .to_vec()

@@ -2,7 +2,7 @@
 
 use super::{PendingAnswer, Reader, cursor::Cursors, now, reply, stored};
 use crate::{
-    desk::{Answer, Desk, request::may_have_changed},
+    desk::{Answer, Desk, No, request::may_have_changed},
     hub::{Broadcast, SocketId, encode},
     store::{ActorId, On, Viewer},
 };
@@ -226,8 +226,14 @@ impl Reader for StaffReader {
             events.push(broadcast.row());
         }
         if follows && may_have_changed(c, &broadcast.update.entries) {
-            let requests = self.desk.parts(self.staff.id, c.id).await?;
-            events.push(encode(&wire::Event::Requests { conversation: c.id, requests }));
+            match self.desk.parts(self.staff.id, c.id).await {
+                Ok(requests) => {
+                    events.push(encode(&wire::Event::Requests { conversation: c.id, requests }));
+                }
+                // Erased meanwhile, or no longer theirs.
+                Err(No::Refused(_)) => {}
+                Err(failed) => return Err(failed),
+            }
         }
         Ok(events)
     }

@@ -199,6 +199,8 @@ pub trait Guests: Send + Sync + 'static {
     /// Whether this hotel has heard of the guest before: by a word of theirs, their stay, a room's code or
     /// its own site.
     async fn is_known(&self, guest: GuestId, hotel: HotelId) -> Result<bool>;
+    /// All guests a hotel knows.
+    async fn guests_of(&self, hotel: HotelId) -> Result<Vec<GuestId>>;
     /// Whose conversation this is, if it is one with this hotel.
     async fn guest_of(&self, hotel: HotelId, conversation: ConversationId) -> Result<Option<GuestId>>;
     /// Who this guest was before two identities proved to be one person.

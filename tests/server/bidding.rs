@@ -1,5 +1,6 @@
 //! Many requests, many hotels, all at once: never two accepted, never an acceptance of an old version, every
-//! entry once and in order, whatever is raced against whatever, and whenever the program is killed (rule H12).
+//! entry once and in order, whatever is raced against whatever, and whenever the program is killed (rule
+//! H12).
 //!
 //! CI plays each race 50 times and kills once; `make world` (`BELLHOP_RACES`, `BELLHOP_KILLS`) plays more.
 
@@ -214,7 +215,7 @@ fn whole(house: &House) {
             _ => {}
         }
     }
-    for (_, (_, amount)) in &bids {
+    for (_, amount) in bids.values() {
         assert_eq!(amount["currency"], "EUR");
     }
     let kept = house.number("SELECT count(*) FROM bid");

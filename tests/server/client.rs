@@ -383,3 +383,15 @@ pub fn say(conversation: &str, epoch: i64, seen: i64, body: &str) -> Value {
     json!({"do": "say", "conversation": conversation, "epoch": epoch, "seen": seen,
         "client_id": uuid::Uuid::now_v7(), "body": body})
 }
+
+/// A guest's id as this hotel knows them.
+pub fn known_as(house: &House, guest: &str, hotel: &str) -> String {
+    use sha2::{Digest as _, Sha256};
+    let hotel = &house.rows(&format!(
+        "SELECT id FROM hotel WHERE slug = '{hotel}' OR lower(hex(id)) = \
+        replace('{hotel}', '-', '')"
+    ))[0][0];
+    let bytes = |id: &str| id.parse::<uuid::Uuid>().unwrap().into_bytes();
+    let hash = Sha256::new().chain_update(bytes(guest)).chain_update(bytes(hotel)).finalize();
+    uuid::Builder::from_custom_bytes(std::array::from_fn(|i| hash[i])).into_uuid().to_string()
+}

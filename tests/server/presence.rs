@@ -50,8 +50,9 @@ async fn only_the_holder_is_seen_typing() {
 async fn the_desk_sees_a_guest_come_and_go() {
     let house = House::open();
     let (guest, _, mut maria) = desk(&house).await;
-    let id = guest.hello["you"]["id"].clone();
-    assert_eq!(maria.watch().await["present"], json!([id]));
+    let watched = maria.watch().await;
+    let id = watched["conversations"][0]["guest"]["id"].clone();
+    assert_eq!(watched["present"], json!([id]), "as this hotel knows them");
     guest.cut();
     let gone = maria.event("presence").await;
     assert_eq!((&gone["guest"], &gone["present"]), (&id, &json!(false)));

@@ -1,7 +1,7 @@
 //! What is kept of people: given out, ended on request, and deleted when its time has passed.
 
 use super::{
-    client::{Socket, get, get_until, post, request, staff_cookie, waiting_guest},
+    client::{Socket, get, get_until, known_as, post, request, staff_cookie, waiting_guest},
     house::{DEADLINE, House},
 };
 use serde_json::{Value, json};
@@ -99,7 +99,8 @@ async fn a_guest_is_shown_what_goes_given_their_data_and_erased_without_a_trace_
     assert_eq!(post(&house, &format!("{page}/erase"), &beat, &[("sure", "yes")]).await.status, 303);
     let (_, last) = guest.closed().await;
     assert_eq!(last.last().unwrap()["on"], "closing", "their page begins anew");
-    assert_eq!(maria.event("erased").await["guest"], json!(id), "and no desk shows them any more");
+    let known = known_as(&house, &id, "alpha");
+    assert_eq!(maria.event("erased").await["guest"], json!(known), "and no desk shows them any more");
     assert_eq!(get(&house, &page, &beat).await.status, 404);
     assert_eq!(get(&house, &format!("/admin/logs/{c}"), &beat).await.status, 404);
     for table in
@@ -111,7 +112,7 @@ async fn a_guest_is_shown_what_goes_given_their_data_and_erased_without_a_trace_
     let stranger = get(&house, "/chat/alpha", &cookie).await;
     assert!(stranger.cookie("bellhop_guest").is_some(), "the old cookie is nobody’s");
     let trail = house.rows("SELECT detail FROM audit WHERE what = 'guest_erased'").concat();
-    assert_eq!(trail, [format!("{id}: 2 conversations, 7 entries, 1 stays")]);
+    assert_eq!(trail, [format!("{known}: 2 conversations, 7 entries, 1 stays")]);
     assert!(house.try_run(&["audit", "verify"], "").0);
     // Nothing of it is left in any file, once the index was swept.
     let swept = || {
@@ -154,7 +155,8 @@ async fn an_erasure_goes_to_its_end_though_nobody_waits_for_it_and_takes_earlier
     // The browser is gone before there is an answer, but not before it was heard.
     let body = "sure=yes";
     let request = format!(
-        "POST /admin/hotels/alpha/guests/{again}/erase HTTP/1.1\r\nhost: {}\r\ncookie: {beat}\r\ncontent-type: \
+        "POST /admin/hotels/alpha/guests/{again}/erase HTTP/1.1\r\nhost: {}\r\ncookie: \
+            {beat}\r\ncontent-type: \
          application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
         house.address,
         body.len()
@@ -177,8 +179,12 @@ async fn an_erasure_goes_to_its_end_though_nobody_waits_for_it_and_takes_earlier
     };
     tokio::time::timeout(DEADLINE, ended).await.unwrap();
     let trail = house.rows("SELECT what, detail FROM audit WHERE what LIKE '%eras%' ORDER BY seq");
-    assert_eq!(trail[0], ["erasure_begun".to_owned(), id.clone()]);
-    assert_eq!(trail[1], ["guest_erased".to_owned(), format!("{id}: 2 conversations, 707 entries, 2 stays")]);
+    let known = known_as(&house, &id, "alpha");
+    assert_eq!(trail[0], ["erasure_begun".to_owned(), known.clone()]);
+    assert_eq!(
+        trail[1],
+        ["guest_erased".to_owned(), format!("{known}: 2 conversations, 707 entries, 2 stays")]
+    );
     for table in ["entry", "stay", "guest"] {
         assert_eq!(house.number(&format!("SELECT count(*) FROM {table}")), 0, "{table}");
     }

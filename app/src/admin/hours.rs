@@ -16,6 +16,8 @@ pub struct HoursPage {
     pub week: [String; 7],
     /// A line each: `2026-12-24 Christmas Eve: 08:00–14:00`.
     pub holidays: String,
+    /// Minutes of open hours in which an accepted bid is to be confirmed.
+    pub confirm: String,
     pub problem: Option<String>,
     /// What guests are told now.
     pub told: String,
@@ -24,7 +26,7 @@ pub struct HoursPage {
 
 #[component]
 pub fn HoursSettings(page: HoursPage) -> impl IntoView {
-    let HoursPage { you, hotel, always, week, holidays, problem, told, saved } = page;
+    let HoursPage { you, hotel, always, week, holidays, confirm, problem, told, saved } = page;
     let base = format!("/admin/hotels/{}", hotel.slug);
     let days = DAYS
         .into_iter()
@@ -63,6 +65,12 @@ pub fn HoursSettings(page: HoursPage) -> impl IntoView {
                     without hours is closed."<br/><code>"2026-12-24 Christmas Eve: \
                     08:00–14:00"</code><br/><code>"2026-12-25 Christmas Day"</code></p>
                 <textarea id="holidays" name="holidays" rows="5" spellcheck="false">{holidays}</textarea>
+                <label class="day-hours"><span>"Minutes to confirm an accepted bid"</span>
+                    <input name="confirm" type="number" min="1"
+                        max="1440" inputmode="numeric" value=confirm/></label>
+                <p class="quiet">"Counted while the desk is open. Half-way everybody available is called; \
+                    after it
+                    the guest is free again."</p>
                 <button class="button primary" type="submit">"Save"</button>
             </form>
             <p class="quiet">{told}</p>

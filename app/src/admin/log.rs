@@ -116,7 +116,8 @@ fn Line(line: TimelineLine, guest: String) -> impl IntoView {
             let mark = (entry.kind == EntryKind::Note).then_some(" · internal note");
             Either::Left(view! {
                 <li class=class id=format!("e{}", entry.seq)>
-                    <p class="by"><strong>{entry.head(&by)}</strong>{mark}<time datetime=entry.at.iso()>{clock}</time></p>
+                    <p class="by"><strong>{entry.head(&by)}</strong>{mark}
+                        <time datetime=entry.at.iso()>{clock}</time></p>
                     <p class="body" dir="auto"><Linked text=entry.body/></p>
                     {read}
                 </li>

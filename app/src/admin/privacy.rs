@@ -104,7 +104,8 @@ pub fn GuestData(page: GuestDataPage) -> impl IntoView {
     view! {
         <Bar you=you here=Place::Logs/>
         <main class="settings" style=format!("--hotel: {}", hotel.accent)>
-            <p><a href=format!("/admin/logs?guest={conversation}") class="back">"Conversations of this guest"</a></p>
+            <p><a href=format!("/admin/logs?guest={conversation}")
+                class="back">"Conversations of this guest"</a></p>
             <h1>{name}</h1>
             {problem.map(|text| view! { <p class="problem" role="alert">{text}</p> })}
             <section class="card">

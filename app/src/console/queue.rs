@@ -167,7 +167,8 @@ fn Row(board: Board, section: Section, id: ConversationId) -> impl IntoView {
                     {move || row.with(|r| r.as_ref().map(|r|
                         r.tags.clone()).unwrap_or_default()).into_iter().map(|tag| view! { <span class="tag">
                             {tag}</span> }).collect_view()}
-                    {move || asked().map(|(state, words)| view! { <span class="asks" data-state=state.as_str()>
+                    {move || asked().map(|(state, words)| view! { <span
+                        class="asks" data-state=state.as_str()>
                         {words}</span> })}
                     <span class="draft" hidden=move || !drafted()>"Draft"</span>
                     <span class="holder" hidden=move || section != Section::Colleagues>{holder}</span>

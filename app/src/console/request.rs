@@ -49,13 +49,17 @@ fn Request(
         );
         open && mine()
     };
+    // Open before the first bid, and while another is written.
+    let writing = RwSignal::new(true);
+    let version =
+        Memo::new(move |_| part.with(|p| p.as_ref().and_then(|p| p.bids.last()).map(|bid| bid.version)));
+    Effect::new(move |_| writing.set(version.get().is_none()));
     let has_bid = move || mine() && (state().has_bid() || state() == LegState::Accepted);
-    let version = move || part.with(|p| p.as_ref().and_then(|p| p.bids.last()).map(|bid| bid.version));
     let bids = move || {
         part.with(|p| p.as_ref().map(|p| p.bids.clone()).unwrap_or_default())
             .into_iter()
             .rev()
-            .map(|bid| view! { <li><strong>{bid.total.to_string()}</strong>" "{bid.included}</li> })
+            .map(|bid| view! { <li><strong>{bid.total.grouped()}</strong>" "{bid.included}</li> })
             .collect_view()
     };
     let until = move || {
@@ -68,8 +72,9 @@ fn Request(
         };
         Some(view! { <Until at=at now=board.now/> })
     };
-    let best =
-        move || part.with(|p| p.as_ref().and_then(|p| p.best).map(|best| format!("Best so far: {best}")));
+    let best = move || {
+        part.with(|p| p.as_ref().and_then(|p| p.best).map(|best| format!("Best so far: {}", best.grouped())))
+    };
     let currency = move || with(|p| p.wanted.currency.code().to_owned());
     let valid = VALID
         .map(|(hours, words)| {
@@ -90,6 +95,8 @@ fn Request(
             board.decline(id, part.request, reason.get_untracked());
         }
     };
+    let send_words = move || if version.get().is_some() { "Send the new bid" } else { "Send the bid" };
+    let confirm = move || if mine() { "Confirm" } else { "Take it and confirm" };
     let refused = move || draft.with(|draft| draft.refused.clone());
     view! {
         <section class="request" data-state=move || state().as_str() aria-label="Request">
@@ -102,16 +109,19 @@ fn Request(
             <div class="accepted" hidden=move || state() != LegState::Accepted>
                 <p>"The guest has accepted "<strong>{move || with(total)}</strong>"."</p>
                 <button type="button" class="button primary" hidden=move || !may_confirm()
-                    on:click=move |_| board.confirm(id)>{move || if mine() { "Confirm" } else { "Take it and confirm" }}
+                    on:click=move |_| board.confirm(id)>{confirm}
                     <kbd>"y"</kbd></button>
                 <p class="quiet" hidden=may_confirm>"Its holder is to confirm."</p>
             </div>
-            <details class="versions" hidden=move || with(|p| p.bids.first().map(|_| "x".into()).unwrap_or_default()).is_empty()>
-                <summary>{move || with(|p| match p.bids.len() { 1 => "Our bid".into(), n => format!("Our {n} bids") })}</summary>
+            <details class="versions"
+                hidden=move || with(|p| p.bids.first().map(|_| "x".into()).unwrap_or_default()).is_empty()>
+                <summary>{move || with(|p| match p.bids.len()
+                    { 1 => "Our bid".into(), n => format!("Our {n} bids") })}</summary>
                 <ul>{bids}</ul>
             </details>
-            <details class="bidding" hidden=move || !may_bid() open=move || version().is_none()>
-            <summary class="button" hidden=move || version().is_none()>"Bid anew"</summary>
+            <details class="bidding" hidden=move || !may_bid() prop:open=writing
+                on:toggle:target=move |event| writing.set(event.target().open())>
+            <summary class="button" hidden=move || version.get().is_none()>"Bid anew"</summary>
             <form class="bid" on:submit=send>
                 <p class="problem" role="alert" hidden=move || refused().is_none()>{refused}</p>
                 <label>"In all, with taxes ("{currency}")"
@@ -132,13 +142,13 @@ fn Request(
                     on:change:target=move |e| draft.update(|d| d.confirms_itself = e.target().checked())/>
                     "Confirms itself when accepted"</label>
                 <button class="button primary" type="submit">
-                    {move || if version().is_some() { "Send the new bid" } else { "Send the bid" }}</button>
+                    {send_words}</button>
             </form>
             </details>
             <div class="more">
                 <button type="button" class="button quiet" hidden=move || !has_bid()
                     on:click=move |_| {
-                        if let Some((part, version)) = part.get_untracked().zip(version()) {
+                        if let Some((part, version)) = part.get_untracked().zip(version.get_untracked()) {
                             board.take_back(id, part.request, version);
                         }
                     }>"Withdraw the bid"</button>
@@ -156,11 +166,11 @@ fn Request(
 }
 
 fn total(part: &Part) -> String {
-    part.bids.last().map(|bid| bid.total.to_string()).unwrap_or_default()
+    part.bids.last().map(|bid| bid.total.grouped()).unwrap_or_default()
 }
 
 fn budget(part: &Part) -> String {
-    let budget = part.wanted.budget.map(|budget| format!("Up to {budget}. ")).unwrap_or_default();
+    let budget = part.wanted.budget.map(|budget| format!("Up to {}. ", budget.grouped())).unwrap_or_default();
     let others = if part.wanted.other_currencies { "Other currencies are welcome. " } else { "" };
     format!("{budget}{others}")
 }

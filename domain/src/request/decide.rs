@@ -82,6 +82,9 @@ pub struct Decided {
     pub steps: Vec<Step>,
 }
 
+/// Versions of one hotel's bid: negotiating ends somewhere.
+const VERSIONS: i64 = 50;
+
 type Decision = Result<Decided, Refusal>;
 
 /// The one place where an act is allowed or refused.
@@ -116,6 +119,15 @@ pub fn decide(request: &Request, side: Side, act: &Act, now: Millis) -> Decision
     }
 }
 
+/// What an act with a mark says, by which a resend is known: the entry's kind, and its words.
+pub fn says(act: &Act) -> Option<(EntryKind, String)> {
+    match act {
+        Act::Bid { total, included, .. } => Some((EntryKind::Bid, lines(Some(*total), included))),
+        Act::Counter { amount, words, .. } => Some((EntryKind::Countered, lines(*amount, words))),
+        _ => None,
+    }
+}
+
 /// A new request, as it enters each hotel's conversation.
 pub fn ask(request: Request) -> Decided {
     let mut new = Decided { request, steps: Vec::new() };
@@ -126,14 +138,16 @@ pub fn ask(request: Request) -> Decided {
 impl Decided {
     fn change(mut self, version: i64, wanted: Wanted, answer_by: Millis, now: Millis) -> Decision {
         self.must_be_open()?;
+        let same = (&wanted, answer_by) == (&self.request.wanted, self.request.answer_by);
+        // Sent twice, it is done once.
+        if same && (version == self.request.version || version + 1 == self.request.version) {
+            return Ok(self);
+        }
         if version != self.request.version {
             return Err(Refusal::Changed);
         }
         wanted.check(now)?;
         answer_in_time(answer_by, now)?;
-        if (&wanted, answer_by) == (&self.request.wanted, self.request.answer_by) {
-            return Ok(self);
-        }
         self.request.wanted = wanted;
         self.request.answer_by = answer_by;
         self.request.version += 1;
@@ -151,7 +165,12 @@ impl Decided {
             RequestState::Open | RequestState::Accepted => {}
             RequestState::Confirmed | RequestState::Expired => return Err(Refusal::Over),
         }
-        self.end(RequestState::Withdrawn, EntryKind::RequestWithdrawn, false);
+        self.request.state = RequestState::Withdrawn;
+        for i in self.live() {
+            self.settle(i, LegState::Ended);
+            let terms = self.terms(i);
+            self.step(i, EntryKind::RequestWithdrawn, false, String::new(), terms);
+        }
         Ok(self)
     }
 
@@ -167,7 +186,11 @@ impl Decided {
         let mut met = false;
         for i in 0..self.request.legs.len() {
             let leg = &self.request.legs[i];
-            let asked = to.map_or(leg.state != LegState::Declined, |hotel| leg.hotel == hotel);
+            let quiet = matches!(leg.state, LegState::Declined | LegState::Ended);
+            let asked = to.map_or(!quiet, |hotel| leg.hotel == hotel);
+            if asked && leg.state == LegState::Ended {
+                return Err(Refusal::Expired);
+            }
             if asked {
                 met = true;
                 let terms = Terms { amount, ..self.terms(i) };
@@ -188,6 +211,7 @@ impl Decided {
                 return Ok(self);
             }
             (RequestState::Accepted, _) => return Err(Refusal::AlreadyAccepted),
+            (RequestState::Open, LegState::Ended) if same => return Err(Refusal::Expired),
             _ => self.must_be_open()?,
         }
         let bid = leg.bid.clone().filter(|bid| leg.state.has_bid() && bid.version == version);
@@ -213,7 +237,11 @@ impl Decided {
     fn bid(mut self, hotel: HotelId, bid: Bid, latest: Millis, now: Millis) -> Decision {
         let i = self.find(hotel)?;
         let (leg, wanted) = (&self.request.legs[i], &self.request.wanted);
-        if self.request.state.is_over() {
+        // The same for a hotel without a valid bid, whether or not others have one.
+        if now >= self.request.answer_by && leg.current(self.request.version, now).is_none() {
+            return Err(Refusal::Expired);
+        }
+        if self.request.state.is_over() || leg.state == LegState::Ended {
             return Err(Refusal::Over);
         }
         // That another hotel's bid was accepted is none of this one's business.
@@ -223,8 +251,8 @@ impl Decided {
         if bid.of != self.request.version {
             return Err(Refusal::Changed);
         }
-        if now >= self.request.answer_by && leg.bid.is_none() {
-            return Err(Refusal::Expired);
+        if leg.bid.as_ref().is_some_and(|before| before.version >= VERSIONS) {
+            return Err(invalid("bid", "it was made anew 50 times; write to the guest instead"));
         }
         if bid.total.currency != wanted.currency && !wanted.other_currencies {
             return Err(invalid("amount", &format!("the guest asked for {}", wanted.currency.code())));
@@ -270,6 +298,7 @@ impl Decided {
             return Err(Refusal::Over);
         }
         match self.request.legs[i].state {
+            LegState::Ended => return Err(Refusal::Over),
             LegState::Declined => return Ok(self),
             LegState::Accepted => return Err(Refusal::AlreadyAccepted),
             _ => {}
@@ -306,18 +335,24 @@ impl Decided {
         if self.request.due().is_none_or(|due| now < due) {
             return self;
         }
-        if self.request.state == RequestState::Accepted {
-            self.request.state = RequestState::Open;
-            if let Some(i) = self.request.legs.iter().position(|leg| leg.state == LegState::Accepted) {
+        for i in 0..self.request.legs.len() {
+            let leg = &self.request.legs[i];
+            if leg.state == LegState::Accepted && leg.confirm_by.is_some_and(|by| now >= by) {
+                self.request.state = RequestState::Open;
+                let total = leg.bid.as_ref().map(|bid| bid.total);
                 self.settle(i, LegState::Lapsed);
-                let total = self.request.legs[i].bid.as_ref().map(|bid| bid.total);
                 let terms = self.bid_terms(i);
                 self.step(i, EntryKind::Lapsed, true, lines(total, ""), terms);
             }
+            // What has lapsed may be valid no more.
+            if self.request.ends_for(&self.request.legs[i]).is_some_and(|end| now >= end) {
+                self.settle(i, LegState::Ended);
+                let terms = self.terms(i);
+                self.step(i, EntryKind::RequestExpired, true, String::new(), terms);
+            }
         }
-        // What has lapsed may have been the last that was still valid.
-        if self.request.due().is_some_and(|due| now >= due) {
-            self.end(RequestState::Expired, EntryKind::RequestExpired, true);
+        if self.request.legs.iter().all(|leg| leg.state == LegState::Ended) {
+            self.request.state = RequestState::Expired;
         }
         self
     }
@@ -329,21 +364,17 @@ impl Decided {
         let body = self.request.legs[i].bid.as_ref().map(|bid| lines(Some(bid.total), &bid.included));
         let terms = self.bid_terms(i);
         self.step(i, EntryKind::Confirmed, told, body.unwrap_or_default(), terms);
-        for other in (0..self.request.legs.len()).filter(|other| *other != i) {
+        for other in self.live() {
             self.settle(other, LegState::Elsewhere);
             let terms = self.terms(other);
             self.step(other, EntryKind::Elsewhere, true, String::new(), terms);
         }
     }
 
-    /// It is over for all of them.
-    fn end(&mut self, state: RequestState, kind: EntryKind, told: bool) {
-        self.request.state = state;
-        for i in 0..self.request.legs.len() {
-            self.settle(i, LegState::Ended);
-            let terms = self.terms(i);
-            self.step(i, kind, told, String::new(), terms);
-        }
+    /// The hotels for which it is not over.
+    fn live(&self) -> Vec<usize> {
+        let over = |leg: &Leg| matches!(leg.state, LegState::Confirmed | LegState::Ended);
+        (0..self.request.legs.len()).filter(|i| !over(&self.request.legs[*i])).collect()
     }
 
     fn settle(&mut self, i: usize, state: LegState) {

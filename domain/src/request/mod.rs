@@ -1,12 +1,13 @@
 //! A request: one guest asks several hotels for an offer, and accepts at most one of their bids (rule H12).
 //!
-//! In: what the guest would like, and what the hotels bid. Out: how it stands with each hotel. Never: what one
-//! hotel bids or says in the sight of another, but the best amount, and only where the guest asked in the open.
+//! In: what the guest would like, and what the hotels bid. Out: how it stands with each hotel. Never: what
+//! one hotel bids or says in the sight of another, but the best amount, and only where the guest asked in the
+//! open.
 
 mod decide;
 mod wanted;
 
-pub use decide::{Act, Decided, Side, Step, answer_in_time, ask, decide};
+pub use decide::{Act, Decided, Side, Step, answer_in_time, ask, decide, says};
 pub use wanted::{RequestKind, Wanted};
 
 use super::{Amount, ConversationId, GuestId, HotelId, LegId, Millis, RequestId};
@@ -73,7 +74,7 @@ pub enum LegState {
     Confirmed,
     /// The guest has agreed with another hotel.
     Elsewhere,
-    /// The request was withdrawn or has expired.
+    /// The request was withdrawn, or its time is over for this hotel.
     Ended,
 }
 
@@ -174,28 +175,59 @@ impl Request {
     /// The most hotels asked at once.
     pub const HOTELS: usize = 20;
 
-    /// The lowest amount that can be accepted now, in the request's own currency.
+    /// The lowest amount that can be accepted now, in the request's own currency. That one was accepted is no
+    /// other hotel's business yet: it counts on.
     pub fn best(&self, now: Millis) -> Option<Amount> {
-        let bids = self.legs.iter().filter_map(|leg| leg.current(self.version, now));
+        let accepted = |leg: &&Leg| leg.state == LegState::Accepted;
+        let accepted = self.legs.iter().filter(accepted).filter_map(|leg| leg.bid.as_ref());
+        let bids = self.legs.iter().filter_map(|leg| leg.current(self.version, now)).chain(accepted);
         let own = bids.filter(|bid| bid.total.currency == self.wanted.currency);
         own.map(|bid| bid.total).min_by_key(|total| total.minor)
     }
 
-    /// When something happens by itself next: an acceptance lapses, or the request expires.
-    pub fn due(&self) -> Option<Millis> {
-        match self.state {
-            RequestState::Open => {
-                let bids = self.legs.iter().filter(|leg| leg.state.has_bid());
-                let current = bids.filter_map(|leg| leg.bid.as_ref()).filter(|bid| bid.of == self.version);
-                current.map(|bid| bid.valid_until).chain([self.answer_by]).max()
+    /// When it is over for a hotel that neither was accepted nor bids anew: when the time to answer is, or
+    /// its own bid. Another hotel's bid changes nothing in that: nobody could miss that there is one.
+    pub fn ends_for(&self, leg: &Leg) -> Option<Millis> {
+        match leg.state {
+            LegState::Asked | LegState::TakenBack | LegState::Declined => Some(self.answer_by),
+            LegState::Bid | LegState::Lapsed => {
+                let bid = leg.bid.as_ref().filter(|bid| bid.of == self.version);
+                Some(bid.map_or(self.answer_by, |bid| bid.valid_until.max(self.answer_by)))
             }
-            RequestState::Accepted => self.legs.iter().find_map(|leg| leg.confirm_by),
-            RequestState::Confirmed | RequestState::Withdrawn | RequestState::Expired => None,
+            LegState::Accepted | LegState::Confirmed | LegState::Elsewhere | LegState::Ended => None,
         }
+    }
+
+    /// When something happens by itself next: an acceptance lapses, or it is over for a hotel.
+    pub fn due(&self) -> Option<Millis> {
+        if self.state.is_over() {
+            return None;
+        }
+        let lapses = self.legs.iter().filter(|leg| leg.state == LegState::Accepted);
+        let lapses = lapses.filter_map(|leg| leg.confirm_by);
+        self.legs.iter().filter_map(|leg| self.ends_for(leg)).chain(lapses).min()
     }
 
     pub fn leg(&self, hotel: HotelId) -> Option<&Leg> {
         self.legs.iter().find(|leg| leg.hotel == hotel)
+    }
+}
+
+impl Badge {
+    /// Nothing more is to be done.
+    pub fn is_over(self) -> bool {
+        matches!(self.state, LegState::Confirmed | LegState::Elsewhere | LegState::Ended)
+    }
+
+    /// Which of a conversation's requests its row shows: `new` has the latest turn, but what waits to be
+    /// confirmed comes before all, and what is over after what is not.
+    pub fn of_both(old: Option<Badge>, new: Badge) -> Badge {
+        let rank = |badge: Badge| match badge.state {
+            LegState::Accepted => 2,
+            _ if badge.is_over() => 0,
+            _ => 1,
+        };
+        old.filter(|old| old.request != new.request && rank(*old) > rank(new)).unwrap_or(new)
     }
 }
 

@@ -139,24 +139,24 @@ fn outcome(decision: Result<Decided, Refusal>) -> String {
 #[test]
 fn every_act_in_every_state_comes_to_what_the_table_says() {
     let table = "
-                 change     withdraw counter            accept             bid                take_back   decline            confirm     due
-        asked       asked     ended  asked              !changed           bid                !changed    declined           !expired    ·
-        late        asked     ended  asked              !changed           !expired           !changed    declined           !expired    ended
-        bid         asked     ended  bid                accepted           bid                taken_back  declined           !expired    ·
-        revised     asked     ended  bid                !changed           bid                !changed    declined           !expired    ·
-        outdated    !changed  ended  bid                !changed           !changed           taken_back  declined           !expired    ·
-        invalid     asked     ended  bid                !expired           bid                taken_back  declined           !expired    ·
-        taken_back  asked     ended  taken_back         !changed           bid                ·           declined           !expired    ·
-        declined    asked     ended  declined           !changed           bid                !changed    ·                  !expired    ·
-        accepted    !already_accepted ended !already_accepted ·             !already_accepted  taken_back  !already_accepted  confirmed   ·
-        too_late    !already_accepted ended !already_accepted ·             !already_accepted  taken_back  !already_accepted  !expired    lapsed
-        lapsed      asked     ended  lapsed             accepted           bid                taken_back  declined           !expired    ·
-        other's     !already_accepted ended !already_accepted !already_accepted bid            taken_back  declined           !expired    ·
-        confirmed   !over     !over  !over              ·                  !over              !over       !over              ·           ·
-        elsewhere   !over     !over  !over              !over              !over              !over       !over              !over       ·
-        withdrawn   !over     ·      !over              !over              !over              !over       !over              !over       ·
-        expired     !over     !over  !over              !over              !over              !over       !over              !over       ·
-        over_time   asked     ended  bid                !expired           bid                taken_back  declined           !expired    ended";
+                change    withdraw  counter     accept    bid       take_back   decline   confirm    due
+    asked       asked     ended     asked       !changed  bid       !changed    declined  !expired   ·
+    late        asked     ended     asked       !changed  !expired  !changed    declined  !expired   ended
+    bid         asked     ended     bid         accepted  bid       taken_back  declined  !expired   ·
+    revised     asked     ended     bid         !changed  bid       !changed    declined  !expired   ·
+    outdated    !changed  ended     bid         !changed  !changed  taken_back  declined  !expired   ·
+    invalid     asked     ended     bid         !expired  bid       taken_back  declined  !expired   ·
+    taken_back  asked     ended     taken_back  !changed  bid       ·           declined  !expired   ·
+    declined    asked     ended     declined    !changed  bid       !changed    ·         !expired   ·
+    accepted    !taken    ended     !taken      ·         !taken    taken_back  !taken    confirmed  ·
+    too_late    !taken    ended     !taken      ·         !taken    taken_back  !taken    !expired   lapsed
+    lapsed      asked     ended     lapsed      accepted  bid       taken_back  declined  !expired   ·
+    other's     !taken    ended     !taken      !taken    bid       taken_back  declined  !expired   ·
+    confirmed   !over     !over     !over       ·         !over     !over       !over     ·          ·
+    elsewhere   !over     !over     !over       !over     !over     !over       !over     !over      ·
+    withdrawn   !over     ·         !over       !over     !over     !over       !over     !over      ·
+    expired     !over     !over     !over       !over     !over     !over       !over     !over      ·
+    over_time   asked     ended     bid         !expired  !expired  taken_back  declined  !expired   ended";
     let mut rows = table.lines().filter(|line| !line.trim().is_empty());
     let names: Vec<&str> = rows.next().unwrap().split_whitespace().collect();
     assert_eq!(names, acts().iter().map(|(_, act)| act.name()).collect::<Vec<_>>());
@@ -164,7 +164,7 @@ fn every_act_in_every_state_comes_to_what_the_table_says() {
         let mut row = row.split_whitespace();
         assert_eq!(row.next(), Some(name.replace(' ', "_").as_str()));
         for ((side, act), expected) in acts().into_iter().zip(row) {
-            let came = outcome(decide(&request, side, &act, now));
+            let came = outcome(decide(&request, side, &act, now)).replace("already_accepted", "taken");
             assert_eq!(came, expected, "{} in {name}", act.name());
         }
     }
@@ -313,6 +313,49 @@ fn what_lapses_can_be_accepted_again_while_it_is_valid() {
         ended.steps.iter().map(|step| step.kind).collect::<Vec<_>>()[..2],
         [EntryKind::Lapsed, EntryKind::RequestExpired]
     );
+}
+
+#[test]
+fn it_ends_for_each_hotel_in_its_own_time_whatever_others_have_bid() {
+    let mut request = request(RequestState::Open, LegState::Bid, LegState::Bid);
+    request.legs[0].bid.as_mut().unwrap().valid_until = at(600);
+    assert_eq!(request.due(), Some(at(120)));
+    let decided = decide(&request, Side::Clock, &Act::Due, at(120)).unwrap();
+    let told: Vec<_> = decided.steps.iter().map(|step| (step.hotel, step.kind)).collect();
+    assert_eq!(told, [(hotel(2), EntryKind::RequestExpired), (hotel(3), EntryKind::RequestExpired)]);
+    assert_eq!((decided.request.state, decided.request.due()), (RequestState::Open, Some(at(600))));
+    // A hotel without a valid bid hears the same, whether or not another has one.
+    for request in [&request, &decided.request] {
+        let refused = decide(request, Side::Hotel(hotel(3)), &bid(euro(1), at(500)), at(121));
+        assert_eq!(refused, Err(Refusal::Expired));
+    }
+    let ended = decide(&decided.request, Side::Clock, &Act::Due, at(600)).unwrap();
+    assert_eq!(ended.request.state, RequestState::Expired);
+    assert_eq!(ended.steps.len(), 1);
+}
+
+#[test]
+fn that_a_bid_was_accepted_shows_in_no_best_amount() {
+    let mut request = request(RequestState::Open, LegState::Bid, LegState::Bid);
+    request.legs[1].bid.as_mut().unwrap().total = euro(50_000);
+    let before = request.best(NOW);
+    let (confirm_by, ring_at) = (at(15), at(7));
+    let accept = Act::Accept { hotel: hotel(1), version: 1, confirm_by, ring_at };
+    let accepted = decide(&request, Side::Guest, &accept, NOW).unwrap().request;
+    assert_eq!((before, accepted.best(NOW)), (Some(euro(40_001)), Some(euro(40_001))));
+}
+
+#[test]
+fn a_row_shows_what_waits_to_be_confirmed_before_what_is_over() {
+    let badge = |n: u128, state| Badge { request: LegId(Uuid::from_u128(n)), state, until: None };
+    let (accepted, over, asked) =
+        (badge(1, LegState::Accepted), badge(2, LegState::Ended), badge(3, LegState::Asked));
+    assert_eq!(Badge::of_both(Some(accepted), over), accepted);
+    assert_eq!(Badge::of_both(Some(accepted), asked), accepted);
+    assert_eq!(Badge::of_both(Some(over), asked), asked);
+    assert_eq!(Badge::of_both(Some(asked), over), asked);
+    assert_eq!(Badge::of_both(Some(accepted), badge(1, LegState::Confirmed)).state, LegState::Confirmed);
+    assert_eq!(Badge::of_both(None, over), over);
 }
 
 #[test]

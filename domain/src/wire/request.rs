@@ -44,8 +44,8 @@ impl Offered {
 }
 
 impl RequestView {
-    /// The hotels with what can be accepted first: the lowest amount in the request's own currency, then other
-    /// currencies, which are not compared, then those without a bid, each in the guest's order.
+    /// The hotels with what can be accepted first: the lowest amount in the request's own currency, then
+    /// other currencies, which are not compared, then those without a bid, each in the guest's order.
     pub fn best_first(&self) -> Vec<&Offered> {
         let own = self.wanted.currency;
         let mut all: Vec<&Offered> = self.hotels.iter().collect();
@@ -93,7 +93,6 @@ pub struct Part {
     pub version: i64,
     pub wanted: Wanted,
     pub answer_by: Millis,
-    pub opened_at: Millis,
     pub state: LegState,
     /// Its own bids, oldest first.
     pub bids: Vec<Bid>,
@@ -127,7 +126,6 @@ impl Part {
             version: request.version,
             wanted: request.wanted.clone(),
             answer_by: request.answer_by,
-            opened_at: request.opened_at,
             state: leg.state,
             bids,
             confirm_by: leg.confirm_by,

@@ -105,8 +105,8 @@ pub enum Command {
     TakeBack { conversation: ConversationId, request: LegId, version: i64, epoch: Epoch, seen: Seq },
     /// Make no bid, and say why. → [`super::Stored`]
     Decline { conversation: ConversationId, request: LegId, reason: String, epoch: Epoch, seen: Seq },
-    /// Stand by the bid that was accepted. Whoever does not hold the conversation takes it with this: one that
-    /// waits, and once it rings, one that a colleague holds. → [`super::Stored`]
+    /// Stand by the bid that was accepted. Whoever does not hold the conversation takes it with this: one
+    /// that waits, and once it rings, one that a colleague holds. → [`super::Stored`]
     Confirm { conversation: ConversationId, request: LegId, version: i64, epoch: Epoch, seen: Seq },
 }
 

@@ -6,8 +6,9 @@
 use super::{ActorId, Order, Target, Written};
 use crate::store::{Outcome, Update, known_as};
 use domain::{
-    Actor, By, Change, ClientId, Command, Conversation, ConversationId, Entry, EntryKind, Guest, GuestId,
-    HotelId, Millis, Person, Recipient, Refusal, Role, Seq, StaffId, StaffWords, Standing, Status, Stay,
+    Actor, Badge, By, Change, ClientId, Command, Conversation, ConversationId, Entry, EntryKind, Guest,
+    GuestId, HotelId, Millis, Person, Recipient, Refusal, Role, Seq, StaffId, StaffWords, Standing, Status,
+    Stay,
 };
 use std::{
     borrow::Cow,
@@ -267,7 +268,7 @@ impl Group {
         let client_id = order.command.client_id();
         let terms = match &order.command {
             Command::Turn(turn) => {
-                open.row.request = Some(turn.badge);
+                open.row.request = Some(Badge::of_both(open.row.request, turn.badge));
                 Some(Box::new(turn.terms.clone()))
             }
             _ => None,

@@ -1,7 +1,7 @@
 //! One step of the plan, as whoever takes it sees the world at that moment.
 
 use super::{GUESTS, HOTELS, STAFF, World, plan::Step, screen::Kind, text};
-use crate::house::email;
+use crate::{client::known_as, house::email};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -98,7 +98,14 @@ impl World {
                 }
                 let hotels = self.hotels();
                 let screen = &self.screens[at];
-                let me = screen.socket.as_ref().map(|socket| socket.hello["you"]["id"].clone());
+                let me = screen.socket.as_ref().map(|socket| text(&socket.hello["you"]["id"]));
+                // Each hotel knows a guest by another id.
+                let me: Vec<String> = match (&screen.guest, me) {
+                    (Some(_), Some(me)) => {
+                        hotels.keys().map(|slug| known_as(&self.house, &me, slug)).collect()
+                    }
+                    _ => Vec::new(),
+                };
                 // Desks know whose a conversation is and where.
                 let known = self
                     .screens
@@ -106,7 +113,7 @@ impl World {
                     .filter(|other| other.guest.is_none())
                     .flat_map(|desk| desk.rows.values());
                 let not_mine = |row: &&Value| match screen.guest {
-                    Some(_) => Some(&row["guest"]["id"]) != me.as_ref(),
+                    Some(_) => !me.contains(&text(&row["guest"]["id"])),
                     None => {
                         let mine = &self.members[&screen.name];
                         !hotels.iter().any(|(slug, id)| row["hotel"] == id.as_str() && mine.contains(slug))

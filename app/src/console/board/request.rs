@@ -16,6 +16,8 @@ pub struct BidDraft {
     pub confirms_itself: bool,
     /// Why it was refused.
     pub refused: Option<String>,
+    /// Under which mark this very bid was sent, while it is not known whether it came.
+    pub sent: Option<(ClientId, Amount, String)>,
 }
 
 impl Board {
@@ -35,7 +37,7 @@ impl Board {
 
     /// Sends the bid that is being written. A refused one stays in its form, with the reason.
     pub fn bid(self, id: ConversationId, part: Part, draft: RwSignal<BidDraft>) {
-        let BidDraft { amount, included, hours, confirms_itself, .. } = draft.get_untracked();
+        let BidDraft { amount, included, hours, confirms_itself, sent, .. } = draft.get_untracked();
         let refuse = move |why: String| draft.update(|draft| draft.refused = Some(why));
         let total = match read_amount(&amount, &part) {
             Ok(total) => total,
@@ -46,7 +48,9 @@ impl Board {
             0 => part.latest,
             hours => Millis(now.0 + hours * Millis::HOUR).min(part.latest),
         };
-        let client_id = ClientId::new();
+        let again = sent.filter(|(_, total_sent, words)| (*total_sent, words) == (total, &included));
+        let client_id = again.map_or_else(ClientId::new, |(client_id, ..)| client_id);
+        draft.update(|draft| draft.sent = Some((client_id, total, included.clone())));
         leptos::task::spawn_local(async move {
             let bid = |epoch, seen| Command::Bid {
                 conversation: id,
@@ -61,7 +65,10 @@ impl Board {
                 confirms_itself,
             };
             match self.act_on(id, bid).await {
-                Some(Err(refusal)) => refuse(refusal.in_words()),
+                Some(Err(refusal)) => {
+                    draft.update(|draft| draft.sent = None);
+                    refuse(refusal.in_words());
+                }
                 Some(Ok(())) => draft.set(BidDraft { hours, ..BidDraft::default() }),
                 None => refuse("You are not connected. Send it again in a moment.".into()),
             }

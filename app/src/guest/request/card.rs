@@ -1,22 +1,19 @@
 //! What one hotel offers.
 
-use super::{
-    Refused,
-    view::{Counter, Desk},
-};
+use super::{Refused, counter::Counter, state::State};
 use crate::ui::Until;
 use domain::wire::request::Offered;
-use domain::{Hotel, LegState, RequestState};
+use domain::{Hotel, LegState};
 use leptos::prelude::*;
 
 #[component]
-pub(super) fn Card(desk: Desk, hotel: Hotel, refused: Option<Refused>) -> impl IntoView {
+pub(super) fn Card(state: State, hotel: Hotel, refused: Option<Refused>) -> impl IntoView {
     let (slug, asked) = (hotel.slug.clone(), hotel.slug.clone());
     let failed = refused.is_some();
-    let id = desk.request.with_untracked(|request| request.id);
+    let id = state.request.with_untracked(|request| request.id);
     // What this hotel offers, and its place among the others, best first.
     let offered = Memo::new(move |_| {
-        desk.request.with(|request| {
+        state.request.with(|request| {
             let ranked = request.best_first();
             let place = ranked.iter().position(|offered| offered.hotel.slug == slug)?;
             Some((place, ranked[place].clone()))
@@ -25,30 +22,30 @@ pub(super) fn Card(desk: Desk, hotel: Hotel, refused: Option<Refused>) -> impl I
     let with = move |f: fn(&Offered) -> Option<String>| {
         offered.with(|known| known.as_ref().and_then(|(_, offered)| f(offered)))
     };
-    let state = move || offered.with(|known| known.as_ref().map_or(LegState::Ended, |(_, o)| o.state));
-    let version = move || desk.request.with(|request| request.version);
+    let leg = move || offered.with(|known| known.as_ref().map_or(LegState::Ended, |(_, o)| o.state));
+    let version = move || state.request.with(|request| request.version);
     let current = Memo::new(move |_| {
         let version = version();
         offered.with(|known| known.as_ref().and_then(|(_, o)| o.current(version).cloned()))
     });
-    let open = move || desk.request.with(|request| request.state == RequestState::Open);
-    let valid = move || current.with(|bid| bid.as_ref().is_some_and(|bid| desk.now.get() < bid.valid_until));
+    let open = move || state.is_open();
+    let valid = move || current.with(|bid| bid.as_ref().is_some_and(|bid| state.now.get() < bid.valid_until));
     let best = move || {
         open()
             && valid()
             && offered.with(|known| known.as_ref().is_some_and(|(place, _)| *place == 0))
-            && desk.request.with(|r| {
+            && state.request.with(|r| {
                 let rivals = r.hotels.iter().filter(|o| o.current(r.version).is_some()).count();
                 rivals > 1
             })
             && current.with(|bid| {
-                let currency = desk.request.with(|r| r.wanted.currency);
+                let currency = state.request.with(|r| r.wanted.currency);
                 bid.as_ref().is_some_and(|bid| bid.total.currency == currency)
             })
     };
     let typist = move || {
         let conversation = offered.with(|known| known.as_ref().map(|(_, o)| o.conversation))?;
-        desk.typing.with(|all| {
+        state.typing.with(|all| {
             all.iter().find(|(id, ..)| *id == conversation).map(|(_, name, _)| format!("{name} is typing…"))
         })
     };
@@ -56,7 +53,7 @@ pub(super) fn Card(desk: Desk, hotel: Hotel, refused: Option<Refused>) -> impl I
         let bid = current.get()?;
         Some(format!("/requests/{id}/accept?hotel={}&version={}", asked, bid.version))
     };
-    let told = move || match (state(), current.with(Option::is_some)) {
+    let told = move || match (leg(), current.with(Option::is_some)) {
         (LegState::Asked, _) => "No bid yet",
         (LegState::Bid | LegState::Lapsed, false) => "Asked again after your change",
         (LegState::Bid, true) if !valid() => "This bid is no longer valid",
@@ -69,47 +66,51 @@ pub(super) fn Card(desk: Desk, hotel: Hotel, refused: Option<Refused>) -> impl I
         (LegState::Elsewhere, _) => "Told that you agreed elsewhere",
         (LegState::Ended, _) => "Over",
     };
+    let place_among =
+        move || offered.with(|known| known.as_ref().map_or(99, |(place, _)| *place)).to_string();
     let earlier = move || {
         offered.with(|known| {
             let bids = known.as_ref().map(|(_, offered)| offered.bids.as_slice()).unwrap_or_default();
-            let before = current.with(Option::is_some).then(|| bids.len() - 1).unwrap_or(bids.len());
-            bids[..before].iter().rev().map(|bid| bid.total.to_string()).collect::<Vec<_>>()
+            let before = if current.with(Option::is_some) { bids.len() - 1 } else { bids.len() };
+            bids[..before].iter().rev().map(|bid| bid.total.grouped()).collect::<Vec<_>>()
         })
     };
     let (slug, name, place) = (hotel.slug, hotel.name, hotel.place);
     let (named, chat) = (slug.clone(), format!("/chat/{slug}"));
     let until = move || {
-        let shown = state().has_bid() && valid();
-        current.get().filter(|_| shown).map(|bid| view! { <Until at=bid.valid_until now=desk.now/> })
+        let shown = leg().has_bid() && valid();
+        current.get().filter(|_| shown).map(|bid| view! { <Until at=bid.valid_until now=state.now/> })
     };
     let itself = move || {
         let itself = current.with(|bid| bid.as_ref().is_some_and(|bid| bid.confirms_itself));
-        (itself && state().has_bid()).then_some("Yours as soon as you accept.")
+        (itself && leg().has_bid()).then_some("Yours as soon as you accept.")
     };
     view! {
         <li class="offer" style=format!("--hotel: {}", hotel.accent)
-            style:order=move || offered.with(|known| known.as_ref().map_or(99, |(place, _)| *place)).to_string()
-            data-hotel=slug.clone() data-state=move || state().as_str() class:best=best>
+            style:order=place_among
+            data-hotel=slug.clone() data-state=move || leg().as_str() class:best=best>
             <h2 class="hotel">{name}</h2>
             <p class="quiet place">{place}</p>
-            <p class="total">{move || current.with(|bid| bid.as_ref().map(|bid| bid.total.to_string()))}</p>
+            <p class="total">{move || current.with(|bid| bid.as_ref().map(|bid| bid.total.grouped()))}</p>
             <p class="mark" hidden=move || !best()>"Best so far"</p>
             <p class="told" hidden=move || told().is_empty()>{told}</p>
-            <p class="words" dir="auto">{move || current.with(|bid| bid.as_ref().map(|b| b.included.clone()))}</p>
-            <p class="words" dir="auto" hidden=move || state() != LegState::Declined>
+            <p class="words" dir="auto">
+                {move || current.with(|bid| bid.as_ref().map(|bid| bid.included.clone()))}</p>
+            <p class="words" dir="auto" hidden=move || leg() != LegState::Declined>
                 {move || with(|o| Some(o.reason.clone()))}</p>
             <p class="quiet until" hidden=move || until().is_none()>"Valid until "{until}</p>
             <p class="quiet">{itself}</p>
             <p class="typing" role="status">{typist}</p>
             <details class="earlier" hidden=move || earlier().is_empty()>
                 <summary>"Earlier bids"</summary>
-                <ul>{move || earlier().into_iter().map(|total| view! { <li>{total}</li> }).collect_view()}</ul>
+                <ul>{move || earlier().into_iter().map(|total| view! {
+                    <li>{total}</li> }).collect_view()}</ul>
             </details>
             <div class="acts">
                 <a class="button primary" href=accept hidden=move || !(open() && valid())>"Accept"</a>
                 <details class="counter" hidden=move || !open() open=failed>
                     <summary class="button">"Negotiate"</summary>
-                    <Counter desk=desk hotel=Some(named) refused=refused/>
+                    <Counter state=state hotel=Some(named) refused=refused/>
                 </details>
                 <a class="button quiet" href=chat>"Conversation"</a>
             </div>

@@ -62,7 +62,8 @@ pub fn Ask(page: AskPage) -> impl IntoView {
             <main class="ask">
                 <a class="back" href="/requests">"Your requests"</a>
                 <h1>"What would you like?"</h1>
-                <p class="quiet">"Ask several hotels at once. Each sends you a bid; you accept one, or none."</p>
+                <p class="quiet">"Ask several hotels at once. Each sends you a bid; you accept one, or \
+                    none."</p>
                 <ul class="kinds">{kinds}</ul>
             </main>
         });
@@ -82,7 +83,8 @@ pub fn Ask(page: AskPage) -> impl IntoView {
     let problem = page.problem.clone().map(|why| view! { <p class="problem" role="alert">{why}</p> });
     let currency = page.or("currency", "EUR");
     let currencies = CURRENCIES.map(|code| view! { <option value=code></option> }).collect_view();
-    let wait = page.or("wait", "24");
+    let keeps = page.changes.map(|_| view! { <option value="">"as long as before"</option> });
+    let wait = page.or("wait", if page.changes.is_some() { "" } else { "24" });
     let waits = WAITS
         .map(|(hours, words)| {
             let selected = wait == hours.to_string();
@@ -92,7 +94,8 @@ pub fn Ask(page: AskPage) -> impl IntoView {
     let days = match nights {
         true => Either::Left(view! {
             <label>"Arrival"<input type="date" name="from" required=true value=page.typed("from")/></label>
-            <label>"Departure"<input type="date" name="until" required=true value=page.typed("until")/></label>
+            <label>"Departure"
+                <input type="date" name="until" required=true value=page.typed("until")/></label>
         }),
         false => Either::Right(view! {
             <label>"Day"<input type="date" name="from" required=true value=page.typed("from")/></label>
@@ -144,7 +147,7 @@ pub fn Ask(page: AskPage) -> impl IntoView {
                         <datalist id="currencies">{currencies}</datalist>
                         <label>"Budget in all (optional)"<input name="budget" inputmode="decimal"
                             autocomplete="off" maxlength="20" value=page.typed("budget")/></label>
-                        <label>"Hotels answer within"<select name="wait">{waits}</select></label>
+                        <label>"Hotels answer within"<select name="wait">{keeps}{waits}</select></label>
                     </div>
                     <label class="check"><input type="checkbox" name="open" value="1" checked=open/>
                         <span>"Show every hotel the best amount so far, without whose it is"</span></label>
@@ -152,7 +155,8 @@ pub fn Ask(page: AskPage) -> impl IntoView {
                         checked=others/><span>"Bids in other currencies are welcome"</span></label>
                 </fieldset>
                 <button class="button primary" type="submit">{send}</button>
-                <p class="quiet">"Asking costs nothing and binds you to nothing. Each hotel sees your request in \
+                <p class="quiet">"Asking costs nothing and binds you to nothing. Each hotel sees your \
+                    request in \
                     your conversation with it, and not who else was asked."</p>
             </form>
         </main>
@@ -171,7 +175,8 @@ fn Hotels(page: AskPage) -> impl IntoView {
                 <li style=format!("--hotel: {}", hotel.accent)><label class="check">
                     <input type="checkbox" name="hotel" value=hotel.slug checked=chosen/>
                     <span><strong class="hotel">{hotel.name}</strong>
-                        <span class="quiet">{hotel.place}{(!languages.is_empty()).then(|| format!(" · speaks {languages}"))}
+                        <span class="quiet">{hotel.place}{(!languages.is_empty()).then(|| format!(" · \
+                            speaks {languages}"))}
                         </span></span>
                 </label></li>
             }
@@ -229,13 +234,14 @@ pub fn Accept(page: AcceptPage) -> impl IntoView {
                 <dl>
                     <div><dt>"Hotel"</dt><dd class="hotel">{hotel.name.clone()}</dd></div>
                     <div><dt>"For"</dt><dd>{request.wanted.in_short()}</dd></div>
-                    <div><dt>"In all"</dt><dd class="total">{bid.total.to_string()}</dd></div>
-                    <div><dt>"With it"</dt><dd dir="auto">{bid.included.clone()}</dd></div>
+                    <div><dt>"In all"</dt><dd class="total">{bid.total.grouped()}</dd></div>
+                    <div><dt>"Includes"</dt><dd dir="auto">{bid.included.clone()}</dd></div>
                 </dl>
                 <p class="quiet">{follows}</p>
                 <input type="hidden" name="hotel" value=hotel.slug/>
                 <input type="hidden" name="version" value=bid.version.to_string()/>
-                <button class="button primary" type="submit">{format!("Accept for {}", bid.total)}</button>
+                <button class="button primary" type="submit">
+                    {format!("Accept for {}", bid.total.grouped())}</button>
                 <p><a href=back>"Back to the bids"</a></p>
             </form>
         </main>

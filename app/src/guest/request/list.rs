@@ -24,7 +24,8 @@ pub fn RequestList(requests: Requests) -> impl IntoView {
         <main class="ask">
             <a class="back" href="/stays">"Your hotels"</a>
             <h1>"Your requests"</h1>
-            <p hidden=!none>"You have asked for nothing yet. Say once what you would like, and several hotels bid \
+            <p hidden=!none>"You have asked for nothing yet. Say once what you would like, and several \
+                hotels bid \
                 for it."</p>
             <ul class="requests">{rows}</ul>
             <p><a class="button primary" href="/requests/new">"Ask several hotels"</a></p>

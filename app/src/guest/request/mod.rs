@@ -4,8 +4,10 @@
 //! that work without scripts. Never: a bid that is compared across currencies.
 
 mod card;
+mod counter;
 mod form;
 mod list;
+mod state;
 mod view;
 
 pub use form::{Accept, AcceptPage, Ask, AskPage, Choice, offered_at};

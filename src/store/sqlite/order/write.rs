@@ -106,8 +106,9 @@ fn put_conversations(query: &mut QueryBuilder<Sqlite>, changed: &[&Open]) {
          rev = excluded.rev, waiting_since = excluded.waiting_since, resolved_at = excluded.resolved_at, \
          last_line = excluded.last_line, last_by = excluded.last_by, last_at = excluded.last_at, unread = \
          excluded.unread, \
-         guest_read = excluded.guest_read, staff_read = excluded.staff_read, rating = excluded.rating, request = excluded.request, \
-         request_state = excluded.request_state, request_until = excluded.request_until; ",
+         guest_read = excluded.guest_read, staff_read = excluded.staff_read, rating = excluded.rating, \
+         request = excluded.request, request_state = excluded.request_state, \
+         request_until = excluded.request_until; ",
     );
 }
 
@@ -124,7 +125,7 @@ fn put_entries(query: &mut QueryBuilder<Sqlite>, entries: &[(ConversationId, &En
             .push_bind(e.body.as_str());
         b.push_bind(e.to.as_ref().map(|p| p.id.0)).push_bind(e.to.as_ref().map(|p| p.name.as_str()));
         b.push_bind(e.client_id.map(|id| id.0)).push_bind(e.at.0);
-        b.push_bind(e.terms.as_ref().map(|terms| to_json(terms)));
+        b.push_bind(e.terms.as_ref().map(to_json));
     });
     query.push("; ");
 }

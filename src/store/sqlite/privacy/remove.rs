@@ -59,6 +59,10 @@ pub(super) async fn remove_conversations(
             .fetch_one(&mut *db)
             .await?;
         stays.extend(stay);
+        let requests: Vec<Uuid> = sqlx::query_scalar("SELECT request FROM leg WHERE conversation = $1")
+            .bind(id)
+            .fetch_all(&mut *db)
+            .await?;
         for statement in [
             "DELETE FROM read_mark WHERE conversation = $1",
             "DELETE FROM conversation_tag WHERE conversation = $1",
@@ -69,6 +73,20 @@ pub(super) async fn remove_conversations(
             "DELETE FROM conversation WHERE id = $1",
         ] {
             sqlx::query(statement).bind(id).execute(&mut *db).await?;
+        }
+        // The hotel is out of the guest's requests; of one that asked nobody else nothing is left.
+        for request in requests {
+            sqlx::query(
+                "DELETE FROM request WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM leg WHERE request = $1)",
+            )
+            .bind(request)
+            .execute(&mut *db)
+            .await?;
+            // Whose bid was to be waited for may be gone: the clock looks at it.
+            sqlx::query("UPDATE request SET due = 0 WHERE id = $1 AND due IS NOT NULL")
+                .bind(request)
+                .execute(&mut *db)
+                .await?;
         }
         gone.conversations += 1;
         removed.push(*id);
@@ -148,7 +166,7 @@ pub(super) async fn remove_guest(db: &mut SqliteConnection, guest: Uuid) -> Resu
         "DELETE FROM frame_token WHERE guest = $1 OR guest IN (SELECT id FROM guest WHERE joined_to = $1)",
         "DELETE FROM guest_email WHERE guest = $1 OR guest IN (SELECT id FROM guest WHERE joined_to = $1)",
         "DELETE FROM email_code WHERE guest = $1 OR guest IN (SELECT id FROM guest WHERE joined_to = $1)",
-        "DELETE FROM request WHERE guest = $1",
+        "DELETE FROM request WHERE guest = $1 OR guest IN (SELECT id FROM guest WHERE joined_to = $1)",
         "DELETE FROM guest WHERE joined_to = $1",
         "DELETE FROM guest WHERE id = $1",
     ] {

@@ -11,12 +11,12 @@ use crate::store::{
     sqlite::{conversation, order::load, order::write::write},
 };
 use domain::{
-    ClientId, Command, ConversationId, Epoch, HotelId, LegState, Millis, Refusal, Request, RequestId, Seq,
-    Turn,
+    ClientId, Command, ConversationId, Epoch, GuestId, HotelId, LegState, Millis, Refusal, Request,
+    RequestId, Seq, Turn,
     request::{self, Act, Decided, Side, Step},
 };
 use sha2::{Digest as _, Sha256};
-use sqlx::sqlite::SqliteConnection;
+use sqlx::{FromRow, sqlite::SqliteConnection};
 use uuid::Uuid;
 
 /// An outcome, with the updates to publish.
@@ -24,6 +24,13 @@ type Told<T> = Result<(std::result::Result<T, Refusal>, Vec<Update>)>;
 
 /// A new request, told to all its hotels.
 pub(super) async fn ask(db: &mut SqliteConnection, new: &Request) -> Told<()> {
+    // Whoever asked may be another guest by now.
+    let kept: Option<Uuid> = sqlx::query_scalar("SELECT COALESCE(joined_to, id) FROM guest WHERE id = $1")
+        .bind(new.guest.0)
+        .fetch_optional(&mut *db)
+        .await?;
+    let Some(kept) = kept else { return Ok((Err(Refusal::NotFound), Vec::new())) };
+    let new = &Request { guest: GuestId(kept), ..new.clone() };
     if let Some((known, _)) = read(db, new.id).await? {
         // Sent again (rule H5); under another guest's id it is nobody's.
         let same = known.guest == new.guest;
@@ -44,7 +51,7 @@ pub(super) async fn act(db: &mut SqliteConnection, order: &RequestOrder) -> Told
     }
     // A resend gets the first acknowledgement again (rule H5).
     if let Some(client_id) = order.client_id
-        && let Some(first) = acted_before(db, client_id, &before, order.by).await?
+        && let Some(first) = acted_before(db, client_id, &before, order, side).await?
     {
         return Ok((first, Vec::new()));
     }
@@ -52,6 +59,13 @@ pub(super) async fn act(db: &mut SqliteConnection, order: &RequestOrder) -> Told
         Ok(decided) => decided,
         Err(refusal) => return refused(refusal),
     };
+    if side == Side::Clock && decided.steps.is_empty() {
+        // Not due after all, as where the hotel whose bid was accepted has erased the guest. When it is, it
+        // is looked at again.
+        save(db, &decided.request, Some(&before)).await?;
+        let id = before.legs.first().map_or(ConversationId(Uuid::nil()), |leg| leg.conversation);
+        return Ok((Ok(Written::nothing(id, order.at)), Vec::new()));
+    }
     let answer = match order.on {
         On::Leg { epoch, seen, .. } => Some((epoch, seen)),
         On::Request(_) => None,
@@ -195,13 +209,18 @@ fn loaded(orders: &[Order], request: &Request) -> Vec<Order> {
     orders.iter().cloned().chain(last).collect()
 }
 
-/// Where the entry goes. A guest's turn opens a conversation if none is open (rule H9); a hotel's is said in
-/// the one it named; what Bellhop tells goes where the request stood last, and opens none.
+fn says_something(order: &Order) -> bool {
+    matches!(&order.command, Command::Turn(turn) if turn.kind.is_word())
+}
+
+/// Where the entry goes. A guest's word opens a conversation if none is open (rule H9); a hotel's is said in
+/// the one it named; what Bellhop tells, and that a request was withdrawn, goes
+/// where the request stood last, and opens none.
 fn placed(order: &Order, group: &Group, request: &Request, hotel: HotelId) -> Order {
     let last = request.leg(hotel).map(|leg| Target::Conversation(leg.conversation));
     let target = match order.by {
-        ActorId::Guest(_) => order.target,
-        ActorId::Staff(_) | ActorId::System => match group.find(order.target) {
+        ActorId::Guest(_) if says_something(order) => order.target,
+        ActorId::Guest(_) | ActorId::Staff(_) | ActorId::System => match group.find(order.target) {
             Some(open) => Target::Conversation(open),
             None => last.unwrap_or(order.target),
         },
@@ -242,28 +261,48 @@ async fn find(db: &mut SqliteConnection, order: &RequestOrder) -> Result<Option<
     Ok(found.map(|id| (RequestId(id), Side::Hotel(hotel))))
 }
 
-/// What came of an act that was sent before under this mark.
+/// What came of an act that was sent before under this mark: in a hotel's own conversations, if a hotel acts.
+/// Under another's id, or with other words, it is no resend: acknowledging it would lose what it says.
 async fn acted_before(
     db: &mut SqliteConnection,
     client_id: ClientId,
     request: &Request,
-    by: ActorId,
+    order: &RequestOrder,
+    side: Side,
 ) -> Result<Option<Outcome>> {
-    for leg in &request.legs {
-        let row: Option<(Option<Uuid>, Uuid, i64, i64, i64)> = sqlx::query_as(
-            "SELECT e.by_id, e.conversation, e.seq, c.epoch, e.at FROM entry e JOIN conversation c \
-             ON c.id = e.conversation WHERE e.client_id = $1 AND c.guest = $2 AND c.hotel = $3",
+    let says = request::says(&order.act);
+    for leg in request.legs.iter().filter(|leg| side == Side::Guest || side == Side::Hotel(leg.hotel)) {
+        let row: Option<EarlierRow> = sqlx::query_as(
+            "SELECT e.by_id, e.kind, e.body, e.conversation, e.seq, c.epoch, e.at FROM entry e \
+             JOIN conversation c ON c.id = e.conversation \
+             WHERE e.client_id = $1 AND c.guest = $2 AND c.hotel = $3",
         )
-        .bind(mark(client_id, by, leg.hotel).0)
+        .bind(mark(client_id, order.by, leg.hotel).0)
         .bind(request.guest.0)
         .bind(leg.hotel.0)
         .fetch_optional(&mut *db)
         .await?;
-        if let Some((author, conversation, seq, epoch, at)) = row {
-            let conversation = ConversationId(conversation);
-            let first = Written { conversation, seq, epoch, at: Millis(at) };
-            return Ok(Some(if author == by.id() { Ok(first) } else { Err(Refusal::ClientIdUsed) }));
+        if let Some(row) = row {
+            let same =
+                says.as_ref().is_some_and(|(kind, body)| row.kind == kind.as_str() && row.body == *body);
+            return Ok(Some(if same && row.by_id == order.by.id() {
+                let conversation = ConversationId(row.conversation);
+                Ok(Written { conversation, seq: row.seq, epoch: row.epoch, at: Millis(row.at) })
+            } else {
+                Err(Refusal::ClientIdUsed)
+            }));
         }
     }
     Ok(None)
+}
+
+#[derive(FromRow)]
+struct EarlierRow {
+    by_id: Option<Uuid>,
+    kind: String,
+    body: String,
+    conversation: Uuid,
+    seq: i64,
+    epoch: i64,
+    at: i64,
 }

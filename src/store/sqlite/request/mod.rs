@@ -3,7 +3,11 @@
 mod act;
 mod record;
 
-use super::{Sqlite, conversation::seen_by, put_audit};
+use super::{
+    Sqlite,
+    conversation::{seen_by, updates},
+    put_audit,
+};
 use crate::store::{Audit, Bids, Outcome, Part, RequestOrder, Requests, Result, StoreError, Viewer};
 use domain::{Bid, ConversationId, GuestId, HotelId, Millis, Refusal, Request, RequestId, StaffId};
 use record::read;
@@ -64,7 +68,7 @@ impl Requests for Sqlite {
         };
         let ids: Vec<Uuid> = sqlx::query_scalar(
             "SELECT r.id FROM leg l JOIN request r ON r.id = l.request WHERE l.conversation = $1 \
-             ORDER BY r.opened_at DESC, r.id DESC LIMIT 20",
+             ORDER BY r.state NOT IN ('open', 'accepted'), r.opened_at DESC, r.id DESC LIMIT 40",
         )
         .bind(conversation.0)
         .fetch_all(&mut *moment)
@@ -109,6 +113,16 @@ impl Requests for Sqlite {
     }
 
     async fn take_ringing(&self, at: Millis) -> Result<Vec<(HotelId, ConversationId)>> {
+        // Most of the time nothing rings, and the writer has others to serve.
+        let rings: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM leg WHERE ring_at IS NOT NULL AND ring_at <= $1)",
+        )
+        .bind(at.0)
+        .fetch_one(&self.readers)
+        .await?;
+        if !rings {
+            return Ok(Vec::new());
+        }
         self.work(move |db| {
             Box::pin(async move {
                 let rows: Vec<(Uuid, Uuid)> = sqlx::query_as(
@@ -116,10 +130,12 @@ impl Requests for Sqlite {
                      RETURNING hotel, conversation",
                 )
                 .bind(at.0)
-                .fetch_all(db)
+                .fetch_all(&mut *db)
                 .await?;
+                // Whoever has it open sees that they may take it.
+                let told = updates(db, rows.iter().map(|(_, id)| *id).collect()).await?;
                 let ringing = rows.into_iter().map(|(hotel, id)| (HotelId(hotel), ConversationId(id)));
-                Ok((ringing.collect(), Vec::new()))
+                Ok((ringing.collect(), told))
             })
         })
         .await

@@ -105,7 +105,8 @@ pub(super) async fn save(
     sqlx::query(
         "INSERT INTO request (id, guest, version, wanted, answer_by, state, opened_at, due) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO UPDATE SET version = excluded.version, \
-         wanted = excluded.wanted, answer_by = excluded.answer_by, state = excluded.state, due = excluded.due",
+         wanted = excluded.wanted, answer_by = excluded.answer_by, state = excluded.state, \
+         due = excluded.due",
     )
     .bind(request.id.0)
     .bind(request.guest.0)
@@ -126,8 +127,8 @@ pub(super) async fn save(
         sqlx::query(
             "INSERT INTO leg (id, request, hotel, conversation, place, state, reason, confirm_by, ring_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO UPDATE SET conversation = \
-             excluded.conversation, state = excluded.state, reason = excluded.reason, confirm_by = excluded.confirm_by, ring_at = \
-             excluded.ring_at",
+             excluded.conversation, state = excluded.state, reason = excluded.reason, \
+             confirm_by = excluded.confirm_by, ring_at = excluded.ring_at",
         )
         .bind(leg.id.0)
         .bind(request.id.0)
