@@ -143,6 +143,7 @@ test("a note that is being written is never sent to the guest", async ({ house, 
   await maria.getByRole("button", { name: "Note", exact: true }).click();
   await expect(answer(maria)).toHaveValue("");
   await maria.reload();
+  await alive(maria);
   await row(maria, name).click();
   await expect(maria.getByRole("textbox", { name: "Note" })).toHaveValue("Difficult guest, be careful");
   // The next person at this computer does not find it.
@@ -179,6 +180,7 @@ test("answers on their way survive a reload and keep their order", async ({ hous
   await expect(maria.locator(".conversation .pending")).toHaveCount(2);
   await house.start();
   await maria.reload();
+  await alive(maria);
   await row(maria, name).click();
   await expect(maria.locator(".conversation .pending")).toHaveCount(0);
   await expect(maria.locator(".conversation .said.staff")).toHaveCount(before + 2);
