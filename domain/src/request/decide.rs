@@ -210,7 +210,6 @@ impl Decided {
             {
                 return Ok(self);
             }
-            (RequestState::Accepted, _) => return Err(Refusal::AlreadyAccepted),
             (RequestState::Open, LegState::Ended) if same => return Err(Refusal::Expired),
             _ => self.must_be_open()?,
         }
