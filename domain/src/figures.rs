@@ -1,7 +1,8 @@
 //! The figures of a report, and what each of them means. The same words stand on the page and in
 //! `docs/figures.md`.
 
-use crate::Person;
+use crate::{Currency, Person};
+use std::collections::BTreeMap;
 
 /// How long something took: how often it happened, and two of its times in milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,6 +57,21 @@ pub struct HotelRow {
     pub held_now: i64,
 }
 
+/// How a hotel did in the requests of a period.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RequestFigures {
+    pub asked: i64,
+    /// Of them: those it has bid on.
+    pub bid: i64,
+    /// Counting open hours, and every hour.
+    pub first_bid: (Spread, Spread),
+    pub won: i64,
+    pub lost: i64,
+    pub lapsed: i64,
+    /// What was agreed, by currency: how often, and the sum in its smallest unit.
+    pub agreed: BTreeMap<Currency, (i64, i64)>,
+}
+
 /// What happened in a period.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Figures {
@@ -81,10 +97,11 @@ pub struct Figures {
     pub ratings: [i64; 5],
     pub agents: Vec<AgentRow>,
     pub hotels: Vec<HotelRow>,
+    pub requests: RequestFigures,
 }
 
 /// What the figures mean: names and definitions, as the page and the documents have them.
-pub const DEFINITIONS: [(&str, &str); 15] = [
+pub const DEFINITIONS: [(&str, &str); 20] = [
     (
         "Opening hours",
         "Times are counted twice: once only while the desk was open by the hours the hotel has set now, and \
@@ -143,6 +160,31 @@ pub const DEFINITIONS: [(&str, &str); 15] = [
          else the one of the guest’s browser.",
     ),
     ("Ratings", "Conversations begun in the period by the last rating their guest gave."),
+    (
+        "Requests",
+        "Requests that came to the hotel in the period; one that was asked of two hotels counts for each. \
+         A bid counts as an answer and each turn of a request as a message in the other figures.",
+    ),
+    (
+        "First bid",
+        "From the arrival of a request to the hotel’s first bid on it. Counted in the period in which the \
+         guest asked.",
+    ),
+    (
+        "Won and lost",
+        "Of the requests of the period: won are those the hotel has confirmed, lost those it had bid on \
+         and that ended otherwise.",
+    ),
+    (
+        "Lapsed bids",
+        "Acceptances in the period that the hotel did not confirm in time. Each counts, also if the guest \
+         accepted again.",
+    ),
+    (
+        "Agreed amounts",
+        "The bids the hotel has confirmed among the requests of the period, added up by currency. Nothing \
+         is converted.",
+    ),
     (
         "What is counted",
         "Conversations the hotel still keeps. What was erased or has passed \

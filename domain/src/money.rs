@@ -206,20 +206,26 @@ fn ungrouped(text: &str, mark: &str) -> Option<String> {
 impl Amount {
     /// `EUR 1 234.50`, for people: grouped by a narrow space, which no reader takes for a point.
     pub fn grouped(&self) -> String {
-        let text = self.to_string();
-        let (whole, part) = text
-            .split_once('.')
-            .map_or((text.as_str(), String::new()), |(whole, part)| (whole, format!(".{part}")));
-        let (code, digits) = whole.split_at(4);
-        let mut grouped = code.to_owned();
-        for (i, digit) in digits.chars().enumerate() {
-            if i > 0 && (digits.len() - i) % 3 == 0 {
-                grouped.push('\u{202f}');
-            }
-            grouped.push(digit);
-        }
-        grouped + &part
+        grouped(self.minor, self.currency)
     }
+}
+
+/// The same of a sum, which may be above any amount.
+pub fn grouped(minor: i64, currency: Currency) -> String {
+    let text = Amount { minor, currency }.to_string();
+    let (whole, part) = match text.split_once('.') {
+        Some((whole, part)) => (whole, format!(".{part}")),
+        None => (text.as_str(), String::new()),
+    };
+    let (code, digits) = whole.split_at(4);
+    let mut grouped = code.to_owned();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            grouped.push('\u{202f}');
+        }
+        grouped.push(digit);
+    }
+    grouped + &part
 }
 
 /// `EUR 1234.50`, exact, for programs and for people who know no other.

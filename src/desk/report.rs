@@ -6,13 +6,13 @@ use super::{
     Answer, Calendar, Desk,
     zone::{local, start_of, tz},
 };
-use crate::store::{Facts, Stretch};
+use crate::store::{Facts, RequestFact, Stretch};
 use chrono::Offset as _;
 use chrono_tz::Tz;
 use domain::wire::staff::Today;
 use domain::{
-    AgentRow, Day, EntryKind, Figures, Hotel, HotelId, HotelRow, Millis, Person, Refusal, Spread, Staff,
-    StaffId, Times,
+    AgentRow, Day, EntryKind, Figures, Hotel, HotelId, HotelRow, LegState, Millis, Person, Refusal, Spread,
+    Staff, StaffId, Times,
 };
 use std::collections::{BTreeMap, HashMap};
 
@@ -57,6 +57,7 @@ struct Sum {
     whole: Part,
     agents: HashMap<StaffId, Part>,
     languages: BTreeMap<String, i64>,
+    first_bids: Waits,
 }
 
 impl Sum {
@@ -86,6 +87,7 @@ impl Sum {
         for (kind, staff, count) in facts.hands.iter().filter(|(_, staff, _)| theirs(*staff)) {
             match staff {
                 None if kind == EntryKind::Released.as_str() => figures.left += count,
+                None if kind == EntryKind::Lapsed.as_str() => figures.requests.lapsed += count,
                 Some(staff) if kind == EntryKind::TakenOver.as_str() => {
                     figures.taken_over += count;
                     self.agents.entry(*staff).or_default().taken_over += count;
@@ -98,6 +100,8 @@ impl Sum {
             figures.refused_answers += if what == "say" { *count } else { 0 };
             self.agents.entry(*staff).or_default().refused += count;
         }
+        self.add_requests(&facts.requests, time);
+        let figures = &mut self.figures;
         let mut opened = 0;
         for (language, rating, count) in facts.opened {
             opened += count;
@@ -132,8 +136,30 @@ impl Sum {
         self.whole.resolution.take(part.resolution);
     }
 
+    /// Requests are the hotel's, whoever has bid.
+    fn add_requests(&mut self, requests: &[RequestFact], time: impl Fn(Millis, Millis) -> (i64, i64)) {
+        let figures = &mut self.figures.requests;
+        for request in requests {
+            figures.asked += 1;
+            if let Some(at) = request.first_bid_at {
+                figures.bid += 1;
+                self.first_bids.add(time(request.asked_at, at));
+            }
+            match (request.state, request.total) {
+                (LegState::Confirmed, Some(total)) => {
+                    figures.won += 1;
+                    let (times, sum) = figures.agreed.entry(total.currency).or_default();
+                    (*times, *sum) = (*times + 1, sum.saturating_add(total.minor));
+                }
+                (LegState::Elsewhere | LegState::Ended, Some(_)) => figures.lost += 1,
+                _ => {}
+            }
+        }
+    }
+
     fn figures(self, names: &HashMap<StaffId, String>) -> Figures {
-        let Sum { mut figures, whole, agents, languages } = self;
+        let Sum { mut figures, whole, agents, languages, first_bids } = self;
+        figures.requests.first_bid = (Spread::of(first_bids.open), Spread::of(first_bids.all));
         let Part { first, each, resolution, .. } = whole;
         let times = |first, each, resolution| Times {
             first_response: Spread::of(first),
@@ -180,10 +206,12 @@ impl Desk {
             // A conversation that was resolved in the period may have been opened long before it, and a
             // question of its last day answered long after.
             let begin = facts.resolutions.iter().map(|r| r.opened_at).fold(start_of(from, zone), Millis::min);
+            let bid = facts.requests.iter().filter_map(|r| r.first_bid_at);
             let end = facts
                 .answers
                 .iter()
                 .map(|a| a.answered_at)
+                .chain(bid)
                 .fold(start_of(Day(until.0 + 1), zone), Millis::max);
             let calendar = Calendar::new(hours.as_ref(), &hotel.time_zone, begin, end);
             sum.add(hotel, facts, &calendar, agent, now);
@@ -250,7 +278,7 @@ fn stretches(from: Day, until: Day, zone: Tz) -> Vec<Stretch> {
 mod tests {
     use super::*;
     use crate::store::{Answered, Resolution};
-    use domain::{Hours, Span};
+    use domain::{Amount, Hours, Span};
 
     fn at(text: &str) -> Millis {
         Millis(chrono::DateTime::parse_from_rfc3339(&format!("{text}+01:00")).unwrap().timestamp_millis())
@@ -267,6 +295,34 @@ mod tests {
             greeting: String::new(),
             accent: "#1f5f6b".into(),
         }
+    }
+
+    /// | asked | first bid | all hours | open hours | state | newest bid |
+    /// |---|---|---|---|---|---|
+    /// | Fri 09:00 | 09:05 | 5 min | 5 min | confirmed | EUR 420.50 |
+    /// | Fri 09:00 | 09:30 | 30 min | 30 min | confirmed | EUR 400.00 |
+    /// | Fri 10:00 | 10:10 | 10 min | 10 min | confirmed | JPY 39000 |
+    /// | Fri 19:58 | Sat 08:03 | 725 min | 5 min | elsewhere | EUR 300.00 |
+    /// | Fri 20:00 | Sat 08:15 | 735 min | 15 min | ended | EUR 200.00 |
+    /// | Sat 09:00 | 09:01 | 1 min | 1 min | bid | EUR 100.00 |
+    /// | Sat 09:00 | – | | | elsewhere | |
+    fn requests() -> Vec<RequestFact> {
+        let request = |asked, bid: &str, state, total: Option<(i64, &str)>| RequestFact {
+            asked_at: at(asked),
+            first_bid_at: Some(bid).filter(|bid| !bid.is_empty()).map(at),
+            state,
+            total: total.map(|(minor, code)| Amount::new(minor, code.parse().unwrap()).unwrap()),
+        };
+        let euro = |minor| Some((minor, "EUR"));
+        vec![
+            request("2026-11-20T09:00:00", "2026-11-20T09:05:00", LegState::Confirmed, euro(42_050)),
+            request("2026-11-20T09:00:00", "2026-11-20T09:30:00", LegState::Confirmed, euro(40_000)),
+            request("2026-11-20T10:00:00", "2026-11-20T10:10:00", LegState::Confirmed, Some((39_000, "JPY"))),
+            request("2026-11-20T19:58:00", "2026-11-21T08:03:00", LegState::Elsewhere, euro(30_000)),
+            request("2026-11-20T20:00:00", "2026-11-21T08:15:00", LegState::Ended, euro(20_000)),
+            request("2026-11-21T09:00:00", "2026-11-21T09:01:00", LegState::Bid, euro(10_000)),
+            request("2026-11-21T09:00:00", "", LegState::Elsewhere, None),
+        ]
     }
 
     /// A week counted by hand. The desk is open from 8 to 20, never on Sundays.
@@ -312,6 +368,7 @@ mod tests {
                 ("taken_over".into(), Some(jonas), 2),
                 ("released".into(), None, 3),
                 ("released".into(), Some(maria), 9),
+                ("lapsed".into(), None, 2),
                 ("claimed".into(), Some(maria), 9),
             ],
             refused: vec![
@@ -319,6 +376,7 @@ mod tests {
                 (jonas, "claim".into(), "already_held".into(), 1),
             ],
             load: vec![(1, 2), (3, 4)],
+            requests: requests(),
             waiting_now: 2,
             held_now: 1,
             longest_wait: Some(at("2026-11-23T08:00:00")),
@@ -347,6 +405,12 @@ mod tests {
         assert_eq!(f.languages, [("de".to_owned(), 3), ("fr".to_owned(), 1)]);
         assert_eq!(f.ratings, [1, 0, 0, 0, 2]);
         assert_eq!(f.load, [(1, 2), (3, 4)]);
+        let r = &f.requests;
+        assert_eq!((r.asked, r.bid, r.won, r.lost, r.lapsed), (7, 6, 3, 2, 2));
+        assert_eq!(minutes(r.first_bid.0), (6, Some(5), Some(30)));
+        assert_eq!(minutes(r.first_bid.1), (6, Some(10), Some(735)));
+        let agreed: Vec<_> = r.agreed.iter().map(|(currency, sums)| (currency.code(), *sums)).collect();
+        assert_eq!(agreed, [("EUR", (2, 82_050)), ("JPY", (1, 39_000))]);
         let agents: Vec<_> = f
             .agents
             .iter()

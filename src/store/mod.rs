@@ -28,7 +28,7 @@ pub use key::{ApiKey, Keys, Purpose};
 pub use order::{ActorId, Order, Target, Written};
 pub use privacy::{Gone, Holdings, Privacy};
 pub use request::{Bids, On, Part, RequestOrder, Requests};
-pub use review::{Answered, Facts, Hit, LogFilter, Mark, Resolution, Reviews, Sort, Stretch};
+pub use review::{Answered, Facts, Hit, LogFilter, Mark, RequestFact, Resolution, Reviews, Sort, Stretch};
 pub use rights::{NewRole, Rights, RightsChange, Somebody};
 pub use room::{Room, Rooms};
 pub use stay::{Done, NotTaken, Stays, Taken, Told, Vouched};

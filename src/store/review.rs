@@ -1,7 +1,9 @@
 //! What those who review ask for.
 
 use super::Result;
-use domain::{Conversation, ConversationId, Entry, GuestId, HotelId, Millis, Seq, StaffId, Status};
+use domain::{
+    Amount, Conversation, ConversationId, Entry, GuestId, HotelId, LegState, Millis, Seq, StaffId, Status,
+};
 use uuid::Uuid;
 
 /// Which conversations are asked for. `None` and empty mean all that the asker may see.
@@ -81,6 +83,16 @@ pub struct Resolution {
     pub staff: Option<StaffId>,
 }
 
+/// A request as it came to one hotel, and how it stands there now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestFact {
+    pub asked_at: Millis,
+    pub first_bid_at: Option<Millis>,
+    pub state: LegState,
+    /// Of the newest bid.
+    pub total: Option<Amount>,
+}
+
 /// What happened in one hotel in a period. Times count by when they began, except resolutions: by when they
 /// ended.
 #[derive(Clone, Debug, Default)]
@@ -89,12 +101,15 @@ pub struct Facts {
     pub resolutions: Vec<Resolution>,
     /// Conversations opened: language, stars, how many.
     pub opened: Vec<(String, Option<i64>, i64)>,
-    /// Taken over and released: kind of entry, who (`None`: Bellhop itself), how many.
+    /// Taken over, released, and acceptances that lapsed: kind of entry, who (`None`: Bellhop itself), how
+    /// many.
     pub hands: Vec<(String, Option<StaffId>, i64)>,
     /// Answers and changes of hands refused because of a colleague: who, command, code, how many.
     pub refused: Vec<(StaffId, String, String, i64)>,
     /// Messages by the hour of the week: guests', the staff's.
     pub load: Vec<(i64, i64)>,
+    /// Those that came in the period.
+    pub requests: Vec<RequestFact>,
     pub waiting_now: i64,
     pub held_now: i64,
     /// Since when the one who waits longest waits.

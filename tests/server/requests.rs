@@ -1,7 +1,7 @@
 //! Requests, from outside: one guest asks several hotels, they bid, one is accepted and confirms (rule H12).
 
 use super::{
-    client::{Socket, guest_cookie, post, staff_cookie},
+    client::{Socket, get, guest_cookie, post, staff_cookie},
     house::{DEADLINE, House},
 };
 use serde_json::{Value, json};
@@ -205,6 +205,16 @@ async fn a_guest_asks_three_hotels_negotiates_with_all_and_one_confirms() {
     assert_eq!(told["entry"]["by"], json!({"kind": "system", "name": "Bellhop"}));
     assert!(!told.to_string().contains("alpha") && !told.to_string().contains("380"), "{told}");
     assert_eq!(house.rows("SELECT state FROM leg WHERE state IN ('accepted', 'confirmed')"), [["confirmed"]]);
+    // Each hotel's manager reads how it went there, and nothing of the others.
+    for (hotel, won, lost) in [("alpha", 1, 0), ("beta", 0, 1)] {
+        let name = format!("{hotel}-beat");
+        house.add_staff(&name, &["--manager", hotel]);
+        let beat = staff_cookie(&house, &name).await;
+        let report = get(&house, "/admin/reports?days=1", &beat).await.body;
+        assert!(report.contains("<dt>Requests</dt><dd>1<small>1 bid on</small>"), "{report}");
+        assert!(report.contains(&format!("<dt>Won</dt><dd>{won}<small>{lost} lost</small>")), "{report}");
+        assert_eq!(report.contains("EUR 380.00"), won == 1);
+    }
 }
 
 trait ArrayWith {

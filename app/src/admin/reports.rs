@@ -6,7 +6,7 @@ use super::{
     logs::stars,
     options::{hotel_options, people_options},
 };
-use domain::{DEFINITIONS, Figures, Hotel, Person, Spread, Staff, Times};
+use domain::{Currency, DEFINITIONS, Figures, Hotel, Person, RequestFigures, Spread, Staff, Times, grouped};
 use leptos::prelude::*;
 
 const PAGE: &str = "/admin/reports";
@@ -125,6 +125,7 @@ fn Answer(figures: Figures, personal: bool, hours: &'static str, zone: String) -
         </section>
         {several.then(|| view! { <HotelsTable figures=figures.clone()/> })}
         <AgentsTable figures=figures.clone()/>
+        {(!personal).then(|| view! { <RequestsCard requests=figures.requests.clone()/> })}
         <section class="card">
             <h2>"When messages come"</h2>
             <Week load=figures.load.clone()/>
@@ -271,6 +272,42 @@ fn AgentsTable(figures: Figures) -> impl IntoView {
             <p class="quiet">"Times count open hours."</p>
         </section>
     }
+}
+
+/// How the hotels did where guests asked several; nothing where nobody has.
+#[component]
+fn RequestsCard(requests: RequestFigures) -> impl IntoView {
+    let RequestFigures { asked, bid, first_bid: (open, all), won, lost, lapsed, agreed } = requests;
+    let sum = |(currency, (times, minor)): (Currency, (i64, i64))| {
+        let amount = grouped(minor, currency);
+        view! {
+            <tr><th scope="row">{currency.code()}</th><td>{times}</td><td class="main">{amount}</td></tr>
+        }
+    };
+    let agreed: Vec<_> = agreed.into_iter().map(sum).collect();
+    let nothing = agreed.is_empty();
+    (asked > 0 || lapsed > 0).then(|| {
+        view! {
+            <section class="card">
+                <h2>"Requests and bids"</h2>
+                <dl class="numbers">
+                    <div><dt>"Requests"</dt><dd>{asked}<small>{format!("{bid} bid on")}</small></dd></div>
+                    <div><dt>"First bid, median"</dt><dd>{took(open.median)}
+                        <small>{format!("{} around the clock", took(all.median))}</small></dd></div>
+                    <div><dt>"First bid, 90 of 100"</dt><dd>{took(open.p90)}
+                        <small>{format!("{} around the clock", took(all.p90))}</small></dd></div>
+                    <div><dt>"Won"</dt><dd>{won}<small>{format!("{lost} lost")}</small></dd></div>
+                    <div><dt>"Lapsed bids"</dt><dd>{lapsed}</dd></div>
+                </dl>
+                <table hidden=nothing>
+                    <thead><tr><th scope="col">"Agreed amounts"</th><th scope="col">"Times"</th>
+                        <th scope="col">"Sum"</th></tr></thead>
+                    <tbody>{agreed}</tbody>
+                </table>
+                <p class="quiet">"Times count open hours."</p>
+            </section>
+        }
+    })
 }
 
 /// Languages a chart shows; the others are added up.

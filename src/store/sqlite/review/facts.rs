@@ -3,8 +3,13 @@
 //! A year has some hundred thousand answers. Row by row they would cost more to hand over than to find, so
 //! SQLite writes them into one text, which is read here.
 
-use crate::store::{Answered, Facts, Resolution, Result, StoreError, Stretch, sqlite::Sqlite};
-use domain::{HotelId, Millis, StaffId};
+use crate::store::{
+    Answered, Facts, Resolution, Result, StoreError, Stretch,
+    review::RequestFact,
+    sqlite::{Sqlite, row::known},
+};
+use domain::{Amount, HotelId, LegState, Millis, StaffId};
+use sqlx::FromRow;
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
@@ -88,8 +93,15 @@ impl Sqlite {
              WHERE hotel = $1 AND status <> 'resolved'",
         );
         let now = now.bind(hotel.0).fetch_one(db);
-        let (answers, resolutions, opened, hands, refused, now, load) =
-            futures::try_join!(answers, resolutions, opened, hands, refused, now, load)?;
+        let requests = sqlx::query_as::<_, RequestRow>(
+            "SELECT r.opened_at, l.state, (SELECT min(at) FROM bid WHERE leg = l.id) AS first_bid_at, \
+             b.total, b.currency FROM leg l JOIN request r ON r.id = l.request \
+             LEFT JOIN bid b ON b.leg = l.id AND b.version = (SELECT max(version) FROM bid WHERE leg = l.id) \
+             WHERE l.hotel = $1 AND r.opened_at >= $2 AND r.opened_at < $3",
+        );
+        let requests = requests.bind(hotel.0).bind(from).bind(until).fetch_all(db);
+        let (answers, resolutions, opened, hands, refused, now, load, requests) =
+            futures::try_join!(answers, resolutions, opened, hands, refused, now, load, requests)?;
 
         let person = |number: i64| people.get(&number).copied();
         let answers = pairs(&answers)?.map(|(asked, packed)| {
@@ -120,10 +132,40 @@ impl Sqlite {
                 .map(|(staff, what, code, n)| (StaffId(staff), what, code, n))
                 .collect(),
             load: week(&numbers(load.as_deref().unwrap_or_default())?, quarters.0, stretches),
+            requests: requests.into_iter().map(RequestFact::try_from).collect::<Result<_>>()?,
             waiting_now: now.0,
             held_now: now.1,
             longest_wait: now.2.map(Millis),
         }))
+    }
+}
+
+#[derive(FromRow)]
+struct RequestRow {
+    opened_at: i64,
+    state: String,
+    first_bid_at: Option<i64>,
+    total: Option<i64>,
+    currency: Option<String>,
+}
+
+impl TryFrom<RequestRow> for RequestFact {
+    type Error = StoreError;
+
+    fn try_from(r: RequestRow) -> Result<Self> {
+        let nonsense = |_| StoreError::Nonsense(format!("{:?} {:?}", r.total, r.currency));
+        let total = match (r.total, &r.currency) {
+            (Some(minor), Some(currency)) => {
+                Some(currency.parse().and_then(|currency| Amount::new(minor, currency)).map_err(nonsense)?)
+            }
+            _ => None,
+        };
+        Ok(RequestFact {
+            asked_at: Millis(r.opened_at),
+            first_bid_at: r.first_bid_at.map(Millis),
+            state: known(&LegState::ALL, LegState::as_str, &r.state)?,
+            total,
+        })
     }
 }
 

@@ -357,7 +357,7 @@ fn take_in(talk: &mut Talk, row: &SqliteRow, by: Option<i64>, drawn: &mut Drawn)
                 talk.answers += 1;
             }
         }
-    } else if is(EntryKind::TakenOver) || is(EntryKind::Released) {
+    } else if is(EntryKind::TakenOver) || is(EntryKind::Released) || is(EntryKind::Lapsed) {
         drawn.hands.push(Hand {
             hotel: talk.hotel,
             at,
