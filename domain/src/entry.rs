@@ -146,18 +146,15 @@ impl EntryKind {
     /// Words to the other side, to be read and perhaps answered: what was said, and every turn of a request
     /// that somebody takes.
     pub const fn is_word(self) -> bool {
-        matches!(
-            self,
-            EntryKind::Said
-                | EntryKind::Requested
-                | EntryKind::RequestChanged
-                | EntryKind::Countered
-                | EntryKind::Bid
-                | EntryKind::BidWithdrawn
-                | EntryKind::Declined
-                | EntryKind::Accepted
-                | EntryKind::Confirmed
-        )
+        match self {
+            EntryKind::Said => true,
+            // That it is over, or lapsed, is told.
+            EntryKind::RequestWithdrawn
+            | EntryKind::RequestExpired
+            | EntryKind::Lapsed
+            | EntryKind::Elsewhere => false,
+            kind => kind.is_of_request(),
+        }
     }
 
     /// Somebody's words, to the other side or to colleagues: what stands in a bubble.

@@ -2,7 +2,7 @@
 
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { agent, expect, type House, row, test } from "./house";
+import { agent, expect, guest, type House, row, test, write } from "./house";
 
 test.describe.configure({ mode: "parallel" });
 
@@ -79,7 +79,7 @@ test("three hotels bid live, two of them lower after a counter to all, one is ac
   await offer(page, "berghaus").getByRole("link", { name: "Accept" }).click();
   for (const words of ["Berghaus Alpina", "EUR 400.00", "Half board"]) await expect(page.locator("dl")).toContainText(words);
   await page.getByRole("button", { name: "Accept for EUR 400.00" }).click();
-  await expect(page.locator(".banner")).toContainText(/Berghaus Alpina has until .* to confirm/);
+  await expect(page.locator(".banner")).toContainText(/You have accepted the bid of Berghaus Alpina. The hotel has until .* to confirm/);
   await expect(panel(luca)).toContainText("The guest has accepted EUR 400.00");
   await expect(panel(maria)).toContainText("Bid sent");
   await luca.keyboard.press("Escape");
@@ -128,6 +128,22 @@ test("without scripts the forms do it all, and what was refused comes back in th
   await expect(panel(maria)).toContainText("Over");
 });
 
+test("a bid that is being written is there again after a look at another guest", async ({ house, newPage }) => {
+  const [page, other, maria] = [await newPage(), await newPage(), await newPage()];
+  await ask(house, page, "A late arrival");
+  await write(await guest(house, other), "Is there a sauna?");
+  await claim(house, maria, "seehof", "A late arrival");
+  await panel(maria).getByLabel(/^In all/).fill("399.5");
+  await panel(maria).getByLabel("Valid for").selectOption("6 hours");
+  await row(maria, "Is there a sauna?").click();
+  await expect(panel(maria)).toHaveCount(0);
+  await row(maria, "A stay").click();
+  await expect(panel(maria).getByLabel(/^In all/)).toHaveValue("399.5");
+  await expect(panel(maria).getByLabel("Valid for")).toHaveValue("6");
+  await panel(maria).getByRole("button", { name: "Send the bid" }).click();
+  await expect(offer(page, "seehof")).toContainText("EUR 399.50");
+});
+
 test("what is not confirmed in time rings for everybody, lapses, and another bid is accepted", async ({ house, newPage }) => {
   test.setTimeout(240_000);
   const [page, maria, jonas, admin] = [await newPage({ viewport: { width: 390, height: 844 } }), await newPage(), await newPage(), await newPage()];
@@ -151,7 +167,7 @@ test("what is not confirmed in time rings for everybody, lapses, and another bid
   await offer(page, "seehof").getByRole("link", { name: "Accept" }).click();
   await page.getByRole("button", { name: "Accept for EUR 420.00" }).click();
   await row(jonas, "EUR 420.00").click();
-  await expect(panel(jonas)).toContainText("Its holder is to confirm");
+  await expect(panel(jonas)).toContainText("Waiting for Maria Keller to confirm");
   await expect(panel(jonas).getByRole("button", { name: "Take it and confirm" })).toBeVisible({ timeout: 60_000 });
   await jonas.keyboard.press("y");
   await expect(page.locator(".banner")).toContainText("Agreed with Hotel Seehof for EUR 420.00");

@@ -5,6 +5,9 @@ use crate::store::{Viewer, Written};
 use domain::wire::{Handed, Stored, staff};
 use domain::{By, ConversationId, Person, Refusal, Seq, StaffId};
 
+/// What earlier bids included, offered to be chosen again.
+const INCLUDED: i64 = 8;
+
 impl Desk {
     /// At most `limit` entries of the timeline, from `after` on.
     pub async fn open(
@@ -21,9 +24,21 @@ impl Desk {
             .ok_or(Refusal::NotFound)?;
         let more = entries.len() as i64 > limit;
         entries.truncate(limit as usize);
-        let requests = if conversation.request.is_some() { self.parts(staff, id).await? } else { Vec::new() };
+        let (mut requests, mut included_before) = (Vec::new(), Vec::new());
+        if conversation.request.is_some() {
+            requests = self.parts(staff, id).await?;
+            included_before = self.store.included_before(conversation.hotel, INCLUDED).await?;
+        }
         let viewers = self.hub.viewers(id);
-        Ok(staff::Opened { conversation, entries, more, likely: Vec::new(), requests, viewers })
+        Ok(staff::Opened {
+            conversation,
+            entries,
+            more,
+            likely: Vec::new(),
+            requests,
+            included_before,
+            viewers,
+        })
     }
 
     /// A sign of typing by the holder.

@@ -15,7 +15,7 @@ use std::net::IpAddr;
 const NAME: usize = 80;
 
 /// Hotels found at once.
-const FOUND: usize = 20;
+pub const FOUND: usize = 20;
 
 /// Earlier conversations shown at once.
 const EARLIER: i64 = 3;

@@ -29,7 +29,7 @@ mod trail;
 mod vouch;
 mod zone;
 
-pub use guest::{Newcomer, Token};
+pub use guest::{FOUND, Newcomer, Token};
 use hours::Calendar;
 use line::Lines;
 pub use report::LONGEST;

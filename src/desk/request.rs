@@ -34,9 +34,6 @@ const OPEN: usize = 20;
 /// Requests shown of one guest.
 const SHOWN: i64 = 50;
 
-/// What earlier bids included, offered to be chosen again.
-const INCLUDED: i64 = 8;
-
 /// The longest wait between two looks at what is due.
 const LONGEST: Duration = Duration::from_secs(30);
 
@@ -227,15 +224,10 @@ impl Desk {
         let parts = self.store.parts(staff, conversation).await?.ok_or(Refusal::NotFound)?;
         let hotels = if parts.is_empty() { Vec::new() } else { self.store.hotels().await? };
         let now = self.clock.now();
-        let included = match parts.first() {
-            Some(part) => self.store.included_before(part.hotel, INCLUDED).await?,
-            None => Vec::new(),
-        };
-        let part = |part: crate::store::Part| {
+        let part = |part: crate::store::Standing| {
             let hotel = hotels.iter().find(|hotel| hotel.id == part.hotel)?;
             let latest = end_of(part.request.wanted.from, hotel);
-            let part = Part::of(&part.request, hotel.id, part.bids, latest, now)?;
-            Some(Part { included_before: included.clone(), ..part })
+            Part::of(&part.request, hotel.id, part.bids, latest, now)
         };
         Ok(parts.into_iter().filter_map(part).collect())
     }
@@ -366,8 +358,9 @@ fn view(request: Request, bids: Vec<Vec<Bid>>, hotels: &[Hotel]) -> RequestView 
     }
 }
 
-/// Whether an update may have changed how its conversation's requests stand.
+/// Whether an update may have changed how its conversation's requests stand: by a turn, or, while one is
+/// under way, without any (another hotel's bid is the best now, the desk is rung for).
 pub fn may_have_changed(conversation: &Conversation, entries: &[domain::Entry]) -> bool {
-    conversation.request.is_some()
-        && (entries.is_empty() || entries.iter().any(|entry| entry.kind.is_of_request()))
+    let live = conversation.request.is_some_and(|badge| !badge.state.is_over());
+    (live && entries.is_empty()) || entries.iter().any(|entry| entry.kind.is_of_request())
 }

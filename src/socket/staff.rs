@@ -8,7 +8,7 @@ use crate::{
 };
 use axum::extract::ws::Utf8Bytes;
 use domain::wire::{Done, Handed, Limits, PAGE, RESUME, Stored, line::Ask, staff as wire};
-use domain::{ConversationId, HotelId, Person, Refusal, Seq, Staff, request::Act};
+use domain::{ClientId, ConversationId, HotelId, Person, Refusal, Seq, Staff, request::Act};
 use std::{
     collections::{BTreeMap, HashSet},
     sync::Arc,
@@ -167,36 +167,14 @@ impl Reader for StaffReader {
                     desk.order_as_staff(me, conversation, domain::Command::Read { seq }).await.map(drop),
                 );
             }
-            Command::Bid {
-                conversation,
-                request,
-                of,
-                epoch,
-                seen,
-                client_id,
-                total,
-                included,
-                valid_until,
-                confirms_itself,
-            } => {
-                let on = On::Leg { leg: request, conversation, epoch, seen };
-                let act = Act::Bid { of, total, included, valid_until, confirms_itself, latest: valid_until };
-                let answer = desk.act_as_staff(me, on, Some(client_id), act).await;
-                return now(reply(&desk, id, answer.map(Stored::from)));
-            }
-            Command::TakeBack { conversation, request, version, epoch, seen } => {
-                let on = On::Leg { leg: request, conversation, epoch, seen };
-                let answer = desk.act_as_staff(me, on, None, Act::TakeBack { version }).await;
-                return now(reply(&desk, id, answer.map(Stored::from)));
-            }
-            Command::Decline { conversation, request, reason, epoch, seen } => {
-                let on = On::Leg { leg: request, conversation, epoch, seen };
-                let answer = desk.act_as_staff(me, on, None, Act::Decline { reason }).await;
-                return now(reply(&desk, id, answer.map(Stored::from)));
-            }
-            Command::Confirm { conversation, request, version, epoch, seen } => {
-                let on = On::Leg { leg: request, conversation, epoch, seen };
-                let answer = desk.act_as_staff(me, on, None, Act::Confirm { version }).await;
+            Command::Bid { .. }
+            | Command::TakeBack { .. }
+            | Command::Decline { .. }
+            | Command::Confirm { .. } => {
+                let answer = match turn(command) {
+                    Some((on, client_id, act)) => desk.act_as_staff(me, on, client_id, act).await,
+                    None => Err(Refusal::NotAllowed.into()),
+                };
                 return now(reply(&desk, id, answer.map(Stored::from)));
             }
             Command::Claim { conversation, epoch } => (conversation, domain::Command::Claim { epoch }),
@@ -237,4 +215,37 @@ impl Reader for StaffReader {
         }
         Ok(events)
     }
+}
+
+/// What a command does in a request, and under which mark.
+fn turn(command: Command) -> Option<(On, Option<ClientId>, Act)> {
+    let (leg, conversation, epoch, seen, client_id, act) = match command {
+        Command::Bid {
+            conversation,
+            request,
+            of,
+            epoch,
+            seen,
+            client_id,
+            total,
+            included,
+            valid_until,
+            confirms_itself,
+        } => {
+            // How long any may be valid is looked up.
+            let act = Act::Bid { of, total, included, valid_until, confirms_itself, latest: valid_until };
+            (request, conversation, epoch, seen, Some(client_id), act)
+        }
+        Command::TakeBack { conversation, request, version, epoch, seen } => {
+            (request, conversation, epoch, seen, None, Act::TakeBack { version })
+        }
+        Command::Decline { conversation, request, reason, epoch, seen } => {
+            (request, conversation, epoch, seen, None, Act::Decline { reason })
+        }
+        Command::Confirm { conversation, request, version, epoch, seen } => {
+            (request, conversation, epoch, seen, None, Act::Confirm { version })
+        }
+        _ => return None,
+    };
+    Some((On::Leg { leg, conversation, epoch, seen }, client_id, act))
 }

@@ -27,7 +27,7 @@ pub use identity::{Identities, OneTime, Tried};
 pub use key::{ApiKey, Keys, Purpose};
 pub use order::{ActorId, Order, Target, Written};
 pub use privacy::{Gone, Holdings, Privacy};
-pub use request::{Bids, On, Part, RequestOrder, Requests};
+pub use request::{Bids, On, RequestOrder, Requests, Standing};
 pub use review::{Answered, Facts, Hit, LogFilter, Mark, RequestFact, Resolution, Reviews, Sort, Stretch};
 pub use rights::{NewRole, Rights, RightsChange, Somebody};
 pub use room::{Room, Rooms};

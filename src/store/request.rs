@@ -25,9 +25,10 @@ pub enum On {
     Leg { leg: LegId, conversation: ConversationId, epoch: Epoch, seen: Seq },
 }
 
-/// A hotel's part of a request: all that it may know.
+/// A request that stands in a hotel's conversation, whole: what of it the hotel may know is for the desk to
+/// say ([`domain::wire::request::Part`]).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Part {
+pub struct Standing {
     pub request: Request,
     pub hotel: HotelId,
     /// Its own bids, oldest first.
@@ -50,7 +51,7 @@ pub trait Requests: Send + Sync + 'static {
     /// A guest's requests, newest first.
     async fn requests_of(&self, guest: GuestId, limit: i64) -> Result<Vec<Request>>;
     /// The requests that stand in a conversation, newest first; `None` if the viewer may not see it.
-    async fn parts(&self, viewer: StaffId, conversation: ConversationId) -> Result<Option<Vec<Part>>>;
+    async fn parts(&self, viewer: StaffId, conversation: ConversationId) -> Result<Option<Vec<Standing>>>;
     /// What a hotel's last bids included, the newest first, each once.
     async fn included_before(&self, hotel: HotelId, limit: i64) -> Result<Vec<String>>;
     /// When something happens by itself next.

@@ -466,9 +466,8 @@ async fn one_that_waits_is_claimed_by_whoever_confirms() {
 async fn a_time_that_ran_out_while_nothing_ran_is_over_after_the_start() {
     let mut house = open_house();
     confirm_within(&house, 1);
-    let mut scene = Scene::asking(&house, wanted(), now() + 2_000).await;
-    let mut bid = scene.desks[0].bid(42_000);
-    bid["valid_until"] = (now() + 1_500).into();
+    let mut scene = Scene::new(&house).await;
+    let bid = scene.desks[0].bid(42_000);
     scene.desks[0].socket.ok(bid).await;
     let accept = scene.accept("alpha", 1);
     scene.guest.ok(accept).await;

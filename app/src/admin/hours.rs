@@ -69,8 +69,7 @@ pub fn HoursSettings(page: HoursPage) -> impl IntoView {
                     <input name="confirm" type="number" min="1"
                         max="1440" inputmode="numeric" value=confirm/></label>
                 <p class="quiet">"Counted while the desk is open. Half-way everybody available is called; \
-                    after it
-                    the guest is free again."</p>
+                    after it the guest is free again."</p>
                 <button class="button primary" type="submit">"Save"</button>
             </form>
             <p class="quiet">{told}</p>

@@ -165,6 +165,7 @@ fn Keys() -> impl IntoView {
         ("e", "Resolve"),
         ("r", "Write an answer"),
         ("n", "Write a note"),
+        ("y", "Confirm the bid the guest has accepted"),
         ("p", "Private line with the guest"),
         ("s", "The guest’s stay"),
         ("Enter", "Send"),

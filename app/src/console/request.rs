@@ -1,9 +1,9 @@
 //! A request beside the conversation: what the guest asks for, what was bid, and what is to be done now.
 
-use super::board::{BidDraft, Board};
+use super::board::Board;
 use crate::ui::Until;
 use domain::wire::request::Part;
-use domain::{Conversation, ConversationId, LegState};
+use domain::{Conversation, ConversationId, LegId, LegState};
 use leptos::prelude::*;
 
 /// For how long a bid may be valid, in hours; 0 for as long as any may be.
@@ -12,33 +12,45 @@ const VALID: [(i64, &str); 4] =
 
 #[component]
 pub fn Requests(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -> impl IntoView {
-    let requests =
-        Memo::new(move |_| board.requests.with(|all| all.iter().map(|p| p.request).collect::<Vec<_>>()));
+    let shown = Memo::new(move |_| board.requests.with(|all| shown(all)));
+    let included_before = move || {
+        let words = board.included_before.get();
+        words.into_iter().map(|words| view! { <option value=words></option> }).collect_view()
+    };
     view! {
-        <div class="asked" hidden=move || requests.with(Vec::is_empty)>
-            <For each=move || requests.get() key=|request| *request let:request>
+        <div class="asked" hidden=move || shown.with(Vec::is_empty)>
+            <datalist id="included">{included_before}</datalist>
+            <For each=move || shown.get() key=|request| *request let:request>
                 {
                     let part = Memo::new(move |_| {
                         board.requests.with(|all| all.iter().find(|p| p.request == request).cloned())
                     });
-                    view! { <Request board=board id=id row=row part=part/> }
+                    view! { <Request board=board id=id request=request row=row part=part/> }
                 }
             </For>
         </div>
     }
 }
 
+/// What is to be bid for or confirmed; where nothing is, how the newest came out.
+fn shown(all: &[Part]) -> Vec<LegId> {
+    let live: Vec<_> = all.iter().filter(|part| !part.state.is_over()).map(|part| part.request).collect();
+    if live.is_empty() { all.first().map(|part| part.request).into_iter().collect() } else { live }
+}
+
 #[component]
 fn Request(
     board: Board,
     id: ConversationId,
+    request: LegId,
     row: Memo<Option<Conversation>>,
     part: Memo<Option<Part>>,
 ) -> impl IntoView {
-    let draft = RwSignal::new(BidDraft { hours: 24, ..BidDraft::default() });
+    let draft = Memo::new(move |_| board.bid_draft(request));
     let with = move |f: fn(&Part) -> String| part.with(|p| p.as_ref().map(f).unwrap_or_default());
     let state = move || part.with(|p| p.as_ref().map_or(LegState::Ended, |p| p.state));
     let mine = move || row.with(|r| r.as_ref().is_some_and(|r| r.is_held_by(board.me())));
+    let holder = move || row.with(|r| r.as_ref().and_then(|r| r.holder.as_ref().map(|h| h.name.clone())));
     let ringing = move || part.with(|p| p.as_ref().is_some_and(|p| p.ringing));
     let waiting = move || row.with(|r| r.as_ref().is_some_and(|r| r.holder.is_none()));
     let may_confirm = move || state() == LegState::Accepted && (mine() || ringing() || waiting());
@@ -55,6 +67,12 @@ fn Request(
         Memo::new(move |_| part.with(|p| p.as_ref().and_then(|p| p.bids.last()).map(|bid| bid.version)));
     Effect::new(move |_| writing.set(version.get().is_none()));
     let has_bid = move || mine() && (state().has_bid() || state() == LegState::Accepted);
+    let our_bids = move || {
+        with(|p| match p.bids.len() {
+            1 => "Our bid".into(),
+            n => format!("Our {n} bids"),
+        })
+    };
     let bids = move || {
         part.with(|p| p.as_ref().map(|p| p.bids.clone()).unwrap_or_default())
             .into_iter()
@@ -85,15 +103,13 @@ fn Request(
     let send = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         if let Some(part) = part.get_untracked() {
-            board.bid(id, part, draft);
+            board.bid(id, part);
         }
     };
     let reason = RwSignal::new(String::new());
     let decline = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        if let Some(part) = part.get_untracked() {
-            board.decline(id, part.request, reason.get_untracked());
-        }
+        board.decline(id, request, reason.get_untracked());
     };
     let send_words = move || if version.get().is_some() { "Send the new bid" } else { "Send the bid" };
     let confirm = move || if mine() { "Confirm" } else { "Take it and confirm" };
@@ -111,45 +127,48 @@ fn Request(
                 <button type="button" class="button primary" hidden=move || !may_confirm()
                     on:click=move |_| board.confirm(id)>{confirm}
                     <kbd>"y"</kbd></button>
-                <p class="quiet" hidden=may_confirm>"Its holder is to confirm."</p>
+                <p class="quiet" hidden=may_confirm>"Waiting for "{holder}" to confirm."</p>
             </div>
-            <details class="versions"
-                hidden=move || with(|p| p.bids.first().map(|_| "x".into()).unwrap_or_default()).is_empty()>
-                <summary>{move || with(|p| match p.bids.len()
-                    { 1 => "Our bid".into(), n => format!("Our {n} bids") })}</summary>
+            <details class="versions" hidden=move || version.get().is_none()>
+                <summary>{our_bids}</summary>
                 <ul>{bids}</ul>
             </details>
             <details class="bidding" hidden=move || !may_bid() prop:open=writing
                 on:toggle:target=move |event| writing.set(event.target().open())>
-            <summary class="button" hidden=move || version.get().is_none()>"Bid anew"</summary>
-            <form class="bid" on:submit=send>
-                <p class="problem" role="alert" hidden=move || refused().is_none()>{refused}</p>
-                <label>"In all, with taxes ("{currency}")"
-                    <input name="amount" inputmode="decimal" autocomplete="off" required=true maxlength="24"
-                        prop:value=move || draft.with(|d| d.amount.clone())
-                        on:input:target=move |e| draft.update(|d| d.amount = e.target().value())/></label>
-                <label>"What it includes"
-                    <input name="included" maxlength="1000" autocomplete="off" list="included"
-                        prop:value=move || draft.with(|d| d.included.clone())
-                        on:input:target=move |e| draft.update(|d| d.included = e.target().value())/></label>
-                <datalist id="included">{move || part.with(|p| p.as_ref().map(|p|
-                    p.included_before.clone()).unwrap_or_default()).into_iter().map(|words| view! { <option
-                        value=words></option> }).collect_view()}</datalist>
-                <label>"Valid for"<select name="valid" on:change:target=move |e| draft.update(|d| d.hours =
-                    e.target().value().parse().unwrap_or(24))>{valid}</select></label>
-                <label class="check"><input type="checkbox" name="itself"
-                    prop:checked=move || draft.with(|d| d.confirms_itself)
-                    on:change:target=move |e| draft.update(|d| d.confirms_itself = e.target().checked())/>
-                    "Confirms itself when accepted"</label>
-                <button class="button primary" type="submit">
-                    {send_words}</button>
-            </form>
+                <summary class="button" hidden=move || version.get().is_none()>"Bid anew"</summary>
+                <form class="bid" on:submit=send>
+                    <p class="problem" role="alert" hidden=move || refused().is_none()>{refused}</p>
+                    <label>"In all, with taxes ("{currency}")"
+                        <input name="amount" inputmode="decimal" autocomplete="off" required=true
+                            maxlength="24" prop:value=move || draft.with(|d| d.amount.clone())
+                            on:input:target=move |e| {
+                                board.edit_bid(request, |d| d.amount = e.target().value());
+                            }/></label>
+                    <label>"What it includes"
+                        <input name="included" maxlength="1000" autocomplete="off" list="included"
+                            prop:value=move || draft.with(|d| d.included.clone())
+                            on:input:target=move |e| {
+                                board.edit_bid(request, |d| d.included = e.target().value());
+                            }/></label>
+                    <label>"Valid for"
+                        <select name="valid" on:change:target=move |e| {
+                            board.edit_bid(request, |d| d.hours = e.target().value().parse().unwrap_or(24));
+                        }>{valid}</select></label>
+                    <label class="check">
+                        <input type="checkbox" name="itself"
+                            prop:checked=move || draft.with(|d| d.confirms_itself)
+                            on:change:target=move |e| {
+                                board.edit_bid(request, |d| d.confirms_itself = e.target().checked());
+                            }/>
+                        "Confirms itself when accepted"</label>
+                    <button class="button primary" type="submit">{send_words}</button>
+                </form>
             </details>
             <div class="more">
                 <button type="button" class="button quiet" hidden=move || !has_bid()
                     on:click=move |_| {
-                        if let Some((part, version)) = part.get_untracked().zip(version.get_untracked()) {
-                            board.take_back(id, part.request, version);
+                        if let Some(version) = version.get_untracked() {
+                            board.take_back(id, request, version);
                         }
                     }>"Withdraw the bid"</button>
                 <details hidden=move || !may_bid() || state() == LegState::Declined>

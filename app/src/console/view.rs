@@ -13,6 +13,7 @@ use crate::{
     live::Link,
     ui::{Icon, Shape, provide_local_time},
 };
+use domain::{Conversation, LegState};
 use leptos::{either::Either, prelude::*};
 use std::time::Duration;
 
@@ -41,8 +42,14 @@ pub fn Console(page: DeskPage) -> impl IntoView {
             .rows
             .with(|rows| rows.values().filter(|r| r.is_held_by(board.me())).map(|r| r.unread.min(1)).sum());
         let calling = board.section(Section::Waiting).len() as i64 + board.unshown() + unread;
-        let title =
-            if calling > 0 { format!("({calling}) Desk · Bellhop") } else { "Desk · Bellhop".into() };
+        // What is not confirmed lapses within minutes: that comes first.
+        let accepted = |row: &Conversation| row.request.is_some_and(|b| b.state == LegState::Accepted);
+        let confirm = board.rows.with(|rows| rows.values().any(accepted));
+        let title = match (confirm, calling) {
+            (true, _) => "Confirm a bid · Bellhop".into(),
+            (false, 0) => "Desk · Bellhop".into(),
+            (false, calling) => format!("({calling}) Desk · Bellhop"),
+        };
         document().set_title(&title);
     });
     view! {

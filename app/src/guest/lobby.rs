@@ -5,16 +5,13 @@
 //! another. Never: a hotel's words in another's talk; an event finds its talk by the hotel or the
 //! conversation it names.
 
-use super::{StaysPage, outbox, talk::Talk};
+use super::{StaysPage, outbox, talk::Talk, typists::Typists};
 use crate::{
     js,
     live::{self, Fault, Link, Live, News},
     whisper::line,
 };
-use domain::wire::{
-    TYPING_EXPIRES,
-    guest::{Command, Event, Hotels, Opened, Stays, Talked},
-};
+use domain::wire::guest::{Command, Event, Hotels, Opened, Stays, Talked};
 use domain::{ActorKind, ConversationId, Guest, GuestId, Hotel, Millis, Person, Status};
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
@@ -31,7 +28,7 @@ pub struct Lobby {
     /// The tab a phone shows; `None` is the list.
     pub tab: RwSignal<Option<String>>,
     /// Who types in conversations that are not opened, and until when.
-    pub typing: RwSignal<Vec<(ConversationId, String, i64)>>,
+    pub typing: Typists,
     /// Hotels found to write to.
     pub found: RwSignal<Option<Vec<Hotel>>>,
     pub link: RwSignal<Link>,
@@ -59,7 +56,7 @@ impl Lobby {
             talks: RwSignal::default(),
             open: RwSignal::default(),
             tab: RwSignal::default(),
-            typing: RwSignal::default(),
+            typing: Typists::default(),
             found: RwSignal::default(),
             link: RwSignal::new(Link::Connecting),
             now: RwSignal::new(page.now),
@@ -93,10 +90,7 @@ impl Lobby {
 
     pub fn tick(self) {
         self.now.try_set(live::moment());
-        let now = live::now();
-        if self.typing.try_with_untracked(|t| t.iter().any(|(.., until)| *until <= now)) == Some(true) {
-            self.typing.update(|typing| typing.retain(|(.., until)| *until > now));
-        }
+        self.typing.tick();
         for (_, talk) in self.talks.get_untracked() {
             talk.tick(live::moment());
         }
@@ -145,9 +139,7 @@ impl Lobby {
                 outbox::forget_others(you.id);
             }
             Event::Said { conversation, hotel, entry } => {
-                self.typing.update(|typing| {
-                    typing.retain(|(id, name, _)| *id != conversation || *name != entry.by.name)
-                });
+                self.typing.has_spoken(conversation, &entry.by.name);
                 let known = self.list.with_untracked(|l| l.iter().any(|t| t.hotel.slug == hotel));
                 if !known {
                     return leptos::task::spawn_local(self.read_list());
@@ -180,14 +172,9 @@ impl Lobby {
                     }
                 }
             }),
-            Event::Typing(typing) if !typing.by.is_guest() => self.typing.update(|all| {
-                all.retain(|(id, ..)| *id != typing.conversation);
-                if typing.active {
-                    all.push((typing.conversation, typing.by.name, live::now() + TYPING_EXPIRES));
-                }
-            }),
+            Event::Typing(typing) => self.typing.take_in(typing),
             Event::Closing { reason } if reason == "joined" => drop(window().location().reload()),
-            Event::Typing(_) | Event::Closing { .. } => {}
+            Event::Closing { .. } => {}
         }
     }
 
@@ -278,7 +265,7 @@ impl Lobby {
 
     /// Who types in a conversation now.
     pub fn typist(self, conversation: ConversationId) -> Option<String> {
-        self.typing.with(|t| t.iter().find(|(id, ..)| *id == conversation).map(|(_, name, _)| name.clone()))
+        self.typing.name(conversation)
     }
 
     /// Looks for hotels to write to. Without a text it shows all, as many as a list holds.

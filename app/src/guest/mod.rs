@@ -9,6 +9,7 @@ mod outbox;
 mod request;
 mod stays;
 mod talk;
+mod typists;
 
 pub use chat::Chat;
 pub use email::{Email, Step};

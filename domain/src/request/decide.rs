@@ -4,64 +4,8 @@
 //! stands after it, and the entries that tell each hotel's conversation of it; or a [`Refusal`]. Never: who
 //! holds a conversation, which [`crate::decide`] says of every entry of a hotel (rule H2).
 
-use super::{Badge, Bid, Leg, LegState, Request, RequestState, Terms, Wanted};
+use super::{Act, Badge, Bid, Leg, LegState, Request, RequestState, Side, Terms, Wanted, act::lines};
 use crate::{Amount, EntryKind, HotelId, Millis, Refusal};
-
-/// On whose side of the request somebody acts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    Guest,
-    Hotel(HotelId),
-    /// Bellhop itself, when a time is up.
-    Clock,
-}
-
-/// What is asked of a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Act {
-    /// The guest wants something else. `version` is what their page showed.
-    Change { version: i64, wanted: Wanted, answer_by: Millis },
-    /// The guest wants it no more.
-    Withdraw,
-    /// The guest answers one hotel, or all that are still in it, with an amount or words or both.
-    Counter { to: Option<HotelId>, amount: Option<Amount>, words: String },
-    /// The guest takes a hotel's bid, at this version.
-    Accept { hotel: HotelId, version: i64, confirm_by: Millis, ring_at: Millis },
-    /// A hotel bids on this version of the request, or bids anew. No bid is valid beyond `latest`.
-    Bid {
-        of: i64,
-        total: Amount,
-        included: String,
-        valid_until: Millis,
-        confirms_itself: bool,
-        latest: Millis,
-    },
-    /// A hotel withdraws its bid, at this version.
-    TakeBack { version: i64 },
-    /// A hotel makes no offer.
-    Decline { reason: String },
-    /// A hotel stands by the bid that was accepted, at this version.
-    Confirm { version: i64 },
-    /// A time is up.
-    Due,
-}
-
-impl Act {
-    /// Its name on the wire.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Act::Change { .. } => "change",
-            Act::Withdraw => "withdraw",
-            Act::Counter { .. } => "counter",
-            Act::Accept { .. } => "accept",
-            Act::Bid { .. } => "bid",
-            Act::TakeBack { .. } => "take_back",
-            Act::Decline { .. } => "decline",
-            Act::Confirm { .. } => "confirm",
-            Act::Due => "due",
-        }
-    }
-}
 
 /// An entry in one hotel's conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,15 +60,6 @@ pub fn decide(request: &Request, side: Side, act: &Act, now: Millis) -> Decision
         (Side::Hotel(hotel), Act::Confirm { version }) => new.confirm(hotel, *version, now),
         (Side::Clock, Act::Due) => Ok(new.due(now)),
         _ => Err(Refusal::NotAllowed),
-    }
-}
-
-/// What an act with a mark says, by which a resend is known: the entry's kind, and its words.
-pub fn says(act: &Act) -> Option<(EntryKind, String)> {
-    match act {
-        Act::Bid { total, included, .. } => Some((EntryKind::Bid, lines(Some(*total), included))),
-        Act::Counter { amount, words, .. } => Some((EntryKind::Countered, lines(*amount, words))),
-        _ => None,
     }
 }
 
@@ -236,16 +171,16 @@ impl Decided {
     fn bid(mut self, hotel: HotelId, bid: Bid, latest: Millis, now: Millis) -> Decision {
         let i = self.find(hotel)?;
         let (leg, wanted) = (&self.request.legs[i], &self.request.wanted);
+        // That another hotel's bid was accepted is none of this one's business.
+        if leg.state == LegState::Accepted {
+            return Err(Refusal::AlreadyAccepted);
+        }
         // The same for a hotel without a valid bid, whether or not others have one.
         if now >= self.request.answer_by && leg.current(self.request.version, now).is_none() {
             return Err(Refusal::Expired);
         }
         if self.request.state.is_over() || leg.state == LegState::Ended {
             return Err(Refusal::Over);
-        }
-        // That another hotel's bid was accepted is none of this one's business.
-        if leg.state == LegState::Accepted {
-            return Err(Refusal::AlreadyAccepted);
         }
         if bid.of != self.request.version {
             return Err(Refusal::Changed);
@@ -425,18 +360,6 @@ impl Decided {
     }
 }
 
-impl Leg {
-    pub fn badge(&self, answer_by: Millis) -> Badge {
-        let until = match self.state {
-            LegState::Asked | LegState::TakenBack => Some(answer_by),
-            LegState::Bid | LegState::Lapsed => self.bid.as_ref().map(|bid| bid.valid_until),
-            LegState::Accepted => self.confirm_by,
-            LegState::Declined | LegState::Confirmed | LegState::Elsewhere | LegState::Ended => None,
-        };
-        Badge { request: self.id, state: self.state, until }
-    }
-}
-
 /// Hotels need some time to answer, and nobody waits for months.
 pub fn answer_in_time(answer_by: Millis, now: Millis) -> Result<(), Refusal> {
     if answer_by <= now {
@@ -450,13 +373,4 @@ pub fn answer_in_time(answer_by: Millis, now: Millis) -> Result<(), Refusal> {
 
 fn invalid(field: &str, why: &str) -> Refusal {
     Refusal::Invalid { field: field.into(), why: why.into() }
-}
-
-/// An amount and words, a line each, as far as they are there.
-fn lines(amount: Option<Amount>, words: &str) -> String {
-    match amount {
-        Some(amount) if words.is_empty() => amount.to_string(),
-        Some(amount) => format!("{amount}\n{words}"),
-        None => words.to_owned(),
-    }
 }

@@ -44,16 +44,21 @@ impl Offered {
 }
 
 impl RequestView {
+    /// Whether a hotel's bid can be accepted and compared: it is valid, and in the request's own currency.
+    pub fn compares(&self, offered: &Offered, now: Millis) -> bool {
+        let bid = offered.current(self.version).filter(|bid| now < bid.valid_until);
+        bid.is_some_and(|bid| bid.total.currency == self.wanted.currency)
+    }
+
     /// The hotels with what can be accepted first: the lowest amount in the request's own currency, then
     /// other currencies, which are not compared, then those without a bid, each in the guest's order.
-    pub fn best_first(&self) -> Vec<&Offered> {
-        let own = self.wanted.currency;
+    pub fn best_first(&self, now: Millis) -> Vec<&Offered> {
         let mut all: Vec<&Offered> = self.hotels.iter().collect();
         all.sort_by_key(|offered| match offered.current(self.version) {
-            Some(bid) if bid.total.currency == own => (0, bid.total.minor),
-            Some(_) => (1, 0),
+            Some(bid) if self.compares(offered, now) => (0, bid.total.minor),
+            Some(bid) if now < bid.valid_until => (1, 0),
             None if offered.state == LegState::Asked => (2, 0),
-            None => (3, 0),
+            _ => (3, 0),
         });
         all
     }
@@ -104,9 +109,6 @@ pub struct Part {
     /// The best amount so far, whosever it is, where the guest asked in the open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub best: Option<Amount>,
-    /// What this hotel's last bids included, to choose from.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub included_before: Vec<String>,
     /// No bid is valid for longer: the end of the first day, in the hotel's zone.
     pub latest: Millis,
 }
@@ -131,7 +133,6 @@ impl Part {
             confirm_by: leg.confirm_by,
             ringing: leg.state == LegState::Accepted && leg.ring_at.is_none_or(|ring| now >= ring),
             best: request.best(now).filter(|_| request.wanted.open),
-            included_before: Vec::new(),
             latest,
         })
     }

@@ -172,6 +172,9 @@ pub struct Opened {
     /// The requests that stand in it, newest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub requests: Vec<Part>,
+    /// What this hotel's last bids included, to choose from, where there are requests.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub included_before: Vec<String>,
     /// Who else is looking.
     pub viewers: Vec<Person>,
 }

@@ -271,3 +271,15 @@ pub(super) fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T>
 pub(super) fn known<T: Copy>(all: &[T], name: fn(T) -> &'static str, text: &str) -> Result<T> {
     all.iter().copied().find(|t| name(*t) == text).ok_or_else(|| StoreError::Nonsense(text.to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_sql_are_those_of_the_domain() {
+        let named = |kind: &&EntryKind| words!().contains(&format!("'{}'", kind.as_str()));
+        let words: Vec<_> = EntryKind::ALL.iter().filter(named).collect();
+        assert_eq!(words, EntryKind::ALL.iter().filter(|kind| kind.is_word()).collect::<Vec<_>>());
+    }
+}

@@ -28,7 +28,7 @@ use crate::{
 use domain::wire::request::Part;
 use domain::{
     Actor, Colleague, Command, Conversation, ConversationId, Day, Entry, Epoch, GuestId, Hotel, HotelId,
-    Millis, Person, Phase, Role, Seq, Staff, StaffId, StaffWords, Status, Stay, decide,
+    LegId, Millis, Person, Phase, Role, Seq, Staff, StaffId, StaffWords, Status, Stay, decide,
 };
 use leptos::{html::Div, prelude::*};
 use std::collections::HashMap;
@@ -107,6 +107,10 @@ pub struct Board {
     pub viewers: RwSignal<Vec<Person>>,
     /// The requests of the selected conversation.
     pub requests: RwSignal<Vec<Part>>,
+    /// What its hotel's last bids included.
+    pub included_before: RwSignal<Vec<String>>,
+    /// Bids that are being written, by request: whoever looks at another guest meanwhile finds them again.
+    pub bids: RwSignal<Book<LegId, BidDraft>>,
     pub drafts: RwSignal<Drafts>,
     /// What has been sent and is not acknowledged, oldest first.
     pub unsent: RwSignal<Vec<Unsent>>,
@@ -157,6 +161,8 @@ impl Board {
             phase: RwSignal::new(None),
             viewers: RwSignal::default(),
             requests: RwSignal::default(),
+            included_before: RwSignal::default(),
+            bids: RwSignal::default(),
             drafts: RwSignal::default(),
             unsent: RwSignal::default(),
             kind: RwSignal::new(Kind::Answer),

@@ -7,7 +7,7 @@ use domain::{Amount, ClientId, ConversationId, Epoch, HotelId, LegId, LegState, 
 use leptos::prelude::*;
 
 /// A bid as it is written: kept until the server has taken it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BidDraft {
     pub amount: String,
     pub included: String,
@@ -18,6 +18,13 @@ pub struct BidDraft {
     pub refused: Option<String>,
     /// Under which mark this very bid was sent, while it is not known whether it came.
     pub sent: Option<(ClientId, Amount, String)>,
+}
+
+impl Default for BidDraft {
+    fn default() -> Self {
+        let (amount, included) = Default::default();
+        Self { amount, included, hours: 24, confirms_itself: false, refused: None, sent: None }
+    }
 }
 
 impl Board {
@@ -35,10 +42,25 @@ impl Board {
         self.say(what);
     }
 
+    /// The bid that is being written for a request.
+    pub fn bid_draft(self, request: LegId) -> BidDraft {
+        self.bids.with(|bids| bids.get(&request).cloned().unwrap_or_default())
+    }
+
+    pub fn edit_bid(self, request: LegId, edit: impl FnOnce(&mut BidDraft)) {
+        self.bids.update(|bids| {
+            let mut draft = bids.get(&request).cloned().unwrap_or_default();
+            edit(&mut draft);
+            bids.insert(request, draft);
+        });
+    }
+
     /// Sends the bid that is being written. A refused one stays in its form, with the reason.
-    pub fn bid(self, id: ConversationId, part: Part, draft: RwSignal<BidDraft>) {
-        let BidDraft { amount, included, hours, confirms_itself, sent, .. } = draft.get_untracked();
-        let refuse = move |why: String| draft.update(|draft| draft.refused = Some(why));
+    pub fn bid(self, id: ConversationId, part: Part) {
+        let request = part.request;
+        let draft = untrack(|| self.bid_draft(request));
+        let BidDraft { amount, included, hours, confirms_itself, sent, .. } = draft;
+        let refuse = move |why: String| self.edit_bid(request, |draft| draft.refused = Some(why));
         let total = match read_amount(&amount, &part) {
             Ok(total) => total,
             Err(why) => return refuse(why),
@@ -50,11 +72,11 @@ impl Board {
         };
         let again = sent.filter(|(_, total_sent, words)| (*total_sent, words) == (total, &included));
         let client_id = again.map_or_else(ClientId::new, |(client_id, ..)| client_id);
-        draft.update(|draft| draft.sent = Some((client_id, total, included.clone())));
+        self.edit_bid(request, |draft| draft.sent = Some((client_id, total, included.clone())));
         leptos::task::spawn_local(async move {
             let bid = |epoch, seen| Command::Bid {
                 conversation: id,
-                request: part.request,
+                request,
                 of: part.version,
                 epoch,
                 seen,
@@ -66,10 +88,12 @@ impl Board {
             };
             match self.act_on(id, bid).await {
                 Some(Err(refusal)) => {
-                    draft.update(|draft| draft.sent = None);
+                    self.edit_bid(request, |draft| draft.sent = None);
                     refuse(refusal.in_words());
                 }
-                Some(Ok(())) => draft.set(BidDraft { hours, ..BidDraft::default() }),
+                Some(Ok(())) => {
+                    self.edit_bid(request, |draft| *draft = BidDraft { hours, ..BidDraft::default() });
+                }
                 None => refuse("You are not connected. Send it again in a moment.".into()),
             }
         });

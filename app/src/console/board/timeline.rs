@@ -60,6 +60,7 @@ impl Board {
                     self.likely.set(opened.likely);
                     self.viewers.set(opened.viewers);
                     self.requests.set(opened.requests);
+                    self.included_before.set(opened.included_before);
                     self.take_in_row(opened.conversation, None);
                     self.add_entries(id, opened.entries);
                     if !opened.more {

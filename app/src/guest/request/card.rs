@@ -14,7 +14,7 @@ pub(super) fn Card(state: State, hotel: Hotel, refused: Option<Refused>) -> impl
     // What this hotel offers, and its place among the others, best first.
     let offered = Memo::new(move |_| {
         state.request.with(|request| {
-            let ranked = request.best_first();
+            let ranked = request.best_first(state.now.get());
             let place = ranked.iter().position(|offered| offered.hotel.slug == slug)?;
             Some((place, ranked[place].clone()))
         })
@@ -30,41 +30,34 @@ pub(super) fn Card(state: State, hotel: Hotel, refused: Option<Refused>) -> impl
     });
     let open = move || state.is_open();
     let valid = move || current.with(|bid| bid.as_ref().is_some_and(|bid| state.now.get() < bid.valid_until));
+    // The first of several, where they can be compared.
     let best = move || {
-        open()
-            && valid()
-            && offered.with(|known| known.as_ref().is_some_and(|(place, _)| *place == 0))
-            && state.request.with(|r| {
-                let rivals = r.hotels.iter().filter(|o| o.current(r.version).is_some()).count();
-                rivals > 1
-            })
-            && current.with(|bid| {
-                let currency = state.request.with(|r| r.wanted.currency);
-                bid.as_ref().is_some_and(|bid| bid.total.currency == currency)
-            })
+        let first = offered.with(|known| known.as_ref().is_some_and(|(place, _)| *place == 0));
+        let rivals = move || {
+            let now = state.now.get();
+            state.request.with(|request| request.hotels.iter().filter(|o| request.compares(o, now)).count())
+        };
+        open() && first && rivals() > 1
     };
     let typist = move || {
         let conversation = offered.with(|known| known.as_ref().map(|(_, o)| o.conversation))?;
-        state.typing.with(|all| {
-            all.iter().find(|(id, ..)| *id == conversation).map(|(_, name, _)| format!("{name} is typing…"))
-        })
+        state.typing.name(conversation).map(|name| format!("{name} is typing…"))
     };
     let accept = move || {
         let bid = current.get()?;
         Some(format!("/requests/{id}/accept?hotel={}&version={}", asked, bid.version))
     };
-    let told = move || match (leg(), current.with(Option::is_some)) {
-        (LegState::Asked, _) => "No bid yet",
-        (LegState::Bid | LegState::Lapsed, false) => "Asked again after your change",
-        (LegState::Bid, true) if !valid() => "This bid is no longer valid",
-        (LegState::Bid, true) => "",
-        (LegState::Lapsed, true) => "Did not confirm in time",
-        (LegState::TakenBack, _) => "Has withdrawn its bid",
-        (LegState::Declined, _) => "Makes no bid",
-        (LegState::Accepted, _) => "You have accepted; the hotel is to confirm",
-        (LegState::Confirmed, _) => "Confirmed",
-        (LegState::Elsewhere, _) => "Told that you agreed elsewhere",
-        (LegState::Ended, _) => "Over",
+    let told = move || match leg() {
+        LegState::Asked => "No bid yet",
+        LegState::Bid | LegState::Lapsed if !valid() => "This bid is no longer valid",
+        LegState::Bid => "",
+        LegState::Lapsed => "Did not confirm in time",
+        LegState::TakenBack => "Has withdrawn its bid",
+        LegState::Declined => "Makes no bid",
+        LegState::Accepted => "Accepted: waiting for the hotel to confirm",
+        LegState::Confirmed => "Confirmed",
+        LegState::Elsewhere => "Told that you agreed elsewhere",
+        LegState::Ended => "Over",
     };
     let place_among =
         move || offered.with(|known| known.as_ref().map_or(99, |(place, _)| *place)).to_string();

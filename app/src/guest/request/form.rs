@@ -156,8 +156,7 @@ pub fn Ask(page: AskPage) -> impl IntoView {
                 </fieldset>
                 <button class="button primary" type="submit">{send}</button>
                 <p class="quiet">"Asking costs nothing and binds you to nothing. Each hotel sees your \
-                    request in \
-                    your conversation with it, and not who else was asked."</p>
+                    request in your conversation with it, and not who else was asked."</p>
             </form>
         </main>
     })
@@ -222,6 +221,8 @@ pub fn Accept(page: AcceptPage) -> impl IntoView {
     let back = format!("/requests/{}", request.id);
     let action = format!("{back}/accept");
     let problem = problem.map(|why| view! { <p class="problem" role="alert">{why}</p> });
+    let included = (!bid.included.is_empty())
+        .then(|| view! { <div><dt>"Includes"</dt><dd dir="auto">{bid.included.clone()}</dd></div> });
     let follows = match bid.confirms_itself {
         true => "It is agreed as soon as you accept.",
         false => "The hotel confirms it then, or lets it go. Until it has, you can accept no other bid.",
@@ -235,7 +236,7 @@ pub fn Accept(page: AcceptPage) -> impl IntoView {
                     <div><dt>"Hotel"</dt><dd class="hotel">{hotel.name.clone()}</dd></div>
                     <div><dt>"For"</dt><dd>{request.wanted.in_short()}</dd></div>
                     <div><dt>"In all"</dt><dd class="total">{bid.total.grouped()}</dd></div>
-                    <div><dt>"Includes"</dt><dd dir="auto">{bid.included.clone()}</dd></div>
+                    {included}
                 </dl>
                 <p class="quiet">{follows}</p>
                 <input type="hidden" name="hotel" value=hotel.slug/>

@@ -25,8 +25,7 @@ pub fn RequestList(requests: Requests) -> impl IntoView {
             <a class="back" href="/stays">"Your hotels"</a>
             <h1>"Your requests"</h1>
             <p hidden=!none>"You have asked for nothing yet. Say once what you would like, and several \
-                hotels bid \
-                for it."</p>
+                hotels bid for it."</p>
             <ul class="requests">{rows}</ul>
             <p><a class="button primary" href="/requests/new">"Ask several hotels"</a></p>
         </main>
@@ -50,7 +49,7 @@ fn in_words(request: &RequestView) -> String {
                 n => format!("{n} bids from {hotels}"),
             }
         }
-        RequestState::Accepted => format!("Accepted; {} is to confirm", name(LegState::Accepted)),
+        RequestState::Accepted => format!("Accepted: waiting for {} to confirm", name(LegState::Accepted)),
         RequestState::Confirmed => format!("Agreed with {}", name(LegState::Confirmed)),
         RequestState::Withdrawn => "Withdrawn".to_owned(),
         RequestState::Expired => "Expired without an agreement".to_owned(),

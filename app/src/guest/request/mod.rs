@@ -14,21 +14,19 @@ pub use form::{Accept, AcceptPage, Ask, AskPage, Choice, offered_at};
 pub use list::RequestList;
 pub use view::RequestView;
 
-use domain::wire::{Limits, request::RequestView as Request};
-use domain::{GuestId, Millis};
+use domain::Millis;
+use domain::wire::request::RequestView as Request;
 use serde::{Deserialize, Serialize};
 
 /// What the page of one request starts from.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RequestPage {
-    pub you: GuestId,
     pub request: Request,
     /// A counter that was refused: to which hotel, by slug, or to all; what was typed; and why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<Refused>,
     pub now: Millis,
     pub build: String,
-    pub limits: Limits,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

@@ -3,13 +3,13 @@
 //! In: how the request stands when the page was rendered, and events. Out: signals the views follow. Never: a
 //! command; what the guest does goes by form.
 
-use super::Request;
+use super::{super::typists::Typists, Request};
 use crate::{
     js,
     live::{self, Fault, Link, Live, News},
 };
-use domain::wire::{TYPING_EXPIRES, Typing, guest::Command, request::RequestEvent};
-use domain::{ConversationId, Millis, RequestState};
+use domain::wire::{Typing, guest::Command, request::RequestEvent};
+use domain::{Millis, RequestState};
 use leptos::prelude::*;
 
 /// The page's state. Cheap to copy: all of it is handles.
@@ -17,8 +17,7 @@ use leptos::prelude::*;
 pub(super) struct State {
     pub request: RwSignal<Request>,
     pub now: RwSignal<Millis>,
-    /// Who types where, and until when by this browser's clock.
-    pub typing: RwSignal<Vec<(ConversationId, String, i64)>>,
+    pub typing: Typists,
     pub link: RwSignal<Link>,
     /// Server clock minus this browser's, in milliseconds.
     skew: StoredValue<i64>,
@@ -30,7 +29,7 @@ impl State {
         State {
             request: RwSignal::new(request),
             now: RwSignal::new(now),
-            typing: RwSignal::default(),
+            typing: Typists::default(),
             link: RwSignal::new(Link::Connecting),
             skew: StoredValue::new(0),
             build: StoredValue::new(build),
@@ -59,7 +58,7 @@ impl State {
                 } else if let Some(hello) = js::read::<Hello>(event.clone()) {
                     self.has_met(&hello.build);
                 } else if let Some(typing) = js::read::<Typing>(event.clone()) {
-                    self.take_in_typing(typing);
+                    self.typing.take_in(typing);
                 }
             }
         });
@@ -91,25 +90,9 @@ impl State {
         }
     }
 
-    fn take_in_typing(self, typing: Typing) {
-        if typing.by.is_guest() {
-            return;
-        }
-        let until = live::now() + TYPING_EXPIRES + 500;
-        self.typing.update(|all| {
-            all.retain(|(id, ..)| *id != typing.conversation);
-            if typing.active {
-                all.push((typing.conversation, typing.by.name, until));
-            }
-        });
-    }
-
     pub fn tick(self) {
-        let now = live::now();
-        self.now.try_set(Millis(now + self.skew.try_get_value().unwrap_or(0)));
-        if self.typing.try_with_untracked(|all| all.iter().any(|(.., until)| *until <= now)) == Some(true) {
-            self.typing.update(|all| all.retain(|(.., until)| *until > now));
-        }
+        self.now.try_set(Millis(live::now() + self.skew.try_get_value().unwrap_or(0)));
+        self.typing.tick();
     }
 }
 

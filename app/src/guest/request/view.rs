@@ -1,7 +1,10 @@
 //! The page of one request, alive.
 
 use super::{Request, RequestPage, card::Card, counter::Counter, state::State};
-use crate::ui::{Until, provide_local_time};
+use crate::{
+    live::Link,
+    ui::{Until, provide_local_time},
+};
 use domain::wire::request::Offered;
 use domain::{LegState, RequestState};
 use leptos::{either::EitherOf5, prelude::*};
@@ -10,7 +13,7 @@ use std::time::Duration;
 #[component]
 pub fn RequestView(page: RequestPage) -> impl IntoView {
     let local = provide_local_time();
-    let RequestPage { request, refused, now, build, .. } = page;
+    let RequestPage { request, refused, now, build } = page;
     let state = State::new(request, now, build);
     Effect::new(move |_| {
         local.0.set(true);
@@ -44,6 +47,8 @@ pub fn RequestView(page: RequestPage) -> impl IntoView {
     view! {
         <div class="request" data-link=move || state.link.get().as_str()
             data-state=move || state.request.with(|request| request.state.as_str())>
+            <p class="connection lost" role="status" hidden=move || state.link.get() != Link::Lost>
+                "You’re offline. This page goes on by itself when you are back."</p>
             <header class="request-head">
                 <a class="back" href="/requests">"Your requests"</a>
                 <h1>{what}</h1>
@@ -112,8 +117,10 @@ fn Banner(state: State) -> impl IntoView {
                     )
                 });
                 EitherOf5::A(view! {
-                    <p class="banner open" role="status">{lapsed}{told}" Hotels can answer until "
-                        <Until at=until now=state.now/>"."</p>
+                    <p class="banner open">
+                        <span role="status">{lapsed}{told}</span>
+                        " Hotels can answer until "<Until at=until now=state.now/>"."
+                    </p>
                 })
             }
             RequestState::Accepted => {
@@ -121,9 +128,11 @@ fn Banner(state: State) -> impl IntoView {
                 let name = offered.as_ref().map(|o| o.hotel.name.clone()).unwrap_or_default();
                 let by = offered.and_then(|o| o.confirm_by).unwrap_or(until);
                 EitherOf5::B(view! {
-                    <p class="banner waits" role="status"><strong>{name}</strong>" has until "
-                        <Until at=by now=state.now/>" to confirm. If it does not, you can accept another \
-                            bid."</p>
+                    <p class="banner waits">
+                        <span role="status">"You have accepted the bid of "<strong>{name}</strong>"."</span>
+                        " The hotel has until "<Until at=by now=state.now/>" to confirm. If it does not, you \
+                            can accept another bid."
+                    </p>
                 })
             }
             RequestState::Confirmed => {

@@ -270,7 +270,7 @@ async fn acted_before(
     order: &RequestOrder,
     side: Side,
 ) -> Result<Option<Outcome>> {
-    let says = request::says(&order.act);
+    let says = order.act.says();
     for leg in request.legs.iter().filter(|leg| side == Side::Guest || side == Side::Hotel(leg.hotel)) {
         let row: Option<EarlierRow> = sqlx::query_as(
             "SELECT e.by_id, e.kind, e.body, e.conversation, e.seq, c.epoch, e.at FROM entry e \

@@ -8,7 +8,7 @@ use super::{
     conversation::{seen_by, updates},
     put_audit,
 };
-use crate::store::{Audit, Bids, Outcome, Part, RequestOrder, Requests, Result, StoreError, Viewer};
+use crate::store::{Audit, Bids, Outcome, RequestOrder, Requests, Result, Standing, StoreError, Viewer};
 use domain::{Bid, ConversationId, GuestId, HotelId, Millis, Refusal, Request, RequestId, StaffId};
 use record::read;
 use std::sync::Arc;
@@ -61,7 +61,7 @@ impl Requests for Sqlite {
         Ok(all)
     }
 
-    async fn parts(&self, viewer: StaffId, conversation: ConversationId) -> Result<Option<Vec<Part>>> {
+    async fn parts(&self, viewer: StaffId, conversation: ConversationId) -> Result<Option<Vec<Standing>>> {
         let mut moment = self.readers.begin().await?;
         let Some(seen) = seen_by(Viewer::Staff(viewer), conversation, &mut *moment).await? else {
             return Ok(None);
@@ -78,7 +78,7 @@ impl Requests for Sqlite {
             let Some((request, bids)) = read(&mut moment, RequestId(id)).await? else { continue };
             let own = request.legs.iter().zip(bids).find(|(leg, _)| leg.hotel == seen.hotel);
             let bids = own.map_or_else(Vec::new, |(_, bids): (_, Vec<Bid>)| bids);
-            parts.push(Part { request, hotel: seen.hotel, bids });
+            parts.push(Standing { request, hotel: seen.hotel, bids });
         }
         moment.commit().await?;
         Ok(Some(parts))
