@@ -65,6 +65,18 @@ impl Guest {
         Ok(answer["ok"]["conversation"].as_str().ok_or("refused")?.to_owned())
     }
 
+    /// Asks these hotels for a stay; they have a day to bid.
+    pub async fn ask(&mut self, hotels: &[String]) -> Result<(), Failure> {
+        let now = chrono::Utc::now();
+        let day = |ahead| (now + chrono::TimeDelta::days(ahead)).format("%Y-%m-%d").to_string();
+        let asked = serde_json::json!({"id": 0, "do": "ask", "request": uuid::Uuid::now_v7(), "hotels": hotels,
+            "wanted": {"kind": "stay", "from": day(30), "until": day(33), "adults": 2, "currency": "EUR"},
+            "answer_by": (now + chrono::TimeDelta::days(1)).timestamp_millis()});
+        self.ws.send(Message::text(asked.to_string())).await?;
+        let answer = self.answer().await?;
+        if answer.contains("\"ok\"") { Ok(()) } else { Err(answer.into()) }
+    }
+
     pub async fn resume(&mut self, conversation: &str) -> Result<(), Failure> {
         let text = format!(r#"{{"id":0,"do":"resume","cursors":{{"{conversation}":0}}}}"#);
         self.ws.send(Message::text(text)).await?;

@@ -62,6 +62,9 @@ fn main() -> Result<(), Failure> {
             guests_of_many_hotels(50).await?;
             agents_of_many_hotels(20).await?;
         }
+        if wants("requests") {
+            open_requests(1_000, 10).await?;
+        }
         if wants("review") {
             review::review(1_000_000).await?;
         }
@@ -347,6 +350,33 @@ async fn agents_of_many_hotels(count: usize) -> Result<(), Failure> {
     }
     Ok(())
 }
+
+/// The same messages to hotels that nobody has asked for anything, and to hotels that were asked all of
+/// these requests and have not answered.
+async fn open_requests(count: usize, hotels: usize) -> Result<(), Failure> {
+    for _ in 0..ROUNDS {
+        for asked in [0, count] {
+            let server = with_hotels(hotels, false)?;
+            let all = slugs(hotels);
+            for _ in 0..asked / ASKED {
+                let mut guest = Guest::connect(&server, &server.guest_cookie().await?).await?;
+                for _ in 0..ASKED {
+                    guest.ask(&all).await?;
+                }
+            }
+            let mut guests = Vec::new();
+            for n in 0..SOCKETS {
+                let hotel = vec![all[n % hotels].clone()];
+                guests.push(Guest::of(&server, &server.guest_cookie().await?, hotel).await?);
+            }
+            measure(&server, guests, &format!("{asked} open requests of {hotels} hotels")).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Requests that a guest has open, in a load run.
+const ASKED: usize = 10;
 
 /// Times each of two that are compared is measured, in turn.
 const ROUNDS: usize = 3;

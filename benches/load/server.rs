@@ -74,6 +74,7 @@ impl Server {
             .env("BELLHOP_NEW_GUESTS_PER_MINUTE", "4000000000")
             .env("BELLHOP_GUEST_MESSAGES_PER_MINUTE", "4000000000")
             .env("BELLHOP_COMMANDS_PER_SECOND", "1000000")
+            .env("BELLHOP_REQUESTS_PER_HOUR", "100000000")
             .env("BELLHOP_SOCKETS_PER_PERSON", "100000")
             .env("BELLHOP_SOCKETS_PER_ADDRESS", "100000")
             .envs(settings.iter().copied())
