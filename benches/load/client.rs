@@ -69,7 +69,8 @@ impl Guest {
     pub async fn ask(&mut self, hotels: &[String]) -> Result<(), Failure> {
         let now = chrono::Utc::now();
         let day = |ahead| (now + chrono::TimeDelta::days(ahead)).format("%Y-%m-%d").to_string();
-        let asked = serde_json::json!({"id": 0, "do": "ask", "request": uuid::Uuid::now_v7(), "hotels": hotels,
+        let asked = serde_json::json!({"id": 0, "do": "ask",
+            "request": uuid::Uuid::now_v7(), "hotels": hotels,
             "wanted": {"kind": "stay", "from": day(30), "until": day(33), "adults": 2, "currency": "EUR"},
             "answer_by": (now + chrono::TimeDelta::days(1)).timestamp_millis()});
         self.ws.send(Message::text(asked.to_string())).await?;
