@@ -1,5 +1,6 @@
 //! Settings: flags and environment variables, with defaults that suit one hotel on one machine.
 
+use crate::webhook::Network;
 use clap::Args;
 use std::net::SocketAddr;
 
@@ -91,6 +92,20 @@ pub struct Settings {
     /// Seconds between two looks for what has passed a hotel's retention
     #[arg(long, env = "BELLHOP_RETENTION_SECONDS", default_value_t = 86_400)]
     pub retention_seconds: u64,
+
+    /// Calls of the API one key may make a minute; a third of them at once
+    #[arg(long, env = "BELLHOP_CALLS_PER_MINUTE", default_value_t = 1_200)]
+    pub calls_per_minute: u32,
+
+    /// Private networks that webhooks may reach, such as 10.1.0.0/16, separated by commas; there, and only
+    /// there, without TLS too
+    #[arg(long, env = "BELLHOP_WEBHOOK_NETWORKS", value_delimiter = ',')]
+    pub webhook_networks: Vec<Network>,
+
+    /// Hours after which what could not be delivered has failed, and a webhook that takes nothing is switched
+    /// off
+    #[arg(long, env = "BELLHOP_DELIVERY_HOURS", default_value_t = 24)]
+    pub delivery_hours: u64,
 
     #[command(flatten)]
     pub mail: MailSettings,

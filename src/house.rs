@@ -4,17 +4,21 @@ use crate::{
     bus,
     clock::Clock,
     config::Settings,
-    desk::{Desk, line::Lines},
+    desk::{Desk, delivery::Outbox, line::Lines},
     hub::Hub,
     limits::Limits,
     mail::{Mail, MailError},
     metrics::Metrics,
     store::sqlite::{OpenError, Sqlite},
+    webhook::Webhooks,
     whispers::Whispers,
 };
 use domain::{ConversationId, Epoch, StaffId};
 use std::sync::Arc;
-use tokio::{sync::mpsc, task::JoinHandle};
+use tokio::{
+    sync::{Notify, mpsc},
+    task::JoinHandle,
+};
 
 pub struct House {
     pub desk: Arc<Desk>,
@@ -37,9 +41,11 @@ impl House {
     /// `public_url` is the address people use, for links in letters.
     pub async fn open(url: &str, settings: Settings, public_url: String) -> Result<Self, HouseError> {
         let mail = Mail::new(&settings.mail)?;
+        let webhooks = Webhooks::new(&settings.webhook_networks);
         let metrics = Arc::new(Metrics::new());
         let (updates, published) = mpsc::channel(bus::local::QUEUE);
-        let store = Arc::new(Sqlite::open(url, metrics.clone(), updates).await?);
+        let deliveries = Arc::new(Notify::new());
+        let store = Arc::new(Sqlite::open(url, metrics.clone(), updates, deliveries.clone()).await?);
         let (moved, movements) = mpsc::unbounded_channel();
         let (handed, handovers) = mpsc::unbounded_channel();
         let hub = Arc::new(Hub::new(metrics.clone(), moved, handed));
@@ -58,7 +64,9 @@ impl House {
             exporting: Default::default(),
             whispers,
             lines: Lines::default(),
-            deadlines: tokio::sync::Notify::new(),
+            deadlines: Notify::new(),
+            outbox: Arc::new(Outbox::new(deliveries, webhooks)),
+            calls: Default::default(),
         });
         Ok(Self { desk, movements, handovers, bus })
     }

@@ -4,6 +4,7 @@ use crate::config::Settings;
 use domain::{GuestId, HotelId, Refusal};
 use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter, clock::DefaultClock};
 use std::{hash::Hash, net::IpAddr, num::NonZeroU32};
+use uuid::Uuid;
 
 /// Questions a minute for one guest: many pages of one site, each loaded anew, and no more.
 const QUESTIONS: u32 = 60;
@@ -14,6 +15,9 @@ const KNOWN: u32 = 1_200;
 /// Sockets a minute from one address that say who they are in their first message: a full hotel whose Wi-Fi
 /// comes back.
 const FRAMES: u32 = 1_800;
+
+/// E-mails an hour to one guest that one hotel's systems cause.
+const EMAILS: u32 = 20;
 
 /// Sockets of rooms an address may open for each room it may open: a dozen people, some of whom come again.
 const JOINS: u32 = 20;
@@ -41,6 +45,10 @@ pub struct Limits {
     codes_by_address: DefaultKeyedRateLimiter<IpAddr>,
     requests_by_guest: DefaultKeyedRateLimiter<GuestId>,
     requests_by_address: DefaultKeyedRateLimiter<IpAddr>,
+    /// Calls of the API, by key.
+    calls: DefaultKeyedRateLimiter<Uuid>,
+    /// E-mails that hotels' systems cause. By hotel too: none learns of what another sends.
+    emails: DefaultKeyedRateLimiter<(GuestId, HotelId)>,
     whispers: DefaultKeyedRateLimiter<IpAddr>,
     /// People who come to a room's door.
     joins: DefaultKeyedRateLimiter<IpAddr>,
@@ -65,6 +73,8 @@ impl Limits {
             codes_by_address: RateLimiter::keyed(per_hour(settings.codes_per_hour.saturating_mul(10))),
             requests_by_guest: RateLimiter::keyed(per_hour(settings.requests_per_hour)),
             requests_by_address: RateLimiter::keyed(per_hour(settings.requests_per_hour.saturating_mul(5))),
+            calls: RateLimiter::keyed(per_minute(settings.calls_per_minute)),
+            emails: RateLimiter::keyed(per_hour(EMAILS)),
             whispers: RateLimiter::keyed(per_hour(settings.whisper.whispers_per_hour)),
             joins: RateLimiter::keyed(per_hour(settings.whisper.whispers_per_hour.saturating_mul(JOINS))),
             clock: DefaultClock::default(),
@@ -132,6 +142,16 @@ impl Limits {
         self.check(&self.requests_by_address, &address)
     }
 
+    /// One call of the API with this key.
+    pub fn call(&self, key: Uuid) -> Result<(), Refusal> {
+        self.check(&self.calls, &key)
+    }
+
+    /// One e-mail to a guest that this hotel's system has caused.
+    pub fn email(&self, guest: GuestId, hotel: HotelId) -> Result<(), Refusal> {
+        self.check(&self.emails, &(guest, hotel))
+    }
+
     /// One new room for whispers.
     pub fn whisper(&self, address: IpAddr) -> Result<(), Refusal> {
         self.check(&self.whispers, &address)
@@ -159,6 +179,8 @@ impl Limits {
         self.codes_by_address.retain_recent();
         self.requests_by_guest.retain_recent();
         self.requests_by_address.retain_recent();
+        self.calls.retain_recent();
+        self.emails.retain_recent();
         self.whispers.retain_recent();
         self.joins.retain_recent();
     }

@@ -8,14 +8,21 @@ use crate::config::MailSettings;
 use lettre::{
     AsyncFileTransport, AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor,
     message::{Mailbox, header::ContentType},
+    transport::smtp,
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+use uuid::Uuid;
+
+/// How long a mail server may take for a word.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 #[derive(Clone, Debug)]
 pub struct Letter {
     pub to: String,
     pub subject: String,
     pub body: String,
+    /// By which a mail server knows it again.
+    pub id: Option<Uuid>,
 }
 
 impl Letter {
@@ -29,7 +36,7 @@ impl Letter {
              nothing happens. \
              Nobody of ours will ever ask you for it.\n"
         );
-        Letter { to: to.to_owned(), subject: format!("Your code is {code}"), body }
+        Letter { to: to.to_owned(), subject: format!("Your code is {code}"), body, id: None }
     }
 }
 
@@ -64,7 +71,10 @@ impl Mail {
         let from = settings.mail_from.parse().map_err(|_| MailError::From(settings.mail_from.clone()))?;
         let way = match &settings.smtp_url {
             Some(url) => Way::Server(
-                AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(MailError::Server)?.build(),
+                AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
+                    .map_err(MailError::Server)?
+                    .timeout(Some(PATIENCE))
+                    .build(),
             ),
             None => Way::Folder(settings.mail_dir.clone()),
         };
@@ -80,13 +90,43 @@ impl Mail {
             }
         });
     }
+
+    /// Sends a letter; whoever does waits for the mail server.
+    pub async fn send_now(&self, letter: &Letter) -> Result<(), NotSent> {
+        self.0.send(letter).await.map_err(|e| {
+            tracing::warn!(error = %e, "a letter was not taken");
+            let Some(smtp) = e.downcast_ref::<smtp::Error>() else { return NotSent::Refused(String::new()) };
+            let code = smtp.status().map(|code| code.to_string()).unwrap_or_default();
+            // Nothing was said yet; the library shows this kind in words only.
+            let unreached = smtp.is_tls() || smtp.to_string().starts_with("Connection error");
+            match () {
+                () if smtp.is_permanent() => NotSent::Refused(code),
+                () if smtp.is_transient() => NotSent::Busy(code),
+                () if unreached => NotSent::Busy("it is not reached".into()),
+                () => NotSent::Unknown,
+            }
+        })
+    }
+}
+
+/// Why a letter was not sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotSent {
+    /// It may be tried again. With the server's code, or why it was not asked.
+    Busy(String),
+    /// It will be refused again. With the server's code, if it had one.
+    Refused(String),
+    /// It may have been taken.
+    Unknown,
 }
 
 type Failed = Box<dyn std::error::Error + Send + Sync>;
 
 impl Post {
     async fn send(&self, letter: &Letter) -> Result<(), Failed> {
+        let host = self.from.email.domain();
         let message = Message::builder()
+            .message_id(letter.id.map(|id| format!("<{id}@{host}>")))
             .from(self.from.clone())
             .to(Mailbox::new(None, letter.to.parse()?))
             .subject(&letter.subject)

@@ -26,6 +26,7 @@ mod session;
 mod socket;
 mod state;
 mod store;
+mod webhook;
 mod whispers;
 mod words;
 

@@ -18,6 +18,8 @@ pub struct Metrics {
     pub entries: IntCounterVec,
     /// Commands refused, by code.
     pub refusals: IntCounterVec,
+    /// Tries to deliver something, by kind (`email`, `webhook`) and outcome (`sent`, `failed`).
+    pub deliveries: IntCounterVec,
     /// Commands that failed because of the store.
     pub failures: IntCounter,
     /// Orders and other writes per commit.
@@ -50,12 +52,16 @@ impl Metrics {
         let failures = IntCounter::new("bellhop_failures_total", "Requests the server failed to carry out")
             .expect(VALID);
         registry.register(Box::new(failures.clone())).expect(VALID);
+        let deliveries = Opts::new("bellhop_deliveries_total", "Tries to deliver something");
+        let deliveries = IntCounterVec::new(deliveries, &["kind", "outcome"]).expect(VALID);
+        registry.register(Box::new(deliveries.clone())).expect(VALID);
         let whispers = IntGauge::new("bellhop_whispers", "Rooms for whispers that are open").expect(VALID);
         registry.register(Box::new(whispers.clone())).expect(VALID);
         Self {
             sockets,
             whispers,
             failures,
+            deliveries,
             closed: counters("bellhop_sockets_closed_total", "Sockets closed by the server", "reason"),
             entries: counters("bellhop_entries_total", "Entries stored", "kind"),
             refusals: counters("bellhop_refusals_total", "Commands refused", "code"),

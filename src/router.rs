@@ -7,7 +7,7 @@ use crate::{
     api, forms, health,
     pages::{
         account, audit, board, chat, demo, desk, exports, files, home, hotels, hours, login, logs, privacy,
-        reports, requests, retention, rooms, staff, stays, tags, transcript, whisper,
+        reports, requests, retention, rooms, staff, stays, tags, transcript, webhooks, whisper,
     },
     socket,
     state::App,
@@ -164,6 +164,13 @@ pub fn routes() -> Vec<Route> {
             post "/admin/hotels/{hotel}/vouch" hotels::new_vouch_key;
             post "/admin/hotels/{hotel}/keys" hotels::new_api_key;
             post "/admin/hotels/{hotel}/keys/{key}/revoke" hotels::revoke_api_key;
+            get  "/admin/hotels/{hotel}/webhooks" webhooks::show;
+            post "/admin/hotels/{hotel}/webhooks" webhooks::add;
+            post "/admin/hotels/{hotel}/webhooks/{webhook}" webhooks::set;
+            post "/admin/hotels/{hotel}/webhooks/{webhook}/switch" webhooks::switch;
+            post "/admin/hotels/{hotel}/webhooks/{webhook}/remove" webhooks::remove;
+            post "/admin/hotels/{hotel}/webhooks/{webhook}/test" webhooks::test;
+            post "/admin/hotels/{hotel}/deliveries/{delivery}/replay" webhooks::replay;
             get  "/admin/hotels/{hotel}/hours" hours::show;
             post "/admin/hotels/{hotel}/hours" hours::set;
             get  "/admin/hotels/{hotel}/tags" tags::show;
@@ -187,6 +194,7 @@ pub fn routes() -> Vec<Route> {
         System {
             post "/api/v1/hotels/{hotel}/stays" [Raw] api::tell;
             get  "/api/v1/hotels/{hotel}/stays/{reference}" [Raw] api::read;
+            post "/message/{action}/{to}" [Raw] api::push;
         }
     }
 }

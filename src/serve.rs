@@ -69,6 +69,7 @@ async fn run(listener: TcpListener, app: App, mut house: House) -> Result<(), Fa
     let handovers = std::mem::replace(&mut house.handovers, tokio::sync::mpsc::unbounded_channel().1);
     let lines = tokio::spawn(desk::line::run(house.desk.clone(), handovers));
     let requests = tokio::spawn(desk::request::run(house.desk.clone()));
+    let deliveries = tokio::spawn(desk::delivery::run(house.desk.clone()));
     // Before the first socket: what changes from here on, sockets are told of.
     let rev = house.desk.store.rights_changed(0).await?.last().map_or(0, |change| change.rev);
     let rights = tokio::spawn(desk::rights::run(house.desk.clone(), rev));
@@ -100,6 +101,7 @@ async fn run(listener: TcpListener, app: App, mut house: House) -> Result<(), Fa
     sweep.abort();
     lines.abort();
     requests.abort();
+    deliveries.abort();
     whispers.rooms.end();
     house.desk.close_lines().await;
     house.desk.hub.close_all(Reason::Stopping);
@@ -107,6 +109,7 @@ async fn run(listener: TcpListener, app: App, mut house: House) -> Result<(), Fa
         while !(house.desk.hub.is_empty() && whispers.are_quiet()) {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
+        house.desk.end_deliveries().await;
         let _ = server.await;
     };
     if tokio::time::timeout(GRACE, ended).await.is_err() {
@@ -155,6 +158,9 @@ async fn tidy(desk: Arc<desk::Desk>) {
         }
         if let Err(e) = desk.store.forget_frame_tokens(desk.clock.now()).await {
             tracing::error!(error = %e, "frames' tokens that have ended could not be forgotten");
+        }
+        if let Err(e) = desk.tidy_deliveries().await {
+            tracing::error!(error = %e, "old deliveries could not be forgotten");
         }
         if let Err(e) = desk.tidy_exports().await {
             tracing::error!(error = %e, "old exports could not be removed");

@@ -23,6 +23,7 @@ mod retention;
 mod staff;
 mod stay;
 mod time;
+mod topic;
 mod transcript;
 pub mod wire;
 
@@ -46,6 +47,7 @@ pub use retention::{Retention, WouldGo};
 pub use staff::{Colleague, Membership, Person, Role, Staff};
 pub use stay::{Booking, Fault, Phase, Stay, StayChange, given, name_key};
 pub use time::Millis;
+pub use topic::{Topic, Topics, source};
 pub use transcript::TimelineLine;
 
 /// Position of an entry in its conversation: 1, 2, 3 … without gaps (rule H4). 0 means "before the first".

@@ -5,7 +5,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use domain::Fault;
+use domain::{Fault, Refusal};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -22,6 +22,9 @@ pub struct Problem {
     /// The fields at fault.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
+    /// Seconds after which it may be tried again.
+    #[serde(skip)]
+    retry_after: Option<u64>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -40,13 +43,15 @@ impl Problem {
             status: status.as_u16(),
             detail: detail.into(),
             errors: Vec::new(),
+            retry_after: None,
         }
     }
 
     pub fn unauthorized() -> Self {
         Problem::new(
             StatusCode::UNAUTHORIZED,
-            "Show an API key of the hotel: Authorization: Bearer bellhop_…",
+            "Show an API key of the hotel: Authorization: Bearer bellhop_…, or the key as the password of \
+             HTTP Basic.",
         )
     }
 
@@ -66,6 +71,15 @@ impl Problem {
         Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "A request holds one event; 64 KiB are plenty.")
     }
 
+    /// One that is larger than this call takes.
+    pub fn larger_than(bytes: usize) -> Self {
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, format!("The body may hold {bytes} bytes."))
+    }
+
+    pub fn unsupported(detail: &str) -> Self {
+        Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail)
+    }
+
     /// One field, by its pointer.
     pub fn field(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
         Problem::fields(vec![(pointer.into(), detail.into())])
@@ -80,7 +94,7 @@ impl Problem {
         Problem::fields(faults.iter().map(|f| (pointer(f.field), f.why.clone())).collect())
     }
 
-    fn fields(errors: Vec<(String, String)>) -> Self {
+    pub fn fields(errors: Vec<(String, String)>) -> Self {
         let first = errors.first().map(|(pointer, why)| format!("{pointer}: {why}.")).unwrap_or_default();
         let errors = errors.into_iter().map(|(pointer, detail)| FieldError { pointer, detail }).collect();
         Problem { errors, ..Problem::new(StatusCode::UNPROCESSABLE_ENTITY, first) }
@@ -97,10 +111,23 @@ impl From<StoreError> for Problem {
     }
 }
 
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::TooFast { wait_ms } => {
+                let seconds = wait_ms.div_ceil(1_000);
+                let detail = format!("Too many calls. Try again in {seconds} s.");
+                Problem { retry_after: Some(seconds), ..Problem::new(StatusCode::TOO_MANY_REQUESTS, detail) }
+            }
+            refusal => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, refusal.in_words()),
+        }
+    }
+}
+
 impl From<No> for Problem {
     fn from(no: No) -> Self {
         match no {
-            No::Refused(refusal) => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, refusal.in_words()),
+            No::Refused(refusal) => refusal.into(),
             No::Failed(e) => e.into(),
         }
     }
@@ -116,6 +143,9 @@ impl IntoResponse for Problem {
             body,
         )
             .into_response();
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
         if status == StatusCode::UNAUTHORIZED {
             response
                 .headers_mut()

@@ -4,7 +4,7 @@
 //! reservation's own version: the stay is the sum of its events in the order of their versions, whenever each
 //! arrived.
 
-use super::{admitted, problem::Problem};
+use super::{admitted, idempotency_key, problem::Problem};
 use crate::{
     state::App,
     store::{NotTaken, Taken, Told},
@@ -128,7 +128,8 @@ pub struct Accepted {
 
 /// Tell of a reservation: made, changed, cancelled, checked in or out, room assigned or moved.
 #[utoipa::path(
-    post, path = "/api/v1/hotels/{hotel}/stays", tag = "stays", security(("key" = ["stays:write"])),
+    post, path = "/api/v1/hotels/{hotel}/stays", tag = "stays",
+    security(("key" = ["stays:write"]), ("password" = ["stays:write"])),
     params(
         ("hotel" = String, Path, description = "The hotel's slug"),
         ("Idempotency-Key" = String, Header, description = "Your name for this event, 255 characters at \
@@ -147,6 +148,8 @@ pub struct Accepted {
             body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "A field is missing or cannot be kept; the problem names it",
             body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many calls with this key; `Retry-After` says when again",
+            body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn tell(
@@ -156,7 +159,8 @@ pub async fn tell(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     let (hotel, key) = admitted(&app, &headers, &slug, "stays:write").await?;
-    let idempotency_key = idempotency_key(&headers)?;
+    let idempotency_key = idempotency_key(&headers)?
+        .ok_or_else(|| Problem::field("Idempotency-Key", "this header is required"))?;
     let body = body.map_err(|_| Problem::too_large())?;
     let event: StayEvent = serde_json::from_slice(&body).map_err(|e| unread(&body, &e))?;
     let (reference, version, change) = change(event)?;
@@ -186,7 +190,8 @@ pub async fn tell(
 
 /// A stay as it stands.
 #[utoipa::path(
-    get, path = "/api/v1/hotels/{hotel}/stays/{reference}", tag = "stays", security(("key" = ["stays:read"])),
+    get, path = "/api/v1/hotels/{hotel}/stays/{reference}", tag = "stays",
+    security(("key" = ["stays:read"]), ("password" = ["stays:read"])),
     params(
         ("hotel" = String, Path, description = "The hotel's slug"),
         ("reference" = String, Path, description = "The reservation's reference"),
@@ -194,7 +199,11 @@ pub async fn tell(
     responses(
         (status = 200, body = StayState),
         (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The key may not do this",
+            body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such reservation, or not the key's hotel",
+            body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many calls with this key; `Retry-After` says when again",
             body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -228,17 +237,6 @@ fn state(stay: Stay, version: i64, today: Day) -> StayState {
         phone: stay.phone,
         email: stay.email,
         language: stay.language,
-    }
-}
-
-fn idempotency_key(headers: &HeaderMap) -> Result<String, Problem> {
-    let wrong = |why: &str| Problem::field("Idempotency-Key", why);
-    let key = headers.get("idempotency-key").ok_or_else(|| wrong("this header is required"))?;
-    let key = key.to_str().map_err(|_| wrong("plain characters only"))?.trim();
-    if key.is_empty() || key.len() > 255 {
-        Err(wrong("between 1 and 255 characters"))
-    } else {
-        Ok(key.to_owned())
     }
 }
 

@@ -169,6 +169,8 @@ pub async fn load_if_empty(house: &House) -> Result<bool, DemoError> {
         whispers: house.desk.whispers.clone(),
         lines: Default::default(),
         deadlines: Default::default(),
+        outbox: house.desk.outbox.clone(),
+        calls: Default::default(),
     };
     let mut teller =
         Teller { desk, clock, now, hotels: HashMap::new(), staff: HashMap::new(), guests: HashMap::new() };

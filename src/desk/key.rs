@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 /// What a key may be allowed.
-const SCOPES: [&str; 2] = ["stays:write", "stays:read"];
+const SCOPES: [&str; 3] = ["stays:write", "stays:read", "push"];
 
 /// So that a key is known for one wherever it turns up (in a log, in a repository).
 const PREFIX: &str = "bellhop_";

@@ -6,6 +6,7 @@
 
 pub mod absence;
 mod conversation;
+pub mod delivery;
 mod export;
 mod frame;
 mod guest;
@@ -16,6 +17,7 @@ pub mod line;
 mod logs;
 mod password;
 pub mod privacy;
+pub mod push;
 mod queue;
 mod report;
 pub mod request;
@@ -27,8 +29,10 @@ mod stay;
 mod tag;
 mod trail;
 mod vouch;
+mod webhook;
 mod zone;
 
+use delivery::Outbox;
 pub use guest::{FOUND, Newcomer, Token};
 use hours::Calendar;
 use line::Lines;
@@ -49,6 +53,7 @@ use crate::{
 use domain::Refusal;
 use password::HashError;
 use std::sync::Arc;
+use tokio::sync::Notify;
 
 #[derive(Debug)]
 pub struct Desk {
@@ -66,7 +71,10 @@ pub struct Desk {
     pub whispers: Arc<Whispers>,
     pub lines: Lines,
     /// A request has another deadline now.
-    pub deadlines: tokio::sync::Notify,
+    pub deadlines: Notify,
+    pub outbox: Arc<Outbox>,
+    /// Pushes under way, by their idempotency keys.
+    pub calls: push::Calls,
 }
 
 /// Why something was not done.

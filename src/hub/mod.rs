@@ -9,10 +9,12 @@
 
 mod broadcast;
 mod deliver;
+mod push;
 mod registry;
 mod typing;
 
 pub use broadcast::{Broadcast, entry_event};
+pub use push::{Receipt, Receipts};
 
 use registry::{Registration, Registry, remove};
 
@@ -59,6 +61,8 @@ pub enum Delivery {
     Text(Utf8Bytes),
     /// A conversation that has changed; the socket picks what its reader may see and has not been sent.
     Update(Arc<Broadcast>),
+    /// The same as a text, from somebody who waits to hear whether it arrives.
+    Push(Utf8Bytes, Receipts),
 }
 
 /// Why the server closes a socket. The text is sent to the client and counted.

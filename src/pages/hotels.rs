@@ -87,6 +87,7 @@ pub struct NewKey {
     name: String,
     write: Option<String>,
     read: Option<String>,
+    push: Option<String>,
 }
 
 pub async fn new_api_key(
@@ -97,7 +98,7 @@ pub async fn new_api_key(
 ) -> Result<Response, Error> {
     let hotel = reviewer.hotel(&slug)?;
     let you = reviewer.you;
-    let scopes = [(given.write, "stays:write"), (given.read, "stays:read")];
+    let scopes = [(given.write, "stays:write"), (given.read, "stays:read"), (given.push, "push")];
     let scopes = scopes.into_iter().filter_map(|(given, scope)| given.map(|_| scope.to_owned())).collect();
     let said = match app.desk.new_api_key(hotel.id, &given.name, scopes, you.id).await {
         Ok(key) => {
@@ -128,6 +129,7 @@ fn in_words(scope: &str) -> &str {
     match scope {
         "stays:write" => "Tell of stays",
         "stays:read" => "Read stays",
+        "push" => "Send pushes",
         other => other,
     }
 }

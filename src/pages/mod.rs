@@ -28,4 +28,5 @@ pub mod stays;
 pub mod tags;
 pub mod transcript;
 mod visitor;
+pub mod webhooks;
 pub mod whisper;

@@ -33,9 +33,7 @@ async fn named(app: &App, reviewer: &Reviewer, slug: &str, conversation: &str) -
         Some(guest) => guest,
         // Whose conversations are gone is named by the id the hotel knew them by: it stands in the trail.
         None => {
-            let known = app.desk.store.guests_of(hotel.id).await?;
-            let asked = GuestId(conversation.0);
-            let found = known.into_iter().find(|guest| known_as(*guest, hotel.id) == asked);
+            let found = app.desk.store.guest_known_as(hotel.id, GuestId(conversation.0)).await?;
             found.ok_or(Refusal::NotFound)?
         }
     };

@@ -47,7 +47,7 @@ pub struct ApiKey {
     pub id: Uuid,
     pub hotel: HotelId,
     pub name: String,
-    /// What it may do: `stays:read`, `stays:write`.
+    /// What it may do: `stays:read`, `stays:write`, `push`.
     pub scopes: Vec<String>,
     pub created_at: Millis,
     pub last_used_at: Option<Millis>,

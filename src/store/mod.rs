@@ -6,8 +6,10 @@
 //! transaction.
 
 pub mod audit;
+mod delivery;
 mod export;
 mod frame;
+mod happened;
 mod identity;
 mod key;
 pub mod order;
@@ -21,8 +23,13 @@ mod stay;
 mod tag;
 
 pub use audit::{Audit, AuditFilter, AuditLine, Trail, Verdict};
+pub use delivery::{
+    Attempt, Before, Deliveries, Delivery, DeliveryState, Due, Email, Fallback, Kept, Lane, Missed, PushCall,
+    Then, Way, Webhook,
+};
 pub use export::{Export, ExportState, Exports};
 pub use frame::Frames;
+pub use happened::{Happened, Pushed};
 pub use identity::{Identities, OneTime, Tried};
 pub use key::{ApiKey, Keys, Purpose};
 pub use order::{ActorId, Order, Target, Written};
@@ -70,6 +77,8 @@ pub struct Update {
     pub entries: Vec<Entry>,
     /// Holder, status or the staff's read mark have changed: the guest should hear of it.
     pub thread_changed: bool,
+    /// Systems of the hotel's own are to be told of it.
+    pub told: bool,
 }
 
 /// A guest as one hotel knows them: an id that is the same there for ever, and another one in every other
@@ -111,6 +120,7 @@ pub struct NewStaff {
 #[async_trait::async_trait]
 pub trait Store:
     Conversations
+    + Deliveries
     + Exports
     + Frames
     + Guests
@@ -199,8 +209,6 @@ pub trait Guests: Send + Sync + 'static {
     /// Whether this hotel has heard of the guest before: by a word of theirs, their stay, a room's code or
     /// its own site.
     async fn is_known(&self, guest: GuestId, hotel: HotelId) -> Result<bool>;
-    /// All guests a hotel knows.
-    async fn guests_of(&self, hotel: HotelId) -> Result<Vec<GuestId>>;
     /// Whose conversation this is, if it is one with this hotel.
     async fn guest_of(&self, hotel: HotelId, conversation: ConversationId) -> Result<Option<GuestId>>;
     /// Who this guest was before two identities proved to be one person.
@@ -226,6 +234,7 @@ pub trait Guests: Send + Sync + 'static {
 pub trait Hotels: Send + Sync + 'static {
     async fn hotels(&self) -> Result<Vec<Hotel>>;
     async fn hotel(&self, slug: &str) -> Result<Option<Hotel>>;
+    async fn hotel_by_id(&self, id: HotelId) -> Result<Option<Hotel>>;
     async fn add_hotel(&self, hotel: Hotel, at: Millis) -> Result<()>;
     /// When the desk is open; `None`: around the clock.
     async fn hours(&self, hotel: HotelId) -> Result<Option<Hours>>;
@@ -243,6 +252,8 @@ pub trait Hotels: Send + Sync + 'static {
     async fn set_sites(&self, hotel: HotelId, sites: Vec<String>, by: StaffId, at: Millis) -> Result<()>;
     /// The hotels that list this origin.
     async fn hotels_of_site(&self, origin: &str) -> Result<Vec<HotelId>>;
+    /// Somebody of a hotel's, by e-mail (lower case).
+    async fn colleague_by_email(&self, hotel: HotelId, email: &str) -> Result<Option<StaffId>>;
     /// The people of a hotel; `present` is left false, for only the hub knows.
     async fn colleagues(&self, hotel: HotelId) -> Result<Vec<Colleague>>;
 }

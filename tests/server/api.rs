@@ -8,14 +8,15 @@ use serde_json::{Value, json};
 
 const STAYS: &str = "/api/v1/hotels/alpha/stays";
 
-struct Answer {
-    status: u16,
-    kind: String,
-    body: Value,
+pub(super) struct Answer {
+    pub status: u16,
+    pub kind: String,
+    pub retry_after: Option<String>,
+    pub body: Value,
 }
 
 impl Answer {
-    fn pointers(&self) -> Vec<&str> {
+    pub fn pointers(&self) -> Vec<&str> {
         self.body["errors"]
             .as_array()
             .map(|all| all.iter().map(|e| e["pointer"].as_str().unwrap()).collect())
@@ -23,7 +24,7 @@ impl Answer {
     }
 }
 
-async fn call(
+pub(super) async fn call(
     house: &House,
     path: &str,
     key: &str,
@@ -47,10 +48,12 @@ async fn call(
         };
         let kind =
             answer.headers().get("content-type").map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default();
+        let retry_after = answer.headers().get("retry-after").map(|v| v.to_str().unwrap().to_owned());
         let text = answer.body_mut().read_to_string().unwrap();
         Answer {
             status: answer.status().as_u16(),
             kind,
+            retry_after,
             body: serde_json::from_str(&text).unwrap_or(Value::Null),
         }
     };
@@ -61,7 +64,7 @@ async fn tell(house: &House, key: &str, idempotency: &str, body: &Value) -> Answ
     call(house, STAYS, key, &[("idempotency-key", idempotency)], Some(body.to_string())).await
 }
 
-async fn new_key(house: &House, scopes: &[&str]) -> String {
+pub(super) async fn new_key(house: &House, scopes: &[&str]) -> String {
     let beat = staff_cookie(house, "Beat").await;
     let mut form = vec![("name", "PMS")];
     form.extend(scopes.iter().map(|scope| (*scope, "1")));
@@ -330,6 +333,12 @@ async fn the_api_describes_itself() {
     let paths = document["paths"].as_object().unwrap();
     assert!(paths["/api/v1/hotels/{hotel}/stays"]["post"]["requestBody"].is_object());
     assert!(paths["/api/v1/hotels/{hotel}/stays/{reference}"]["get"].is_object());
+    let push = &paths["/message/{action}/{to}"]["post"];
+    for status in ["200", "202", "401", "403", "404", "409", "413", "415", "422", "429"] {
+        assert!(push["responses"][status].is_object(), "{status}");
+    }
+    let signed = document["webhooks"]["said"]["post"]["parameters"].as_array().unwrap();
+    assert!(signed.iter().any(|header| header["name"] == "webhook-signature"));
     let schemas = document["components"]["schemas"].as_object().unwrap();
     // Every reference leads somewhere.
     for name in document

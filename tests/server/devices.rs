@@ -54,7 +54,7 @@ fn newest(house: &House, letter: &str) -> bool {
     std::fs::read_to_string(last.path()).unwrap() == *letter
 }
 
-async fn confirm(house: &House, cookie: &str, email: &str) -> Page {
+pub(super) async fn confirm(house: &House, cookie: &str, email: &str) -> Page {
     let (code, _) = letter(house, cookie, email).await;
     let page = post(house, "/stays/code", cookie, &[("code", &code)]).await;
     assert_eq!((page.status, page.header("location")), (303, Some("/stays")), "{}", page.body);

@@ -44,6 +44,7 @@ impl House {
             ("BELLHOP_GUEST_MESSAGES_PER_MINUTE", "1000000"),
             ("BELLHOP_COMMANDS_PER_SECOND", "100000"),
             ("BELLHOP_REQUESTS_PER_HOUR", "100000"),
+            ("BELLHOP_CALLS_PER_MINUTE", "1000000"),
         ];
         let mut all: Vec<(String, String)> =
             generous.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();

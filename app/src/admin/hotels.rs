@@ -158,8 +158,10 @@ pub fn HotelSettings(page: HotelPage) -> impl IntoView {
             </section>
             <section class="card">
                 <h2>"Keys for your own systems"</h2>
-                <p>"What your property management system tells of stays comes by "<a href="/api/openapi.json">
-                    "the API"</a>"."</p>
+                <p>"With a key your systems tell of stays and send pushes to whoever is connected, by "
+                    <a href="/api/openapi.json">"the API"</a>
+                    ". Webhooks tell them what happens at the desk."</p>
+                <p><a class="button" href=format!("{base}/webhooks")>"Webhooks"</a></p>
                 {no_keys}
                 <ul class="key-list">{lines}</ul>
                 <form method="post" action=format!("{base}/keys") class="new-key">
@@ -170,6 +172,7 @@ pub fn HotelSettings(page: HotelPage) -> impl IntoView {
                         <label><input type="checkbox" name="write" value="1" checked=true/>
                             "Tell of stays"</label>
                         <label><input type="checkbox" name="read" value="1"/>"Read stays"</label>
+                        <label><input type="checkbox" name="push" value="1"/>"Send pushes"</label>
                     </fieldset>
                     <button class="button primary" type="submit">"Make a key"</button>
                 </form>

@@ -15,6 +15,7 @@ mod reports;
 mod rooms;
 mod staff;
 mod tags;
+mod webhooks;
 
 pub use audit::{Audit, AuditPage, PickedLines, TrailLine};
 #[cfg(feature = "hydrate")]
@@ -31,6 +32,7 @@ pub use reports::{ReportPage, Reports};
 pub use rooms::{Code, RoomLine, Rooms, RoomsPage, Sheet};
 pub use staff::{NewPerson, People, PeoplePage, Person, PersonPage, StaffLine};
 pub use tags::{TagSettings, TagsPage};
+pub use webhooks::{DeliveryLine, WebhookLine, WebhookSettings, WebhooksPage};
 
 use domain::{Staff, Status};
 use leptos::prelude::*;

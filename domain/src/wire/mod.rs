@@ -6,6 +6,7 @@
 
 pub mod guest;
 pub mod line;
+pub mod push;
 pub mod request;
 pub mod staff;
 pub mod whisper;

@@ -8,7 +8,7 @@ use crate::store::{Outcome, Update, known_as};
 use domain::{
     Actor, Badge, By, Change, ClientId, Command, Conversation, ConversationId, Entry, EntryKind, Guest,
     GuestId, HotelId, Millis, Person, Recipient, Refusal, Role, Seq, StaffId, StaffWords, Standing, Status,
-    Stay,
+    Stay, Topic, Topics,
 };
 use std::{
     borrow::Cow,
@@ -42,12 +42,28 @@ pub struct Open {
     pub entries: Vec<Entry>,
     pub changed: bool,
     pub thread_changed: bool,
+    /// What the hotel's own systems ask to be told of.
+    pub topics: Topics,
 }
 
 impl Open {
     /// As it was stored.
     pub fn stored(row: Conversation, hotel: String, staff_words: StaffWords) -> Self {
-        Open { row, hotel, staff_words, entries: Vec::new(), changed: false, thread_changed: false }
+        Open {
+            row,
+            hotel,
+            staff_words,
+            entries: Vec::new(),
+            changed: false,
+            thread_changed: false,
+            topics: Topics::default(),
+        }
+    }
+
+    /// Whether systems of the hotel's own are to be told of any of it.
+    pub fn is_told(&self) -> bool {
+        self.topics != Topics::default()
+            && self.entries.iter().flat_map(Topic::of).any(|topic| self.topics.contains(topic))
     }
 
     /// The last entry from before this group.
@@ -92,6 +108,8 @@ pub struct GuestSnapshot {
     pub stay: Option<Stay>,
     /// The hotel's slug.
     pub hotel: String,
+    /// What its own systems ask to be told of.
+    pub topics: Topics,
     /// Who they are by now.
     pub joined_to: Option<GuestId>,
 }
@@ -203,12 +221,12 @@ impl Group {
         hotel: HotelId,
         at: Millis,
     ) -> ConversationId {
-        let GuestSnapshot { name, language, scanned_room, stay, hotel: slug, .. } = known;
+        let GuestSnapshot { name, language, scanned_room, stay, hotel: slug, topics, .. } = known;
         let known = Guest { id: known_as(guest, hotel), name, language };
         let row = Conversation::begin(hotel, known, guest, stay, scanned_room, at);
         let id = row.id;
         self.met.push((guest, hotel, at));
-        self.put(Open { thread_changed: true, ..Open::stored(row, slug, StaffWords::default()) });
+        self.put(Open { thread_changed: true, topics, ..Open::stored(row, slug, StaffWords::default()) });
         id
     }
 
@@ -352,11 +370,13 @@ impl Group {
         let changed = std::mem::take(&mut self.changed);
         let changed = changed.iter().filter_map(|id| self.conversations.remove(id));
         changed
-            .map(|open| Update {
+            .map(|open| (open.is_told(), open))
+            .map(|(told, open)| Update {
                 conversation: open.row,
                 hotel: open.hotel,
                 entries: open.entries,
                 thread_changed: open.thread_changed,
+                told,
             })
             .collect()
     }

@@ -29,7 +29,7 @@ macro_rules! select_conversation {
         concat!(
             "SELECT 0 AS what, ",
             $crate::store::sqlite::row::conversation_columns!(),
-            ", o.slug FROM ",
+            ", o.slug, o.topics FROM ",
             $crate::store::sqlite::row::conversation_tables!(),
             " JOIN hotel o ON o.id = c.hotel WHERE ",
             $which
@@ -74,7 +74,7 @@ pub(super) async fn update(
         .bind(conversation.hotel.0)
         .fetch_one(db)
         .await?;
-    Ok(Update { conversation, hotel, entries, thread_changed })
+    Ok(Update { conversation, hotel, entries, thread_changed, told: false })
 }
 
 /// Conversations of which something other than their thread has changed, for the bus. Inside the writer's

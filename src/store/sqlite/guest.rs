@@ -196,14 +196,6 @@ impl Guests for Sqlite {
         Ok(known)
     }
 
-    async fn guests_of(&self, hotel: HotelId) -> Result<Vec<GuestId>> {
-        let guests: Vec<Uuid> = sqlx::query_scalar("SELECT guest FROM acquaintance WHERE hotel = $1")
-            .bind(hotel.0)
-            .fetch_all(&self.readers)
-            .await?;
-        Ok(guests.into_iter().map(GuestId).collect())
-    }
-
     async fn guest_of(&self, hotel: HotelId, conversation: ConversationId) -> Result<Option<GuestId>> {
         let guest: Option<Uuid> =
             sqlx::query_scalar("SELECT guest FROM conversation WHERE id = $1 AND hotel = $2")

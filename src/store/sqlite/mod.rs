@@ -4,6 +4,7 @@ mod audit;
 mod backlog;
 mod checkpoint;
 mod conversation;
+mod delivery;
 mod export;
 mod frame;
 mod guest;
@@ -33,7 +34,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{ConnectOptions as _, migrate::MigrateError};
 use std::{path::Path, str::FromStr as _, sync::Arc, time::Duration};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use writer::Job;
 
 /// The schema, embedded in the program.
@@ -60,6 +61,8 @@ pub struct Sqlite {
     review: review::Review,
     backlog: Arc<backlog::Backlog>,
     stopped: tokio::sync::Mutex<Option<oneshot::Receiver<()>>>,
+    /// Held by whoever notes by which ids hotels know their guests.
+    aliasing: tokio::sync::Mutex<()>,
 }
 
 /// Why a database cannot be used, in one line for the operator.
@@ -83,11 +86,12 @@ pub enum OpenError {
 
 impl Sqlite {
     /// Opens or creates the database, migrates it, and starts the writer. `updates` receives what every
-    /// commit changed, in order.
+    /// commit changed, in order; `deliveries` is rung when there is something to deliver.
     pub async fn open(
         url: &str,
         metrics: Arc<Metrics>,
         updates: mpsc::Sender<Update>,
+        deliveries: Arc<Notify>,
     ) -> std::result::Result<Self, OpenError> {
         let options = SqliteConnectOptions::from_str(url).map_err(|_| OpenError::Url(url.to_owned()))?;
         let file = options.get_filename().to_path_buf();
@@ -132,13 +136,14 @@ impl Sqlite {
 
         let (jobs, queue) = mpsc::channel(QUEUE);
         tokio::spawn(checkpoint::run(keeper, jobs.downgrade()));
-        let publisher = writer::Publisher { bus: updates, backlog: backlog.clone() };
+        let publisher = writer::Publisher { bus: updates, backlog: backlog.clone(), deliveries };
         let (stop, stopped) = oneshot::channel();
         tokio::spawn(async move {
             writer::run(connection, queue, metrics, publisher).await;
             let _ = stop.send(());
         });
-        Ok(Self { jobs, readers, review, backlog, stopped: tokio::sync::Mutex::new(Some(stopped)) })
+        let stopped = tokio::sync::Mutex::new(Some(stopped));
+        Ok(Self { jobs, readers, review, backlog, stopped, aliasing: Default::default() })
     }
 
     /// Runs other writes on the writer's connection, in the group's transaction. `run` may be called twice:

@@ -268,6 +268,11 @@ pub(super) fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T>
     serde_json::from_str(text).map_err(|e| StoreError::Nonsense(format!("{e}: {text}")))
 }
 
+/// As a record is kept in one column.
+pub(super) fn to_json(record: &impl serde::Serialize) -> String {
+    serde_json::to_string(record).expect("records of the domain can be written as JSON")
+}
+
 pub(super) fn known<T: Copy>(all: &[T], name: fn(T) -> &'static str, text: &str) -> Result<T> {
     all.iter().copied().find(|t| name(*t) == text).ok_or_else(|| StoreError::Nonsense(text.to_owned()))
 }

@@ -13,7 +13,7 @@ use crate::metrics::Metrics;
 use futures::future::BoxFuture;
 use sqlx::sqlite::SqliteConnection;
 use std::{sync::Arc, time::Instant};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 /// The most jobs of one transaction. Past this the fsync is a small part of the cost and latency only grows.
 const GROUP: usize = 64;
@@ -167,10 +167,15 @@ async fn move_log(connection: &mut SqliteConnection, how: &'static str) -> bool 
 pub(super) struct Publisher {
     pub bus: mpsc::Sender<Update>,
     pub backlog: Arc<Backlog>,
+    /// Rings whoever delivers to hotels' own systems.
+    pub deliveries: Arc<Notify>,
 }
 
 impl Publisher {
     async fn publish(&self, updates: Vec<Update>) {
+        if updates.iter().any(|update| update.told) {
+            self.deliveries.notify_one();
+        }
         self.backlog.add(updates.iter().map(|update| update.conversation.id.0));
         for update in updates {
             // A closed bus means the program is stopping; what was committed is read from the store later.

@@ -6,9 +6,9 @@
 
 mod join;
 
-use super::{Sqlite, conversation::update, guest::current, put_audit};
+use super::{Sqlite, conversation::update, delivery::put_alias, guest::current, put_audit};
 use crate::store::{Audit, Identities, OneTime, Result, Tried, Update};
-use domain::{ConversationId, GuestId, Millis};
+use domain::{ConversationId, GuestId, HotelId, Millis};
 use join::join;
 use sqlx::sqlite::SqliteConnection;
 use uuid::Uuid;
@@ -238,6 +238,8 @@ async fn become_one(
         "UPDATE guest_token SET guest = $2 WHERE guest = $1",
         "UPDATE frame_token SET guest = $2 WHERE guest = $1",
         "UPDATE guest_email SET guest = $2 WHERE guest = $1",
+        "UPDATE guest_alias SET guest = $2 WHERE guest = $1",
+        "UPDATE delivery SET guest = $2 WHERE guest = $1",
         "DELETE FROM email_code WHERE guest = $1 AND $2 IS NOT NULL",
         "UPDATE guest SET joined_to = $2 WHERE id = $1 OR joined_to = $1",
     ] {
@@ -245,6 +247,8 @@ async fn become_one(
     }
     // The open conversation shows the guest as the hotel knows them now.
     for hotel in hotels {
+        // By the id a hotel knew them by it still finds them.
+        put_alias(db, HotelId(hotel), from, into).await?;
         sqlx::query(
             "UPDATE conversation SET guest_name = a.name, guest_language = a.language, stay = \
              COALESCE(conversation.stay, a.stay), \

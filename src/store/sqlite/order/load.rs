@@ -8,7 +8,9 @@ use crate::store::{
     order::{ActorId, Group, Member, Open, Stored, Target},
     sqlite::{conversation::select_conversation, row::ConversationRow, row::role},
 };
-use domain::{ClientId, Command, Conversation, ConversationId, GuestId, HotelId, Millis, Person, StaffId};
+use domain::{
+    ClientId, Command, Conversation, ConversationId, GuestId, HotelId, Millis, Person, StaffId, Topics,
+};
 use sqlx::{FromRow as _, QueryBuilder, Row as _, Sqlite, sqlite::SqliteConnection, sqlite::SqliteRow};
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
@@ -45,10 +47,10 @@ pub(in crate::store::sqlite) async fn read(
 
 /// A row of [`select_conversation`].
 pub(super) fn open(row: &SqliteRow) -> Result<Open> {
-    let hotel = row.try_get("slug")?;
+    let (hotel, topics) = (row.try_get("slug")?, Topics(row.try_get("topics")?));
     let record = ConversationRow::from_row(row)?;
     let words = record.staff_words();
-    Ok(Open::stored(Conversation::try_from(record)?, hotel, words))
+    Ok(Open { topics, ..Open::stored(Conversation::try_from(record)?, hotel, words) })
 }
 
 fn staff(group: &mut Group, row: &SqliteRow) -> Result<()> {

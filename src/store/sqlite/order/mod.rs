@@ -13,7 +13,7 @@ use crate::store::{
     Result, Update,
     order::{Group, GuestSnapshot, Open, Order, Question, transaction::Database},
 };
-use domain::{ConversationId, GuestId, HotelId};
+use domain::{ConversationId, GuestId, HotelId, Topics};
 use sqlx::{FromRow as _, Row as _, sqlite::SqliteConnection};
 use uuid::Uuid;
 
@@ -38,7 +38,7 @@ impl Database for SqliteConnection {
         let row = sqlx::query(concat!(
             "SELECT COALESCE(a.name, '') AS guest_name, COALESCE(a.language, '') AS guest_language, \
              a.scanned_room, g.joined_to, \
-             o.slug, ",
+             o.slug, o.topics, ",
             stay_columns!(),
             " FROM guest g JOIN hotel o ON o.id = $2 LEFT JOIN acquaintance a ON a.guest = g.id AND a.hotel \
              = o.id \
@@ -55,6 +55,7 @@ impl Database for SqliteConnection {
             scanned_room: row.try_get("scanned_room")?,
             joined_to: row.try_get::<Option<Uuid>, _>("joined_to")?.map(GuestId),
             hotel: row.try_get("slug")?,
+            topics: Topics(row.try_get("topics")?),
             stay: StayRow::from_row(&row)?.stay()?,
         }))
     }

@@ -3,7 +3,7 @@
 use crate::store::{
     Audit, Result,
     order::{Group, Open},
-    sqlite::audit::Head,
+    sqlite::{audit::Head, delivery::tell, row::to_json},
 };
 use domain::{ConversationId, Entry, StaffId};
 use sqlx::{QueryBuilder, Sqlite, sqlite::SqliteConnection};
@@ -24,6 +24,7 @@ pub(in crate::store::sqlite) async fn write(
     if !entries.is_empty() {
         put_entries(&mut query, &entries);
     }
+    tell::put(&mut query, &changed);
     if !group.met.is_empty() {
         query.push("INSERT INTO acquaintance (guest, hotel, name, language, seen_at) ");
         query.push_values(&group.met, |mut b, (guest, hotel, at)| {
@@ -128,11 +129,6 @@ fn put_entries(query: &mut QueryBuilder<Sqlite>, entries: &[(ConversationId, &En
         b.push_bind(e.terms.as_ref().map(to_json));
     });
     query.push("; ");
-}
-
-/// As a record is kept in one column.
-pub(in crate::store::sqlite) fn to_json(record: &impl serde::Serialize) -> String {
-    serde_json::to_string(record).expect("records of the domain can be written as JSON")
 }
 
 /// Changes of hands are in the audit trail too (rule H10).

@@ -66,6 +66,7 @@ pub(super) async fn remove_conversations(
         for statement in [
             "DELETE FROM read_mark WHERE conversation = $1",
             "DELETE FROM conversation_tag WHERE conversation = $1",
+            "DELETE FROM delivery WHERE conversation = $1",
             // What was joined to it holds no entries any more, and points nowhere without it.
             "UPDATE conversation SET joined_to = NULL WHERE joined_to = $1",
             "DELETE FROM bid WHERE leg IN (SELECT id FROM leg WHERE conversation = $1)",
@@ -137,11 +138,13 @@ pub(super) async fn forget_guest(db: &mut SqliteConnection, hotel: HotelId, gues
             .bind(guest.0)
             .fetch_optional(&mut *db)
             .await?;
-    sqlx::query("DELETE FROM frame_token WHERE hotel = $1 AND guest = $2")
-        .bind(hotel.0)
-        .bind(guest.0)
-        .execute(&mut *db)
-        .await?;
+    for statement in [
+        "DELETE FROM frame_token WHERE hotel = $1 AND guest = $2",
+        "DELETE FROM delivery WHERE hotel = $1 AND guest = $2",
+        "DELETE FROM guest_alias WHERE hotel = $1 AND guest = $2",
+    ] {
+        sqlx::query(statement).bind(hotel.0).bind(guest.0).execute(&mut *db).await?;
+    }
     let mut gone = Gone { guests: i64::from(stay.is_some()), ..Gone::default() };
     if let Some(stay) = stay.flatten() {
         gone.stays = remove_stay_unless_shared(db, guest, stay).await?;
@@ -165,6 +168,8 @@ pub(super) async fn remove_guest(db: &mut SqliteConnection, guest: Uuid) -> Resu
         "DELETE FROM guest_token WHERE guest = $1 OR guest IN (SELECT id FROM guest WHERE joined_to = $1)",
         "DELETE FROM frame_token WHERE guest = $1 OR guest IN (SELECT id FROM guest WHERE joined_to = $1)",
         "DELETE FROM guest_email WHERE guest = $1 OR guest IN (SELECT id FROM guest WHERE joined_to = $1)",
+        "DELETE FROM guest_alias WHERE guest = $1",
+        "DELETE FROM delivery WHERE guest = $1",
         "DELETE FROM email_code WHERE guest = $1 OR guest IN (SELECT id FROM guest WHERE joined_to = $1)",
         "DELETE FROM request WHERE guest = $1 OR guest IN (SELECT id FROM guest WHERE joined_to = $1)",
         "DELETE FROM guest WHERE joined_to = $1",

@@ -2,7 +2,7 @@
 
 use crate::store::{
     Bids, Result, StoreError,
-    sqlite::{order::write::to_json, row::from_json, row::known},
+    sqlite::row::{from_json, known, to_json},
 };
 use domain::{
     Amount, Bid, ConversationId, GuestId, HotelId, Leg, LegId, LegState, Millis, Request, RequestId,

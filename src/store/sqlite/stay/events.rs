@@ -9,6 +9,7 @@ use crate::store::{
     Audit, Result, StoreError, Update,
     sqlite::{
         conversation::updates,
+        delivery::tell,
         put_audit,
         row::{StayRow, stay_columns},
     },
@@ -194,7 +195,15 @@ pub(super) async fn link(
     hotel: HotelId,
     also: Option<ConversationId>,
     stay: Option<StayId>,
+    at: Millis,
 ) -> Result<Vec<Update>> {
+    let before: Option<Uuid> =
+        sqlx::query_scalar("SELECT stay FROM acquaintance WHERE guest = $1 AND hotel = $2")
+            .bind(guest.0)
+            .bind(hotel.0)
+            .fetch_optional(&mut *db)
+            .await?
+            .flatten();
     sqlx::query(
         "INSERT INTO acquaintance (guest, hotel, stay) VALUES ($1, $2, $3) ON CONFLICT (guest, hotel) DO \
          UPDATE SET stay = excluded.stay",
@@ -214,5 +223,15 @@ pub(super) async fn link(
     .bind(also.map(|c| c.0))
     .fetch_all(&mut *db)
     .await?;
-    updates(db, beside).await
+    let mut told = updates(db, beside).await?;
+    if let Some(stay) = stay.filter(|stay| before != Some(stay.0)) {
+        let stay = read(db, stay).await?;
+        for update in &mut told {
+            update.told = tell::of_stay(db, (hotel, guest), Some(&update.conversation), &stay, at).await?;
+        }
+        if told.is_empty() {
+            tell::of_stay(db, (hotel, guest), None, &stay, at).await?;
+        }
+    }
+    Ok(told)
 }

@@ -80,7 +80,7 @@ impl Stays for Sqlite {
                         return Ok((Err(Refusal::NotFound), Vec::new()));
                     }
                 }
-                let told = link(db, c.person, c.hotel, Some(id), stay).await?;
+                let told = link(db, c.person, c.hotel, Some(id), stay, at).await?;
                 let named = stay.map_or("none".to_owned(), |s| s.to_string());
                 let detail = format!("{id} {named}");
                 put_audit(db, Audit { at, what: "stay_linked", by: Some(by), hotel: Some(c.hotel), detail })
@@ -104,21 +104,16 @@ impl Stays for Sqlite {
                 let Some(c) = seen_by(Viewer::Staff(by), id, &mut *db).await? else {
                     return Ok((Err(Refusal::NotFound), Vec::new()));
                 };
-                let mut told = Vec::new();
                 let known = c.stay.as_ref().map(|s| s.id);
                 if let Some(reference) = change.reference.as_deref().filter(|r| !r.is_empty()) {
                     let taken = by_reference(db, c.hotel, reference).await?;
                     if taken.is_some_and(|(other, _)| Some(other) != known) {
-                        return Ok((Err(Refusal::ReferenceUsed), told));
+                        return Ok((Err(Refusal::ReferenceUsed), Vec::new()));
                     }
                 }
                 let stay = match known {
                     Some(stay) => stay,
-                    None => {
-                        let stay = create(db, c.hotel, at).await?;
-                        told.extend(link(db, c.person, c.hotel, Some(id), Some(stay)).await?);
-                        stay
-                    }
+                    None => create(db, c.hotel, at).await?,
                 };
                 // What an agent says comes after all that the hotel's system has said so far, and before what
                 // it says next.
@@ -127,7 +122,10 @@ impl Stays for Sqlite {
                     .fetch_one(&mut *db)
                     .await?;
                 put_event(db, stay, version, Source::Staff(by), &change, at).await?;
-                told.extend(add_up(db, stay, version, &change, at).await?);
+                let mut told = add_up(db, stay, version, &change, at).await?;
+                if known.is_none() {
+                    told.extend(link(db, c.person, c.hotel, Some(id), Some(stay), at).await?);
+                }
                 Ok((Ok(()), told))
             })
         })
@@ -145,10 +143,13 @@ impl Stays for Sqlite {
                         .fetch_optional(&mut *db)
                         .await?;
                 if let Some((request, answer)) = before {
+                    // Another request's answer is of another kind.
+                    if request != t.request {
+                        return Ok((Err(NotTaken::KeyUsed), Vec::new()));
+                    }
                     let again =
                         serde_json::from_str(&answer).map_err(|_| StoreError::Nonsense(answer.clone()))?;
-                    let same = request == t.request;
-                    return Ok((if same { Ok(again) } else { Err(NotTaken::KeyUsed) }, Vec::new()));
+                    return Ok((Ok(again), Vec::new()));
                 }
                 let (stay, latest) = match by_reference(db, t.hotel, &t.reference).await? {
                     Some(known) => known,
@@ -269,7 +270,7 @@ impl Stays for Sqlite {
                             stay
                         }
                     };
-                    return Ok(((), link(db, guest, hotel, None, Some(stay)).await?));
+                    return Ok(((), link(db, guest, hotel, None, Some(stay), at).await?));
                 }
                 Ok(((), updates(db, open.into_iter().collect()).await?))
             })

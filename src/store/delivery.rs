@@ -1,0 +1,248 @@
+//! What is kept of what goes out to hotels' own addresses and, where a push found nobody, to guests' e-mail.
+
+use super::Result;
+use domain::{GuestId, HotelId, Millis, StaffId, Topics};
+use uuid::Uuid;
+
+/// An address of a hotel's own that is told of what happens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Webhook {
+    pub id: Uuid,
+    pub hotel: HotelId,
+    pub url: String,
+    pub topics: Topics,
+    /// Signs what is sent.
+    pub secret: Vec<u8>,
+    pub made_at: Millis,
+    /// Since when it has taken nothing.
+    pub failing_since: Option<Millis>,
+    /// Nothing is stored for it from here on.
+    pub off_at: Option<Millis>,
+}
+
+/// What goes out one by one: to one webhook, or by one hotel's e-mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Lane {
+    Webhook(Uuid),
+    Email(HotelId),
+}
+
+/// Where a delivery goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Way {
+    Webhook {
+        url: String,
+        secret: Vec<u8>,
+    },
+    /// Its body is an [`Email`].
+    Email,
+}
+
+/// An e-mail as a delivery's body.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Email {
+    pub to: String,
+    pub subject: String,
+    pub text: String,
+}
+
+/// Something that is due.
+#[derive(Clone, Debug)]
+pub struct Due {
+    pub number: i64,
+    /// Of the event: the same in repeats.
+    pub id: Uuid,
+    pub way: Way,
+    pub event: String,
+    pub body: String,
+    /// How often it was tried.
+    pub tries: i64,
+    /// When it was first due.
+    pub since: Millis,
+}
+
+/// What came of a try.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    pub number: i64,
+    pub at: Millis,
+    /// In words, for whoever reads the list.
+    pub answer: String,
+    pub then: Then,
+    /// A webhook that has taken nothing since then is switched off.
+    pub quiet_since: Millis,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    Sent,
+    Again(Millis),
+    Failed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeliveryState {
+    Waiting,
+    /// Behind another of its conversation.
+    Queued,
+    /// Handed to the mail server; what came of it is not known yet.
+    Sending,
+    Sent,
+    Failed,
+}
+
+impl DeliveryState {
+    pub const ALL: [DeliveryState; 5] = [
+        DeliveryState::Waiting,
+        DeliveryState::Queued,
+        DeliveryState::Sending,
+        DeliveryState::Sent,
+        DeliveryState::Failed,
+    ];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            DeliveryState::Waiting => "waiting",
+            DeliveryState::Queued => "queued",
+            DeliveryState::Sending => "sending",
+            DeliveryState::Sent => "sent",
+            DeliveryState::Failed => "failed",
+        }
+    }
+}
+
+/// A delivery as its hotel's managers see it: never what an e-mail's address is, which the hotel may not
+/// know (rule H8).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    pub number: i64,
+    pub id: Uuid,
+    /// `None`: an e-mail.
+    pub url: Option<String>,
+    pub event: String,
+    pub state: DeliveryState,
+    pub tries: i64,
+    pub since: Millis,
+    pub due: Option<Millis>,
+    pub answered_at: Option<Millis>,
+    pub answer: String,
+}
+
+/// A push that reached nobody, and the way it goes instead.
+#[derive(Clone, Debug)]
+pub struct Missed {
+    pub hotel: HotelId,
+    pub id: Uuid,
+    /// Whom it is for, if that is a guest.
+    pub guest: Option<GuestId>,
+    pub way: Fallback,
+    pub at: Millis,
+    pub call: Option<PushCall>,
+}
+
+#[derive(Clone, Debug)]
+pub enum Fallback {
+    Email(Email),
+    /// The webhook's body.
+    Webhook(String),
+}
+
+/// A call that may be repeated under its idempotency key.
+#[derive(Clone, Debug)]
+pub struct PushCall {
+    pub key: String,
+    /// SHA-256 of all that was asked.
+    pub request: [u8; 32],
+}
+
+/// Whether a push that reached nobody goes another way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// Now, or by the same call before.
+    Stored,
+    /// There is no such way.
+    NoWay,
+    /// So much waits for the webhook already.
+    TooMany,
+    /// The idempotency key was used for another request.
+    Other,
+}
+
+/// What a call under this idempotency key came to before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Before {
+    Never,
+    /// The HTTP status it was answered with.
+    Answered(u16),
+    /// The key was used for another request.
+    Other,
+}
+
+#[async_trait::async_trait]
+pub trait Deliveries: Send + Sync + 'static {
+    async fn webhooks(&self, hotel: HotelId) -> Result<Vec<Webhook>>;
+    async fn add_webhook(&self, webhook: Webhook, by: StaffId) -> Result<()>;
+    /// False if the hotel has no such webhook.
+    async fn set_webhook(
+        &self,
+        hotel: HotelId,
+        id: Uuid,
+        url: String,
+        topics: Topics,
+        by: StaffId,
+        at: Millis,
+    ) -> Result<bool>;
+    async fn switch_webhook(
+        &self,
+        hotel: HotelId,
+        id: Uuid,
+        on: bool,
+        by: StaffId,
+        at: Millis,
+    ) -> Result<bool>;
+    /// A webhook, and all that was to be sent to it.
+    async fn remove_webhook(&self, hotel: HotelId, id: Uuid, by: StaffId, at: Millis) -> Result<()>;
+    /// Something to send to one webhook, to see whether it takes it.
+    async fn send_to(
+        &self,
+        hotel: HotelId,
+        webhook: Uuid,
+        id: Uuid,
+        body: String,
+        at: Millis,
+    ) -> Result<bool>;
+
+    /// Stores a push that reached nobody, once per idempotency key.
+    async fn store_missed(&self, missed: Missed) -> Result<Kept>;
+    async fn answered_before(&self, hotel: HotelId, call: &PushCall) -> Result<Before>;
+    async fn note_answer(&self, hotel: HotelId, call: PushCall, status: u16, at: Millis) -> Result<()>;
+    /// The guest whom this hotel knows by this id, as whom they go by now.
+    async fn guest_known_as(&self, hotel: HotelId, id: GuestId) -> Result<Option<GuestId>>;
+    /// The guest to whom the hotel has linked the stay of this reference.
+    async fn guest_of_stay(&self, hotel: HotelId, reference: &str) -> Result<Option<GuestId>>;
+    /// An address that the guest has confirmed, or the hotel's own site has vouched for.
+    async fn push_email(&self, hotel: HotelId, guest: GuestId) -> Result<Option<String>>;
+
+    /// Where something is due, and when something is next.
+    async fn lanes(&self, now: Millis) -> Result<(Vec<Lane>, Option<Millis>)>;
+    /// What is due in a lane, at most `limit`.
+    async fn due_in(&self, lane: Lane, now: Millis, limit: i64) -> Result<Vec<Due>>;
+    /// Notes that these are being handed to the mail server; those that were is what comes back. What was
+    /// being handed over before in this lane has failed: nobody knows whether it went out.
+    async fn sending(&self, hotel: HotelId, numbers: Vec<i64>, at: Millis) -> Result<Vec<i64>>;
+    /// Notes what came of tries in one lane. A webhook that has taken nothing for long enough is switched
+    /// off, and the hotel's managers get an e-mail that says so; `link` is where this program is.
+    async fn attempted(&self, lane: Lane, attempts: Vec<Attempt>, link: String) -> Result<()>;
+    /// Some of what waits for webhooks that are switched off has failed. Whether there may be more.
+    async fn fail_some(&self) -> Result<bool>;
+    /// What was being handed to the mail server when the program ended has failed.
+    async fn fail_unknown(&self, at: Millis) -> Result<()>;
+
+    /// A hotel's deliveries before this number, newest first.
+    async fn deliveries(&self, hotel: HotelId, before: Option<i64>, limit: i64) -> Result<Vec<Delivery>>;
+    /// Sends one again that has ended; false if there is none.
+    async fn replay(&self, hotel: HotelId, number: i64, by: StaffId, at: Millis) -> Result<bool>;
+    /// Forgets some of those that ended and were first due before, or that have so many newer ones of the
+    /// same webhook. Whether there may be more.
+    async fn forget_deliveries(&self, before: Millis, most: i64) -> Result<bool>;
+}
