@@ -163,6 +163,13 @@
       if (event.key === kept + "key") rest(), question();
     });
 
+    // What the hotel's systems push: a site that shows it itself calls preventDefault().
+    function pushed(push) {
+      var detail = { action: push.action, body: push.body, source: push.source };
+      if (!document.dispatchEvent(new CustomEvent("bellhop:push", { detail: detail, bubbles: true, cancelable: true })))
+        frame.contentWindow.postMessage({ bellhop: "taken", number: push.number }, source.origin);
+    }
+
     button.addEventListener("click", function () { show(!open, true); });
     root.addEventListener("keydown", function (event) {
       if (event.key === "Escape" && open && !event.isComposing && event.keyCode !== 229) show(false, true);
@@ -171,6 +178,7 @@
       var said = event.data;
       if (event.origin !== source.origin || !frame || event.source !== frame.contentWindow || !said) return;
       if (said.bellhop === "unread") count(said.count | 0);
+      else if (said.bellhop === "push") pushed(said.push);
       else if (said.bellhop === "close") show(false, true);
       else if (said.bellhop === "sound") put("localStorage", "sound", said.text);
       else if (said.bellhop === "key" && said.text !== get("localStorage", "key")) put("localStorage", "key", said.text), rest(), question();

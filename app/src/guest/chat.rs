@@ -11,7 +11,7 @@ use super::{
 use crate::{
     js,
     live::{self, Link, Live, News},
-    ui::{day_of, is_composing, provide_local_time},
+    ui::{day_of, is_composing, is_push, provide_local_time, show_push},
 };
 use domain::wire::{
     Call,
@@ -19,7 +19,8 @@ use domain::wire::{
 };
 use domain::{ClientId, ConversationId, GuestId, Hotel};
 use leptos::{either::EitherOf3, prelude::*};
-use std::time::Duration;
+use std::{cell::RefCell, time::Duration};
+use wasm_bindgen::JsValue;
 
 /// Whether this browser's guest likes a sound.
 const SOUND: &str = "bellhop.sound";
@@ -62,6 +63,7 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
     let (build, formerly, title) = (page.build, page.formerly, page.opened.hotel.name.clone());
     let sound = RwSignal::new(false);
     let kept_here = RwSignal::new(true);
+    let missed = RwSignal::new(0);
     Effect::new(move |_| {
         local.0.set(true);
         if let (true, Some(body)) = (is_framed(), document().body()) {
@@ -97,6 +99,7 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
                 }
                 Some(Event::Closing { reason }) if reason == "joined" => drop(window().location().reload()),
                 Some(event) => talk.take_in(&event),
+                None if is_push(event) => hear_push(talk, missed, event),
                 None => talk.line(Some(event.clone())),
             },
         };
@@ -105,7 +108,8 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
         talk.start(Live::connect(role, Box::new(move || first.identify()), link, hear));
         let looking = window_event_listener_untyped("visibilitychange", move |_| talk.mark_read());
         let sized = window_event_listener_untyped("resize", move |_| talk.pin(false));
-        let framed = window_event_listener(leptos::ev::message, move |event| hear_widget(talk, &event));
+        let framed =
+            window_event_listener(leptos::ev::message, move |event| hear_widget(talk, missed, &event));
         let escape = window_event_listener(leptos::ev::keydown, |event: leptos::ev::KeyboardEvent| {
             // An open menu first.
             let menu = document().query_selector("details.name[open]").ok().flatten();
@@ -134,7 +138,7 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
     // The bubble counts what is unread; so does the title, where there is no bubble. Whoever looks elsewhere
     // is rung for.
     Effect::new(move |before: Option<usize>| {
-        let unread = talk.unread();
+        let unread = talk.unread() + missed.get();
         tell_widget("unread", unread);
         let count = if unread > 0 { format!("({unread}) ") } else { String::new() };
         document().set_title(&format!("{count}{title}"));
@@ -444,16 +448,59 @@ fn Menu(talk: Talk, sound: RwSignal<bool>) -> impl IntoView {
     }
 }
 
+thread_local! {
+    /// Pushes the site has not taken yet.
+    static HELD: RefCell<Vec<(f64, JsValue)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// How long the site around the frame may take to say that it shows a push itself.
+const SITE: Duration = Duration::from_millis(250);
+
+/// A push is the site's first, if there is one around; what it does not take is shown here. One that comes
+/// into a closed panel counts as unread until it is opened.
+fn hear_push(talk: Talk, missed: RwSignal<usize>, event: &JsValue) {
+    if !is_framed() {
+        return show_push(event);
+    }
+    // Who may frame this page the hotel says; what is pushed is of this hotel only.
+    let number = js_sys::Math::random();
+    let _ = js_sys::Reflect::set(event, &"number".into(), &number.into());
+    post("push", "push", event);
+    HELD.with_borrow_mut(|held| held.push((number, event.clone())));
+    set_timeout(
+        move || {
+            let Some(event) = release(number) else { return };
+            show_push(&event);
+            if !talk.is_looked_at() {
+                missed.update(|missed| *missed += 1);
+            }
+        },
+        SITE,
+    );
+}
+
+/// A push that the site may still take, taken out.
+fn release(number: f64) -> Option<JsValue> {
+    HELD.with_borrow_mut(|held| {
+        let at = held.iter().position(|(other, _)| *other == number)?;
+        Some(held.remove(at).1)
+    })
+}
+
 /// The widget tells whether its panel is open: in a closed one nobody reads.
-fn hear_widget(talk: Talk, event: &leptos::ev::MessageEvent) {
+fn hear_widget(talk: Talk, missed: RwSignal<usize>, event: &leptos::ev::MessageEvent) {
     let said = js::field(&event.data(), "bellhop").and_then(|v| v.as_string());
     let Some(body) = document().body() else { return };
     match said.as_deref() {
         Some("open") => {
             let _ = body.remove_attribute("data-closed");
+            missed.set(0);
             talk.mark_read();
         }
         Some("closed") => drop(body.set_attribute("data-closed", "")),
+        Some("taken") => {
+            js::field(&event.data(), "number").and_then(|number| number.as_f64()).and_then(release);
+        }
         _ => {}
     }
 }
@@ -469,7 +516,7 @@ fn say_to_widget(what: &str, text: &str) {
     post(what, "text", &text.into());
 }
 
-fn post(what: &str, name: &str, value: &wasm_bindgen::JsValue) {
+fn post(what: &str, name: &str, value: &JsValue) {
     let Some(parent) = window().parent().ok().flatten().filter(|_| is_framed()) else { return };
     let message = js_sys::Object::new();
     let _ = js_sys::Reflect::set(&message, &"bellhop".into(), &what.into());

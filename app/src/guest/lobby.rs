@@ -9,6 +9,7 @@ use super::{StaysPage, outbox, talk::Talk, typists::Typists};
 use crate::{
     js,
     live::{self, Fault, Link, Live, News},
+    ui::{is_push, show_push},
     whisper::line,
 };
 use domain::wire::guest::{Command, Event, Hotels, Opened, Stays, Talked};
@@ -114,6 +115,7 @@ impl Lobby {
             }
             News::Event(event) => match js::read(event.clone()) {
                 Some(event) => self.take_in(event),
+                None if is_push(event) => show_push(event),
                 None => self.hear_line(event),
             },
         }

@@ -7,6 +7,7 @@ mod keys;
 mod linked;
 mod moment;
 mod notice;
+mod push;
 mod split;
 mod toast;
 
@@ -19,5 +20,6 @@ pub use keys::is_composing;
 pub use linked::Linked;
 pub use moment::{Clock, LocalTime, Until, day_in, day_of, provide_local_time};
 pub use notice::notice_page;
+pub use push::{is_push, show_push};
 pub use split::run_split;
 pub use toast::Toast;

@@ -4,6 +4,7 @@ use super::{super::drafts::Kind, Board, timeline::show_selected};
 use crate::{
     js,
     live::{self, Fault, News, pause},
+    ui::{is_push, show_push},
 };
 use domain::wire::{
     TYPING_EXPIRES,
@@ -25,6 +26,7 @@ impl Board {
             // A server of another build may say things this page does not know; those are passed over.
             News::Event(event) => match js::read(event.clone()) {
                 Some(event) => self.take_in(event),
+                None if is_push(event) => show_push(event),
                 None => self.hear_line(event),
             },
         }

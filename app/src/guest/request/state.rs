@@ -7,6 +7,7 @@ use super::{super::typists::Typists, Request};
 use crate::{
     js,
     live::{self, Fault, Link, Live, News},
+    ui::{is_push, show_push},
 };
 use domain::wire::{Typing, guest::Command, request::RequestEvent};
 use domain::{Millis, RequestState};
@@ -50,6 +51,7 @@ impl State {
                     leptos::task::spawn_local(self.read(live));
                 }
             }
+            News::Event(event) if is_push(event) => show_push(event),
             News::Event(event) => {
                 if let Some(RequestEvent { request, on }) = js::read(event.clone())
                     && on == "request"
