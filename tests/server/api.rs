@@ -65,10 +65,15 @@ async fn tell(house: &House, key: &str, idempotency: &str, body: &Value) -> Answ
 }
 
 pub(super) async fn new_key(house: &House, scopes: &[&str]) -> String {
-    let beat = staff_cookie(house, "Beat").await;
+    key_of(house, "Beat", "alpha", scopes).await
+}
+
+/// A key of this hotel, made by its manager.
+pub(super) async fn key_of(house: &House, manager: &str, hotel: &str, scopes: &[&str]) -> String {
+    let cookie = staff_cookie(house, manager).await;
     let mut form = vec![("name", "PMS")];
     form.extend(scopes.iter().map(|scope| (*scope, "1")));
-    let page = post(house, "/admin/hotels/alpha/keys", &beat, &form).await;
+    let page = post(house, &format!("/admin/hotels/{hotel}/keys"), &cookie, &form).await;
     page.body.split("class=\"secret\">").nth(1).unwrap().split('<').next().unwrap().to_owned()
 }
 

@@ -1,7 +1,7 @@
 //! What a hotel's own system says to whoever is connected, and whether it arrived.
 
 use super::{
-    api::{Answer, call, new_key},
+    api::{Answer, call, key_of, new_key},
     client::{Socket, get, guest_cookie, known_as, post, request, staff_cookie, waiting_guest},
     devices::confirm,
     house::House,
@@ -137,24 +137,35 @@ async fn staff_are_named_by_e_mail_the_desk_by_its_hotel_and_a_guest_by_their_re
 #[tokio::test]
 async fn a_key_reaches_its_own_hotels_people_and_no_others() {
     let house = house();
+    house.add_staff("Boss", &["--manager", "beta"]);
     let key = new_key(&house, &["push"]).await;
-    // A guest who talks to beta on the same page: their alpha page is closed.
+    let of_beta = key_of(&house, "Boss", "beta", &["push"]).await;
+    // A guest who talks to both, with beta's page open.
     let (mut guest, cookie) = Socket::guest(&house, "beta").await;
     guest.ok(json!({"do": "open", "hotel": "beta"})).await;
     guest.say_as_guest("beta", "Hello").await;
     let real = house.rows("SELECT guest FROM conversation")[0][0].clone();
-    let body = json!({"title": "Not yours"});
-    for id in [real.clone(), known_as(&house, &real, "beta"), known_as(&house, &real, "alpha")] {
-        assert_eq!(push(&house, &key, &format!("guest:{id}"), &body).await.status, 404, "{id}");
-    }
-    // Known to alpha too by now, but only beta's page is open.
     let mut other = Socket::open(&house, &cookie).await;
     other.say_as_guest("alpha", "Hello").await;
     other.cut();
-    let in_alpha = format!("guest:{}", known_as(&house, &real, "alpha"));
-    assert_eq!(push(&house, &key, &in_alpha, &body).await.status, 404);
-    assert!(guest.settle().await.iter().all(|event| event["on"] != "push"));
+    let [in_alpha, in_beta] =
+        ["alpha", "beta"].map(|hotel| format!("guest:{}", known_as(&house, &real, hotel)));
+    let body = json!({"title": "For you"});
+    let mut guest = {
+        let page = tokio::spawn(async move {
+            assert_eq!(guest.event("push").await["hotel"], "beta");
+            guest
+        });
+        assert_eq!(push(&house, &of_beta, &in_beta, &body).await.status, 200);
+        page.await.unwrap()
+    };
+    assert_eq!(push(&house, &key, &in_alpha, &body).await.status, 404, "alpha's page is closed");
     guest.ok(json!({"do": "open", "hotel": "alpha"})).await;
+    // By nobody else's name, though somebody has used it.
+    for id in [in_beta, format!("guest:{real}")] {
+        assert_eq!(push(&house, &key, &id, &body).await.status, 404, "{id}");
+    }
+    assert!(guest.settle().await.iter().all(|event| event["on"] != "push"));
     let page = reading(guest);
     assert_eq!(push(&house, &key, &in_alpha, &body).await.status, 200);
     assert_eq!(page.await.unwrap()["hotel"], "alpha");
@@ -353,27 +364,33 @@ async fn each_key_has_its_own_pace() {
 
 #[tokio::test]
 async fn a_guest_who_became_one_with_another_is_found_by_either_id() {
-    let house = house();
-    let key = new_key(&house, &["push"]).await;
-    let mut ids = Vec::new();
-    let mut cookies = Vec::new();
-    for _ in 0..2 {
-        let (mut device, cookie) = Socket::guest(&house, "alpha").await;
-        device.say_as_guest("alpha", "Hello").await;
-        let newest = "SELECT guest FROM conversation ORDER BY opened_at DESC, id DESC";
-        ids.push(known_as(&house, &house.rows(newest)[0][0], "alpha"));
-        cookies.push(cookie);
-    }
-    // The first id was asked for before, the other never.
-    assert_eq!(push(&house, &key, &format!("guest:{}", ids[0]), &json!({})).await.status, 404);
-    for cookie in &cookies {
-        confirm(&house, cookie, "yuki@example.org").await;
-    }
-    for id in &ids {
-        let mut device = Socket::open(&house, &cookies[0]).await;
-        device.ok(json!({"do": "open", "hotel": "alpha"})).await;
-        let page = reading(device);
-        assert_eq!(push(&house, &key, &format!("guest:{id}"), &json!({"text": "Hi"})).await.status, 200);
-        assert_eq!(page.await.unwrap()["body"]["text"], "Hi");
+    // Whichever of the two was asked for before, or neither.
+    for asked_before in [Some(0), Some(1), None] {
+        let house = house();
+        let key = new_key(&house, &["push"]).await;
+        let (mut ids, mut cookies) = (Vec::new(), Vec::new());
+        for _ in 0..2 {
+            let (mut device, cookie) = Socket::guest(&house, "alpha").await;
+            device.say_as_guest("alpha", "Hello").await;
+            let newest = "SELECT guest FROM conversation ORDER BY opened_at DESC, id DESC";
+            ids.push(known_as(&house, &house.rows(newest)[0][0], "alpha"));
+            cookies.push(cookie);
+            device.cut();
+            if asked_before == Some(ids.len() - 1) {
+                let to = format!("guest:{}", ids[ids.len() - 1]);
+                assert_eq!(push(&house, &key, &to, &json!({})).await.status, 404);
+            }
+        }
+        for cookie in &cookies {
+            confirm(&house, cookie, "yuki@example.org").await;
+        }
+        for id in &ids {
+            let mut device = Socket::open(&house, &cookies[0]).await;
+            device.ok(json!({"do": "open", "hotel": "alpha"})).await;
+            let page = reading(device);
+            let answer = push(&house, &key, &format!("guest:{id}"), &json!({"text": "Hi"})).await;
+            assert_eq!(answer.status, 200, "{asked_before:?}");
+            assert_eq!(page.await.unwrap()["body"]["text"], "Hi");
+        }
     }
 }

@@ -742,6 +742,27 @@ async fn an_erased_guests_words_are_in_no_delivery() {
 }
 
 #[tokio::test]
+async fn what_has_passed_its_time_leaves_the_deliveries_too() {
+    let house = house_with(&[LOOPBACK, ("BELLHOP_RETENTION_SECONDS", "1")]);
+    let (receiver, url) = Receiver::open(&[]).await;
+    add(&house, &url, &["said"]).await;
+    let (mut guest, c) = waiting_guest(&house).await;
+    let mut maria = Socket::staff(&house, "Maria").await;
+    maria.watch().await;
+    maria.ok(json!({"do": "claim", "conversation": c, "epoch": 0})).await;
+    maria.ok(json!({"do": "resolve", "conversation": c, "epoch": 1})).await;
+    house.write("UPDATE conversation SET resolved_at = 1, last_at = 1");
+    guest.say_as_guest("alpha", "a new one").await;
+    receiver.after(2).await;
+    let beat = staff_cookie(&house, "Beat").await;
+    let kept = [("conversations", "30"), ("guests", "")];
+    assert_eq!(post(&house, "/admin/hotels/alpha/retention", &beat, &kept).await.status, 303);
+    until(&house, "SELECT count(*) FROM conversation", "1").await;
+    until(&house, "SELECT count(*) FROM delivery WHERE body LIKE '%is anybody there%'", "0").await;
+    assert_eq!(house.number("SELECT count(*) FROM delivery"), 1);
+}
+
+#[tokio::test]
 async fn a_webhook_is_changed_tested_and_removed_by_its_hotels_managers() {
     let house = house();
     house.add_hotel("beta");
