@@ -1,24 +1,8 @@
-//! What is kept of what goes out to hotels' own addresses and, where a push found nobody, to guests' e-mail.
+//! What is to go out to hotels' own addresses and by e-mail, and what came of it.
 
 use super::Result;
-use domain::{GuestId, HotelId, Millis, StaffId, Topics};
+use domain::{HotelId, Millis, StaffId};
 use uuid::Uuid;
-
-/// An address of a hotel's own that is told of what happens.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Webhook {
-    pub id: Uuid,
-    pub hotel: HotelId,
-    pub url: String,
-    pub topics: Topics,
-    /// Signs what is sent.
-    pub secret: Vec<u8>,
-    pub made_at: Millis,
-    /// Since when it has taken nothing.
-    pub failing_since: Option<Millis>,
-    /// Nothing is stored for it from here on.
-    pub off_at: Option<Millis>,
-}
 
 /// What goes out one by one: to one webhook, or by one hotel's e-mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -128,101 +112,8 @@ pub struct Delivery {
     pub answer: String,
 }
 
-/// A push that reached nobody, and the way it goes instead.
-#[derive(Clone, Debug)]
-pub struct Missed {
-    pub hotel: HotelId,
-    pub id: Uuid,
-    /// Whom it is for, if that is a guest.
-    pub guest: Option<GuestId>,
-    pub way: Fallback,
-    pub at: Millis,
-    pub call: Option<PushCall>,
-}
-
-#[derive(Clone, Debug)]
-pub enum Fallback {
-    Email(Email),
-    /// The webhook's body.
-    Webhook(String),
-}
-
-/// A call that may be repeated under its idempotency key.
-#[derive(Clone, Debug)]
-pub struct PushCall {
-    pub key: String,
-    /// SHA-256 of all that was asked.
-    pub request: [u8; 32],
-}
-
-/// Whether a push that reached nobody goes another way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kept {
-    /// Now, or by the same call before.
-    Stored,
-    /// There is no such way.
-    NoWay,
-    /// So much waits for the webhook already.
-    TooMany,
-    /// The idempotency key was used for another request.
-    Other,
-}
-
-/// What a call under this idempotency key came to before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Before {
-    Never,
-    /// The HTTP status it was answered with.
-    Answered(u16),
-    /// The key was used for another request.
-    Other,
-}
-
 #[async_trait::async_trait]
 pub trait Deliveries: Send + Sync + 'static {
-    async fn webhooks(&self, hotel: HotelId) -> Result<Vec<Webhook>>;
-    async fn add_webhook(&self, webhook: Webhook, by: StaffId) -> Result<()>;
-    /// False if the hotel has no such webhook.
-    async fn set_webhook(
-        &self,
-        hotel: HotelId,
-        id: Uuid,
-        url: String,
-        topics: Topics,
-        by: StaffId,
-        at: Millis,
-    ) -> Result<bool>;
-    async fn switch_webhook(
-        &self,
-        hotel: HotelId,
-        id: Uuid,
-        on: bool,
-        by: StaffId,
-        at: Millis,
-    ) -> Result<bool>;
-    /// A webhook, and all that was to be sent to it.
-    async fn remove_webhook(&self, hotel: HotelId, id: Uuid, by: StaffId, at: Millis) -> Result<()>;
-    /// Something to send to one webhook, to see whether it takes it.
-    async fn send_to(
-        &self,
-        hotel: HotelId,
-        webhook: Uuid,
-        id: Uuid,
-        body: String,
-        at: Millis,
-    ) -> Result<bool>;
-
-    /// Stores a push that reached nobody, once per idempotency key.
-    async fn store_missed(&self, missed: Missed) -> Result<Kept>;
-    async fn answered_before(&self, hotel: HotelId, call: &PushCall) -> Result<Before>;
-    async fn note_answer(&self, hotel: HotelId, call: PushCall, status: u16, at: Millis) -> Result<()>;
-    /// The guest whom this hotel knows by this id, as whom they go by now.
-    async fn guest_known_as(&self, hotel: HotelId, id: GuestId) -> Result<Option<GuestId>>;
-    /// The guest to whom the hotel has linked the stay of this reference.
-    async fn guest_of_stay(&self, hotel: HotelId, reference: &str) -> Result<Option<GuestId>>;
-    /// An address that the guest has confirmed, or the hotel's own site has vouched for.
-    async fn push_email(&self, hotel: HotelId, guest: GuestId) -> Result<Option<String>>;
-
     /// Where something is due, and when something is next.
     async fn lanes(&self, now: Millis) -> Result<(Vec<Lane>, Option<Millis>)>;
     /// What is due in a lane, at most `limit`.

@@ -14,6 +14,7 @@ mod identity;
 mod key;
 pub mod order;
 mod privacy;
+mod push;
 mod request;
 mod review;
 mod rights;
@@ -21,12 +22,10 @@ mod room;
 pub mod sqlite;
 mod stay;
 mod tag;
+mod webhook;
 
 pub use audit::{Audit, AuditFilter, AuditLine, Trail, Verdict};
-pub use delivery::{
-    Attempt, Before, Deliveries, Delivery, DeliveryState, Due, Email, Fallback, Kept, Lane, Missed, PushCall,
-    Then, Way, Webhook,
-};
+pub use delivery::{Attempt, Deliveries, Delivery, DeliveryState, Due, Email, Lane, Then, Way};
 pub use export::{Export, ExportState, Exports};
 pub use frame::Frames;
 pub use happened::{Happened, Pushed};
@@ -34,12 +33,14 @@ pub use identity::{Identities, OneTime, Tried};
 pub use key::{ApiKey, Keys, Purpose};
 pub use order::{ActorId, Order, Target, Written};
 pub use privacy::{Gone, Holdings, Privacy};
+pub use push::{Before, Fallback, Kept, Missed, PushCall, Pushes};
 pub use request::{Bids, On, RequestOrder, Requests, Standing};
 pub use review::{Answered, Facts, Hit, LogFilter, Mark, RequestFact, Resolution, Reviews, Sort, Stretch};
 pub use rights::{NewRole, Rights, RightsChange, Somebody};
 pub use room::{Room, Rooms};
 pub use stay::{Done, NotTaken, Stays, Taken, Told, Vouched};
 pub use tag::{Tag, Tags};
+pub use webhook::{Webhook, Webhooks};
 
 use domain::{
     Colleague, Conversation, ConversationId, Entry, Epoch, Guest, GuestId, Hotel, HotelId, Hours, Millis,
@@ -129,6 +130,7 @@ pub trait Store:
     + Keys
     + People
     + Privacy
+    + Pushes
     + Requests
     + Reviews
     + Rights
@@ -137,6 +139,7 @@ pub trait Store:
     + Stays
     + Tags
     + Trail
+    + Webhooks
     + std::fmt::Debug
 {
     /// Fails if the database cannot be read.

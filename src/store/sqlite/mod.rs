@@ -13,6 +13,7 @@ mod identity;
 mod key;
 mod order;
 mod privacy;
+mod push;
 mod request;
 mod review;
 mod rights;
@@ -22,6 +23,7 @@ mod session;
 mod staff;
 mod stay;
 mod tag;
+mod webhook;
 mod writer;
 
 use super::{Result, Store, StoreError, Update};

@@ -4,7 +4,7 @@
 
 use super::tell::{put_first, topics};
 use crate::store::{
-    Attempt, Audit, Due, Lane, Result, StoreError, Then, Way,
+    Attempt, Audit, Due, Lane, Result, Then, Way,
     delivery::Email,
     sqlite::{put_audit, row::to_json},
 };
@@ -16,7 +16,7 @@ use sqlx::{
 use uuid::Uuid;
 
 /// Deliveries changed or taken away in one transaction: a few milliseconds of the writer.
-pub(super) const STEP: i64 = 500;
+pub(in crate::store::sqlite) const STEP: i64 = 500;
 
 /// After a webhook was away for less than this, in milliseconds, deliveries that wait are not hurried: one
 /// that refuses a single event takes the others, and would be asked about that one at each of them.
@@ -168,7 +168,7 @@ pub(super) async fn has_failed(
 
 /// Nothing is sent to it from here on. What waits fails in steps ([`fail_some`]), and can be sent again by
 /// hand.
-pub(super) async fn switch_off(
+pub(in crate::store::sqlite) async fn switch_off(
     db: &mut SqliteConnection,
     hotel: HotelId,
     webhook: Uuid,
@@ -215,7 +215,7 @@ pub(super) async fn fail_unknown(
 }
 
 /// What the hotel's webhooks ask for together.
-pub(super) async fn note_topics(db: &mut SqliteConnection, hotel: HotelId) -> Result<()> {
+pub(in crate::store::sqlite) async fn note_topics(db: &mut SqliteConnection, hotel: HotelId) -> Result<()> {
     let asked: Vec<i64> =
         sqlx::query_scalar("SELECT topics FROM webhook WHERE hotel = $1 AND off_at IS NULL")
             .bind(hotel.0)
@@ -262,7 +262,7 @@ async fn tell_managers(
     Ok(())
 }
 
-pub(super) async fn put_email(
+pub(in crate::store::sqlite) async fn put_email(
     db: &mut SqliteConnection,
     hotel: HotelId,
     id: Uuid,
@@ -284,9 +284,4 @@ pub(super) async fn put_email(
     .execute(db)
     .await?;
     Ok(())
-}
-
-/// A failure of the store, from a value that makes no sense.
-pub(super) fn nonsense(value: impl std::fmt::Display) -> StoreError {
-    StoreError::Nonsense(value.to_string())
 }

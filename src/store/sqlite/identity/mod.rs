@@ -6,7 +6,7 @@
 
 mod join;
 
-use super::{Sqlite, conversation::update, delivery::put_alias, guest::current, put_audit};
+use super::{Sqlite, conversation::update, guest::current, push::put_alias, put_audit};
 use crate::store::{Audit, Identities, OneTime, Result, Tried, Update};
 use domain::{ConversationId, GuestId, HotelId, Millis};
 use join::join;
