@@ -63,6 +63,11 @@ impl Problem {
         Problem::new(StatusCode::NOT_FOUND, "There is nothing here for this key.")
     }
 
+    /// Not connected, or not of the key's hotel: which of the two is not told.
+    pub fn nobody() -> Self {
+        Problem::new(StatusCode::NOT_FOUND, "Nobody of this hotel is connected under this name.")
+    }
+
     pub fn conflict(detail: impl Into<String>) -> Self {
         Problem::new(StatusCode::CONFLICT, detail)
     }

@@ -127,7 +127,7 @@ pub async fn push(
         Ok(Became::Stored) => {
             Ok(outcome(StatusCode::ACCEPTED, PushOutcome { delivered: false, stored: true }))
         }
-        Ok(Became::Nobody) => Err(Problem::not_found()),
+        Ok(Became::Nobody) => Err(Problem::nobody()),
         Err(Repeat::UnderWay) => {
             Err(Problem::conflict("The first call with this Idempotency-Key is still under way."))
         }
