@@ -1,6 +1,6 @@
 //! Settings: flags and environment variables, with defaults that suit one hotel on one machine.
 
-use crate::webhook::Network;
+use crate::network::Networks;
 use clap::Args;
 use std::net::SocketAddr;
 
@@ -99,8 +99,8 @@ pub struct Settings {
 
     /// Private networks that webhooks may reach, such as 10.1.0.0/16, separated by commas; there, and only
     /// there, without TLS too
-    #[arg(long, env = "BELLHOP_WEBHOOK_NETWORKS", value_delimiter = ',')]
-    pub webhook_networks: Vec<Network>,
+    #[arg(long, env = "BELLHOP_WEBHOOK_NETWORKS", default_value = "")]
+    pub webhook_networks: Networks,
 
     /// Hours after which what could not be delivered has failed, and a webhook that takes nothing is switched
     /// off

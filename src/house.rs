@@ -41,7 +41,7 @@ impl House {
     /// `public_url` is the address people use, for links in letters.
     pub async fn open(url: &str, settings: Settings, public_url: String) -> Result<Self, HouseError> {
         let mail = Mail::new(&settings.mail)?;
-        let webhooks = Webhooks::new(&settings.webhook_networks);
+        let webhooks = Webhooks::new(settings.webhook_networks.clone());
         let metrics = Arc::new(Metrics::new());
         let (updates, published) = mpsc::channel(bus::local::QUEUE);
         let deliveries = Arc::new(Notify::new());

@@ -18,6 +18,7 @@ mod hub;
 mod limits;
 mod mail;
 mod metrics;
+mod network;
 mod origin;
 mod pages;
 mod router;

@@ -5,6 +5,7 @@
 //! its name is resolved, and it is that address which is connected to); a redirect that is followed; more of
 //! an answer than fits into a line.
 
+use crate::network::{Networks, is_public};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -13,8 +14,7 @@ use hyper::{Request, header};
 use hyper_util::rt::TokioIo;
 use sha2::Sha256;
 use std::{
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    str::FromStr,
+    net::{IpAddr, SocketAddr},
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -44,7 +44,7 @@ pub const URL: usize = 500;
 
 pub struct Webhooks {
     /// Private networks that may be reached.
-    networks: Vec<Network>,
+    networks: Networks,
     tls: OnceLock<Option<TlsConnector>>,
 }
 
@@ -69,8 +69,8 @@ pub struct Signed<'a> {
 pub type NotTaken = String;
 
 impl Webhooks {
-    pub fn new(networks: &[Network]) -> Self {
-        Webhooks { networks: networks.to_vec(), tls: OnceLock::new() }
+    pub fn new(networks: Networks) -> Self {
+        Webhooks { networks, tls: OnceLock::new() }
     }
 
     /// Sends; with the receiver's answer, if it has taken it (any 2xx).
@@ -115,7 +115,7 @@ impl Webhooks {
             },
         };
         let allowed = found.iter().find_map(|at| {
-            let is_listed = self.networks.iter().any(|network| network.contains(at.ip()));
+            let is_listed = self.networks.contain(at.ip());
             (is_listed || is_public(at.ip())).then_some((*at, is_listed))
         });
         allowed.ok_or_else(|| match found.first() {
@@ -212,87 +212,5 @@ where
         200..300 => Ok(text),
         300..400 => Err(format!("{status}: redirects are not followed")),
         _ => Err(text),
-    }
-}
-
-/// A network, as `10.1.0.0/16` or one address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Network {
-    address: IpAddr,
-    bits: u8,
-}
-
-impl FromStr for Network {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("{text:?} is not a network; it looks like 10.1.0.0/16");
-        let (address, bits) = match text.split_once('/') {
-            Some((address, bits)) => (address, Some(bits.parse::<u8>().map_err(|_| wrong())?)),
-            None => (text, None),
-        };
-        let address: IpAddr = address.trim().parse().map_err(|_| wrong())?;
-        let most = if address.is_ipv4() { 32 } else { 128 };
-        let bits = bits.unwrap_or(most);
-        if bits <= most { Ok(Network { address, bits }) } else { Err(wrong()) }
-    }
-}
-
-impl Network {
-    fn contains(self, ip: IpAddr) -> bool {
-        let same = |a: u128, b: u128, width: u32| {
-            let rest = width - u32::from(self.bits);
-            a.checked_shr(rest).unwrap_or(0) == b.checked_shr(rest).unwrap_or(0)
-        };
-        match (self.address, plain(ip)) {
-            (IpAddr::V4(a), IpAddr::V4(b)) => same(a.to_bits().into(), b.to_bits().into(), 32),
-            (IpAddr::V6(a), IpAddr::V6(b)) => same(a.to_bits(), b.to_bits(), 128),
-            _ => false,
-        }
-    }
-}
-
-/// An IPv4 address that comes in IPv6's clothes, as what it is.
-fn plain(ip: IpAddr) -> IpAddr {
-    match ip {
-        IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or(ip, IpAddr::V4),
-        v4 => v4,
-    }
-}
-
-/// Whether an address is one of the public internet (IANA's registries of special purposes).
-fn is_public(ip: IpAddr) -> bool {
-    match plain(ip) {
-        IpAddr::V4(ip) => is_public_v4(ip),
-        IpAddr::V6(ip) => is_public_v6(ip),
-    }
-}
-
-fn is_public_v4(ip: Ipv4Addr) -> bool {
-    let [a, b, c, _] = ip.octets();
-    !(ip.is_private()
-        || ip.is_loopback()
-        || ip.is_link_local()
-        || ip.is_multicast()
-        || ip.is_documentation()
-        || a == 0
-        || a >= 240
-        || (a, b & 0xc0) == (100, 64)
-        || (a, b, c) == (192, 0, 0)
-        || (a, b & 0xfe) == (198, 18))
-}
-
-/// Global unicast, less what leads to IPv4 addresses or to nobody.
-fn is_public_v6(ip: Ipv6Addr) -> bool {
-    let [a, b, ..] = ip.segments();
-    let v4 = |high: u16, low: u16| Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low));
-    match (a, b) {
-        // NAT64 and 6to4 carry an IPv4 address.
-        (0x64, 0xff9b) if ip.segments()[2..6] == [0; 4] => {
-            is_public_v4(v4(ip.segments()[6], ip.segments()[7]))
-        }
-        (0x2002, _) => is_public_v4(v4(b, ip.segments()[2])),
-        (0x2001, 0..0x200) | (0x2001, 0xdb8) | (0x3fff, 0..0x1000) => false,
-        _ => a & 0xe000 == 0x2000,
     }
 }

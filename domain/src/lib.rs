@@ -9,6 +9,7 @@ mod command;
 mod conversation;
 mod day;
 mod decide;
+mod email;
 mod entry;
 mod figures;
 mod guest;
@@ -33,6 +34,7 @@ pub use command::{Command, Recipient, Turn};
 pub use conversation::{Conversation, StaffWords, Standing, Status};
 pub use day::{Day, NotADay};
 pub use decide::{Change, decide};
+pub use email::Email;
 pub use entry::{Entry, EntryKind};
 pub use figures::{AgentRow, DEFINITIONS, Figures, HotelRow, RequestFigures, Spread, Times};
 pub use guest::Guest;
@@ -47,7 +49,7 @@ pub use retention::{Retention, WouldGo};
 pub use staff::{Colleague, Membership, Person, Role, Staff};
 pub use stay::{Booking, Fault, Phase, Stay, StayChange, given, name_key};
 pub use time::Millis;
-pub use topic::{Topic, Topics, source};
+pub use topic::{Topic, Topics};
 pub use transcript::TimelineLine;
 
 /// Position of an entry in its conversation: 1, 2, 3 … without gaps (rule H4). 0 means "before the first".

@@ -1,6 +1,6 @@
 //! What a hotel's own systems can be told of, as it happens.
 
-use crate::{Entry, EntryKind, Hotel};
+use crate::{Entry, EntryKind};
 
 /// A kind of event a webhook can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,7 +127,29 @@ impl FromIterator<Topic> for Topics {
     }
 }
 
-/// Whom a push shows as its sender: the hotel and which of its systems.
-pub fn source(hotel: &Hotel, system: &str) -> String {
-    format!("{} · {system}", hotel.name)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn topics_keep_the_bits_under_which_they_are_stored() {
+        let bits: Vec<(&str, i64)> = Topic::ALL.iter().map(|topic| (topic.as_str(), topic.bit())).collect();
+        assert_eq!(
+            bits,
+            [
+                ("conversation_opened", 1),
+                ("said", 2),
+                ("claimed", 4),
+                ("released", 8),
+                ("resolved", 16),
+                ("request", 32),
+                ("bid", 64),
+                ("accepted", 128),
+                ("confirmed", 256),
+                ("stay_linked", 512),
+                ("push", 1024),
+            ]
+        );
+        assert!(Topic::ALL.into_iter().all(|topic| Topic::parse(topic.as_str()) == Some(topic)));
+    }
 }

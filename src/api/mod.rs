@@ -73,7 +73,7 @@ fn webhooks() -> Value {
                 "event": {"const": topic.as_str()},
                 "hotel": text("The hotel's slug"),
                 "at": {"type": "integer", "description": "Milliseconds since 1970"},
-                "conversation": object("`id`, `status`, `holder` and `room`, after the event"),
+                "conversation": object("`id`, `status`, `holder`, `room`, as they stand when this is told"),
                 "guest": object("`id`, `name` and `language`, as this hotel knows them"),
                 "entry": object("The line of the timeline (docs/protocol.md)"),
                 "stay": object("The guest's reservation"),
@@ -105,11 +105,12 @@ async fn admitted(
     let key = known(app, headers).await?;
     let hotel =
         app.desk.store.hotel(slug).await?.filter(|h| h.id == key.hotel).ok_or_else(Problem::not_found)?;
-    allowed(app, &key, scope)?;
+    allowed(&key, scope)?;
     Ok((hotel, key))
 }
 
-/// The key a call shows: as a bearer's token, or as the password of HTTP Basic.
+/// The key a call shows, as a bearer's token or as the password of HTTP Basic, if it may be used again
+/// already.
 async fn known(app: &App, headers: &HeaderMap) -> Result<ApiKey, Problem> {
     let shown = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
     let (scheme, credentials) = shown.and_then(|shown| shown.split_once(' ')).unwrap_or_default();
@@ -122,7 +123,9 @@ async fn known(app: &App, headers: &HeaderMap) -> Result<ApiKey, Problem> {
         Some(shown) => app.desk.api_key(&shown).await?,
         None => None,
     };
-    key.ok_or_else(Problem::unauthorized)
+    let key = key.ok_or_else(Problem::unauthorized)?;
+    app.desk.limits.call(key.id)?;
+    Ok(key)
 }
 
 /// The password of HTTP Basic (RFC 7617); whatever the user's name is.
@@ -131,12 +134,9 @@ fn password(credentials: &str) -> Option<String> {
     text.split_once(':').map(|(_, password)| password.to_owned())
 }
 
-/// Whether the key may do this, and again already.
-fn allowed(app: &App, key: &ApiKey, scope: &str) -> Result<(), Problem> {
-    if !key.scopes.iter().any(|s| s == scope) {
-        return Err(Problem::forbidden(scope));
-    }
-    Ok(app.desk.limits.call(key.id)?)
+/// Whether the key may do this.
+fn allowed(key: &ApiKey, scope: &str) -> Result<(), Problem> {
+    if key.scopes.iter().any(|s| s == scope) { Ok(()) } else { Err(Problem::forbidden(scope)) }
 }
 
 /// The caller's name for a call, if it has one.

@@ -7,7 +7,7 @@ use axum::{
 };
 use domain::{Fault, Refusal};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoResponses, ToSchema};
 
 /// A problem (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
@@ -25,6 +25,21 @@ pub struct Problem {
     /// Seconds after which it may be tried again.
     #[serde(skip)]
     retry_after: Option<u64>,
+}
+
+/// What every call may be answered with before it is read.
+#[derive(Debug, IntoResponses)]
+#[expect(dead_code, reason = "describes; a `Problem` is what is answered")]
+pub enum NotAdmitted {
+    /// No key, or a revoked one
+    #[response(status = 401, content_type = "application/problem+json")]
+    Unknown(Problem),
+    /// The key may not do this
+    #[response(status = 403, content_type = "application/problem+json")]
+    Forbidden(Problem),
+    /// Too many calls with this key; `Retry-After` says when again
+    #[response(status = 429, content_type = "application/problem+json")]
+    TooMany(Problem),
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -70,6 +85,10 @@ impl Problem {
 
     pub fn conflict(detail: impl Into<String>) -> Self {
         Problem::new(StatusCode::CONFLICT, detail)
+    }
+
+    pub fn key_used() -> Self {
+        Problem::conflict("This Idempotency-Key was used for another request.")
     }
 
     pub fn too_large() -> Self {

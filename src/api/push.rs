@@ -1,8 +1,11 @@
 //! What a hotel's own system says to whoever is connected.
 
-use super::{allowed, idempotency_key, known, problem::Problem};
+use super::{
+    allowed, idempotency_key, known,
+    problem::{NotAdmitted, Problem},
+};
 use crate::{
-    desk::push::{Became, Push, Repeat, To, Via},
+    desk::push::{Became, Push, To, Via},
     state::App,
     store::PushCall,
 };
@@ -70,10 +73,6 @@ pub struct PushBody {
         (status = 200, description = "At least one connected page has it", body = PushOutcome),
         (status = 202, description = "Nobody is connected; it is stored, and goes another way",
             body = PushOutcome),
-        (status = 401, description = "No key, or a revoked one",
-            body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The key may not do this",
-            body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "Nobody is connected, or nobody of the key's hotel is called so",
             body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The idempotency key was used for something else, or the first call \
@@ -84,8 +83,7 @@ pub struct PushBody {
             body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "A field is not as it should be; the problem names it",
             body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many calls with this key; `Retry-After` says when again",
-            body = Problem, content_type = "application/problem+json"),
+        NotAdmitted,
     )
 )]
 pub async fn push(
@@ -96,7 +94,7 @@ pub async fn push(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     let key = known(&app, &headers).await?;
-    allowed(&app, &key, "push")?;
+    allowed(&key, "push")?;
     let hotel = app.desk.store.hotel_by_id(key.hotel).await?.ok_or_else(Problem::not_found)?;
     let Path((action, to)) = path.map_err(|_| Problem::field("to", "the address cannot be read"))?;
     if !is_action(&action) {
@@ -123,15 +121,13 @@ pub async fn push(
     let (body, words) = object(&headers, &body)?;
     let push = Push { hotel, system: key.name, action, to: named, body, words, fallback, call };
     match app.desk.push(push).await? {
-        Ok(Became::Arrived) => Ok(outcome(StatusCode::OK, PushOutcome { delivered: true, stored: false })),
-        Ok(Became::Stored) => {
-            Ok(outcome(StatusCode::ACCEPTED, PushOutcome { delivered: false, stored: true }))
-        }
-        Ok(Became::Nobody) => Err(Problem::nobody()),
-        Err(Repeat::UnderWay) => {
+        Became::Arrived => Ok(outcome(StatusCode::OK, PushOutcome { delivered: true, stored: false })),
+        Became::Stored => Ok(outcome(StatusCode::ACCEPTED, PushOutcome { delivered: false, stored: true })),
+        Became::Nobody => Err(Problem::nobody()),
+        Became::UnderWay => {
             Err(Problem::conflict("The first call with this Idempotency-Key is still under way."))
         }
-        Err(Repeat::Other) => Err(Problem::conflict("This Idempotency-Key was used for another request.")),
+        Became::KeyUsed => Err(Problem::key_used()),
     }
 }
 

@@ -4,7 +4,10 @@
 //! reservation's own version: the stay is the sum of its events in the order of their versions, whenever each
 //! arrived.
 
-use super::{admitted, idempotency_key, problem::Problem};
+use super::{
+    admitted, idempotency_key,
+    problem::{NotAdmitted, Problem},
+};
 use crate::{
     state::App,
     store::{NotTaken, Taken, Told},
@@ -138,18 +141,13 @@ pub struct Accepted {
     request_body = StayEvent,
     responses(
         (status = 200, description = "Taken in, now or before", body = Accepted),
-        (status = 401, description = "No key, or a revoked one",
-            body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The key may not do this",
-            body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "Not the key's hotel",
             body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The idempotency key, or the version, was used for something else",
             body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "A field is missing or cannot be kept; the problem names it",
             body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many calls with this key; `Retry-After` says when again",
-            body = Problem, content_type = "application/problem+json"),
+        NotAdmitted,
     )
 )]
 pub async fn tell(
@@ -179,9 +177,7 @@ pub async fn tell(
         Ok(Taken { stay, version, latest, today }) => {
             Ok(answer(&Accepted { stay: state(stay, version, today), latest }))
         }
-        Err(NotTaken::KeyUsed) => {
-            Err(Problem::conflict("This Idempotency-Key was used for another request."))
-        }
+        Err(NotTaken::KeyUsed) => Err(Problem::key_used()),
         Err(NotTaken::VersionUsed) => {
             Err(Problem::conflict("The reservation has this version already, with other content."))
         }
@@ -198,13 +194,9 @@ pub async fn tell(
     ),
     responses(
         (status = 200, body = StayState),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The key may not do this",
-            body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such reservation, or not the key's hotel",
             body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many calls with this key; `Retry-After` says when again",
-            body = Problem, content_type = "application/problem+json"),
+        NotAdmitted,
     )
 )]
 pub async fn read(

@@ -7,11 +7,11 @@
 
 use super::{Answer, Desk};
 use crate::{
-    mail::{Letter, NotSent},
-    store::{Attempt, Due, Email, Lane, StoreError, Then, Way},
+    mail::NotSent,
+    store::{Attempt, Due, Lane, StoreError, Then, Way},
     webhook::{Signed, Webhooks},
 };
-use domain::Millis;
+use domain::{Email, Millis};
 use futures::future::join_all;
 use std::{
     collections::HashSet,
@@ -190,14 +190,13 @@ impl Desk {
     /// The answer; of a failure whether it may be tried again. The words are ours: a mail server's may name
     /// the address, which the hotel may not know (rule H8).
     async fn send_email(&self, due: &Due) -> Result<String, (String, bool)> {
-        let Ok(Email { to, subject, text }) = serde_json::from_str(&due.body) else {
+        let Ok(email) = serde_json::from_str::<Email>(&due.body) else {
             return Err(("It cannot be read".into(), false));
         };
-        let letter = Letter { to, subject, body: text, id: Some(due.id) };
-        match self.mail.send_now(&letter).await {
+        match self.mail.send_now(&email, due.id).await {
             Ok(()) => Ok("Handed to the mail server".into()),
-            Err(NotSent::Busy(why)) => Err((format!("The mail server is not ready ({why})"), true)),
-            Err(NotSent::Refused(why)) => Err((format!("The mail server refuses it ({why})"), false)),
+            Err(NotSent::Busy(why)) => Err((format!("Not now: {why}"), true)),
+            Err(NotSent::Refused(why)) => Err((format!("Refused: {why}"), false)),
             Err(NotSent::Unknown) => {
                 Err(("The mail server did not say whether it took it; it may have gone out".into(), false))
             }

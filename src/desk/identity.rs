@@ -4,14 +4,13 @@
 //! Never: a word on whether an address is known here; and never a link that does anything for a device it was
 //! not opened on.
 
-use super::{Answer, Desk};
+use super::{Answer, Desk, to_its_end};
 use crate::{
     hub::Reason,
-    mail::Letter,
-    store::{OneTime, StoreError, Tried},
+    store::{OneTime, Tried},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::{GuestId, Millis, Refusal};
+use domain::{Email, GuestId, Millis, Refusal};
 use rand::RngExt as _;
 use sha2::{Digest as _, Sha256};
 use std::{net::IpAddr, sync::Arc};
@@ -40,8 +39,8 @@ impl Desk {
             expires_at: Millis(self.clock.now().0 + LIVES),
         };
         self.store.put_code(guest, one_time).await?;
-        let letter = Letter::code(&email, &code, &format!("{}/stays/link/{link}", self.public_url));
-        self.mail.send(letter);
+        let link = format!("{}/stays/link/{link}", self.public_url);
+        self.mail.send(one_time_email(&email, &code, &link));
         Ok(email)
     }
 
@@ -72,9 +71,17 @@ impl Desk {
     }
 }
 
-/// Whoever asked may be gone before the answer; pages must be told all the same.
-async fn to_its_end(work: impl Future<Output = Answer<Tried>> + Send + 'static) -> Answer<Tried> {
-    tokio::spawn(work).await.map_err(|_| StoreError::Stopped)?
+/// The code, and the link beside it.
+fn one_time_email(to: &str, code: &str, link: &str) -> Email {
+    let text = format!(
+        "Your code is {code}.\n\n\
+         Type it where you asked for it, and your conversations with our hotels go on there.\n\
+         On another device, open this link instead:\n\n{link}\n\n\
+         Both work once, for ten minutes. If you did not ask for this, do nothing: without the code \
+         nothing happens. \
+         Nobody of ours will ever ask you for it.\n"
+    );
+    Email { to: to.to_owned(), subject: format!("Your code is {code}"), text }
 }
 
 /// With the guest in it, so that a code of one is none of another's.

@@ -104,6 +104,11 @@ impl From<HashError> for No {
 
 pub type Answer<T> = Result<T, No>;
 
+/// Whoever asked may be gone before the answer; what was begun is done all the same.
+async fn to_its_end<T: Send + 'static>(work: impl Future<Output = Answer<T>> + Send + 'static) -> Answer<T> {
+    tokio::spawn(work).await.map_err(|_| StoreError::Stopped)?
+}
+
 impl Desk {
     /// A short line such as a name or a reason; may be empty.
     fn line(&self, text: &str, max: usize) -> Answer<String> {

@@ -3,12 +3,12 @@
 //! In: a key's word, already checked, and whom it is for. Out: it arrived; nobody was there; or it was stored
 //! and goes another way. Never: another hotel's people (rule H8), or a word of a conversation.
 
-use super::{Answer, Desk};
+use super::{Answer, Desk, to_its_end};
 use crate::{
     hub::{Audience, encode},
-    store::{Before, Email, Fallback, Happened, Kept, Missed, PushCall, Pushed, StoreError, Webhook},
+    store::{Before, Fallback, Happened, Kept, Missed, PushCall, Pushed, Webhook},
 };
-use domain::{GuestId, Hotel, HotelId, Millis, Refusal, StaffId, Topic, source, wire::push::Words};
+use domain::{Email, GuestId, Hotel, HotelId, Millis, Refusal, Topic, wire::push::Words};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use std::{
@@ -75,15 +75,10 @@ pub enum Became {
     Stored,
     /// Nobody is connected, or is not the hotel's.
     Nobody,
-}
-
-/// Why a repeated call cannot be answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Repeat {
-    /// The first is still under way.
+    /// The first call under its idempotency key is still under way.
     UnderWay,
-    /// The key was used for something else.
-    Other,
+    /// The idempotency key was used for another request.
+    KeyUsed,
 }
 
 /// Calls under way, by their idempotency keys.
@@ -135,67 +130,63 @@ impl std::fmt::Display for To {
 
 impl Desk {
     /// Says it, once per idempotency key if it has one; to its end, whether or not the caller waits for it.
-    pub async fn push(self: &Arc<Self>, push: Push) -> Answer<Result<Became, Repeat>> {
+    pub async fn push(self: &Arc<Self>, push: Push) -> Answer<Became> {
         let desk = self.clone();
-        let said = tokio::spawn(async move { desk.push_to_the_end(push).await }).await;
-        said.unwrap_or_else(|e| Err(StoreError::Nonsense(format!("a push ended early: {e}")).into()))
+        to_its_end(async move { desk.push_once(push).await }).await
     }
 
-    async fn push_to_the_end(self: Arc<Self>, push: Push) -> Answer<Result<Became, Repeat>> {
+    async fn push_once(self: Arc<Self>, push: Push) -> Answer<Became> {
         let Some(call) = push.call.clone() else { return self.push_now(&push).await };
         let place = (push.hotel.id, call.key.clone());
         if !self.calls.lock().unwrap_or_else(PoisonError::into_inner).insert(place.clone()) {
-            return Ok(Err(Repeat::UnderWay));
+            return Ok(Became::UnderWay);
         }
         let _place = Place(self.clone(), place);
         match self.store.answered_before(push.hotel.id, &call).await? {
-            Before::Other => return Ok(Err(Repeat::Other)),
-            Before::Answered(200) => return Ok(Ok(Became::Arrived)),
-            Before::Answered(202) => return Ok(Ok(Became::Stored)),
-            Before::Answered(_) => return Ok(Ok(Became::Nobody)),
             Before::Never => {}
+            Before::KeyUsed => return Ok(Became::KeyUsed),
+            Before::Answered(200) => return Ok(Became::Arrived),
+            Before::Answered(202) => return Ok(Became::Stored),
+            Before::Answered(_) => return Ok(Became::Nobody),
         }
-        let became = match self.push_now(&push).await? {
-            Ok(became) => became,
-            Err(repeat) => return Ok(Err(repeat)),
-        };
-        // What goes another way is noted with it.
-        let status = match became {
+        let became = self.push_now(&push).await?;
+        // What is stored is noted with it.
+        if let Some(status) = match became {
             Became::Arrived => Some(200),
             Became::Nobody => Some(404),
-            Became::Stored => None,
-        };
-        if let Some(status) = status {
+            Became::Stored | Became::UnderWay | Became::KeyUsed => None,
+        } {
             self.store.note_answer(push.hotel.id, call, status, self.clock.now()).await?;
         }
-        Ok(Ok(became))
+        Ok(became)
     }
 
-    async fn push_now(&self, push: &Push) -> Answer<Result<Became, Repeat>> {
+    async fn push_now(&self, push: &Push) -> Answer<Became> {
         let Some((audience, guest)) = self.audience(&push.hotel, &push.to).await? else {
-            return Ok(Ok(Became::Nobody));
+            return Ok(Became::Nobody);
         };
         let event = Event {
             on: "push",
             hotel: &push.hotel.slug,
-            source: source(&push.hotel, &push.system),
+            source: format!("{} · {}", push.hotel.name, push.system),
             action: &push.action,
             body: &push.body,
         };
         if self.hub.push(audience, encode(&event)).await {
-            return Ok(Ok(Became::Arrived));
+            return Ok(Became::Arrived);
         }
         let (id, at) = (Uuid::now_v7(), self.clock.now());
-        let Some(way) = self.first_way(push, guest, id, at).await? else { return Ok(Ok(Became::Nobody)) };
+        let Some(way) = self.first_way(push, guest, id, at).await? else { return Ok(Became::Nobody) };
         let missed = Missed { hotel: push.hotel.id, id, guest, way, at, call: push.call.clone() };
         match self.store.store_missed(missed).await? {
-            Kept::Stored => {}
-            Kept::NoWay => return Ok(Ok(Became::Nobody)),
-            Kept::TooMany => return Err(Refusal::TooFast { wait_ms: TOO_MANY }.into()),
-            Kept::Other => return Ok(Err(Repeat::Other)),
+            Kept::Stored => {
+                self.outbox.ring();
+                Ok(Became::Stored)
+            }
+            Kept::NoWay => Ok(Became::Nobody),
+            Kept::TooMany => Err(Refusal::TooFast { wait_ms: TOO_MANY }.into()),
+            Kept::KeyUsed => Ok(Became::KeyUsed),
         }
-        self.outbox.ring();
-        Ok(Ok(Became::Stored))
     }
 
     /// The first of the ways it may go that is there.
@@ -214,13 +205,18 @@ impl Desk {
                     if self.store.webhooks(hotel).await?.iter().any(takes) {
                         let to = push.to.to_string();
                         let pushed = Pushed { action: &push.action, to: &to, body: &push.body };
-                        let event = Happened::new(id, Topic::Push, &push.hotel.slug, at);
+                        let event = Happened::new(id, Topic::Push.as_str(), &push.hotel.slug, at);
                         let event = Happened { push: Some(pushed), ..event };
                         return Ok(Some(Fallback::Webhook(encode(&event).to_string())));
                     }
                 }
                 (Via::Email, Some(guest)) if !push.words.is_empty() => {
-                    if let Some(to) = self.store.push_email(hotel, guest).await? {
+                    let confirmed = self.store.emails(guest).await?.pop();
+                    let known = match confirmed {
+                        Some(email) => Some(email),
+                        None => self.store.vouched_email(guest, hotel).await?,
+                    };
+                    if let Some(to) = known {
                         self.limits.email(guest, hotel)?;
                         return Ok(Some(Fallback::Email(self.email(push, to))));
                     }
@@ -237,8 +233,10 @@ impl Desk {
             To::Guest(id) => self.store.guest_known_as(hotel.id, *id).await?,
             To::Stay(reference) => self.store.guest_of_stay(hotel.id, reference).await?,
             To::Staff(email) => {
-                let staff = self.store.colleague_by_email(hotel.id, email).await?;
-                return Ok(staff.map(|staff: StaffId| (Audience::Staff(staff), None)));
+                let Some(login) = self.store.login(email).await? else { return Ok(None) };
+                let staff = self.store.staff(login.id).await?;
+                let staff = staff.filter(|staff| staff.role_in(hotel.id).is_some());
+                return Ok(staff.map(|staff| (Audience::Staff(staff.id), None)));
             }
             To::Hotel(slug) => return Ok((*slug == hotel.slug).then_some((Audience::Hotel(hotel.id), None))),
         };

@@ -8,6 +8,7 @@
 
 mod cursor;
 mod guest;
+mod push;
 mod staff;
 mod upgrade;
 mod whisper;
@@ -18,7 +19,7 @@ pub use whisper::upgrade as whisper;
 use crate::{
     desk::{Answer, Desk, No, written},
     error::Error,
-    hub::{Broadcast, Connection, Delivery, Reason, Receipt, Receipts, encode},
+    hub::{Broadcast, Connection, Delivery, Reason, encode},
     limits::Pace,
     store::Promise,
 };
@@ -33,18 +34,13 @@ use futures::{
     future::{BoxFuture, ready},
     stream::FuturesOrdered,
 };
+use push::Pushes;
 use serde::{Serialize, de::DeserializeOwned};
 use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, MissedTickBehavior, timeout};
 
 /// A ping goes out this often; no sign of life until the next one ends the connection.
 const HEARTBEAT: Duration = Duration::from_secs(25);
-
-/// Whoever was heard within this time is there.
-const LATELY: Duration = Duration::from_secs(5);
-
-/// Pushes of one socket whose arrival is waited for.
-const PUSHES: usize = 64;
 
 /// A frame that the network does not take within this time ends the connection.
 const WRITE: Duration = Duration::from_secs(10);
@@ -100,7 +96,8 @@ async fn run<R: Reader>(
     let pace = Pace::new(desk.settings.commands_per_second);
     let mut heartbeat = tokio::time::interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut alive = true;
+    // When the other end was asked last whether it is there, and when it was heard last.
+    let (mut pinged, mut heard) = (Instant::now(), Instant::now());
     let mut pushes = Pushes::default();
     // In the order of the calls. Words that are being stored share commits.
     let mut answers = FuturesOrdered::<PendingAnswer>::new();
@@ -119,7 +116,7 @@ async fn run<R: Reader>(
             delivery = connection.inbox.recv() => {
                 let Some(delivery) = delivery else { return };
                 // Boxed, so that an idle socket does not carry the size of this future.
-                if Box::pin(deliver(&mut ws, &mut reader, &mut pushes, delivery)).await.is_err() {
+                if Box::pin(deliver(&mut ws, &mut reader, &mut pushes, heard, delivery)).await.is_err() {
                     return;
                 }
             }
@@ -130,8 +127,7 @@ async fn run<R: Reader>(
             }
             frame = ws.recv() => match frame {
                 Some(Ok(Message::Text(text))) => {
-                    alive = true;
-                    pushes.heard = Instant::now();
+                    heard = Instant::now();
                     let too_fast = || refuse(id_of(&text), Refusal::TooFast { wait_ms: 1_000 });
                     let call = if pace.allows(1) { parse::<R::Command>(&text) } else { Err(too_fast()) };
                     let call = call.and_then(|call| {
@@ -155,9 +151,9 @@ async fn run<R: Reader>(
                     let _ = timeout(WRITE, ws.send(Message::Close(Some(frame)))).await;
                     return;
                 }
-                Some(Ok(Message::Ping(_))) => alive = true,
+                Some(Ok(Message::Ping(_))) => heard = Instant::now(),
                 Some(Ok(Message::Pong(word))) => {
-                    alive = true;
+                    heard = Instant::now();
                     pushes.answered(&word);
                 }
                 Some(Ok(Message::Close(_))) | None => return,
@@ -165,10 +161,10 @@ async fn run<R: Reader>(
             },
             _ = heartbeat.tick() => {
                 let ping = ws.send(Message::Ping(Default::default()));
-                if !alive || !matches!(timeout(WRITE, ping).await, Ok(Ok(()))) {
+                if heard < pinged || !matches!(timeout(WRITE, ping).await, Ok(Ok(()))) {
                     return;
                 }
-                alive = false;
+                pinged = Instant::now();
             }
         }
     }
@@ -182,56 +178,16 @@ async fn answer_all(ws: &mut WebSocket, answers: &mut FuturesOrdered<PendingAnsw
     Ok(())
 }
 
-/// Pushes that were sent and not answered for, and when the other end was heard last.
-struct Pushes {
-    heard: Instant,
-    count: u64,
-    waiting: Vec<(u64, Receipts)>,
-}
-
-impl Default for Pushes {
-    fn default() -> Self {
-        Pushes { heard: Instant::now(), count: 0, waiting: Vec::new() }
-    }
-}
-
-impl Pushes {
-    /// Sends one, and a ping behind it.
-    async fn send(&mut self, ws: &mut WebSocket, text: Utf8Bytes, receipts: Receipts) -> Result<(), ()> {
-        send(ws, text).await?;
-        self.count += 1;
-        let ping = ws.send(Message::Ping(self.count.to_be_bytes().to_vec().into()));
-        if !matches!(timeout(WRITE, ping).await, Ok(Ok(()))) {
-            return Err(());
-        }
-        let _ = receipts.try_send(Receipt::Written { lately: self.heard.elapsed() < LATELY });
-        if self.waiting.len() == PUSHES {
-            self.waiting.remove(0);
-        }
-        self.waiting.push((self.count, receipts));
-        Ok(())
-    }
-
-    /// A pong answers its ping, and all pings before it.
-    fn answered(&mut self, word: &[u8]) {
-        self.heard = Instant::now();
-        let Ok(word) = word.try_into().map(u64::from_be_bytes) else { return };
-        let arrived = self.waiting.partition_point(|(count, _)| *count <= word);
-        for (_, receipts) in self.waiting.drain(..arrived) {
-            let _ = receipts.try_send(Receipt::Arrived);
-        }
-    }
-}
-
 async fn deliver<R: Reader>(
     ws: &mut WebSocket,
     reader: &mut R,
     pushes: &mut Pushes,
+    heard: Instant,
     delivery: Delivery,
 ) -> Result<(), ()> {
     match delivery {
         Delivery::Text(text) => send(ws, text).await,
-        Delivery::Push(text, receipts) => pushes.send(ws, text, receipts).await,
+        Delivery::Push(text, receipts) => pushes.send(ws, text, heard, receipts).await,
         Delivery::Update(broadcast) => match reader.read_on(&broadcast).await {
             Ok(texts) => {
                 for text in texts {

@@ -18,16 +18,8 @@ pub enum Way {
         url: String,
         secret: Vec<u8>,
     },
-    /// Its body is an [`Email`].
+    /// Its body is a [`domain::Email`].
     Email,
-}
-
-/// An e-mail as a delivery's body.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Email {
-    pub to: String,
-    pub subject: String,
-    pub text: String,
 }
 
 /// Something that is due.

@@ -1,6 +1,6 @@
 //! What a hotel's own systems are sent, as JSON (docs/push.md).
 
-use domain::{Conversation, ConversationId, Entry, Guest, Millis, Person, Status, Stay, Topic};
+use domain::{Conversation, ConversationId, Entry, Guest, Millis, Person, Status, Stay};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -10,7 +10,7 @@ use uuid::Uuid;
 pub struct Happened<'a> {
     /// Of this event: the same in repeats, and for everybody who is told of it.
     pub id: Uuid,
-    /// The topic.
+    /// The topic, or `test`.
     pub event: &'static str,
     /// The hotel's slug.
     pub hotel: &'a str,
@@ -28,7 +28,8 @@ pub struct Happened<'a> {
     pub push: Option<Pushed<'a>>,
 }
 
-/// The conversation it has happened in, as it stands after it.
+/// The conversation it has happened in, as it stands when this is told: others may have acted in the same
+/// moment.
 #[derive(Debug, Serialize)]
 pub struct About<'a> {
     pub id: ConversationId,
@@ -48,10 +49,10 @@ pub struct Pushed<'a> {
 }
 
 impl<'a> Happened<'a> {
-    pub fn new(id: Uuid, topic: Topic, hotel: &'a str, at: Millis) -> Self {
+    pub fn new(id: Uuid, event: &'static str, hotel: &'a str, at: Millis) -> Self {
         Happened {
             id,
-            event: topic.as_str(),
+            event,
             hotel,
             at,
             conversation: None,

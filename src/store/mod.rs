@@ -25,7 +25,7 @@ mod tag;
 mod webhook;
 
 pub use audit::{Audit, AuditFilter, AuditLine, Trail, Verdict};
-pub use delivery::{Attempt, Deliveries, Delivery, DeliveryState, Due, Email, Lane, Then, Way};
+pub use delivery::{Attempt, Deliveries, Delivery, DeliveryState, Due, Lane, Then, Way};
 pub use export::{Export, ExportState, Exports};
 pub use frame::Frames;
 pub use happened::{Happened, Pushed};
@@ -255,8 +255,6 @@ pub trait Hotels: Send + Sync + 'static {
     async fn set_sites(&self, hotel: HotelId, sites: Vec<String>, by: StaffId, at: Millis) -> Result<()>;
     /// The hotels that list this origin.
     async fn hotels_of_site(&self, origin: &str) -> Result<Vec<HotelId>>;
-    /// Somebody of a hotel's, by e-mail (lower case).
-    async fn colleague_by_email(&self, hotel: HotelId, email: &str) -> Result<Option<StaffId>>;
     /// The people of a hotel; `present` is left false, for only the hub knows.
     async fn colleagues(&self, hotel: HotelId) -> Result<Vec<Colleague>>;
 }

@@ -1,7 +1,7 @@
 //! What is kept of pushes: whom they are for, what was answered, and what goes another way.
 
-use super::{Email, Result};
-use domain::{GuestId, HotelId, Millis};
+use super::Result;
+use domain::{Email, GuestId, HotelId, Millis};
 use uuid::Uuid;
 
 /// A push that reached nobody, and the way it goes instead.
@@ -41,7 +41,7 @@ pub enum Kept {
     /// So much waits for the webhook already.
     TooMany,
     /// The idempotency key was used for another request.
-    Other,
+    KeyUsed,
 }
 
 /// What a call under this idempotency key came to before.
@@ -51,7 +51,7 @@ pub enum Before {
     /// The HTTP status it was answered with.
     Answered(u16),
     /// The key was used for another request.
-    Other,
+    KeyUsed,
 }
 
 #[async_trait::async_trait]
@@ -64,6 +64,4 @@ pub trait Pushes: Send + Sync + 'static {
     async fn guest_known_as(&self, hotel: HotelId, id: GuestId) -> Result<Option<GuestId>>;
     /// The guest to whom the hotel has linked the stay of this reference.
     async fn guest_of_stay(&self, hotel: HotelId, reference: &str) -> Result<Option<GuestId>>;
-    /// An address that the guest has confirmed, or the hotel's own site has vouched for.
-    async fn push_email(&self, hotel: HotelId, guest: GuestId) -> Result<Option<String>>;
 }

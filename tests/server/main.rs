@@ -8,6 +8,7 @@
 
 mod client;
 mod house;
+mod receiver;
 
 mod api;
 mod auth;
@@ -16,6 +17,7 @@ mod bidding;
 mod crash;
 mod devices;
 mod exports;
+mod fallback;
 mod frames;
 mod hands;
 mod http;

@@ -7,11 +7,12 @@ use super::{
     composer::Composer,
     outbox::{self, Pending},
     talk::{Line, Talk},
+    widget,
 };
 use crate::{
     js,
     live::{self, Link, Live, News},
-    ui::{day_of, is_composing, is_push, provide_local_time, show_push},
+    ui::{day_of, is_composing, is_push, provide_local_time},
 };
 use domain::wire::{
     Call,
@@ -19,8 +20,7 @@ use domain::wire::{
 };
 use domain::{ClientId, ConversationId, GuestId, Hotel};
 use leptos::{either::EitherOf3, prelude::*};
-use std::{cell::RefCell, time::Duration};
-use wasm_bindgen::JsValue;
+use std::time::Duration;
 
 /// Whether this browser's guest likes a sound.
 const SOUND: &str = "bellhop.sound";
@@ -66,7 +66,7 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
     let missed = RwSignal::new(0);
     Effect::new(move |_| {
         local.0.set(true);
-        if let (true, Some(body)) = (is_framed(), document().body()) {
+        if let (true, Some(body)) = (widget::is_framed(), document().body()) {
             let _ = body.set_attribute("data-framed", "");
         }
         sound.set(outbox::storage().is_some_and(|s| s.get_item(SOUND).ok().flatten().is_some()));
@@ -99,7 +99,7 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
                 }
                 Some(Event::Closing { reason }) if reason == "joined" => drop(window().location().reload()),
                 Some(event) => talk.take_in(&event),
-                None if is_push(event) => hear_push(talk, missed, event),
+                None if is_push(event) => widget::hear_push(talk, missed, event),
                 None => talk.line(Some(event.clone())),
             },
         };
@@ -109,14 +109,14 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
         let looking = window_event_listener_untyped("visibilitychange", move |_| talk.mark_read());
         let sized = window_event_listener_untyped("resize", move |_| talk.pin(false));
         let framed =
-            window_event_listener(leptos::ev::message, move |event| hear_widget(talk, missed, &event));
+            window_event_listener(leptos::ev::message, move |event| widget::hear(talk, missed, &event));
         let escape = window_event_listener(leptos::ev::keydown, |event: leptos::ev::KeyboardEvent| {
             // An open menu first.
             let menu = document().query_selector("details.name[open]").ok().flatten();
             match menu {
                 _ if event.key() != "Escape" || is_composing(&event) => {}
                 Some(menu) => drop(menu.remove_attribute("open")),
-                None => tell_widget("close", 0),
+                None => widget::tell("close", 0),
             }
         });
         let tick = set_interval_with_handle(
@@ -139,7 +139,7 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
     // is rung for.
     Effect::new(move |before: Option<usize>| {
         let unread = talk.unread() + missed.get();
-        tell_widget("unread", unread);
+        widget::tell("unread", unread);
         let count = if unread > 0 { format!("({unread}) ") } else { String::new() };
         document().set_title(&format!("{count}{title}"));
         if sound.get_untracked() && before.is_some_and(|before| unread > before) && !talk.is_looked_at() {
@@ -150,10 +150,10 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
     // With this the bubble asks on pages where the chat is not loaded, once there is something to ask for.
     Effect::new(move |_| {
         if talk.thread.with(Option::is_some) {
-            key.with(|key| say_to_widget("key", key));
+            key.with(|key| widget::say("key", key));
         }
     });
-    Effect::new(move |_| say_to_widget("sound", if sound.get() { "1" } else { "" }));
+    Effect::new(move |_| widget::say("sound", if sound.get() { "1" } else { "" }));
     let form = Post { draft: page.draft, client_id: page.client_id, named: page.named };
     view! {
         <div class="chat" data-link=move || link.get().as_str()>
@@ -448,90 +448,9 @@ fn Menu(talk: Talk, sound: RwSignal<bool>) -> impl IntoView {
     }
 }
 
-thread_local! {
-    /// Pushes the site has not taken yet.
-    static HELD: RefCell<Vec<(f64, JsValue)>> = const { RefCell::new(Vec::new()) };
-}
-
-/// How long the site around the frame may take to say that it shows a push itself.
-const SITE: Duration = Duration::from_millis(250);
-
-/// A push is the site's first, if there is one around; what it does not take is shown here. One that comes
-/// into a closed panel counts as unread until it is opened.
-fn hear_push(talk: Talk, missed: RwSignal<usize>, event: &JsValue) {
-    if !is_framed() {
-        return show_push(event);
-    }
-    // Who may frame this page the hotel says; what is pushed is of this hotel only.
-    let number = js_sys::Math::random();
-    let _ = js_sys::Reflect::set(event, &"number".into(), &number.into());
-    post("push", "push", event);
-    HELD.with_borrow_mut(|held| held.push((number, event.clone())));
-    set_timeout(
-        move || {
-            let Some(event) = release(number) else { return };
-            show_push(&event);
-            if !talk.is_looked_at() {
-                missed.update(|missed| *missed += 1);
-            }
-        },
-        SITE,
-    );
-}
-
-/// A push that the site may still take, taken out.
-fn release(number: f64) -> Option<JsValue> {
-    HELD.with_borrow_mut(|held| {
-        let at = held.iter().position(|(other, _)| *other == number)?;
-        Some(held.remove(at).1)
-    })
-}
-
-/// The widget tells whether its panel is open: in a closed one nobody reads.
-fn hear_widget(talk: Talk, missed: RwSignal<usize>, event: &leptos::ev::MessageEvent) {
-    let said = js::field(&event.data(), "bellhop").and_then(|v| v.as_string());
-    let Some(body) = document().body() else { return };
-    match said.as_deref() {
-        Some("open") => {
-            let _ = body.remove_attribute("data-closed");
-            missed.set(0);
-            talk.mark_read();
-        }
-        Some("closed") => drop(body.set_attribute("data-closed", "")),
-        Some("taken") => {
-            js::field(&event.data(), "number").and_then(|number| number.as_f64()).and_then(release);
-        }
-        _ => {}
-    }
-}
-
-/// Tells the page around the frame how many messages are unread, for the bubble's badge, or that the guest
-/// wants it closed. A word and a number, and nothing that was said.
-fn tell_widget(what: &str, count: usize) {
-    post(what, "count", &(count as f64).into());
-}
-
-/// The same with a text: the key of the bubble's question, or whether the guest likes a sound.
-fn say_to_widget(what: &str, text: &str) {
-    post(what, "text", &text.into());
-}
-
-fn post(what: &str, name: &str, value: &JsValue) {
-    let Some(parent) = window().parent().ok().flatten().filter(|_| is_framed()) else { return };
-    let message = js_sys::Object::new();
-    let _ = js_sys::Reflect::set(&message, &"bellhop".into(), &what.into());
-    let _ = js_sys::Reflect::set(&message, &name.into(), value);
-    let _ = parent.post_message(&message, "*");
-}
-
 /// A sound, where the browser lets a page make one.
 fn ring() {
     if let Ok(sound) = web_sys::HtmlAudioElement::new_with_src("/ding.wav") {
         let _ = sound.play();
     }
-}
-
-fn is_framed() -> bool {
-    let window = window();
-    window.parent().ok().flatten().is_some_and(|parent| parent != window)
 }

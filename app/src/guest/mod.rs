@@ -10,6 +10,7 @@ mod request;
 mod stays;
 mod talk;
 mod typists;
+mod widget;
 
 pub use chat::Chat;
 pub use email::{Email, Step};

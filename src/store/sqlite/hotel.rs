@@ -4,7 +4,6 @@ use super::super::{Audit, Hotels, Result, StoreError};
 use super::{Sqlite, put_audit, row::HotelRow, row::role};
 use domain::{Colleague, Hotel, HotelId, Hours, Millis, Retention, StaffId};
 use sqlx::{Row as _, sqlite::SqliteRow};
-use uuid::Uuid;
 
 #[async_trait::async_trait]
 impl Hotels for Sqlite {
@@ -170,18 +169,6 @@ impl Hotels for Sqlite {
             .fetch_all(&self.readers)
             .await?;
         Ok(ids.into_iter().map(HotelId).collect())
-    }
-
-    async fn colleague_by_email(&self, hotel: HotelId, email: &str) -> Result<Option<StaffId>> {
-        let id: Option<Uuid> = sqlx::query_scalar(
-            "SELECT s.id FROM staff s JOIN membership m ON m.staff = s.id \
-             WHERE s.email = $2 AND m.hotel = $1 AND s.disabled_at IS NULL",
-        )
-        .bind(hotel.0)
-        .bind(email)
-        .fetch_optional(&self.readers)
-        .await?;
-        Ok(id.map(StaffId))
     }
 
     async fn colleagues(&self, hotel: HotelId) -> Result<Vec<Colleague>> {

@@ -2,6 +2,7 @@
 
 mod audit;
 mod backlog;
+mod call;
 mod checkpoint;
 mod conversation;
 mod delivery;

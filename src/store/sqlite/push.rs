@@ -1,6 +1,11 @@
 //! Pushes: whom they are for, what was answered, and what goes another way.
 
-use super::{Sqlite, delivery::put_email, guest::current};
+use super::{
+    Sqlite,
+    call::{self, Call},
+    delivery::put_email,
+    guest::current,
+};
 use crate::store::{Before, Fallback, Kept, Missed, PushCall, Pushes, Result, StoreError, known_as};
 use domain::{GuestId, HotelId, Millis, Topic, Topics};
 use sqlx::sqlite::SqliteConnection;
@@ -20,14 +25,14 @@ impl Pushes for Sqlite {
     }
 
     async fn answered_before(&self, hotel: HotelId, call: &PushCall) -> Result<Before> {
-        answered(&mut *self.readers.acquire().await?, hotel, call).await
+        answered(&mut *self.readers.acquire().await?, &of_hotel(hotel, call)).await
     }
 
     async fn note_answer(&self, hotel: HotelId, call: PushCall, status: u16, at: Millis) -> Result<()> {
         self.work(move |db| {
             let call = call.clone();
             Box::pin(async move {
-                put_answer(db, hotel, &call, status, at).await?;
+                call::put(db, &of_hotel(hotel, &call), &status.to_string(), None, at).await?;
                 Ok(((), Vec::new()))
             })
         })
@@ -55,20 +60,6 @@ impl Pushes for Sqlite {
         .fetch_optional(&self.readers)
         .await?;
         Ok(guest.map(GuestId))
-    }
-
-    async fn push_email(&self, hotel: HotelId, guest: GuestId) -> Result<Option<String>> {
-        let email = sqlx::query_scalar(
-            "SELECT email FROM (SELECT email, 0 AS place, confirmed_at AS at FROM guest_email \
-             WHERE guest = $2 \
-             UNION ALL SELECT email, 1, 0 FROM acquaintance WHERE guest = $2 AND hotel = $1 AND email <> '') \
-             AS known ORDER BY place, at DESC LIMIT 1",
-        )
-        .bind(hotel.0)
-        .bind(guest.0)
-        .fetch_optional(&self.readers)
-        .await?;
-        Ok(email)
     }
 }
 
@@ -125,15 +116,15 @@ impl Sqlite {
 const WAITING: i64 = 10_000;
 
 /// As a stored call's status.
-const ACCEPTED: u16 = 202;
+const ACCEPTED: &str = "202";
 
 /// Stores it, unless the same call has stored it before.
 async fn keep(db: &mut SqliteConnection, missed: &Missed) -> Result<Kept> {
     if let Some(call) = &missed.call {
-        match answered(db, missed.hotel, call).await? {
+        match answered(db, &of_hotel(missed.hotel, call)).await? {
             Before::Never => {}
             Before::Answered(_) => return Ok(Kept::Stored),
-            Before::Other => return Ok(Kept::Other),
+            Before::KeyUsed => return Ok(Kept::KeyUsed),
         }
     }
     let guest = match missed.guest {
@@ -180,44 +171,24 @@ async fn keep(db: &mut SqliteConnection, missed: &Missed) -> Result<Kept> {
         }
     }
     if let Some(call) = &missed.call {
-        put_answer(db, missed.hotel, call, ACCEPTED, missed.at).await?;
+        call::put(db, &of_hotel(missed.hotel, call), ACCEPTED, None, missed.at).await?;
     }
     Ok(Kept::Stored)
 }
 
-async fn answered(db: &mut SqliteConnection, hotel: HotelId, call: &PushCall) -> Result<Before> {
-    let before: Option<(Vec<u8>, String)> =
-        sqlx::query_as("SELECT request, answer FROM api_call WHERE hotel = $1 AND key = $2")
-            .bind(hotel.0)
-            .bind(&call.key)
-            .fetch_optional(db)
-            .await?;
-    Ok(match before {
-        None => Before::Never,
-        Some((request, _)) if request != call.request => Before::Other,
-        Some((_, answer)) => Before::Answered(answer.parse().map_err(|_| StoreError::Nonsense(answer))?),
+async fn answered(db: &mut SqliteConnection, call: &Call<'_>) -> Result<Before> {
+    Ok(match call::before(db, call).await? {
+        call::Before::Never => Before::Never,
+        call::Before::Other => Before::KeyUsed,
+        call::Before::Answered(answer) => {
+            Before::Answered(answer.parse().map_err(|_| StoreError::Nonsense(answer))?)
+        }
     })
 }
 
-async fn put_answer(
-    db: &mut SqliteConnection,
-    hotel: HotelId,
-    call: &PushCall,
-    status: u16,
-    at: Millis,
-) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO api_call (hotel, key, request, answer, at) VALUES ($1, $2, $3, $4, $5) \
-         ON CONFLICT (hotel, key) DO NOTHING",
-    )
-    .bind(hotel.0)
-    .bind(&call.key)
-    .bind(call.request.to_vec())
-    .bind(status.to_string())
-    .bind(at.0)
-    .execute(db)
-    .await?;
-    Ok(())
+/// The call as it is kept.
+fn of_hotel(hotel: HotelId, call: &PushCall) -> Call<'_> {
+    Call { hotel, key: &call.key, request: &call.request }
 }
 
 /// Notes the id by which a hotel knows a guest, who may go by another one by now.

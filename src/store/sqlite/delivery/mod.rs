@@ -9,7 +9,7 @@ use crate::store::{
 };
 use domain::{HotelId, Millis, StaffId};
 pub(super) use send::{STEP, note_topics, put_email, switch_off};
-use send::{has_failed, has_taken, note};
+use send::{has_failed, has_taken, hurry_some, note};
 use sqlx::{FromRow, QueryBuilder};
 use tell::put_first;
 use uuid::Uuid;
@@ -82,22 +82,33 @@ impl Deliveries for Sqlite {
     async fn attempted(&self, lane: Lane, mut attempts: Vec<Attempt>, link: String) -> Result<()> {
         // A webhook that takes something is not switched off for what it refused beside it.
         attempts.sort_by_key(|attempt| attempt.then != Then::Sent);
-        self.work(move |db| {
-            let (attempts, link) = (attempts.clone(), link.clone());
-            Box::pin(async move {
-                for one in &attempts {
-                    let is_there = note(db, one).await?;
-                    let Lane::Webhook(webhook) = lane else { continue };
-                    match one.then {
-                        _ if !is_there => {}
-                        Then::Sent => has_taken(db, webhook, one.at).await?,
-                        Then::Again(_) | Then::Failed => has_failed(db, webhook, one, &link).await?,
+        let back = self
+            .work(move |db| {
+                let (attempts, link) = (attempts.clone(), link.clone());
+                Box::pin(async move {
+                    let mut back = None;
+                    for one in &attempts {
+                        let is_there = note(db, one).await?;
+                        let Lane::Webhook(webhook) = lane else { continue };
+                        match one.then {
+                            _ if !is_there => {}
+                            Then::Sent if has_taken(db, webhook, one.at).await? => {
+                                back = Some((webhook, one.at));
+                            }
+                            Then::Sent => {}
+                            Then::Again(_) | Then::Failed => has_failed(db, webhook, one, &link).await?,
+                        }
                     }
-                }
-                Ok(((), Vec::new()))
+                    Ok((back, Vec::new()))
+                })
             })
-        })
-        .await
+            .await?;
+        let Some((webhook, at)) = back else { return Ok(()) };
+        let hurry = || {
+            self.work(move |db| Box::pin(async move { Ok((hurry_some(db, webhook, at).await?, Vec::new())) }))
+        };
+        while hurry().await? {}
+        Ok(())
     }
 
     async fn fail_some(&self) -> Result<bool> {

@@ -5,10 +5,9 @@
 use super::tell::{put_first, topics};
 use crate::store::{
     Attempt, Audit, Due, Lane, Result, Then, Way,
-    delivery::Email,
     sqlite::{put_audit, row::to_json},
 };
-use domain::{HotelId, Millis};
+use domain::{Email, HotelId, Millis};
 use sqlx::{
     FromRow, QueryBuilder,
     sqlite::{SqliteConnection, SqlitePool},
@@ -118,26 +117,33 @@ pub(super) async fn note(db: &mut SqliteConnection, attempt: &Attempt) -> Result
     Ok(noted.is_some())
 }
 
-/// A webhook has taken something.
-pub(super) async fn has_taken(db: &mut SqliteConnection, webhook: Uuid, at: Millis) -> Result<()> {
+/// A webhook has taken something; whether it is back after it was away.
+pub(super) async fn has_taken(db: &mut SqliteConnection, webhook: Uuid, at: Millis) -> Result<bool> {
     let since: Option<i64> = sqlx::query_scalar("SELECT failing_since FROM webhook WHERE id = $1")
         .bind(webhook)
         .fetch_optional(&mut *db)
         .await?
         .flatten();
-    let Some(since) = since else { return Ok(()) };
+    let Some(since) = since else { return Ok(false) };
     sqlx::query("UPDATE webhook SET failing_since = NULL WHERE id = $1 AND off_at IS NULL")
         .bind(webhook)
-        .execute(&mut *db)
+        .execute(db)
         .await?;
-    if at.0 - since >= AWAY {
-        sqlx::query("UPDATE delivery SET due = $2 WHERE webhook = $1 AND due > $2")
-            .bind(webhook)
-            .bind(at.0)
-            .execute(db)
-            .await?;
-    }
-    Ok(())
+    Ok(at.0 - since >= AWAY)
+}
+
+/// Some of what waits for a webhook that is back is due now; whether there may be more.
+pub(super) async fn hurry_some(db: &mut SqliteConnection, webhook: Uuid, at: Millis) -> Result<bool> {
+    let hurried = sqlx::query(
+        "UPDATE delivery SET due = $2 WHERE number IN (SELECT number FROM delivery WHERE webhook = $1 \
+         AND state IN ('waiting', 'queued') AND due > $2 LIMIT $3)",
+    )
+    .bind(webhook)
+    .bind(at.0)
+    .bind(STEP)
+    .execute(db)
+    .await?;
+    Ok(hurried.rows_affected() == STEP as u64)
 }
 
 /// A webhook has not taken something. Switched off, if it has taken nothing since `quiet_since`.

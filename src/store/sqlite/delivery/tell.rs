@@ -14,7 +14,7 @@ pub(in crate::store::sqlite) fn put(query: &mut QueryBuilder<Sqlite>, changed: &
         for entry in &open.entries {
             for topic in Topic::of(entry).filter(|topic| open.topics.contains(*topic)) {
                 let id = Uuid::now_v7();
-                let event = Happened::new(id, topic, &open.hotel, entry.at).within(&open.row);
+                let event = Happened::new(id, topic.as_str(), &open.hotel, entry.at).within(&open.row);
                 put_one(
                     query,
                     id,
@@ -85,7 +85,7 @@ pub(in crate::store::sqlite) async fn of_stay(
     .await?;
     let known = Guest { id: known_as(guest, hotel), name, language };
     let id = Uuid::now_v7();
-    let event = Happened { guest: Some(&known), ..Happened::new(id, Topic::StayLinked, &slug, at) };
+    let event = Happened { guest: Some(&known), ..Happened::new(id, Topic::StayLinked.as_str(), &slug, at) };
     let event = match beside {
         Some(c) => event.within(c),
         None => event,

@@ -6,14 +6,13 @@ mod find;
 
 use super::{
     Sqlite,
+    call::{self, Before, Call},
     conversation::{seen_by, updates},
     guest::current,
     put_audit,
-    row::{StayRow, stay_columns},
+    row::{StayRow, from_json, stay_columns},
 };
-use crate::store::{
-    Audit, Done, Guests as _, NotTaken, Result, Stays, StoreError, Taken, Told, Viewer, Vouched,
-};
+use crate::store::{Audit, Done, Guests as _, NotTaken, Result, Stays, Taken, Told, Viewer, Vouched};
 use domain::{ConversationId, Day, GuestId, HotelId, Millis, Refusal, StaffId, Stay, StayChange, StayId};
 use events::{Source, add_up, by_reference, create, json, link, put_event, read};
 pub(super) use find::put_missing_words;
@@ -136,20 +135,11 @@ impl Stays for Sqlite {
         self.work(move |db| {
             let t = told.clone();
             Box::pin(async move {
-                let before: Option<(Vec<u8>, String)> =
-                    sqlx::query_as("SELECT request, answer FROM api_call WHERE hotel = $1 AND key = $2")
-                        .bind(t.hotel.0)
-                        .bind(&t.idempotency_key)
-                        .fetch_optional(&mut *db)
-                        .await?;
-                if let Some((request, answer)) = before {
-                    // Another request's answer is of another kind.
-                    if request != t.request {
-                        return Ok((Err(NotTaken::KeyUsed), Vec::new()));
-                    }
-                    let again =
-                        serde_json::from_str(&answer).map_err(|_| StoreError::Nonsense(answer.clone()))?;
-                    return Ok((Ok(again), Vec::new()));
+                let call = Call { hotel: t.hotel, key: &t.idempotency_key, request: &t.request };
+                match call::before(db, &call).await? {
+                    Before::Never => {}
+                    Before::Other => return Ok((Err(NotTaken::KeyUsed), Vec::new())),
+                    Before::Answered(answer) => return Ok((Ok(from_json(&answer)?), Vec::new())),
                 }
                 let (stay, latest) = match by_reference(db, t.hotel, &t.reference).await? {
                     Some(known) => known,
@@ -187,18 +177,7 @@ impl Stays for Sqlite {
                     latest: t.version >= latest,
                     today: t.today,
                 };
-                sqlx::query(
-                    "INSERT INTO api_call (hotel, key, request, answer, at, \
-                    stay) VALUES ($1, $2, $3, $4, $5, $6)",
-                )
-                .bind(t.hotel.0)
-                .bind(&t.idempotency_key)
-                .bind(t.request.to_vec())
-                .bind(json(&taken)?)
-                .bind(t.at.0)
-                .bind(stay.0)
-                .execute(db)
-                .await?;
+                call::put(db, &call, &json(&taken)?, Some(stay.0), t.at).await?;
                 Ok((Ok(taken), updates))
             })
         })
