@@ -3,9 +3,12 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
+import { createServer as createSecureServer } from "node:https";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { agent, allow, answer, expect, guest, program, row, test, write, type House } from "./house";
+import { House, agent, allow, answer, expect, guest, program, row, test, write } from "./house";
 
 /** A key of the hotel's that may push, as a manager makes it. */
 async function newKey(house: House, admin: Page, hotel: string): Promise<string> {
@@ -162,6 +165,47 @@ test("a script in Ruby with nothing changed but host and key", async ({ house, n
   expect(said).toBe("true\nfalse\n");
   await expect(notices(desk)).toHaveText([/Minibar 214 is empty.*Crème brûlée & co\./]);
   expect(() => run(["Not an action", "hotel:seehof", {}])).toThrow();
+});
+
+test("a webhook is called over https, and only where the certificate is the name’s", async ({ newPage }) => {
+  const folder = mkdtempSync(join(tmpdir(), "bellhop-https-"));
+  const file = (name: string) => join(folder, name);
+  const request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
+  execFileSync(program("openssl"), [...request, "-keyout", file("key.pem"), "-out", file("certificate.pem")], { stdio: "pipe" });
+  const heard: string[] = [];
+  const tls = { key: readFileSync(file("key.pem")), cert: readFileSync(file("certificate.pem")) };
+  const server = createSecureServer(tls, (incoming, response) => {
+    heard.push(`${incoming.method} ${incoming.url} ${incoming.headers["bellhop-event"]}`);
+    response.writeHead(204).end();
+  });
+  await new Promise<void>((listening) => server.listen(0, listening));
+  const { port } = server.address() as { port: number };
+  // The machine trusts this certificate.
+  const house = new House({ BELLHOP_WEBHOOK_NETWORKS: "127.0.0.0/8,::1", SSL_CERT_FILE: file("certificate.pem") });
+  try {
+    await house.start();
+    const admin = await agent(house, await newPage(), "admin");
+    for (const name of ["localhost", "127.0.0.1"]) {
+      await admin.goto(`${house.url}/admin/hotels/seehof/webhooks`);
+      await admin.getByText("Add a webhook").click();
+      const form = admin.locator("details.new-key");
+      await form.getByLabel("Address").fill(`https://${name}:${port}/bellhop?hotel=seehof`);
+      await form.getByLabel("A conversation is resolved").check();
+      await form.getByRole("button", { name: "Add the webhook" }).click();
+      await admin.getByRole("button", { name: `Send a test to https://${name}` }).click();
+    }
+    const deliveries = admin.getByRole("region", { name: "Deliveries" }).getByRole("row");
+    await expect(async () => {
+      await admin.reload();
+      await expect(deliveries.filter({ hasText: "localhost" })).toContainText("Delivered", { timeout: 1_000 });
+      await expect(deliveries.filter({ hasText: "127.0.0.1" })).toContainText("No secure connection", { timeout: 1_000 });
+    }).toPass();
+    expect(heard).toEqual(["POST /bellhop?hotel=seehof test"]);
+  } finally {
+    await house.close();
+    server.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 for (const colorScheme of ["light", "dark"] as const) {
