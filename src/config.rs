@@ -1,6 +1,6 @@
 //! Settings: flags and environment variables, with defaults that suit one hotel on one machine.
 
-use crate::network::Networks;
+use crate::{blobs::FilesKey, network::Networks};
 use clap::Args;
 use std::net::SocketAddr;
 
@@ -108,6 +108,9 @@ pub struct Settings {
     pub delivery_hours: u64,
 
     #[command(flatten)]
+    pub files: FileSettings,
+
+    #[command(flatten)]
     pub mail: MailSettings,
 
     #[command(flatten)]
@@ -116,6 +119,27 @@ pub struct Settings {
     /// Days without use after which a login ends
     #[arg(long, env = "BELLHOP_SESSION_DAYS", default_value_t = 14)]
     pub session_days: i64,
+}
+
+/// Where files lie that people send, and how many.
+#[derive(Args, Clone, Debug)]
+pub struct FileSettings {
+    /// Folder in which photos, voice messages and other files lie
+    #[arg(long, env = "BELLHOP_FILES_DIR", default_value = "data/files")]
+    pub files_dir: String,
+
+    /// With this key, 64 hexadecimal digits, files lie sealed; without it again they cannot be read
+    #[arg(long, env = "BELLHOP_FILES_KEY", hide_env_values = true)]
+    pub files_key: Option<FilesKey>,
+
+    /// Megabytes of files one guest may send one hotel an hour; five times as many come from one network
+    /// address, fifty times as many to one hotel
+    #[arg(long, env = "BELLHOP_GUEST_FILE_MB_PER_HOUR", default_value_t = 200)]
+    pub guest_file_mb_per_hour: u32,
+
+    /// Megabytes that stay free where the files lie: with fewer, files are refused and words are not
+    #[arg(long, env = "BELLHOP_FILES_FLOOR_MB", default_value_t = 500)]
+    pub files_floor_mb: u64,
 }
 
 /// How letters to guests are sent.

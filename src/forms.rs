@@ -18,11 +18,11 @@ use tokio::time::timeout;
 pub const MAX_FORM: usize = 64 * 1024;
 
 /// How long a form may take to arrive.
-const ARRIVAL: Duration = Duration::from_secs(15);
+pub const ARRIVAL: Duration = Duration::from_secs(15);
 
-/// Takes forms only from our own pages.
+/// Takes forms, and all else that changes something, only from our own pages.
 pub async fn same_origin(State(app): State<App>, request: Request, next: Next) -> Response {
-    if request.method() == Method::POST
+    if !matches!(*request.method(), Method::GET | Method::HEAD)
         && let Err(e) = app.origins.allow(request.headers())
     {
         return e.into_response();

@@ -1,11 +1,13 @@
 //! Store, bus, hub and desk put together: what the server and the operator's commands both stand on.
 
 use crate::{
+    blobs::Blobs,
     bus,
     clock::Clock,
     config::Settings,
-    desk::{Desk, delivery::Outbox, line::Lines},
+    desk::{Desk, attachment::Files, delivery::Outbox, line::Lines},
     hub::Hub,
+    incoming::Incoming,
     limits::Limits,
     mail::{Mail, MailError},
     metrics::Metrics,
@@ -35,12 +37,18 @@ pub enum HouseError {
     Open(#[from] OpenError),
     #[error(transparent)]
     Mail(#[from] MailError),
+    #[error("the folder of files {0} cannot be used: {1}")]
+    Files(String, std::io::Error),
 }
 
 impl House {
     /// `public_url` is the address people use, for links in letters.
     pub async fn open(url: &str, settings: Settings, public_url: String) -> Result<Self, HouseError> {
         let mail = Mail::new(&settings.mail)?;
+        let in_files = |e| HouseError::Files(settings.files.files_dir.clone(), e);
+        let blobs =
+            Blobs::open(&settings.files.files_dir, settings.files.files_key.as_ref()).map_err(in_files)?;
+        let incoming = Incoming::open(&settings.files.files_dir).map_err(in_files)?;
         let webhooks = Webhooks::new(settings.webhook_networks.clone());
         let metrics = Arc::new(Metrics::new());
         let (updates, published) = mpsc::channel(bus::local::QUEUE);
@@ -65,6 +73,7 @@ impl House {
             whispers,
             lines: Lines::default(),
             deadlines: Notify::new(),
+            files: Arc::new(Files::new(blobs, incoming)),
             outbox: Arc::new(Outbox::new(deliveries, webhooks)),
             calls: Default::default(),
         });

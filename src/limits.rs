@@ -19,6 +19,9 @@ const FRAMES: u32 = 1_800;
 /// E-mails an hour to one guest that one hotel's systems cause.
 const EMAILS: u32 = 20;
 
+/// Kilobytes that a file counts for at least: a thousand tiny ones are a burden too.
+const FILE: u32 = 100;
+
 /// Sockets of rooms an address may open for each room it may open: a dozen people, some of whom come again.
 const JOINS: u32 = 20;
 
@@ -49,6 +52,10 @@ pub struct Limits {
     calls: DefaultKeyedRateLimiter<Uuid>,
     /// E-mails that hotels' systems cause. By hotel too: none learns of what another sends.
     emails: DefaultKeyedRateLimiter<(GuestId, HotelId)>,
+    /// Kilobytes of files.
+    files_by_guest: DefaultKeyedRateLimiter<(GuestId, HotelId)>,
+    files_by_address: DefaultKeyedRateLimiter<IpAddr>,
+    files_by_hotel: DefaultKeyedRateLimiter<HotelId>,
     whispers: DefaultKeyedRateLimiter<IpAddr>,
     /// People who come to a room's door.
     joins: DefaultKeyedRateLimiter<IpAddr>,
@@ -57,6 +64,7 @@ pub struct Limits {
 
 impl Limits {
     pub fn new(settings: &Settings) -> Self {
+        let files = settings.files.guest_file_mb_per_hour.saturating_mul(1_024);
         Self {
             says: RateLimiter::keyed(per_minute(settings.guest_messages_per_minute)),
             new_guests: RateLimiter::keyed(per_minute(settings.new_guests_per_minute)),
@@ -74,6 +82,9 @@ impl Limits {
             requests_by_guest: RateLimiter::keyed(per_hour(settings.requests_per_hour)),
             requests_by_address: RateLimiter::keyed(per_hour(settings.requests_per_hour.saturating_mul(5))),
             calls: RateLimiter::keyed(per_minute(settings.calls_per_minute)),
+            files_by_guest: RateLimiter::keyed(per_hour(files)),
+            files_by_address: RateLimiter::keyed(per_hour(files.saturating_mul(5))),
+            files_by_hotel: RateLimiter::keyed(per_hour(files.saturating_mul(50))),
             emails: RateLimiter::keyed(per_hour(EMAILS)),
             whispers: RateLimiter::keyed(per_hour(settings.whisper.whispers_per_hour)),
             joins: RateLimiter::keyed(per_hour(settings.whisper.whispers_per_hour.saturating_mul(JOINS))),
@@ -152,6 +163,14 @@ impl Limits {
         self.check(&self.emails, &(guest, hotel))
     }
 
+    /// One file of so many bytes by this guest to this hotel.
+    pub fn file(&self, address: IpAddr, guest: GuestId, hotel: HotelId, bytes: u64) -> Result<(), Refusal> {
+        let kilobytes = u32::try_from(bytes / 1_024).unwrap_or(u32::MAX).max(FILE);
+        self.check_some(&self.files_by_guest, &(guest, hotel), kilobytes)?;
+        self.check_some(&self.files_by_address, &address, kilobytes)?;
+        self.check_some(&self.files_by_hotel, &hotel, kilobytes)
+    }
+
     /// One new room for whispers.
     pub fn whisper(&self, address: IpAddr) -> Result<(), Refusal> {
         self.check(&self.whispers, &address)
@@ -180,6 +199,9 @@ impl Limits {
         self.requests_by_guest.retain_recent();
         self.requests_by_address.retain_recent();
         self.calls.retain_recent();
+        self.files_by_guest.retain_recent();
+        self.files_by_address.retain_recent();
+        self.files_by_hotel.retain_recent();
         self.emails.retain_recent();
         self.whispers.retain_recent();
         self.joins.retain_recent();
@@ -190,10 +212,24 @@ impl Limits {
         limiter: &DefaultKeyedRateLimiter<K>,
         key: &K,
     ) -> Result<(), Refusal> {
-        limiter.check_key(key).map_err(|not_until| {
-            let wait = not_until.wait_time_from(governor::clock::Clock::now(&self.clock));
-            Refusal::TooFast { wait_ms: wait.as_millis().max(1) as u64 }
-        })
+        self.check_some(limiter, key, 1)
+    }
+
+    /// So much of an allowance; more than all of it is refused for an hour, whatever is left.
+    fn check_some<K: Hash + Eq + Clone>(
+        &self,
+        limiter: &DefaultKeyedRateLimiter<K>,
+        key: &K,
+        n: u32,
+    ) -> Result<(), Refusal> {
+        match limiter.check_key_n(key, NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN)) {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(not_until)) => {
+                let wait = not_until.wait_time_from(governor::clock::Clock::now(&self.clock));
+                Err(Refusal::TooFast { wait_ms: wait.as_millis().max(1) as u64 })
+            }
+            Err(_) => Err(Refusal::TooFast { wait_ms: 3_600_000 }),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod api;
 mod backup;
+mod blobs;
 mod bus;
 mod cli;
 mod clock;
@@ -15,8 +16,10 @@ mod forms;
 mod health;
 mod house;
 mod hub;
+mod incoming;
 mod limits;
 mod mail;
+mod media;
 mod metrics;
 mod network;
 mod origin;

@@ -6,8 +6,9 @@
 use crate::{
     api, forms, health,
     pages::{
-        account, audit, board, chat, demo, desk, exports, files, home, hotels, hours, login, logs, privacy,
-        reports, requests, retention, rooms, staff, stays, tags, transcript, webhooks, whisper,
+        account, attachments, audit, board, chat, demo, desk, exports, files, home, hotels, hours, login,
+        logs, privacy, reports, requests, retention, rooms, staff, stays, tags, transcript, webhooks,
+        whisper,
     },
     socket,
     state::App,
@@ -18,7 +19,7 @@ use axum::{
     http::{HeaderName, HeaderValue, Method, StatusCode},
     middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse as _, Redirect, Response},
-    routing::{MethodRouter, get, post},
+    routing::{MethodRouter, delete, get, head, patch, post},
 };
 use std::sync::Arc;
 use tower_http::{compression::CompressionLayer, set_header::SetResponseHeaderLayer};
@@ -51,6 +52,8 @@ enum Sent {
     Page,
     /// The same with fewer bytes in.
     Small(usize),
+    /// As it is, with more bytes in: files come with it, and the handler reads it piece by piece.
+    Large(usize),
     /// As it is: a download is resumed from a byte of the file, not of what compression made of it.
     Raw,
 }
@@ -84,7 +87,7 @@ macro_rules! routes {
 
 /// The table.
 pub fn routes() -> Vec<Route> {
-    use Sent::{Raw, Small};
+    use Sent::{Large, Raw, Small};
     routes! {
         Anybody {
             get  "/" home::home;
@@ -105,7 +108,8 @@ pub fn routes() -> Vec<Route> {
         }
         Guest {
             get  "/chat/{hotel}" chat::show;
-            post "/chat/{hotel}" chat::say;
+            post "/chat/{hotel}" [Large(chat::MOST)] chat::say;
+            post "/chat/{hotel}/files" [Raw] attachments::begin_as_guest;
             post "/chat/{hotel}/rating" chat::rate;
             post "/chat/{hotel}/window" chat::window;
             get  "/room/{hotel}/{room}/{signature}" chat::scan;
@@ -132,11 +136,17 @@ pub fn routes() -> Vec<Route> {
         }
         Known {
             get  "/socket" socket::upgrade;
+            get  "/files/{file}" [Raw] attachments::whole;
+            get  "/files/{file}/small" [Raw] attachments::small;
+            head "/files/{file}/upload" [Raw] attachments::offset;
+            patch "/files/{file}/upload" [Raw] attachments::add;
+            delete "/files/{file}/upload" [Raw] attachments::take_back;
         }
         Staff {
             get  "/account" account::show;
             post "/account" [Small(LOGIN)] account::change;
             get  "/desk" desk::desk;
+            post "/desk/{conversation}/files" [Raw] attachments::begin_as_staff;
         }
         Manager {
             get  "/admin/logs" logs::logs;
@@ -204,12 +214,12 @@ pub fn router(app: App) -> Router {
     let mut shown = Vec::new();
     for Route { who, method, path, sent, handler } in routes() {
         let handler = match sent {
-            Sent::Small(most) => handler.layer(DefaultBodyLimit::max(most)),
+            Sent::Small(most) | Sent::Large(most) => handler.layer(DefaultBodyLimit::max(most)),
             Sent::Page | Sent::Raw => handler,
         };
         match (who, sent) {
             (Who::Site, _) => sites = sites.route(path, handler),
-            (_, Sent::Raw) => raw = raw.route(path, handler),
+            (_, Sent::Raw | Sent::Large(_)) => raw = raw.route(path, handler),
             _ => {
                 if method == "get" {
                     shown.push(path);

@@ -162,6 +162,9 @@ async fn tidy(desk: Arc<desk::Desk>) {
         if let Err(e) = desk.tidy_deliveries().await {
             tracing::error!(error = %e, "old deliveries could not be forgotten");
         }
+        if let Err(e) = desk.tidy_files().await {
+            tracing::error!(error = ?e, "files that nothing uses could not be removed");
+        }
         if let Err(e) = desk.tidy_exports().await {
             tracing::error!(error = %e, "old exports could not be removed");
         }

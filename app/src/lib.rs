@@ -10,6 +10,9 @@
 
 pub mod account;
 pub mod admin;
+pub mod attach;
+#[cfg_attr(not(feature = "hydrate"), allow(dead_code))]
+mod browser;
 pub mod console;
 pub mod demo;
 pub mod guest;

@@ -1,6 +1,6 @@
 //! What can be asked of a conversation. Whether it may be is said by [`decide`](super::decide).
 
-use super::{Badge, ClientId, EntryKind, Epoch, Person, Seq, StaffId, Terms};
+use super::{AttachmentId, Badge, ClientId, EntryKind, Epoch, Person, Seq, StaffId, Terms};
 
 /// A command to one conversation. `epoch` is the one its author saw (rule H1).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,10 +32,13 @@ pub enum Command {
         seen: Seq,
         client_id: ClientId,
         body: String,
+        /// What is sent besides: files that were taken in before, each in one message only.
+        files: Vec<AttachmentId>,
     },
     Note {
         client_id: ClientId,
         body: String,
+        files: Vec<AttachmentId>,
     },
     /// Everything up to `seq` was read.
     Read {
@@ -74,6 +77,14 @@ impl Command {
             Command::CloseLine => "close_line",
             Command::Turn(turn) => turn.kind.as_str(),
             Command::Rate { .. } => "rate",
+        }
+    }
+
+    /// What is sent besides words.
+    pub fn files(&self) -> &[AttachmentId] {
+        match self {
+            Command::Say { files, .. } | Command::Note { files, .. } => files,
+            _ => &[],
         }
     }
 

@@ -225,7 +225,7 @@ impl Conversation {
     /// Keeps preview and rating up to date with a new entry.
     pub fn take_in(&mut self, entry: &Entry) {
         if entry.kind.is_word() {
-            self.last_line = Self::preview(&entry.body);
+            self.last_line = Self::preview(&entry.line());
             self.last_by = entry.by.kind;
             self.last_at = entry.at;
         }

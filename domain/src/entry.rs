@@ -1,6 +1,6 @@
 //! The timeline.
 
-use super::{ActorKind, By, ClientId, Millis, Person, Seq, Terms};
+use super::{ActorKind, Attachment, By, ClientId, Millis, Person, Seq, Terms, line_of};
 use serde::{Deserialize, Serialize};
 
 /// One line of a conversation's timeline.
@@ -20,6 +20,9 @@ pub struct Entry {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub client_id: Option<ClientId>,
     pub at: Millis,
+    /// What was sent besides words.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub files: Vec<Attachment>,
     /// Of a request's turns. The pages of a request have a record of their own; to read this too would weigh
     /// as much as the rest of a guest's timeline.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -28,6 +31,11 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// A message or a note in one line.
+    pub fn line(&self) -> String {
+        line_of(&self.body, &self.files)
+    }
+
     /// The entry as the guest may see it; `None` for what is not meant for guests.
     ///
     /// Notes stay inside, and so do reasons: who answers is the guest's business, why is not.
@@ -297,6 +305,7 @@ mod tests {
             to: None,
             client_id: None,
             at: Millis(at),
+            files: Vec::new(),
             terms: None,
         }
     }

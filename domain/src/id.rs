@@ -50,6 +50,8 @@ id! {
     RequestId,
     /// The same, as one of those hotels knows it.
     LegId,
+    /// A file beside somebody's words. Random on top of the time: its address is not to be guessed.
+    AttachmentId,
     /// Made by the client for each message, so that a resend is stored once (rule H5).
     ClientId,
 }

@@ -37,6 +37,7 @@ pub fn join(
         to: None,
         client_id: None,
         at,
+        files: Vec::new(),
         terms: None,
     });
     moved.extend(entries.into_iter().zip(1..).map(|(entry, n)| Entry { seq: marker + n, ..entry }));

@@ -5,6 +5,7 @@
 
 mod actor;
 mod address;
+mod attachment;
 mod command;
 mod conversation;
 mod day;
@@ -30,6 +31,9 @@ pub mod wire;
 
 pub use actor::{Actor, ActorKind, By};
 pub use address::percent;
+pub use attachment::{
+    Attachment, AttachmentKind, FILE_BYTES, FILE_NAME, FILES, VIDEO_BYTES, file_name, line_of,
+};
 pub use command::{Command, Recipient, Turn};
 pub use conversation::{Conversation, StaffWords, Standing, Status};
 pub use day::{Day, NotADay};
@@ -40,7 +44,7 @@ pub use figures::{AgentRow, DEFINITIONS, Figures, HotelRow, RequestFigures, Spre
 pub use guest::Guest;
 pub use hotel::Hotel;
 pub use hours::{Holiday, Hours, SPANS, Span};
-pub use id::{ClientId, ConversationId, GuestId, HotelId, LegId, RequestId, StaffId, StayId};
+pub use id::{AttachmentId, ClientId, ConversationId, GuestId, HotelId, LegId, RequestId, StaffId, StayId};
 pub use join::{join, survives_join};
 pub use money::{Amount, Currency, NoMoney, grouped};
 pub use refusal::Refusal;

@@ -51,6 +51,8 @@ pub enum Refusal {
     Over,
     /// The guest has accepted a bid; its hotel has to confirm or let it lapse first.
     AlreadyAccepted,
+    /// A file of the message is not there: it was not taken in whole, or too long ago. Send it again first.
+    FileGone,
     /// Not a command of the protocol; `why` is for the client's programmer.
     BadCommand { why: String },
     /// Bellhop could not store it just now. Nothing was stored; the same client_id may be sent again.
@@ -101,6 +103,7 @@ impl From<Told> for Refusal {
             ("expired", ..) => Refusal::Expired,
             ("over", ..) => Refusal::Over,
             ("already_accepted", ..) => Refusal::AlreadyAccepted,
+            ("file_gone", ..) => Refusal::FileGone,
             // A code of a newer server is still a no.
             (code, ..) => Refusal::BadCommand { why: told.why.unwrap_or_else(|| code.to_owned()) },
         }
@@ -133,6 +136,7 @@ impl Refusal {
             Refusal::Expired => "expired",
             Refusal::Over => "over",
             Refusal::AlreadyAccepted => "already_accepted",
+            Refusal::FileGone => "file_gone",
             Refusal::BadCommand { .. } => "bad_command",
             Refusal::Unavailable => "unavailable",
         }
@@ -168,9 +172,10 @@ impl Refusal {
             Refusal::NotAllowed => "You may not do this.".into(),
             Refusal::Empty => "There is no text to send.".into(),
             Refusal::TooLong { max } => format!("This is too long. {max} characters are the most."),
-            Refusal::TooFast { wait_ms } => {
-                format!("Too many messages at once. Try again in {} s.", wait_ms.div_ceil(1000).max(1))
-            }
+            Refusal::TooFast { wait_ms } => match wait_ms.div_ceil(1000).max(1) {
+                seconds @ ..120 => format!("Too many messages at once. Try again in {seconds} s."),
+                seconds => format!("Too much at once. Try again in {} min.", seconds.div_ceil(60)),
+            },
             Refusal::ClientIdUsed => "This was already sent as another message.".into(),
             Refusal::Joined { .. } => {
                 "This conversation was joined with the guest’s other one. Go on there.".into()
@@ -183,6 +188,7 @@ impl Refusal {
             Refusal::AlreadyAccepted => {
                 "A bid is accepted. Its hotel confirms first, or lets it lapse.".into()
             }
+            Refusal::FileGone => "A file of this message did not arrive. Attach it again.".into(),
             Refusal::BadCommand { why } => format!("The request was not understood: {why}"),
             Refusal::Unavailable => "It could not be stored just now. Please send it again.".into(),
         }
@@ -222,6 +228,7 @@ mod tests {
             Refusal::Expired,
             Refusal::Over,
             Refusal::AlreadyAccepted,
+            Refusal::FileGone,
             Refusal::BadCommand { why: "because".into() },
             Refusal::Unavailable,
         ] {

@@ -170,6 +170,7 @@ pub async fn load_if_empty(house: &House) -> Result<bool, DemoError> {
         lines: Default::default(),
         deadlines: Default::default(),
         outbox: house.desk.outbox.clone(),
+        files: house.desk.files.clone(),
         calls: Default::default(),
     };
     let mut teller =
@@ -353,14 +354,14 @@ impl Teller {
         let client_id = ClientId::new();
         if line.who == "guest" {
             let body = line.say.unwrap_or_default();
-            return Ok(self.desk.guest_say(guest, hotel, client_id, &body).await?);
+            return Ok(self.desk.guest_say(guest, hotel, client_id, &body, Vec::new()).await?);
         }
         let staff = self.person(&line.who)?;
         let (conversation, epoch, seen) =
             at.ok_or_else(|| DemoError::Unknown("a conversation nobody has begun".into()))?;
         let command = match (line.say, line.note, line.act.as_deref()) {
-            (Some(body), ..) => Command::Say { epoch, seen, client_id, body },
-            (_, Some(body), _) => Command::Note { client_id, body },
+            (Some(body), ..) => Command::Say { epoch, seen, client_id, body, files: Vec::new() },
+            (_, Some(body), _) => Command::Note { client_id, body, files: Vec::new() },
             (_, _, Some("claim")) => Command::Claim { epoch },
             (_, _, Some("take_over")) => Command::TakeOver { epoch, reason: line.reason },
             (_, _, Some("release")) => Command::Release { epoch, reason: line.reason },

@@ -6,7 +6,8 @@ use crate::words::keys;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::wire::{PAGE, guest};
 use domain::{
-    Actor, ClientId, Command, Conversation, ConversationId, GuestId, Hotel, HotelId, Millis, Refusal, Seq,
+    Actor, AttachmentId, ClientId, Command, Conversation, ConversationId, GuestId, Hotel, HotelId, Millis,
+    Refusal, Seq,
 };
 use sha2::{Digest as _, Sha256};
 use std::net::IpAddr;
@@ -233,8 +234,9 @@ impl Desk {
         hotel: HotelId,
         client_id: ClientId,
         body: &str,
+        files: Vec<AttachmentId>,
     ) -> Answer<Written> {
-        written(self.say_as_guest(guest, hotel, client_id, body).await?.await)
+        written(self.say_as_guest(guest, hotel, client_id, body, files).await?.await)
     }
 
     pub async fn guest_read(&self, guest: GuestId, id: ConversationId, seq: Seq) -> Answer<()> {

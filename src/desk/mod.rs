@@ -5,6 +5,7 @@
 //! storing transaction.
 
 pub mod absence;
+pub mod attachment;
 mod conversation;
 pub mod delivery;
 mod export;
@@ -73,6 +74,7 @@ pub struct Desk {
     /// A request has another deadline now.
     pub deadlines: Notify,
     pub outbox: Arc<Outbox>,
+    pub files: Arc<attachment::Files>,
     /// Pushes under way, by their idempotency keys.
     pub calls: push::Calls,
 }

@@ -68,6 +68,7 @@ impl Desk {
                 );
                 tracing::info!(hotel = hotel.slug, detail, "deleted what has passed its retention");
                 self.audit("expired", None, Some(hotel.id), detail).await;
+                self.sweep_files().await?;
                 self.store.leave_no_trace().await?;
             }
             done?;
@@ -173,6 +174,7 @@ impl Desk {
         // The guest's requests are asked of one hotel less.
         self.deadlines.notify_one();
         self.remove_exports_of(hotel.id).await?;
+        self.sweep_files().await?;
         self.store.leave_no_trace().await?;
         done?;
         if stopped { Err(open().into()) } else { Ok(gone) }

@@ -9,7 +9,9 @@
 
 use super::{Answer, Desk};
 use crate::store::{ActorId, Order, Outcome, Promise, Target, Written};
-use domain::{ClientId, Command, ConversationId, GuestId, HotelId, Recipient, Refusal, StaffId};
+use domain::{
+    AttachmentId, ClientId, Command, ConversationId, FILES, GuestId, HotelId, Recipient, Refusal, StaffId,
+};
 
 /// The most characters of a reason.
 const REASON: usize = 300;
@@ -26,11 +28,12 @@ impl Desk {
         hotel: HotelId,
         client_id: ClientId,
         body: &str,
+        files: Vec<AttachmentId>,
     ) -> Answer<Promise> {
-        let body = self.text(body)?;
+        let say =
+            self.cleaned(Command::Say { epoch: 0, seen: 0, client_id, body: body.to_owned(), files })?;
         self.limits.say(guest, hotel)?;
-        let command = Command::Say { epoch: 0, seen: 0, client_id, body };
-        self.submit(ActorId::Guest(guest), Target::Open(guest, hotel), command).await
+        self.submit(ActorId::Guest(guest), Target::Open(guest, hotel), say).await
     }
 
     /// A message, a note or a change of hands by a member of the staff.
@@ -71,10 +74,12 @@ impl Desk {
     /// The command with its texts as they may be stored.
     pub(super) fn cleaned(&self, command: Command) -> Answer<Command> {
         Ok(match command {
-            Command::Say { epoch, seen, client_id, body } => {
-                Command::Say { epoch, seen, client_id, body: self.text(&body)? }
+            Command::Say { epoch, seen, client_id, body, files } => {
+                Command::Say { epoch, seen, client_id, body: self.beside(&body, &files)?, files }
             }
-            Command::Note { client_id, body } => Command::Note { client_id, body: self.text(&body)? },
+            Command::Note { client_id, body, files } => {
+                Command::Note { client_id, body: self.beside(&body, &files)?, files }
+            }
             Command::TakeOver { epoch, reason } => {
                 Command::TakeOver { epoch, reason: self.line(&reason, REASON)? }
             }
@@ -91,6 +96,18 @@ impl Desk {
             | Command::CloseLine
             | Command::Turn(_) => command,
         })
+    }
+
+    /// The words beside files, of which there need be none.
+    fn beside(&self, body: &str, files: &[AttachmentId]) -> Answer<String> {
+        if files.len() > FILES {
+            let why = format!("{FILES} files are the most in one message");
+            return Err(Refusal::Invalid { field: "Files".into(), why }.into());
+        }
+        match self.text(body) {
+            Err(super::No::Refused(Refusal::Empty)) if !files.is_empty() => Ok(String::new()),
+            text => text,
+        }
     }
 
     /// Text as it may be stored: line ends made one kind, control characters gone, not empty, not too long.

@@ -1,7 +1,7 @@
 //! The audit trail: read, filtered, exported.
 
 use super::{
-    attachment::attachment,
+    download::download,
     moment::{moment, period},
     reviewer::Reviewer,
     shell::{Framed, REPORTS, render},
@@ -112,7 +112,7 @@ pub async fn file(
     });
     use futures::StreamExt as _;
     let body = Body::from_stream(futures::stream::once(async { head }).chain(pieces));
-    Ok((attachment(format.content_type(), &["audit trail", &day], format.as_str()), body).into_response())
+    Ok((download(format.content_type(), &["audit trail", &day], format.as_str()), body).into_response())
 }
 
 /// Lines that tell of a conversation, by its id.

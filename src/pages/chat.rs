@@ -7,6 +7,7 @@ use super::{
 use crate::{
     desk::{Newcomer, No, Token},
     error::Error,
+    forms::{ARRIVAL, MAX_FORM},
     origin::named,
     session::Caller,
     state::App,
@@ -18,14 +19,20 @@ use app::{
 use axum::{
     Form,
     body::Bytes,
-    extract::{Path, Query, Request, State},
+    extract::{FromRequest as _, Multipart, Path, Query, Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
 use domain::wire::Limits;
-use domain::{ClientId, ConversationId, GuestId, Hotel, Refusal};
+use domain::{AttachmentId, ClientId, ConversationId, FILE_BYTES, FILES, GuestId, Hotel, Refusal};
 use leptos::prelude::*;
+use sha2::{Digest as _, Sha256};
+use std::collections::HashMap;
+use tokio::time::timeout;
+
+/// Bytes of a message by form, with its files.
+pub const MOST: usize = FILES * FILE_BYTES + MAX_FORM;
 
 /// What a guest is told whose code was printed before its room was turned over.
 const CODE_ENDED: &str = "This room’s code is not valid any more. Please tell us your room when you write.";
@@ -123,9 +130,12 @@ async fn taken(app: &App, known: Known, hotel: Hotel) -> Result<Response, Error>
 }
 
 #[derive(Debug, serde::Deserialize)]
-pub struct Said {
+struct Said {
     client_id: ClientId,
     body: String,
+    /// What was taken in of the files beside it.
+    #[serde(skip)]
+    files: Vec<AttachmentId>,
     /// The conversation and the seq of the last answer on the page the form stood on: the guest has read it.
     #[serde(default)]
     seen: String,
@@ -134,15 +144,113 @@ pub struct Said {
     token: String,
 }
 
+/// A form that takes too long.
+const SLOW: Error = Error::Plain {
+    status: StatusCode::REQUEST_TIMEOUT,
+    title: "This took too long",
+    text: "Your message did not arrive whole. Please send it again, or send it without the files.",
+};
+
+fn not_read(e: impl std::fmt::Display) -> Error {
+    Error::bad_request(e.to_string())
+}
+
+/// A form with files, each taken in as it comes: the words, who sends them, and why a file was not taken.
+async fn read_with_files(
+    app: &App,
+    caller: &Caller,
+    hotel: &Hotel,
+    mut form: Multipart,
+) -> Result<(Said, Known, Option<No>), Error> {
+    let mut words = HashMap::new();
+    let (mut files, mut sender, mut refused) = (Vec::new(), None, None);
+    while let Some(field) = form.next_field().await.map_err(not_read)? {
+        let name = field.name().unwrap_or_default().to_owned();
+        let Some(file) = field.file_name().map(str::to_owned) else {
+            let text = field.text().await.map_err(not_read)?;
+            if text.len() > MAX_FORM || words.len() > 8 {
+                return Err(Error::bad_request("too much text"));
+            }
+            words.insert(name, text);
+            continue;
+        };
+        let _turn = app.desk.files.form_turn().await?;
+        let bytes = field.bytes().await.map_err(not_read)?;
+        // What nobody has chosen comes as a file without a name.
+        if file.is_empty() && bytes.is_empty() || refused.is_some() {
+            continue;
+        }
+        let client_id = client_id(&words)?;
+        let known = match &sender {
+            Some(known) => known,
+            None => {
+                sender.insert(known(app, caller, hotel, words.get("token").map_or("", String::as_str)).await?)
+            }
+        };
+        let number = files.len();
+        if number == FILES {
+            let why = format!("{FILES} are the most in one message");
+            refused = Some(Refusal::Invalid { field: "Files".into(), why }.into());
+            continue;
+        }
+        let id = file_id(client_id, known.0, number);
+        match app.desk.take_in_form((known.0, hotel.id), caller.address, id, file, bytes).await {
+            Ok(()) => files.push(id),
+            Err(no @ No::Refused(_)) => refused = Some(no),
+            Err(failed) => return Err(failed.into()),
+        }
+    }
+    let text = |name: &str| words.get(name).cloned().unwrap_or_default();
+    let known = match sender {
+        Some(known) => known,
+        None => known(app, caller, hotel, &text("token")).await?,
+    };
+    let client_id = client_id(&words)?;
+    Ok((
+        Said { client_id, body: text("body"), files, seen: text("seen"), token: text("token") },
+        known,
+        refused,
+    ))
+}
+
+fn client_id(words: &HashMap<String, String>) -> Result<ClientId, Error> {
+    let id = words.get("client_id").and_then(|id| id.parse().ok());
+    id.ok_or_else(|| Error::bad_request("the form’s client_id is missing"))
+}
+
+/// A form sent twice brings the same files twice: by their place in the same message of the same guest they
+/// are the same ones, and it is stored once (rule H5).
+fn file_id(client_id: ClientId, guest: GuestId, number: usize) -> AttachmentId {
+    let hash = Sha256::new()
+        .chain_update(client_id.0.as_bytes())
+        .chain_update(guest.0.as_bytes())
+        .chain_update([number as u8])
+        .finalize();
+    AttachmentId(uuid::Builder::from_random_bytes(std::array::from_fn(|i| hash[i])).into_uuid())
+}
+
 /// A message by form post. A refused one comes back in the composer, with the reason.
 pub async fn say(
     State(app): State<App>,
     Path(slug): Path<String>,
     caller: Caller,
-    Form(said): Form<Said>,
+    request: Request,
 ) -> Result<Response, Error> {
     let hotel = app.desk.hotel(&slug).await?;
-    let known = known(&app, &caller, &hotel, &said.token).await?;
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let with_files = kind.is_some_and(|kind| kind.starts_with("multipart/form-data"));
+    let (said, known, refused) = if with_files {
+        let form = Multipart::from_request(request, &app).await.map_err(not_read)?;
+        let read = timeout(ARRIVAL * 20, read_with_files(&app, &caller, &hotel, form)).await;
+        read.map_err(|_| SLOW)??
+    } else {
+        let Form(said) = timeout(ARRIVAL, Form::<Said>::from_request(request, &app))
+            .await
+            .map_err(|_| SLOW)?
+            .map_err(|e| Error::bad_request(e.body_text()))?;
+        let known = known(&app, &caller, &hotel, &said.token).await?;
+        (said, known, None)
+    };
     let guest = known.0;
     if let Some((conversation, seq)) = said.seen.split_once(' ')
         && let (Ok(conversation), Ok(seq)) = (conversation.parse(), seq.parse())
@@ -150,9 +258,9 @@ pub async fn say(
     {
         tracing::debug!(error = %e, "what a form said to have been read was passed over");
     }
-    let told = match app.desk.may_begin(guest, hotel.id, caller.address).await {
-        Ok(()) => app.desk.guest_say(guest, hotel.id, said.client_id, &said.body).await,
-        Err(no) => Err(no),
+    let told = match (refused, app.desk.may_begin(guest, hotel.id, caller.address).await) {
+        (Some(no), _) | (None, Err(no)) => Err(no),
+        (None, Ok(())) => app.desk.guest_say(guest, hotel.id, said.client_id, &said.body, said.files).await,
     };
     match told.map_err(Error::from) {
         Ok(_) => taken(&app, known, hotel).await,

@@ -2,12 +2,13 @@
 //! from. Never: a rule; pages ask the desk.
 
 pub mod account;
-mod attachment;
+pub mod attachments;
 pub mod audit;
 pub mod board;
 pub mod chat;
 pub mod demo;
 pub mod desk;
+mod download;
 pub mod exports;
 pub mod files;
 pub mod home;

@@ -1,7 +1,7 @@
 //! One guest's data: what there is, as a file, and its end.
 
 use super::{
-    attachment::attachment,
+    download::download,
     reviewer::Reviewer,
     shell::{ADMIN, Framed, render},
 };
@@ -59,7 +59,7 @@ pub async fn data(
     let known = app.desk.store.guest(guest, hotel.id).await?;
     let name = Guest { id: known_as(guest, hotel.id), ..known }.label();
     let day = app.desk.today(&hotel).to_string();
-    let headers = attachment("application/json", &[&hotel.name, &name, "data", &day], "json");
+    let headers = download("application/json", &[&hotel.name, &name, "data", &day], "json");
     Ok((headers, format!("{data:#}\n")).into_response())
 }
 

@@ -1,7 +1,7 @@
 //! One conversation as a file.
 
 use super::{
-    attachment::attachment,
+    download::download,
     logs::{log_line, timeline},
     reviewer::Reviewer,
 };
@@ -74,5 +74,5 @@ pub async fn file(
             ("application/pdf", bytes)
         }
     };
-    Ok((attachment(content_type, &words, &format), bytes).into_response())
+    Ok((download(content_type, &words, &format), bytes).into_response())
 }

@@ -13,8 +13,8 @@ use domain::wire::{
     request::{Asked, RequestEvent, RequestView},
 };
 use domain::{
-    ClientId, ConversationId, Guest, GuestId, Hotel, HotelId, Millis, Refusal, Request, RequestId, Seq,
-    Wanted,
+    AttachmentId, ClientId, ConversationId, Guest, GuestId, Hotel, HotelId, Millis, Refusal, Request,
+    RequestId, Seq, Wanted,
 };
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -61,13 +61,19 @@ impl GuestReader {
     }
 
     /// Submits a message. Whether the guest may begin a conversation is asked once for each hotel.
-    async fn say(&mut self, hotel: &str, client_id: ClientId, body: &str) -> Answer<Promise> {
+    async fn say(
+        &mut self,
+        hotel: &str,
+        client_id: ClientId,
+        body: &str,
+        files: Vec<AttachmentId>,
+    ) -> Answer<Promise> {
         let hotel = self.hotel(hotel).await?;
         if !self.begun.contains(&hotel) {
             self.desk.may_begin(self.guest, hotel, self.address).await?;
             self.begun.insert(hotel);
         }
-        self.desk.say_as_guest(self.guest, hotel, client_id, body).await
+        self.desk.say_as_guest(self.guest, hotel, client_id, body, files).await
     }
 
     async fn hotel(&mut self, slug: &str) -> Answer<HotelId> {
@@ -272,9 +278,9 @@ impl Reader for GuestReader {
     async fn answer(&mut self, id: u64, command: Command) -> PendingAnswer {
         let desk = self.desk.clone();
         now(match command {
-            Command::Say { hotel, client_id, body } => {
+            Command::Say { hotel, client_id, body, files } => {
                 let started = Instant::now();
-                let promise = self.say(&hotel, client_id, &body).await;
+                let promise = self.say(&hotel, client_id, &body, files).await;
                 return stored(desk, id, started, promise);
             }
             Command::Open { hotel, after } => reply(&desk, id, self.open(&hotel, after).await),

@@ -109,15 +109,20 @@ impl Reader for StaffReader {
             return done(Err(Refusal::NotAllowed.into()));
         }
         let (conversation, command) = match command {
-            Command::Say { conversation, epoch, seen, client_id, body } => {
+            Command::Say { conversation, epoch, seen, client_id, body, files } => {
                 let promise = desk
-                    .submit_as_staff(me, conversation, domain::Command::Say { epoch, seen, client_id, body })
+                    .submit_as_staff(
+                        me,
+                        conversation,
+                        domain::Command::Say { epoch, seen, client_id, body, files },
+                    )
                     .await;
                 return stored(desk, id, started, promise);
             }
-            Command::Note { conversation, client_id, body } => {
-                let promise =
-                    desk.submit_as_staff(me, conversation, domain::Command::Note { client_id, body }).await;
+            Command::Note { conversation, client_id, body, files } => {
+                let promise = desk
+                    .submit_as_staff(me, conversation, domain::Command::Note { client_id, body, files })
+                    .await;
                 return stored(desk, id, started, promise);
             }
             Command::Watch { hotel } => return now(reply(&desk, id, self.watch(hotel).await)),

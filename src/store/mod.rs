@@ -5,6 +5,7 @@
 //! sockets, HTTP, or a decision of its own; what may happen is decided by `domain` inside the storing
 //! transaction.
 
+mod attachment;
 pub mod audit;
 mod delivery;
 mod export;
@@ -24,6 +25,7 @@ mod stay;
 mod tag;
 mod webhook;
 
+pub use attachment::{Attachments, KeptFile, Upload};
 pub use audit::{Audit, AuditFilter, AuditLine, Trail, Verdict};
 pub use delivery::{Attempt, Deliveries, Delivery, DeliveryState, Due, Lane, Then, Way};
 pub use export::{Export, ExportState, Exports};
@@ -120,7 +122,8 @@ pub struct NewStaff {
 /// One database. SQLite today; PostgreSQL can follow behind the same questions.
 #[async_trait::async_trait]
 pub trait Store:
-    Conversations
+    Attachments
+    + Conversations
     + Deliveries
     + Exports
     + Frames

@@ -45,6 +45,7 @@ impl House {
             ("BELLHOP_COMMANDS_PER_SECOND", "100000"),
             ("BELLHOP_REQUESTS_PER_HOUR", "100000"),
             ("BELLHOP_CALLS_PER_MINUTE", "1000000"),
+            ("BELLHOP_GUEST_FILE_MB_PER_HOUR", "100000"),
         ];
         let mut all: Vec<(String, String)> =
             generous.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
@@ -63,6 +64,7 @@ impl House {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bellhop"));
         command.args(args).env("BELLHOP_DATABASE_URL", format!("sqlite://{}", self.database().display()));
         command.env("BELLHOP_MAIL_DIR", self.folder.path().join("mail"));
+        command.env("BELLHOP_FILES_DIR", self.folder.path().join("files"));
         command.env("BELLHOP_EXPORT_DIR", self.folder.path().join("exports"));
         command.envs(self.settings.iter().map(|(k, v)| (k.as_str(), v.as_str())));
         command

@@ -9,8 +9,10 @@
 mod client;
 mod house;
 mod receiver;
+mod upload;
 
 mod api;
+mod attachments;
 mod auth;
 mod backup;
 mod bidding;

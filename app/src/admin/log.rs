@@ -2,7 +2,7 @@
 //! read how far, how it was rated.
 
 use super::{Bar, LogLine, Place, logs::stars, status_word};
-use crate::ui::Linked;
+use crate::ui::{Linked, files_in_html};
 use domain::{Day, EntryKind, Hotel, Staff, Stay, TimelineLine};
 use leptos::{either::Either, prelude::*};
 
@@ -119,6 +119,7 @@ fn Line(line: TimelineLine, guest: String) -> impl IntoView {
                     <p class="by"><strong>{entry.head(&by)}</strong>{mark}
                         <time datetime=entry.at.iso()>{clock}</time></p>
                     <p class="body" dir="auto"><Linked text=entry.body/></p>
+                    <div class="files" inner_html=files_in_html(&entry.files)></div>
                     {read}
                 </li>
             })

@@ -6,6 +6,7 @@ use super::{
     drafts::Kind,
 };
 use crate::{
+    attach::{self, Job},
     live::Link,
     ui::{Icon, Shape, characters_left, is_composing},
 };
@@ -18,6 +19,8 @@ pub fn Composer(board: Board, id: ConversationId, row: Memo<Option<Conversation>
     let mine = move || row.with(|r| r.as_ref().is_some_and(|r| r.is_held_by(board.me())));
     let noting = move || board.kind.get() == Kind::Note;
     let key = move || (id, board.kind.get());
+    let composer = move || board.composer(id, board.kind.get());
+    let trouble = move || composer().problem.get();
     let open = move || mine() || noting();
     let refused = move || board.drafts.with(|d| d.get(&key()).and_then(|draft| draft.refused.clone()));
 
@@ -69,6 +72,11 @@ pub fn Composer(board: Board, id: ConversationId, row: Memo<Option<Conversation>
             board.drafts.with(|d| d.get(&key()).map_or(0, |draft| draft.text.trim().chars().count()));
         board.limit.get_value() as i64 - written as i64
     };
+    let take = move |event: &web_sys::Event| {
+        if open() && attach::take(composer(), event) {
+            composer().problem.set(None);
+        }
+    };
     let roomy = move || !open() || left() > 199;
     // In whose name, in the hotel's colour, where the eye is while writing.
     let name = move || match (noting(), mine()) {
@@ -77,12 +85,15 @@ pub fn Composer(board: Board, id: ConversationId, row: Memo<Option<Conversation>
         (false, false) => None,
     };
     view! {
-        <form class="composer" class:locked=move || !open() class:noting=move || noting()
+        <form class="composer" on:change=move |event| take(&event) on:paste=move |event| take(&event)
+            on:drop=move |event| take(&event) on:dragover=move |event| event.prevent_default()
+            class:locked=move || !open() class:noting=move || noting()
             on:submit=move |event| { event.prevent_default(); send(); }>
             <Lock board=board id=id row=row/>
             <p class="as hotel" id="as" hidden=move || name().is_none()>{name}</p>
-            <p class="problem" role="alert" hidden=move || refused().is_none()>
-                {move || refused().unwrap_or_default()}</p>
+            <p class="problem" role="alert" hidden=move || refused().or_else(trouble).is_none()>
+                {move || refused().or_else(trouble).unwrap_or_default()}</p>
+            {[Kind::Answer, Kind::Note].map(|kind| view! { <Attached board=board id=id kind=kind/> })}
             <div class="row" hidden=move || !open() && board.drafts.with(|d| !d.contains(&key()))>
                 <label for="answer" class="hidden">{move || if noting() { "Note" } else { "Answer" }}</label>
                 <textarea id="answer" rows="1" dir="auto" placeholder=placeholder readonly=move || !open()
@@ -96,6 +107,15 @@ pub fn Composer(board: Board, id: ConversationId, row: Memo<Option<Conversation>
             </div>
             <p class="left" class:over=move || left() < 0 hidden=roomy>{move || characters_left(left())}</p>
             <div class="tools">
+                <label class="button quiet add" class:off=move || !open()>
+                    <Icon shape=Shape::Clip/>"File"
+                    <input type="file" multiple accept="image/*,video/*,application/pdf" disabled=move || !open()
+                        aria-label="Add photos, videos or PDFs"/>
+                </label>
+                <button type="button" class="button quiet" disabled=move || !open()
+                    on:click=move |_| attach::run(Job::Record(composer()))>
+                    <Icon shape=Shape::Microphone/>"Voice"
+                </button>
                 <button type="button" class="button quiet" aria-pressed=move || noting().to_string()
                     on:click=move |_| {
                         board.kind.set(if noting() { Kind::Answer } else { Kind::Note });
@@ -109,6 +129,24 @@ pub fn Composer(board: Board, id: ConversationId, row: Memo<Option<Conversation>
                 </button>
             </div>
         </form>
+    }
+}
+
+/// The files of a composer that has some, and the voice that is being recorded.
+#[component]
+fn Attached(board: Board, id: ConversationId, kind: Kind) -> impl IntoView {
+    let composer = board.composer(id, kind);
+    let key = composer.key.clone();
+    Effect::new(move |_| {
+        let kept =
+            window().local_storage().ok().flatten().and_then(|kept| kept.get_item(&composer.key).ok()?);
+        if kept.is_some() || composer.picked.get_untracked() > 0 {
+            attach::run(Job::Restore(composer.clone()));
+        }
+    });
+    view! {
+        <div class="attached" id=key.clone() hidden=move || board.kind.get() != kind></div>
+        <div class="voice" id=format!("{key}.voice") hidden=move || board.kind.get() != kind></div>
     }
 }
 

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     live::Link,
-    ui::{Clock, Icon, Linked, Shape, day_of},
+    ui::{Clock, Icon, Linked, Shape, day_of, files_in_html},
 };
 use domain::{
     Command, Conversation, ConversationId, Entry, EntryKind, Epoch, Person, Recipient, StaffId, Status,
@@ -183,12 +183,23 @@ fn Timeline(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -
     let on_its_way = move || if board.link.get() == Link::Up { "Sending…" } else { "Not sent yet" };
     let unsent = move || {
         let here = |u: &&Unsent| u.conversation == id;
-        let line = |u: &Unsent| {
-            let class = if u.note { "said note pending" } else { "said staff pending" };
-            view! { <li class=class><p class="body" dir="auto">{u.body.clone()}</p>
-            <p class="meta">{on_its_way}</p></li> }
+        board.unsent.with(|all| all.iter().filter(here).cloned().collect::<Vec<_>>())
+    };
+    let unsent_line = move |u: Unsent| {
+        let class = if u.note { "said note pending" } else { "said staff pending" };
+        let (id, files) = (u.client_id, u.files);
+        // Its files say how far they are.
+        let state = move || {
+            let there = !files || board.brought.with(|brought| brought.contains(&id));
+            there.then(on_its_way)
         };
-        board.unsent.with(|all| all.iter().filter(here).map(line).collect_view())
+        view! {
+            <li class=class>
+                <p class="body" dir="auto">{u.body}</p>
+                <div class="files" id=id.to_string()></div>
+                <p class="meta">{state}</p>
+            </li>
+        }
     };
     let typing = move || {
         board.typing.with(|t| t.get(&id).map(|(name, _)| name.clone())).map(|name| {
@@ -203,7 +214,7 @@ fn Timeline(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -
             on:scroll=move |_| board.scrolled()>
             <ol class="timeline" aria-live="polite" aria-relevant="additions">
                 <For each=items key=key children=item/>
-                {unsent}
+                <For each=unsent key=|u| u.client_id children=unsent_line/>
                 {typing}
             </ol>
         </div>
@@ -248,10 +259,12 @@ fn EntryView(board: Board, entry: Entry, goes_on: bool, row: Memo<Option<Convers
             };
             let note = (entry.kind == EntryKind::Note).then_some("note · ");
             let head = entry.head(&by);
+            let files = files_in_html(&entry.files);
             Either::Left(view! {
                 <li class=class class:goes-on=goes_on>
                     <p class="by">{head}</p>
                     <p class="body" dir="auto"><Linked text=entry.body/></p>
+                    <div class="files" inner_html=files></div>
                     <p class="meta">{note}<Clock at=entry.at/>{mark}</p>
                 </li>
             })

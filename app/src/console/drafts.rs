@@ -37,6 +37,9 @@ pub struct Unsent {
     pub epoch: Epoch,
     pub seen: Seq,
     pub body: String,
+    /// Files go with it; they lie in this browser until it is stored.
+    #[serde(default)]
+    pub files: bool,
 }
 
 impl Unsent {
@@ -52,6 +55,12 @@ fn storage() -> Option<Storage> {
 fn draft_key(me: StaffId, id: ConversationId, kind: Kind) -> String {
     let kind = if kind == Kind::Note { "note" } else { "answer" };
     format!("bellhop.draft.{me}.{kind}.{id}")
+}
+
+/// The files of a composer lie under this.
+pub fn files_key(me: StaffId, id: ConversationId, kind: Kind) -> String {
+    let kind = if kind == Kind::Note { "note" } else { "answer" };
+    format!("bellhop.files.{me}.{kind}.{id}")
 }
 
 fn unsent_key(me: StaffId, client_id: ClientId) -> String {

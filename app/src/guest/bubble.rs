@@ -5,8 +5,9 @@ use super::{
     talk::{Line, Talk},
 };
 use crate::{
+    attach::Beside,
     live::Link,
-    ui::{Clock, Linked},
+    ui::{Clock, Linked, files_in_html},
 };
 use domain::{EntryKind, Status};
 use leptos::{either::EitherOf3, prelude::*};
@@ -44,11 +45,13 @@ pub fn Bubble(line: Line, goes_on: bool, talk: Talk) -> impl IntoView {
     if let Some(text) = text {
         return EitherOf3::A(view! { <li class="event"><span>{text}</span></li> });
     }
+    let files = files_in_html(&entry.files);
     if !entry.by.is_guest() {
         return EitherOf3::B(view! {
             <li class="said theirs" class:goes-on=goes_on>
                 <p class="by">{entry.by.name}</p>
                 <p class="body" dir="auto"><Linked text=entry.body/></p>
+                <div class="files" inner_html=files></div>
                 <p class="meta"><Clock at=entry.at/></p>
             </li>
         });
@@ -71,6 +74,7 @@ pub fn Bubble(line: Line, goes_on: bool, talk: Talk) -> impl IntoView {
     EitherOf3::C(view! {
         <li class="said own" class:goes-on=goes_on>
             <p class="body" dir="auto"><Linked text=entry.body/></p>
+            <div class="files" inner_html=files></div>
             <p class="meta"><Clock at=entry.at/><span class="mark">{mark}</span></p>
         </li>
     })
@@ -80,14 +84,21 @@ pub fn Bubble(line: Line, goes_on: bool, talk: Talk) -> impl IntoView {
 #[component]
 pub fn Waiting(pending: Pending, talk: Talk) -> impl IntoView {
     let client_id = pending.client_id;
+    let beside = pending.files != Beside::Nothing;
     // Nothing is called sent before it is stored.
     let state = move || {
         let sent = talk.outbox.with(|o| o.iter().any(|p| p.client_id == client_id && p.sent));
-        if sent && talk.link.get() == Link::Up { "Sending…" } else { "Not sent yet" }
+        match sent && talk.link.get() == Link::Up {
+            true => "Sending…",
+            // Its files say how far they are.
+            false if beside => "",
+            false => "Not sent yet",
+        }
     };
     view! {
         <li class="said own pending">
             <p class="body" dir="auto"><Linked text=pending.body/></p>
+            <div class="files" id=client_id.to_string()></div>
             <p class="meta"><span class="mark">{state}</span></p>
         </li>
     }

@@ -1,7 +1,10 @@
 //! Where the guest writes. A form that posts without WASM and sends over the socket with it.
 
 use super::{Post, outbox, talk::Talk};
-use crate::ui::{Icon, Shape, characters_left, is_composing};
+use crate::{
+    attach::{self, Job},
+    ui::{Icon, Shape, characters_left, is_composing},
+};
 use leptos::{html::Textarea, prelude::*};
 
 #[component]
@@ -44,9 +47,10 @@ pub fn Composer(talk: Talk, slug: String, limit: usize, form: Post) -> impl Into
         let Some(field) = field.get_untracked() else { return };
         let text = field.value();
         let count = text.trim().chars().count();
+        let picked = talk.picked.get_untracked();
         if count > limit {
             problem.set(Some(format!("This is too long by {} characters.", count - limit)));
-        } else if count > 0 {
+        } else if count > 0 || picked > 0 {
             problem.set(None);
             talk.say(&text);
             set_text("");
@@ -67,24 +71,44 @@ pub fn Composer(talk: Talk, slug: String, limit: usize, form: Post) -> impl Into
             send();
         }
     };
+    let take = move |event: &web_sys::Event| {
+        if attach::take(talk.composer(), event) {
+            problem.set(None);
+        }
+    };
+    // What was left in it before a reload.
+    Effect::new(move |_| {
+        if outbox::storage().is_some_and(|s| s.get_item(&talk.composer().key).ok().flatten().is_some()) {
+            attach::run(Job::Restore(talk.composer()));
+        }
+    });
     let left = move || {
         let left = limit as i64 - length.get() as i64;
         (left < 200).then(|| view! { <p class="left" class:over=left < 0>{characters_left(left)}</p> })
     };
     view! {
-        <form class="composer" method="post" action=format!("/chat/{slug}") data-named=named.then_some("")
+        <form class="composer" method="post" action=format!("/chat/{slug}") enctype="multipart/form-data"
+            data-named=named.then_some("") on:change=move |event| take(&event) on:paste=move |event| take(&event)
+            on:drop=move |event| take(&event) on:dragover=move |event| event.prevent_default()
             on:submit=move |event| { event.prevent_default(); send(); }>
             <p class="problem" role="alert" hidden=move || problem.with(Option::is_none)>
                 {move || problem.get().unwrap_or_default()}</p>
             <input type="hidden" autocomplete="off" name="client_id" value=client_id.to_string()/>
             <input type="hidden" autocomplete="off" name="seen" value=seen/>
             <input type="hidden" autocomplete="off" name="token" value=move || talk.token.get()/>
+            <div class="attached" id=move || talk.composer().key></div>
+            <div class="voice" id=move || format!("{}.voice", talk.composer().key)></div>
             <div class="row">
                 <span class="line" inner_html=LINE on:click=move |_| talk.line(None)></span>
                 <textarea id=id name="body" rows="1" dir="auto" placeholder="Write a message"
                     aria-label="Your message"
                     enterkeyhint="send"
-                    required=true node_ref=field on:input=on_input on:keydown=on_key>{draft}</textarea>
+                    node_ref=field on:input=on_input on:keydown=on_key>{draft}</textarea>
+                <span class="add" inner_html=ADD on:click=move |event| {
+                    if is_microphone(&event) {
+                        attach::run(Job::Record(talk.composer()));
+                    }
+                }></span>
                 <button class="button primary send" type="submit" aria-label="Send">
                     <Icon shape=Shape::Send/></button>
             </div>
@@ -98,6 +122,20 @@ pub fn Composer(talk: Talk, slug: String, limit: usize, form: Post) -> impl Into
 const LINE: &str = "<button type=button class=\"button quiet icon-only\" title=\"Private line\">\
     <svg class=icon viewBox=\"0 0 24 24\"><path d=\"M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3\"/></svg>\
     </button>";
+
+/// What adds files, as text for the same reason. The field itself is what works without scripts; the style
+/// sheet lays it under its picture, and shows the microphone where there is one to ask for.
+const ADD: &str = "<label class=\"button quiet icon-only\" title=\"Photo, video or PDF\"><svg class=icon viewBox=\"0 0 24 24\">\
+    <path d=\"M20 11.5 12 19.4a5 5 0 0 1-7-7l8.4-8.3a3.3 3.3 0 0 1 4.7 4.7l-8.3 8.2a1.6 1.6 0 0 1-2.3-2.3l7.4-7.3\"/></svg>\
+    <input type=file name=files multiple accept=\"image/*,video/*,application/pdf\" aria-label=\"Add photos, videos or PDFs\"></label>\
+    <button type=button class=\"button quiet icon-only microphone\" title=\"Record a voice message\"><svg class=icon viewBox=\"0 0 24 24\">\
+    <path d=\"M12 15a3.5 3.5 0 0 0 3.5-3.5v-5a3.5 3.5 0 0 0-7 0v5A3.5 3.5 0 0 0 12 15zM5.5 11.5a6.5 6.5 0 0 0 13 0M12 18v3\"/></svg></button>";
+
+/// Whether a click was meant for the microphone.
+fn is_microphone(event: &web_sys::MouseEvent) -> bool {
+    let target: Option<web_sys::Element> = event.target().map(wasm_bindgen::JsCast::unchecked_into);
+    target.is_some_and(|target| matches!(target.closest(".microphone"), Ok(Some(_))))
+}
 
 /// Grows the field with its text; the style sheet says how far.
 fn fit(field: &web_sys::HtmlTextAreaElement) {

@@ -4,6 +4,7 @@
 //! other's; a message's client_id makes it be stored once (rule H5). All of it lies under its guest's id, for
 //! a browser may have many guests, one after the other: what one has written never goes out as another's.
 
+use crate::attach::{self, Beside, Job};
 use domain::{ClientId, GuestId};
 use leptos::prelude::*;
 use web_sys::Storage;
@@ -13,9 +14,13 @@ use web_sys::Storage;
 pub struct Pending {
     pub client_id: ClientId,
     pub body: String,
+    pub files: Beside,
     /// Handed to the network; the acknowledgement is awaited.
     pub sent: bool,
 }
+
+/// Behind the key of a message with files.
+const WITH_FILES: char = '+';
 
 /// All keys of a guest's texts begin so.
 const ALL: &str = "bellhop.guest.";
@@ -39,20 +44,38 @@ pub fn load(guest: GuestId, hotel: &str) -> Vec<Pending> {
     let Some(storage) = storage() else { return Vec::new() };
     let mut found = Vec::new();
     for (key, id) in keys(&storage, &key(guest, hotel, "out.")) {
+        let (id, files) = match id.strip_suffix(WITH_FILES) {
+            Some(id) => (id, Beside::Here),
+            None => (&*id, Beside::Nothing),
+        };
         if let (Ok(client_id), Ok(Some(body))) = (id.parse(), storage.get_item(&key)) {
             let at = found.partition_point(|p: &Pending| p.client_id < client_id);
-            found.insert(at, Pending { client_id, body, sent: false });
+            found.insert(at, Pending { client_id, body: body.trim().to_owned(), files, sent: false });
         }
     }
     found
 }
 
 pub fn keep(guest: GuestId, hotel: &str, pending: &Pending) {
-    put(&key(guest, hotel, &format!("out.{}", pending.client_id)), &pending.body);
+    match pending.files {
+        Beside::Nothing => put(&key(guest, hotel, &format!("out.{}", pending.client_id)), &pending.body),
+        // There need be no words, and what is empty is not kept.
+        _ => put(&with_files(guest, hotel, pending.client_id), &format!("{} ", pending.body)),
+    };
+}
+
+fn with_files(guest: GuestId, hotel: &str, client_id: ClientId) -> String {
+    key(guest, hotel, &format!("out.{client_id}{WITH_FILES}"))
 }
 
 pub fn forget(guest: GuestId, hotel: &str, client_id: ClientId) {
     put(&key(guest, hotel, &format!("out.{client_id}")), "");
+    put(&with_files(guest, hotel, client_id), "");
+}
+
+/// The composer's files lie under this, and under its beginning all of the guest's.
+pub fn files_key(guest: GuestId, hotel: &str) -> String {
+    key(guest, hotel, "files")
 }
 
 /// What stands in the composer, kept over a reload.
@@ -89,7 +112,12 @@ pub fn adopt(guest: GuestId, formerly: &[GuestId]) {
 pub fn forget_others(guest: GuestId) {
     let Some(storage) = storage() else { return };
     let mine = format!("{guest}.");
-    for (key, _) in keys(&storage, ALL).into_iter().filter(|(_, rest)| !rest.starts_with(&mine)) {
+    let mut had_files = false;
+    for (key, rest) in keys(&storage, ALL).into_iter().filter(|(_, rest)| !rest.starts_with(&mine)) {
+        had_files |= rest.ends_with(WITH_FILES) || rest.ends_with("files");
         put(&key, "");
+    }
+    if had_files {
+        attach::run(Job::Keep(format!("{ALL}{mine}")));
     }
 }

@@ -18,6 +18,8 @@ pub enum Shape {
     Lock,
     Picture,
     Room,
+    Clip,
+    Microphone,
 }
 
 impl Shape {
@@ -42,6 +44,13 @@ impl Shape {
             }
             Shape::Lock => "M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3",
             Shape::Picture => "M4 5h16v14H4zM4 16l4.5-4.5 4 4 3-3L20 17M15.5 9.5h.01",
+            Shape::Clip => {
+                "M20 11.5 12 19.4a5 5 0 0 1-7-7l8.4-8.3a3.3 3.3 0 0 1 4.7 4.7l-8.3 8.2a1.6 1.6 0 0 1-2.3-2.3l7.4-7.3"
+            }
+            Shape::Microphone => {
+                "M12 15a3.5 3.5 0 0 0 3.5-3.5v-5a3.5 3.5 0 0 0-7 0v5A3.5 3.5 0 0 0 12 15zM5.5 11.5a6.5 6.5 0 0 0 \
+                 13 0M12 18v3"
+            }
             Shape::Room => {
                 "M4 7h10M18 7h2M4 17h2M10 17h10M16 9.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5zM8 19.5a2.5 2.5 \
                     0 1 0 0-5 2.5 2.5 0 0 0 0 5z"

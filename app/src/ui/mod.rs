@@ -1,6 +1,7 @@
 //! Small parts that several pages share.
 
 mod field;
+mod files;
 mod head;
 mod icon;
 mod keys;
@@ -12,6 +13,7 @@ mod split;
 mod toast;
 
 pub use field::characters_left;
+pub use files::{escaped, files_in_html, size_in_words};
 #[cfg(feature = "hydrate")]
 pub use head::take_the_place;
 pub use head::{Head, Script, page_data, page_name, shell};

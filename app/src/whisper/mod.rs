@@ -9,7 +9,6 @@
 #![cfg_attr(not(feature = "hydrate"), allow(dead_code))]
 
 mod agreement;
-mod browser;
 mod composition;
 mod door;
 mod fade;
@@ -29,6 +28,7 @@ mod writing;
 
 pub use door::Door;
 
+use crate::browser;
 use serde::{Deserialize, Serialize};
 
 /// What the page starts from.

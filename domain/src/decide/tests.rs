@@ -60,7 +60,13 @@ fn somebody_there() -> Recipient {
 }
 
 fn say(epoch: Epoch, seen: Seq) -> Command {
-    Command::Say { epoch, seen, client_id: ClientId(Uuid::nil()), body: "Good evening".into() }
+    Command::Say {
+        epoch,
+        seen,
+        client_id: ClientId(Uuid::nil()),
+        body: "Good evening".into(),
+        files: Vec::new(),
+    }
 }
 
 /// A bid, as far as the conversation is concerned.
@@ -83,7 +89,7 @@ fn commands(epoch: Epoch) -> [Command; 13] {
         Command::Resolve { epoch },
         Command::Reopen { epoch },
         say(epoch, 5),
-        Command::Note { client_id: ClientId(Uuid::nil()), body: "Late arrival".into() },
+        Command::Note { client_id: ClientId(Uuid::nil()), body: "Late arrival".into(), files: Vec::new() },
         Command::Read { seq: 5 },
         Command::Rate { stars: 4, word: String::new() },
         Command::OpenLine { epoch },
@@ -268,7 +274,17 @@ fn only_the_guests_newest_conversation_is_reopened() {
 /// An entry by a person, as it is taken in.
 fn entry(kind: EntryKind, by: u128, seq: Seq) -> Entry {
     let by = Actor::Staff(person(by), Role::Agent).by();
-    Entry { seq, kind, by, body: "…".into(), to: None, client_id: None, at: Millis(0), terms: None }
+    Entry {
+        seq,
+        kind,
+        by,
+        body: "…".into(),
+        to: None,
+        client_id: None,
+        at: Millis(0),
+        files: Vec::new(),
+        terms: None,
+    }
 }
 
 #[test]

@@ -34,6 +34,7 @@ fn conversation(letters: &str, status: Status, opened: i64) -> (Conversation, Ve
             to: None,
             client_id: None,
             at,
+            files: Vec::new(),
             terms: None,
         };
         words.take_in(&entry);

@@ -4,8 +4,8 @@
 use super::line::Wish;
 use super::{Limits, Typing};
 use crate::{
-    ActorKind, By, ClientId, Conversation, ConversationId, Entry, Epoch, Guest, Hotel, Millis, Person,
-    RequestId, Seq, Status,
+    ActorKind, AttachmentId, By, ClientId, Conversation, ConversationId, Entry, Epoch, Guest, Hotel, Millis,
+    Person, RequestId, Seq, Status,
 };
 #[cfg(not(target_arch = "wasm32"))]
 use crate::{Amount, Wanted};
@@ -28,7 +28,14 @@ pub enum Command {
     /// Read the conversations before this one. → [`Earlier`]
     Earlier { hotel: String, before: ConversationId },
     /// Say something, opening a conversation if none is open. → [`super::Stored`]
-    Say { hotel: String, client_id: ClientId, body: String },
+    Say {
+        hotel: String,
+        client_id: ClientId,
+        body: String,
+        /// What is sent besides words, taken in before; at most [`crate::FILES`].
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        files: Vec<AttachmentId>,
+    },
     /// Show the holder that something is being typed. → [`super::Done`]
     Typing { hotel: String, on: bool },
     /// Everything up to `seq` has been seen. → [`super::Done`]

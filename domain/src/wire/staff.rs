@@ -2,8 +2,8 @@
 
 use super::{Limits, Typing, line::Wish, request::Part};
 use crate::{
-    Amount, By, ClientId, Colleague, Conversation, ConversationId, Day, Entry, Epoch, GuestId, Hotel,
-    HotelId, LegId, Millis, Person, Seq, Staff, StaffId, Stay, StayChange, StayId,
+    Amount, AttachmentId, By, ClientId, Colleague, Conversation, ConversationId, Day, Entry, Epoch, GuestId,
+    Hotel, HotelId, LegId, Millis, Person, Seq, Staff, StaffId, Stay, StayChange, StayId,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -53,9 +53,24 @@ pub enum Command {
     /// Take up a resolved conversation again. → [`super::Handed`]
     Reopen { conversation: ConversationId, epoch: Epoch },
     /// Answer the guest: as the holder, at this epoch, having seen this far. → [`super::Stored`]
-    Say { conversation: ConversationId, epoch: Epoch, seen: Seq, client_id: ClientId, body: String },
+    Say {
+        conversation: ConversationId,
+        epoch: Epoch,
+        seen: Seq,
+        client_id: ClientId,
+        body: String,
+        /// What is sent besides words, taken in before; at most [`crate::FILES`].
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        files: Vec<AttachmentId>,
+    },
     /// Leave a note for colleagues. → [`super::Stored`]
-    Note { conversation: ConversationId, client_id: ClientId, body: String },
+    Note {
+        conversation: ConversationId,
+        client_id: ClientId,
+        body: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        files: Vec<AttachmentId>,
+    },
     /// Show the guest that something is being typed. → [`super::Done`]
     Typing { conversation: ConversationId, on: bool },
     /// Everything up to `seq` has been seen. The guest is told if the reader is the holder. → [`super::Done`]

@@ -304,6 +304,7 @@ mod tests {
                 to: None,
                 client_id: None,
                 at: Millis(0),
+                files: Vec::new(),
                 terms: None,
             },
             day: "Fri 20 Nov 2026".into(),

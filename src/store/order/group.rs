@@ -6,9 +6,9 @@
 use super::{ActorId, Order, Target, Written};
 use crate::store::{Outcome, Update, known_as};
 use domain::{
-    Actor, Badge, By, Change, ClientId, Command, Conversation, ConversationId, Entry, EntryKind, Guest,
-    GuestId, HotelId, Millis, Person, Recipient, Refusal, Role, Seq, StaffId, StaffWords, Standing, Status,
-    Stay, Topic, Topics,
+    Actor, Attachment, AttachmentId, Badge, By, Change, ClientId, Command, Conversation, ConversationId,
+    Entry, EntryKind, Guest, GuestId, HotelId, Millis, Person, Recipient, Refusal, Role, Seq, StaffId,
+    StaffWords, Standing, Status, Stay, Topic, Topics,
 };
 use std::{
     borrow::Cow,
@@ -23,6 +23,8 @@ pub struct Group {
     open: HashMap<(GuestId, HotelId), ConversationId>,
     pub staff: HashMap<StaffId, Member>,
     pub stored: HashMap<ClientId, Vec<Stored>>,
+    /// What is to be sent besides words.
+    pub files: HashMap<AttachmentId, TakenIn>,
     pub read_marks: Vec<ReadMark>,
     /// Guests who have begun to write to a hotel.
     pub met: Vec<(GuestId, HotelId, Millis)>,
@@ -85,9 +87,19 @@ pub struct Stored {
     pub author: Option<Uuid>,
     pub note: bool,
     pub body: String,
+    pub files: Vec<AttachmentId>,
     pub guest: GuestId,
     pub hotel: HotelId,
     pub written: Written,
+}
+
+/// A file that was taken in, and who has sent it to which hotel.
+pub struct TakenIn {
+    pub by: Uuid,
+    pub hotel: HotelId,
+    pub attachment: Attachment,
+    /// It stands in a message already.
+    pub said: bool,
 }
 
 /// Somebody has read so far, and when.
@@ -170,6 +182,7 @@ impl Group {
             Target::Open(guest, hotel) => (s.guest, s.hotel) == (guest, hotel),
         })?;
         let same = match &order.command {
+            _ if stored.files != order.command.files() => false,
             Command::Say { body, .. } => !stored.note && stored.body == *body,
             Command::Turn(turn) => !stored.note && stored.body == turn.body,
             Command::Note { body, .. } => stored.note && stored.body == *body,
@@ -197,6 +210,20 @@ impl Group {
                 member.roles.get(&row.hotel).map(|(role, _)| Actor::Staff(member.person.clone(), *role))
             }
         }
+    }
+
+    /// Whether all that is to be sent besides words is there, the author's own and for this hotel, and in no
+    /// message yet.
+    pub fn has_files(&self, id: ConversationId, order: &Order) -> bool {
+        let hotel = self.at(id).row.hotel;
+        let files = order.command.files();
+        let usable = |file: &AttachmentId| {
+            let own =
+                |taken: &TakenIn| !taken.said && Some(taken.by) == order.by.id() && taken.hotel == hotel;
+            self.files.get(file).is_some_and(own)
+        };
+        let twice = files.iter().enumerate().any(|(at, file)| files[..at].contains(file));
+        !twice && files.iter().all(usable)
     }
 
     /// The command with its recipient looked up, if it has one.
@@ -268,6 +295,7 @@ impl Group {
         let Some(kind) = change.entry else { return self.read(id, actor, order, answer) };
         let asked =
             (kind == EntryKind::Released).then(|| self.at(id).asked_since(answer.map(Millis))).flatten();
+        let files = self.taken_in(order.command.files());
         let open = self.touch(id);
         let (seq, author, at) = (open.row.last_seq + 1, order.by.id(), order.at);
         let (body, to) = match &order.command {
@@ -293,7 +321,7 @@ impl Group {
         };
         // Whoever it is, by the id under which a resend is known again.
         let by = By { id: author, ..actor.by() };
-        let entry = Entry { seq, kind, by, body, to, client_id, at, terms };
+        let entry = Entry { seq, kind, by, body, to, client_id, at, files, terms };
         let written = Written { conversation: id, seq, epoch: change.epoch, at };
 
         let answered_before = open.staff_words.last;
@@ -302,7 +330,8 @@ impl Group {
         open.staff_words.take_in(&entry);
         if let Some(client_id) = client_id {
             let (guest, hotel, body) = (open.row.person, open.row.hotel, entry.body.clone());
-            let stored = Stored { author, note: kind == EntryKind::Note, body, guest, hotel, written };
+            let (note, files) = (kind == EntryKind::Note, order.command.files().to_vec());
+            let stored = Stored { author, note, body, files, guest, hotel, written };
             self.stored.entry(client_id).or_default().push(stored);
         }
         let open = self.touch(id);
@@ -330,6 +359,16 @@ impl Group {
             self.said(id, actor, seen, answered_before.map(|(author, _)| author), at, answer);
         }
         written
+    }
+
+    /// The files of a message. From now on they are in one.
+    fn taken_in(&mut self, files: &[AttachmentId]) -> Vec<Attachment> {
+        let mut taken = |file: &AttachmentId| {
+            let taken = self.files.get_mut(file)?;
+            taken.said = true;
+            Some(taken.attachment.clone())
+        };
+        files.iter().filter_map(&mut taken).collect()
     }
 
     /// Two people would have answered: that is counted, for whoever runs the hotel should know how often.

@@ -4,7 +4,7 @@ mod group;
 mod reading;
 pub mod transaction;
 
-pub use group::{Group, GuestSnapshot, Member, Open, Question, ReadMark, Stored};
+pub use group::{Group, GuestSnapshot, Member, Open, Question, ReadMark, Stored, TakenIn};
 
 use domain::{Command, ConversationId, Epoch, GuestId, HotelId, Millis, Seq, StaffId};
 use uuid::Uuid;

@@ -147,6 +147,9 @@ pub async fn carry_out<D: Database>(db: &mut D, group: &mut Group, order: &Order
         Ok(change) => change,
         Err(refusal) => return Ok(Err(refusal)),
     };
+    if !group.has_files(id, &order) {
+        return Ok(Err(Refusal::FileGone));
+    }
     let answer = match group.question(id, &actor, &command, &change) {
         Some(question) => db.ask(id, question).await?,
         None => None,

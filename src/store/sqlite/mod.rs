@@ -1,5 +1,6 @@
 //! The embedded database: one writer that commits in groups, a few readers beside it.
 
+mod attachment;
 mod audit;
 mod backlog;
 mod call;

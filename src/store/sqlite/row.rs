@@ -2,8 +2,8 @@
 
 use super::super::{Result, StoreError, known_as};
 use domain::{
-    ActorKind, Badge, Booking, By, ClientId, Conversation, ConversationId, Day, Entry, EntryKind, Guest,
-    GuestId, Hotel, HotelId, LegId, LegState, Millis, Person, Role, StaffId, StaffWords, Status, Stay,
+    ActorKind, Attachment, Badge, Booking, By, ClientId, Conversation, ConversationId, Day, Entry, EntryKind,
+    Guest, GuestId, Hotel, HotelId, LegId, LegState, Millis, Person, Role, StaffId, StaffWords, Status, Stay,
     StayId,
 };
 use sqlx::{FromRow, Row as _, sqlite::SqliteRow};
@@ -191,7 +191,7 @@ impl StayRow {
 macro_rules! entry_columns {
     () => {
         "e.seq, e.kind, e.by_kind, e.by_id, e.by_name, e.body, e.to_id, e.to_name, e.client_id, e.at, \
-         e.terms"
+         e.terms, e.files"
     };
 }
 pub(super) use entry_columns;
@@ -209,6 +209,7 @@ pub(super) struct EntryRow {
     client_id: Option<Uuid>,
     at: i64,
     terms: Option<String>,
+    files: Option<String>,
 }
 
 impl TryFrom<EntryRow> for Entry {
@@ -223,9 +224,15 @@ impl TryFrom<EntryRow> for Entry {
             to: r.to_id.map(|id| Person { id: StaffId(id), name: r.to_name.unwrap_or_default() }),
             client_id: r.client_id.map(ClientId),
             at: Millis(r.at),
+            files: files(r.files)?,
             terms: r.terms.map(|terms| from_json(&terms)).transpose()?,
         })
     }
+}
+
+/// The files of an entry, as its column has them.
+pub(super) fn files(column: Option<String>) -> Result<Vec<Attachment>> {
+    column.map_or_else(|| Ok(Vec::new()), |text| from_json(&text))
 }
 
 #[derive(Debug, FromRow)]

@@ -22,13 +22,15 @@ use super::{
     signals::Signals,
 };
 use crate::{
+    attach,
     live::{self, Link, Live},
     ui::Toast,
 };
 use domain::wire::request::Part;
 use domain::{
-    Actor, Colleague, Command, Conversation, ConversationId, Day, Entry, Epoch, GuestId, Hotel, HotelId,
-    LegId, Millis, Person, Phase, Role, Seq, Staff, StaffId, StaffWords, Status, Stay, decide,
+    Actor, Attachment, ClientId, Colleague, Command, Conversation, ConversationId, Day, Entry, Epoch,
+    GuestId, Hotel, HotelId, LegId, Millis, Person, Phase, Role, Seq, Staff, StaffId, StaffWords, Status,
+    Stay, decide,
 };
 use leptos::{html::Div, prelude::*};
 use std::collections::HashMap;
@@ -114,6 +116,12 @@ pub struct Board {
     pub drafts: RwSignal<Drafts>,
     /// What has been sent and is not acknowledged, oldest first.
     pub unsent: RwSignal<Vec<Unsent>>,
+    /// What the server has taken in of the files of what is unsent.
+    pub brought: RwSignal<Book<ClientId, Vec<Attachment>>>,
+    /// Composers that take files.
+    composers: StoredValue<Book<(ConversationId, Kind), attach::Composer>>,
+    /// What composers are made under, so that they outlive a look at another guest.
+    owner: StoredValue<Option<Owner>>,
     /// What is being written.
     pub kind: RwSignal<Kind>,
     /// On a narrow screen: the guest's panel is open.
@@ -165,6 +173,9 @@ impl Board {
             bids: RwSignal::default(),
             drafts: RwSignal::default(),
             unsent: RwSignal::default(),
+            brought: RwSignal::default(),
+            composers: StoredValue::default(),
+            owner: StoredValue::new(Owner::current()),
             kind: RwSignal::new(Kind::Answer),
             guest_shown: RwSignal::new(false),
             dialog: RwSignal::new(None),

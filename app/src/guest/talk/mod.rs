@@ -9,6 +9,7 @@ mod sending;
 
 use super::{outbox, outbox::Pending};
 use crate::{
+    attach,
     live::{self, Fault, Link, Live, pause},
     whisper::line,
 };
@@ -46,6 +47,8 @@ pub struct Talk {
     pub returned: RwSignal<Option<String>>,
     /// … and why, or what else is wrong with what stands there.
     pub problem: RwSignal<Option<String>>,
+    /// Files that stand in the composer.
+    pub picked: RwSignal<usize>,
     pub older: RwSignal<bool>,
     /// The guest reads further up: what comes now comes below.
     pub away: RwSignal<bool>,
@@ -97,6 +100,7 @@ impl Talk {
             link,
             returned: RwSignal::new(None),
             problem: RwSignal::new(None),
+            picked: RwSignal::new(0),
             older: RwSignal::new(opened.older),
             away: RwSignal::new(false),
             token: RwSignal::default(),
@@ -172,6 +176,18 @@ impl Talk {
                 self.show_typing(typing.active.then(|| typing.by.clone()));
             }
             _ => {}
+        }
+    }
+
+    /// The composer, as what takes files.
+    pub fn composer(self) -> attach::Composer {
+        let hotel = self.hotel();
+        attach::Composer {
+            key: outbox::files_key(self.guest(), &hotel),
+            address: format!("/chat/{hotel}/files"),
+            token: self.token.get_untracked(),
+            picked: self.picked,
+            problem: self.problem,
         }
     }
 

@@ -8,6 +8,7 @@
 
 use super::{Line, Talk};
 use crate::{
+    attach::{self, Beside, Job},
     guest::{outbox, outbox::Pending},
     live::{self, Fault, pause},
 };
@@ -15,7 +16,7 @@ use domain::wire::{
     Stored, TYPING_EVERY,
     guest::{Command, Thread},
 };
-use domain::{ActorKind, By, ClientId, ConversationId, Entry, EntryKind, Refusal, Status};
+use domain::{ActorKind, Attachment, By, ClientId, ConversationId, Entry, EntryKind, Refusal, Status};
 use leptos::prelude::*;
 
 /// A wait, in milliseconds, of which the guest is told.
@@ -34,13 +35,20 @@ impl Talk {
         }
     }
 
-    /// Takes a message into the outbox and sends what waits there. Empty text is no message.
+    /// Takes a message into the outbox, with the files in the composer, and sends what waits there. Nothing at
+    /// all is no message.
     pub fn say(self, text: &str) {
         let body = text.trim().to_owned();
-        if body.is_empty() {
+        let files = Beside::some(self.picked.get_untracked());
+        if body.is_empty() && files == Beside::Nothing {
             return;
         }
-        let pending = Pending { client_id: ClientId::new(), body, sent: false };
+        let client_id = ClientId::new();
+        if files == Beside::Here {
+            attach::run(Job::Hold(self.composer(), client_id));
+            self.picked.set(0);
+        }
+        let pending = Pending { client_id, body, files, sent: false };
         outbox::keep(self.guest(), &self.hotel(), &pending);
         outbox::keep_draft(self.guest(), &self.hotel(), "");
         self.kept.update_value(|kept| kept.typed_at = 0);
@@ -55,9 +63,19 @@ impl Talk {
         }
         while let Some(next) = self.outbox.try_with_untracked(|o| o.first().cloned()).flatten() {
             let Some(live) = self.live() else { break };
+            if next.files == Beside::Here {
+                // It goes on from here once they are there.
+                self.bring_files(next.client_id, false);
+                break;
+            }
             self.mark_sent(next.client_id, true);
             let hotel = self.hotel();
-            let say = Command::Say { hotel, client_id: next.client_id, body: next.body.clone() };
+            let say = Command::Say {
+                hotel,
+                client_id: next.client_id,
+                body: next.body.clone(),
+                files: next.files.ids(),
+            };
             match live.call::<_, Stored>(say).await {
                 Ok(stored) => self.stored(next, stored),
                 Err(Fault::Lost) => {
@@ -83,7 +101,15 @@ impl Talk {
                     self.mark_sent(next.client_id, false);
                     pause(2_000).await;
                 }
+                Err(Fault::Refused(Refusal::FileGone)) if next.files != Beside::Nothing => {
+                    self.set_files(next.client_id, Beside::Here);
+                    self.bring_files(next.client_id, true);
+                    break;
+                }
                 Err(Fault::Refused(refusal)) => {
+                    if next.files != Beside::Nothing {
+                        attach::run(Job::GiveBack(self.composer(), next.client_id));
+                    }
                     self.acknowledged(next.client_id);
                     self.returned.set(Some(next.body));
                     self.problem.set(Some(refusal.in_words()));
@@ -91,6 +117,34 @@ impl Talk {
             }
         }
         self.kept.try_update_value(|kept| kept.sending = false);
+    }
+
+    /// Brings a message's files to the server, and then the message.
+    fn bring_files(self, client_id: ClientId, again: bool) {
+        let done = move |brought: Result<Vec<Attachment>, String>| match brought {
+            Ok(files) => {
+                self.set_files(client_id, Beside::There(files));
+                leptos::task::spawn_local(self.send_waiting());
+            }
+            Err(why) => {
+                let body = self.outbox.try_with_untracked(|outbox| {
+                    outbox.iter().find(|p| p.client_id == client_id).map(|p| p.body.clone())
+                });
+                self.acknowledged(client_id);
+                self.returned.try_set(body.flatten());
+                self.problem.try_set(Some(why).filter(|why| !why.is_empty()));
+                leptos::task::spawn_local(self.send_waiting());
+            }
+        };
+        attach::run(Job::Send { to: self.composer(), message: client_id, again, done: Box::new(done) });
+    }
+
+    fn set_files(self, client_id: ClientId, files: Beside) {
+        self.outbox.try_update(|outbox| {
+            if let Some(pending) = outbox.iter_mut().find(|p| p.client_id == client_id) {
+                pending.files = files;
+            }
+        });
     }
 
     fn stored(self, said: Pending, stored: Stored) {
@@ -104,6 +158,7 @@ impl Talk {
             to: None,
             client_id: Some(said.client_id),
             at,
+            files: said.files.there(),
             terms: None,
         };
         self.acknowledged(said.client_id);
@@ -128,7 +183,13 @@ impl Talk {
     /// Out of the outbox: it is stored, or it went back to the composer.
     pub(super) fn acknowledged(self, client_id: ClientId) {
         outbox::forget(self.guest(), &self.hotel(), client_id);
-        if self.outbox.with_untracked(|o| o.iter().any(|p| p.client_id == client_id)) {
+        let files = self.outbox.with_untracked(|outbox| {
+            outbox.iter().find(|p| p.client_id == client_id).map(|p| p.files != Beside::Nothing)
+        });
+        if let Some(files) = files {
+            if files {
+                attach::run(Job::Forget(client_id));
+            }
             self.outbox.update(|outbox| outbox.retain(|p| p.client_id != client_id));
         }
     }

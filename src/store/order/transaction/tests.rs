@@ -52,7 +52,15 @@ impl Database for Memory {
                     Written { conversation: row.id, seq: entry.seq, epoch: row.epoch, at: entry.at };
                 let note = entry.kind == EntryKind::Note;
                 let (author, body) = (entry.by.id, entry.body.clone());
-                let stored = Stored { author, note, body, guest: row.person, hotel: HOTEL, written };
+                let stored = Stored {
+                    author,
+                    note,
+                    body,
+                    files: Vec::new(),
+                    guest: row.person,
+                    hotel: HOTEL,
+                    written,
+                };
                 group.stored.entry(client_id).or_default().push(stored);
             }
         }
@@ -190,7 +198,8 @@ impl House {
 }
 
 fn guest_says(body: &str) -> Order {
-    let command = Command::Say { epoch: 0, seen: 0, client_id: ClientId::new(), body: body.into() };
+    let command =
+        Command::Say { epoch: 0, seen: 0, client_id: ClientId::new(), body: body.into(), files: Vec::new() };
     Order { by: ActorId::Guest(YUKI), target: Target::Open(YUKI, HOTEL), command, at: Millis(0) }
 }
 
@@ -199,7 +208,7 @@ fn staff_order(staff: StaffId, id: ConversationId, command: Command) -> Order {
 }
 
 fn say(epoch: i64, seen: Seq, body: &str) -> Command {
-    Command::Say { epoch, seen, client_id: ClientId::new(), body: body.into() }
+    Command::Say { epoch, seen, client_id: ClientId::new(), body: body.into(), files: Vec::new() }
 }
 
 fn codes(outcomes: &[Outcome]) -> Vec<&'static str> {
@@ -238,7 +247,8 @@ async fn a_resend_gets_its_first_answer_again_and_stores_nothing() {
     assert_eq!(house.one(said.clone()).await, outcomes[0], "in a later group too");
     // Other words under the same id are not a resend.
     let Command::Say { client_id, .. } = said.command else { unreachable!() };
-    let other = Command::Say { epoch: 0, seen: 0, client_id, body: "Something else".into() };
+    let other =
+        Command::Say { epoch: 0, seen: 0, client_id, body: "Something else".into(), files: Vec::new() };
     assert_eq!(codes(&[house.one(Order { command: other, ..said }).await]), ["client_id_used"]);
 }
 
@@ -246,7 +256,8 @@ async fn a_resend_gets_its_first_answer_again_and_stores_nothing() {
 async fn a_colleagues_unseen_note_stops_an_answer() {
     let mut house = House::new().await;
     house.by(MARIA, Command::Claim { epoch: 0 }).await.unwrap();
-    let note = Command::Note { client_id: ClientId::new(), body: "He has paid already".into() };
+    let note =
+        Command::Note { client_id: ClientId::new(), body: "He has paid already".into(), files: Vec::new() };
     house.by(JONAS, note).await.unwrap();
     let blind = house.by(MARIA, say(1, 2, "Please pay at the desk")).await;
     assert_eq!(blind, Err(Refusal::Stale { last_seq: 3 }));

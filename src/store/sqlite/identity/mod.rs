@@ -240,6 +240,7 @@ async fn become_one(
         "UPDATE guest_email SET guest = $2 WHERE guest = $1",
         "UPDATE guest_alias SET guest = $2 WHERE guest = $1",
         "UPDATE delivery SET guest = $2 WHERE guest = $1",
+        "UPDATE attachment SET by_id = $2 WHERE by_id = $1 AND conversation IS NULL",
         "DELETE FROM email_code WHERE guest = $1 AND $2 IS NOT NULL",
         "UPDATE guest SET joined_to = $2 WHERE id = $1 OR joined_to = $1",
     ] {

@@ -5,11 +5,15 @@
 
 use crate::store::{
     Order, Result, Written,
-    order::{ActorId, Group, Member, Open, Stored, Target},
-    sqlite::{conversation::select_conversation, row::ConversationRow, row::role},
+    order::{ActorId, Group, Member, Open, Stored, TakenIn, Target},
+    sqlite::{
+        conversation::select_conversation,
+        row::{ConversationRow, files, from_json, role},
+    },
 };
 use domain::{
-    ClientId, Command, Conversation, ConversationId, GuestId, HotelId, Millis, Person, StaffId, Topics,
+    AttachmentId, ClientId, Command, Conversation, ConversationId, GuestId, HotelId, Millis, Person, StaffId,
+    Topics,
 };
 use sqlx::{FromRow as _, QueryBuilder, Row as _, Sqlite, sqlite::SqliteConnection, sqlite::SqliteRow};
 use std::collections::{HashMap, HashSet};
@@ -19,6 +23,7 @@ use uuid::Uuid;
 const CONVERSATION: i64 = 0;
 const STAFF: i64 = 1;
 const STORED: i64 = 2;
+const FILE: i64 = 3;
 
 pub(super) async fn begin(db: &mut SqliteConnection, orders: &[Order]) -> Result<Group> {
     // IMMEDIATE: the lock is taken here, where waiting for another process is allowed, and not in the middle.
@@ -39,6 +44,7 @@ pub(in crate::store::sqlite) async fn read(
             CONVERSATION => group.put(open(&row)?),
             STAFF => staff(&mut group, &row)?,
             STORED => stored(&mut group, &row)?,
+            FILE => file(&mut group, &row)?,
             _ => {}
         }
     }
@@ -71,6 +77,7 @@ fn stored(group: &mut Group, row: &SqliteRow) -> Result<()> {
         author: row.try_get(5)?,
         note: row.try_get(9)?,
         body: row.try_get(10)?,
+        files: files(row.try_get(11)?)?.into_iter().map(|file| file.id).collect(),
         guest: GuestId(row.try_get(6)?),
         hotel: HotelId(row.try_get(7)?),
         written: Written {
@@ -83,10 +90,22 @@ fn stored(group: &mut Group, row: &SqliteRow) -> Result<()> {
     Ok(())
 }
 
+fn file(group: &mut Group, row: &SqliteRow) -> Result<()> {
+    let id = AttachmentId(row.try_get(1)?);
+    let taken = TakenIn {
+        by: row.try_get(2)?,
+        hotel: HotelId(row.try_get(3)?),
+        attachment: from_json(row.try_get(4)?)?,
+        said: row.try_get(5)?,
+    };
+    group.files.insert(id, taken);
+    Ok(())
+}
+
 /// Adds the questions to the text.
 fn ask(query: &mut QueryBuilder<Sqlite>, orders: &[Order]) {
-    let (mut ids, mut pairs, mut people, mut client_ids) =
-        (HashSet::new(), HashSet::new(), HashSet::new(), HashSet::new());
+    let (mut ids, mut pairs, mut people, mut client_ids, mut files) =
+        (HashSet::new(), HashSet::new(), HashSet::new(), HashSet::new(), HashSet::new());
     for order in orders {
         match order.target {
             Target::Conversation(id) => drop(ids.insert(id.0)),
@@ -99,6 +118,7 @@ fn ask(query: &mut QueryBuilder<Sqlite>, orders: &[Order]) {
             people.insert(to.person.id.0);
         }
         client_ids.extend(order.command.client_id().map(|id| id.0));
+        files.extend(order.command.files().iter().map(|id| id.0));
     }
     if !ids.is_empty() {
         one_of(query.push(concat!("; ", select_conversation!("c.id"))), ids);
@@ -129,10 +149,17 @@ fn ask(query: &mut QueryBuilder<Sqlite>, orders: &[Order]) {
     if !client_ids.is_empty() {
         query.push(
             "; SELECT 2 AS what, e.client_id, e.conversation, e.seq, e.at, e.by_id, c.guest, c.hotel, \
-             c.epoch, e.kind = 'note', e.body \
+             c.epoch, e.kind = 'note', e.body, e.files \
              FROM entry e JOIN conversation c ON c.id = e.conversation WHERE e.client_id",
         );
         one_of(query, client_ids);
+    }
+    if !files.is_empty() {
+        query.push(
+            "; SELECT 3 AS what, f.id, f.by_id, f.hotel, f.record, f.conversation IS NOT NULL FROM attachment f \
+             WHERE f.record IS NOT NULL AND f.id",
+        );
+        one_of(query, files);
     }
 }
 

@@ -5,7 +5,7 @@ use crate::store::{
     order::{Group, Open},
     sqlite::{audit::Head, delivery::tell, row::to_json},
 };
-use domain::{ConversationId, Entry, StaffId};
+use domain::{ConversationId, Entry, EntryKind, StaffId};
 use sqlx::{QueryBuilder, Sqlite, sqlite::SqliteConnection};
 
 /// Writes what has changed; with `commit`, ends the transaction in the same trip.
@@ -23,6 +23,7 @@ pub(in crate::store::sqlite) async fn write(
     }
     if !entries.is_empty() {
         put_entries(&mut query, &entries);
+        put_files(&mut query, &entries);
     }
     tell::put(&mut query, &changed);
     if !group.met.is_empty() {
@@ -116,7 +117,7 @@ fn put_conversations(query: &mut QueryBuilder<Sqlite>, changed: &[&Open]) {
 fn put_entries(query: &mut QueryBuilder<Sqlite>, entries: &[(ConversationId, &Entry)]) {
     query.push(
         "INSERT INTO entry (conversation, seq, kind, by_kind, by_id, by_name, body, to_id, \
-        to_name, client_id, at, terms) ",
+        to_name, client_id, at, terms, files) ",
     );
     query.push_values(entries, |mut b, (conversation, e)| {
         b.push_bind(conversation.0).push_bind(e.seq).push_bind(e.kind.as_str());
@@ -127,8 +128,21 @@ fn put_entries(query: &mut QueryBuilder<Sqlite>, entries: &[(ConversationId, &En
         b.push_bind(e.to.as_ref().map(|p| p.id.0)).push_bind(e.to.as_ref().map(|p| p.name.as_str()));
         b.push_bind(e.client_id.map(|id| id.0)).push_bind(e.at.0);
         b.push_bind(e.terms.as_ref().map(to_json));
+        b.push_bind((!e.files.is_empty()).then(|| to_json(&e.files)));
     });
     query.push("; ");
+}
+
+/// The files of messages stand in them from now on: whoever may read the entry has them, and they go with it.
+fn put_files(query: &mut QueryBuilder<Sqlite>, entries: &[(ConversationId, &Entry)]) {
+    for (conversation, entry) in entries {
+        for file in &entry.files {
+            query.push("UPDATE attachment SET conversation = ").push_bind(conversation.0);
+            query.push(", seq = ").push_bind(entry.seq);
+            query.push(", internal = ").push_bind(entry.kind == EntryKind::Note);
+            query.push(" WHERE id = ").push_bind(file.id.0).push("; ");
+        }
+    }
 }
 
 /// Changes of hands are in the audit trail too (rule H10).

@@ -142,6 +142,8 @@ pub(super) async fn forget_guest(db: &mut SqliteConnection, hotel: HotelId, gues
         "DELETE FROM frame_token WHERE hotel = $1 AND guest = $2",
         "DELETE FROM delivery WHERE hotel = $1 AND guest = $2",
         "DELETE FROM guest_alias WHERE hotel = $1 AND guest = $2",
+        // What was brought and not said.
+        "DELETE FROM attachment WHERE hotel = $1 AND by_id = $2 AND conversation IS NULL",
     ] {
         sqlx::query(statement).bind(hotel.0).bind(guest.0).execute(&mut *db).await?;
     }

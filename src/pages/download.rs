@@ -2,9 +2,18 @@
 
 use axum::http::{HeaderName, header};
 
+/// How a file is to be called: RFC 6266, which has what every client reads, and the name in any script.
+pub fn disposition(way: &str, name: &str) -> String {
+    let plain: String = name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ' ') { c } else { '_' })
+        .collect();
+    format!("{way}; filename=\"{plain}\"; filename*=UTF-8''{}", domain::percent(name))
+}
+
 /// Headers of a file to be kept, whose name is made of words that people know it by:
 /// `Hotel-Seehof-Castellano-2026-11-26.pdf`.
-pub fn attachment(content_type: &str, words: &[&str], ending: &str) -> [(HeaderName, String); 3] {
+pub fn download(content_type: &str, words: &[&str], ending: &str) -> [(HeaderName, String); 3] {
     let name = |fits: fn(char) -> bool| {
         let parts =
             words.iter().flat_map(|text| text.split(move |c| !fits(c))).filter(|part| !part.is_empty());
@@ -29,7 +38,7 @@ mod tests {
 
     #[test]
     fn a_file_is_called_what_people_call_it() {
-        let name = |words: &[&str]| attachment("text/plain", words, "pdf")[1].1.clone();
+        let name = |words: &[&str]| download("text/plain", words, "pdf")[1].1.clone();
         assert_eq!(
             name(&["Hotel Seehof", "Castellano", "2026-11-26"]),
             "attachment; filename=\"Hotel-Seehof-Castellano-2026-11-26.pdf\"; \

@@ -11,7 +11,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::HtmlElement;
 
 /// A value of the browser's.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Js(JsValue);
 
 impl Js {
@@ -104,6 +104,12 @@ impl Js {
 
     pub fn text(&self) -> String {
         self.0.as_string().unwrap_or_default()
+    }
+}
+
+impl From<Js> for JsValue {
+    fn from(value: Js) -> JsValue {
+        value.0
     }
 }
 

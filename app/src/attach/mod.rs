@@ -1,0 +1,129 @@
+//! Files beside words, in the browser.
+//!
+//! In: what somebody chooses, drops, pastes or records. Out: attachments the server has taken in, to be said
+//! with the words they stand beside; or why not, in words, with everything back in the composer. Never: a file
+//! that is lost by a reload or a lift; all of it lies in this browser until its message is stored.
+//!
+//! This file is what every guest loads: jobs, and who does them. The rest lies in a WASM file of its own,
+//! which comes with the first file.
+
+#[cfg(feature = "hydrate")]
+mod kept;
+#[cfg(feature = "hydrate")]
+mod picture;
+#[cfg(feature = "hydrate")]
+mod record;
+#[cfg(feature = "hydrate")]
+mod upload;
+#[cfg(feature = "hydrate")]
+mod view;
+#[cfg(feature = "hydrate")]
+mod work;
+
+use domain::{Attachment, AttachmentId, ClientId};
+use js_sys::{Array, Reflect};
+use leptos::prelude::*;
+use std::cell::RefCell;
+use wasm_bindgen::JsValue;
+use web_sys::Event;
+
+/// A composer that takes files.
+#[derive(Clone, Debug)]
+pub struct Composer {
+    /// Whose it is and what for: files of one are never another's.
+    pub key: String,
+    /// Where the server takes in its files.
+    pub address: String,
+    /// By this the guest is known in a frame whose browser returns no cookie; empty elsewhere.
+    pub token: String,
+    /// How many files stand in it.
+    pub picked: RwSignal<usize>,
+    /// What is wrong with one.
+    pub problem: RwSignal<Option<String>>,
+}
+
+/// What is to be done, in order.
+#[allow(missing_debug_implementations, reason = "a callback has no words")]
+pub enum Job {
+    /// Put these files into the composer.
+    Pick(Composer, JsValue),
+    /// Begin to record a voice message.
+    Record(Composer),
+    /// Show what was left in the composer.
+    Restore(Composer),
+    /// The composer's files are a message's from now on.
+    Hold(Composer, ClientId),
+    /// Bring a message's files to the server; `again` if what was brought is gone there.
+    Send { to: Composer, message: ClientId, again: bool, done: Done },
+    /// The message was refused: its files go back into the composer.
+    GiveBack(Composer, ClientId),
+    /// The message is stored.
+    Forget(ClientId),
+    /// Whoever has this browser now: what others left is removed.
+    Keep(String),
+}
+
+/// The files of a message that is on its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Beside {
+    Nothing,
+    /// They lie in this browser.
+    Here,
+    /// The server has taken them in.
+    There(Vec<Attachment>),
+}
+
+impl Beside {
+    /// A composer's files, if it has any.
+    pub fn some(picked: usize) -> Self {
+        if picked == 0 { Beside::Nothing } else { Beside::Here }
+    }
+
+    /// By which the message names them.
+    pub fn ids(&self) -> Vec<AttachmentId> {
+        if let Beside::There(files) = self { files.iter().map(|file| file.id).collect() } else { Vec::new() }
+    }
+
+    /// What stands in the message; nothing before the server has it.
+    pub fn there(self) -> Vec<Attachment> {
+        if let Beside::There(files) = self { files } else { Vec::new() }
+    }
+}
+
+/// Called with what the server has taken in, or with why it has not.
+pub type Done = Box<dyn FnOnce(Result<Vec<Attachment>, String>)>;
+
+thread_local! {
+    static JOBS: RefCell<Vec<Job>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Has a job done, once the file is there that can.
+pub fn run(job: Job) {
+    JOBS.with_borrow_mut(|jobs| jobs.push(job));
+    #[cfg(feature = "hydrate")]
+    crate::ui::run_split(work::work);
+}
+
+/// Takes the files of an event: chosen in a field, pasted, or dropped. The browser does nothing more with
+/// them. Whether there were any.
+pub fn take(to: Composer, event: &Event) -> bool {
+    let of = |object: &JsValue, name: &str| Reflect::get(object, &name.into()).unwrap_or_default();
+    let holders = [of(event, "clipboardData"), of(event, "dataTransfer"), of(event, "target")];
+    for holder in holders.iter().filter(|holder| holder.is_object()) {
+        // What office programs copy comes as words and as a picture of them.
+        if Array::from(&of(holder, "types")).includes(&"text/plain".into(), 0) {
+            continue;
+        }
+        let files = of(holder, "files");
+        if of(&files, "length").as_f64().is_some_and(|length| length > 0.0) {
+            event.prevent_default();
+            let chosen = Array::from(&files);
+            to.picked.update(|picked| *picked += chosen.length() as usize);
+            // So that the same file can be chosen again.
+            let _ = Reflect::set(holder, &"value".into(), &"".into());
+            run(Job::Pick(to, chosen.into()));
+            return true;
+        }
+    }
+    false
+}

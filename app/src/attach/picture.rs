@@ -1,0 +1,65 @@
+//! Pictures on their way: not larger than a screen shows, and of a kind every browser does.
+
+use crate::browser::Js;
+use js_sys::Promise;
+
+/// Pixels of the longer side.
+const SIDE: f64 = 2_560.0;
+
+/// Bytes up to which a picture goes as it is, if its size is right.
+const PLAIN: f64 = 2e6;
+
+const QUALITY: f64 = 0.86;
+
+/// The file to send for one that was chosen, and its name. What is no picture, or moves, goes as it is.
+///
+/// # Errors
+/// Why it cannot be sent, behind its name and a colon.
+pub async fn prepare(file: &Js) -> Result<(Js, String), &'static str> {
+    let name = file.get("name").text();
+    let kind = file.get("type").text();
+    let ending = name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    // Browsers have no name for what they cannot show.
+    let foreign =
+        matches!(ending.as_str(), "heic" | "heif" | "avif") || kind.contains("hei") || kind.contains("avif");
+    if !(kind.starts_with("image/") || foreign) || kind == "image/gif" || kind.contains("svg") {
+        return Ok((file.clone(), name));
+    }
+    let bitmap = match Js::global("window").call("createImageBitmap", &[file]) {
+        Some(drawing) => drawing.done().await,
+        None => None,
+    };
+    let Some(bitmap) = bitmap else {
+        // The server says of everything else what is wrong with it.
+        return match foreign {
+            true => Err("this browser cannot convert the photo. Send it as a JPEG"),
+            false => Ok((file.clone(), name)),
+        };
+    };
+    let (width, height) = (bitmap.get("width").number(), bitmap.get("height").number());
+    let large = width.max(height) > SIDE;
+    let drawn = kind == "image/png" || kind == "image/webp";
+    if !foreign && !large && (drawn || file.get("size").number() <= PLAIN) {
+        bitmap.call("close", &[]);
+        return Ok((file.clone(), name));
+    }
+    let scale = (SIDE / width.max(height)).min(1.0);
+    // What one may see through stays so.
+    let as_kind = if drawn { "image/png" } else { "image/jpeg" };
+    let smaller =
+        draw(&bitmap, (width * scale).round().max(1.0), (height * scale).round().max(1.0), as_kind).await;
+    bitmap.call("close", &[]);
+    Ok((smaller.unwrap_or_else(|| file.clone()), name))
+}
+
+async fn draw(bitmap: &Js, width: f64, height: f64, kind: &str) -> Option<Js> {
+    let canvas = Js::element("canvas")?;
+    canvas.set("width", width);
+    canvas.set("height", height);
+    let drawing = canvas.call("getContext", &[&"2d".into()])?;
+    drawing.call("drawImage", &[bitmap, &0.0.into(), &0.0.into(), &width.into(), &height.into()])?;
+    let encoding = Promise::new(&mut |done, _| {
+        canvas.call("toBlob", &[&Js::of(done), &kind.into(), &QUALITY.into()]);
+    });
+    Js::of(encoding).done().await.filter(Js::is_there)
+}

@@ -1,0 +1,286 @@
+//! The jobs, one after the other; what goes over the network goes on beside them.
+
+use super::{
+    Composer, Done, JOBS, Job,
+    kept::{self, Kept},
+    picture,
+    record::{self, Recording},
+    upload,
+    view::{self, Progress},
+};
+use crate::browser::Js;
+use domain::{ClientId, FILE_BYTES, FILES, VIDEO_BYTES};
+use js_sys::Array;
+use leptos::{prelude::*, wasm_split::SplitLoaderError};
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    rc::Rc,
+};
+use wasm_bindgen::JsCast as _;
+
+type Files = RwSignal<Vec<Kept>, LocalStorage>;
+
+thread_local! {
+    static AT_WORK: Cell<bool> = const { Cell::new(false) };
+    /// The files of each composer.
+    static PICKED: RefCell<HashMap<String, Files>> = RefCell::default();
+    /// The files of each message that is on its way, and whether they are still wanted.
+    static SENDING: RefCell<HashMap<ClientId, Rc<Cell<bool>>>> = RefCell::default();
+}
+
+/// Does what is to be done.
+#[leptos::wasm_split::wasm_split(files, wasm_split_path = ::leptos::wasm_split, fallible)]
+pub fn work() -> Result<(), SplitLoaderError> {
+    if !AT_WORK.replace(true) {
+        leptos::task::spawn_local(async {
+            while let Some(job) = next() {
+                carry_out(job).await;
+            }
+            AT_WORK.set(false);
+        });
+    }
+    Ok(())
+}
+
+fn next() -> Option<Job> {
+    JOBS.with_borrow_mut(|jobs| (!jobs.is_empty()).then(|| jobs.remove(0)))
+}
+
+async fn carry_out(job: Job) {
+    match job {
+        Job::Pick(to, chosen) => pick(&to, chosen.unchecked_into()).await,
+        Job::Record(to) => record(to).await,
+        Job::Restore(to) => {
+            let key = to.key.clone();
+            let left = kept::find(|file| file.0.get("of").text() == key && message_of(file).is_empty()).await;
+            put(&to, left);
+        }
+        Job::Hold(to, message) => {
+            for file in files_of(&to).try_update(std::mem::take).unwrap_or_default() {
+                file.0.set("message", message.to_string());
+                kept::keep(&file).await;
+                HELD.with_borrow_mut(|held| held.entry(message).or_default().push(file));
+            }
+            count(&to);
+        }
+        Job::Send { to, message, again, done } => {
+            let wanted = Rc::new(Cell::new(true));
+            let first = SENDING.with_borrow_mut(|sending| {
+                let first = !sending.contains_key(&message);
+                sending.entry(message).or_insert_with(|| wanted.clone());
+                first
+            });
+            if first {
+                leptos::task::spawn_local(send(to, message, again, wanted, done));
+            }
+        }
+        Job::GiveBack(to, message) => give_back(&to, message).await,
+        Job::Forget(message) => {
+            for file in held(message).await {
+                kept::forget(&file).await;
+            }
+            HELD.with_borrow_mut(|held| drop(held.remove(&message)));
+        }
+        Job::Keep(whose) => {
+            let others = |file: &Kept| {
+                let of = file.0.get("of").text();
+                of.starts_with("bellhop.guest.") && !of.starts_with(&whose)
+            };
+            for file in kept::find(others).await {
+                kept::forget(&file).await;
+            }
+        }
+    }
+}
+
+thread_local! {
+    /// The files of messages, where this browser's database keeps nothing.
+    static HELD: RefCell<HashMap<ClientId, Vec<Kept>>> = RefCell::default();
+}
+
+fn message_of(file: &Kept) -> String {
+    file.0.get("message").text()
+}
+
+/// The files of a message, wherever they are kept.
+async fn held(message: ClientId) -> Vec<Kept> {
+    if let Some(files) = HELD.with_borrow(|held| held.get(&message).cloned()) {
+        return files;
+    }
+    let id = message.to_string();
+    kept::find(|file| message_of(file) == id).await
+}
+
+fn files_of(to: &Composer) -> Files {
+    PICKED.with_borrow_mut(|picked| {
+        *picked.entry(to.key.clone()).or_insert_with(|| RwSignal::new_local(Vec::new()))
+    })
+}
+
+/// Tells the composer how many files stand in it, and the next page that there are some.
+fn count(to: &Composer) {
+    let files = files_of(to);
+    let picked = files.with_untracked(Vec::len);
+    to.picked.try_set(picked);
+    if let Ok(Some(storage)) = window().local_storage() {
+        let _ = if picked == 0 { storage.remove_item(&to.key) } else { storage.set_item(&to.key, "1") };
+    }
+    let to = to.clone();
+    view::mount(&to.key.clone(), move || {
+        let from = StoredValue::new_local(to);
+        view::picked(files, move |file| {
+            let to = from.get_value();
+            files.update(|files| files.retain(|other| other.id() != file.id()));
+            leptos::task::spawn_local(async move {
+                count(&to);
+                kept::forget(&file).await;
+                upload::take_back(&to, &file).await;
+            });
+        })
+    });
+}
+
+/// Puts files into a composer, behind what stands there.
+fn put(to: &Composer, new: Vec<Kept>) {
+    files_of(to).update(|files| {
+        for file in new {
+            if !files.iter().any(|other| other.id() == file.id()) {
+                files.push(file);
+            }
+        }
+    });
+    count(to);
+}
+
+async fn pick(to: &Composer, chosen: Array) {
+    for file in chosen.iter().map(Js::of) {
+        let there = files_of(to).with_untracked(Vec::len);
+        if there >= FILES {
+            to.problem.try_set(Some(format!("{FILES} files are the most in one message. Send these first.")));
+            break;
+        }
+        let name = file.get("name").text();
+        match picture::prepare(&file).await {
+            Ok((blob, name)) => {
+                let kind = blob.get("type").text();
+                let most = if kind.starts_with("video/") { VIDEO_BYTES } else { FILE_BYTES };
+                if blob.get("size").number() > most as f64 {
+                    let most = most / (1024 * 1024);
+                    to.problem.try_set(Some(format!("{name} is too large. The limit is {most} MB.")));
+                    continue;
+                }
+                add(to, Kept::new(&to.key, &blob, &name, &kind)).await;
+            }
+            Err(why) => drop(to.problem.try_set(Some(format!("{name}: {why}.")))),
+        }
+    }
+    count(to);
+}
+
+async fn add(to: &Composer, file: Kept) {
+    if !kept::keep(&file).await {
+        leptos::logging::warn!("this browser keeps no files: a reload will lose them");
+    }
+    put(to, vec![file]);
+}
+
+async fn record(to: Composer) {
+    let recording = match record::begin().await {
+        Ok(recording) => recording,
+        Err(why) => return drop(to.problem.try_set(Some(why.to_owned()))),
+    };
+    let place = format!("{}.voice", to.key);
+    let (shown, ended) = (RwSignal::new(true), Rc::new(Cell::new(false)));
+    let end = {
+        let (recording, to) = (recording.clone(), to.clone());
+        move |keep: bool| {
+            if ended.replace(true) {
+                return;
+            }
+            shown.set(false);
+            leptos::task::spawn_local(end_recording(recording.clone(), to.clone(), keep));
+        }
+    };
+    let seconds = move || recording.seconds();
+    show_recording(&place, shown, seconds, end);
+}
+
+fn show_recording(
+    place: &str,
+    shown: RwSignal<bool>,
+    seconds: impl Fn() -> f64 + Clone + 'static,
+    end: impl Fn(bool) + Clone + 'static,
+) {
+    let Some(element) = document().get_element_by_id(place) else { return end(false) };
+    element.set_inner_html("");
+    let parts = StoredValue::new_local((seconds, end));
+    view::mount(place, move || {
+        move || {
+            shown.get().then(|| {
+                let (seconds, end) = parts.get_value();
+                view::recording(seconds, end)
+            })
+        }
+    });
+}
+
+async fn end_recording(recording: Recording, to: Composer, keep: bool) {
+    let voice = recording.end().await;
+    let Some(voice) = voice.filter(|_| keep) else { return };
+    let kind = voice.blob.get("type").text();
+    let file = Kept::new(&to.key, &voice.blob, "", &kind);
+    file.0.set("seconds", voice.seconds.max(1.0).round());
+    file.0.set("wave", voice.wave.as_str());
+    add(&to, file).await;
+}
+
+async fn send(to: Composer, message: ClientId, again: bool, wanted: Rc<Cell<bool>>, done: Done) {
+    let files = held(message).await;
+    if again {
+        files.iter().for_each(|file| file.0.set("upload", ""));
+    }
+    let progress = RwSignal::new(Progress { part: 0.0, moving: true });
+    let (shown, cancelled) = (files.clone(), wanted.clone());
+    view::mount(&message.to_string(), move || {
+        view::on_its_way(&shown, progress, move || cancelled.set(false))
+    });
+
+    let all: f64 = files.iter().map(Kept::size).sum();
+    let (mut before, mut taken) = (0.0, Vec::new());
+    let mut problem = files
+        .is_empty()
+        .then(|| "The files of this message are no longer in this browser. Attach them again.".to_owned());
+    for file in &files {
+        let told = |part: f64, moving| {
+            let part = ((before + part * file.size()) / all.max(1.0)).min(1.0);
+            progress.try_set(Progress { part, moving });
+        };
+        match upload::bring(&to, file, told, || wanted.get()).await {
+            Ok(attachment) => taken.push(attachment),
+            Err(why) => {
+                problem = Some(why);
+                break;
+            }
+        }
+        before += file.size();
+    }
+    SENDING.with_borrow_mut(|sending| drop(sending.remove(&message)));
+    match problem {
+        None => done(Ok(taken)),
+        Some(why) => {
+            give_back(&to, message).await;
+            done(Err(why));
+        }
+    }
+}
+
+async fn give_back(to: &Composer, message: ClientId) {
+    let files = held(message).await;
+    HELD.with_borrow_mut(|held| drop(held.remove(&message)));
+    for file in &files {
+        file.0.set("message", "");
+        kept::keep(file).await;
+    }
+    put(to, files);
+}

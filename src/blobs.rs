@@ -1,0 +1,339 @@
+//! Where the bytes of files lie: a folder, each file once, named by the hash of what is in it.
+//!
+//! In: bytes. Out: their name, once they are on disk; and the same bytes again. Never: who may have them,
+//! which is the desk's to ask, or what uses them, which the store knows. With a key they lie sealed
+//! (AES-256-GCM), under names that tell nobody without the key whether a certain file is there.
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use ring::{
+    aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
+    hkdf,
+};
+use sha2::{Digest as _, Sha256};
+use std::{
+    fmt::Write as _,
+    fs,
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+    str::FromStr,
+    sync::Arc,
+};
+
+/// The name of what is in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Hash(pub [u8; 32]);
+
+impl Hash {
+    fn hex(self) -> String {
+        self.0.iter().fold(String::with_capacity(64), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    }
+
+    /// As an entity tag (RFC 9110, 8.8.3).
+    pub fn tag(self) -> String {
+        format!("\"{}\"", &self.hex()[..32])
+    }
+
+    fn parse(text: &str) -> Option<Hash> {
+        let mut bytes = [0; 32];
+        if text.len() != 64 || !text.is_ascii() {
+            return None;
+        }
+        for (at, byte) in bytes.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(&text[at * 2..at * 2 + 2], 16).ok()?;
+        }
+        Some(Hash(bytes))
+    }
+}
+
+/// The operator's key: 32 bytes, as 64 hexadecimal digits.
+#[derive(Clone)]
+pub struct FilesKey([u8; 32]);
+
+impl FromStr for FilesKey {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Hash::parse(text.trim())
+            .map(|hash| FilesKey(hash.0))
+            .ok_or("64 hexadecimal digits, as `openssl rand -hex 32` makes them")
+    }
+}
+
+impl std::fmt::Debug for FilesKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("FilesKey(…)")
+    }
+}
+
+/// Behind the name of a sealed file.
+const SEALED: &str = ".sealed";
+
+#[derive(Clone, Debug)]
+pub struct Blobs(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    folder: PathBuf,
+    seal: Option<Seal>,
+}
+
+struct Seal {
+    naming: [u8; 32],
+    sealing: LessSafeKey,
+}
+
+impl std::fmt::Debug for Seal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Seal(…)")
+    }
+}
+
+impl Seal {
+    /// Two keys of one, so that a name tells nothing of a sealing.
+    fn new(key: &FilesKey) -> Self {
+        let prk = hkdf::Salt::new(hkdf::HKDF_SHA256, b"bellhop files").extract(&key.0);
+        let derived = |what: &[u8]| {
+            let mut bytes = [0; 32];
+            let what = [what];
+            let okm = prk.expand(&what, hkdf::HKDF_SHA256).and_then(|okm| okm.fill(&mut bytes));
+            okm.expect("a key of 32 bytes is what this makes");
+            bytes
+        };
+        let sealing = UnboundKey::new(&AES_256_GCM, &derived(b"sealing")).expect("a key of 32 bytes");
+        Seal { naming: derived(b"naming"), sealing: LessSafeKey::new(sealing) }
+    }
+}
+
+impl Blobs {
+    /// # Errors
+    /// The folder cannot be made.
+    pub fn open(folder: &str, key: Option<&FilesKey>) -> io::Result<Self> {
+        fs::create_dir_all(folder)?;
+        Ok(Self(Arc::new(Inner { folder: folder.into(), seal: key.map(Seal::new) })))
+    }
+
+    /// The name these bytes have here.
+    pub fn name(&self, bytes: &[u8]) -> Hash {
+        match &self.0.seal {
+            None => Hash(Sha256::digest(bytes).into()),
+            Some(seal) => {
+                let mut mac = <Hmac<Sha256>>::new_from_slice(&seal.naming).expect("any length is a key");
+                mac.update(bytes);
+                Hash(mac.finalize().into_bytes().into())
+            }
+        }
+    }
+
+    /// Keeps bytes under their name. When this returns they are on disk, and so is the way to them.
+    pub async fn put(&self, hash: Hash, bytes: Vec<u8>) -> io::Result<()> {
+        self.work(move |inner| inner.put(hash, bytes)).await
+    }
+
+    /// `None` if there is nothing of this name.
+    pub async fn get(&self, hash: Hash) -> io::Result<Option<Vec<u8>>> {
+        self.work(move |inner| inner.get(hash)).await
+    }
+
+    /// What is not there is removed already.
+    pub async fn remove(&self, hash: Hash) -> io::Result<()> {
+        self.work(move |inner| inner.remove(hash)).await
+    }
+
+    /// Every name there is something of.
+    pub fn all(&self) -> io::Result<Vec<Hash>> {
+        self.0.all()
+    }
+
+    /// Bytes that are free where the files lie; `None` where that cannot be asked.
+    pub fn free(&self) -> Option<u64> {
+        free(&self.0.folder)
+    }
+
+    async fn work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Inner) -> io::Result<T> + Send + 'static,
+    ) -> io::Result<T> {
+        let inner = self.0.clone();
+        tokio::task::spawn_blocking(move || work(&inner)).await.map_err(io::Error::other)?
+    }
+}
+
+#[cfg(target_os = "linux")]
+pub fn free(folder: &Path) -> Option<u64> {
+    let found = rustix::fs::statvfs(folder).ok()?;
+    Some(found.f_bavail * found.f_frsize)
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn free(_: &Path) -> Option<u64> {
+    None
+}
+
+impl Inner {
+    /// 256 folders: none of them grows so long that looking into it is slow.
+    fn path(&self, hash: Hash, sealed: bool) -> PathBuf {
+        let name = hash.hex();
+        self.folder.join(&name[..2]).join(if sealed { format!("{name}{SEALED}") } else { name })
+    }
+
+    fn put(&self, hash: Hash, mut bytes: Vec<u8>) -> io::Result<()> {
+        let path = self.path(hash, self.seal.is_some());
+        if path.exists() {
+            return Ok(());
+        }
+        if let Some(seal) = &self.seal {
+            let nonce: [u8; NONCE_LEN] = rand::random();
+            seal.sealing
+                .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(hash.0), &mut bytes)
+                .map_err(|_| io::Error::other("a file could not be sealed"))?;
+            bytes.splice(..0, nonce);
+        }
+        let folder = path.parent().unwrap_or(&self.folder);
+        if !folder.exists() {
+            fs::create_dir_all(folder)?;
+            fs::File::open(&self.folder)?.sync_all()?;
+        }
+        // Under another name until it is whole, so that what is there is whole.
+        let half = folder.join(format!(".{:032x}", rand::random::<u128>()));
+        let written = fs::File::create_new(&half).and_then(|mut file| {
+            file.write_all(&bytes)?;
+            file.sync_all()?;
+            fs::rename(&half, &path)
+        });
+        if written.is_err() {
+            let _ = fs::remove_file(&half);
+        }
+        written?;
+        fs::File::open(folder)?.sync_all()
+    }
+
+    fn get(&self, hash: Hash) -> io::Result<Option<Vec<u8>>> {
+        if let Some(plain) = found(fs::read(self.path(hash, false)))? {
+            return Ok(Some(plain));
+        }
+        let Some(mut sealed) = found(fs::read(self.path(hash, true)))? else { return Ok(None) };
+        let seal = self
+            .seal
+            .as_ref()
+            .ok_or_else(|| io::Error::other("this file is sealed: BELLHOP_FILES_KEY is missing"))?;
+        let broken =
+            || io::Error::other("this file cannot be opened: it is damaged, or sealed with another key");
+        let nonce: [u8; NONCE_LEN] = *sealed.first_chunk().ok_or_else(broken)?;
+        let nonce = Nonce::assume_unique_for_key(nonce);
+        let opened = seal.sealing.open_within(nonce, Aad::from(hash.0), &mut sealed, NONCE_LEN..);
+        let length = opened.map_err(|_| broken())?.len();
+        sealed.truncate(length);
+        Ok(Some(sealed))
+    }
+
+    fn remove(&self, hash: Hash) -> io::Result<()> {
+        for sealed in [false, true] {
+            found(fs::remove_file(self.path(hash, sealed)))?;
+        }
+        Ok(())
+    }
+
+    fn all(&self) -> io::Result<Vec<Hash>> {
+        let mut all = Vec::new();
+        for folder in fs::read_dir(&self.folder)? {
+            let folder = folder?.path();
+            if !folder.is_dir() {
+                continue;
+            }
+            for file in fs::read_dir(folder)? {
+                let name = file?.file_name().to_string_lossy().into_owned();
+                all.extend(Hash::parse(name.strip_suffix(SEALED).unwrap_or(&name)));
+            }
+        }
+        all.sort_unstable();
+        all.dedup();
+        Ok(all)
+    }
+}
+
+/// What is not there is no error.
+fn found<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Ok(found) => Ok(Some(found)),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(e),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn blobs(folder: &Path, key: Option<u8>) -> Blobs {
+        let key = key.map(|byte| FilesKey([byte; 32]));
+        Blobs::open(folder.to_str().unwrap(), key.as_ref()).unwrap()
+    }
+
+    fn everything(folder: &Path) -> Vec<u8> {
+        let mut all = Vec::new();
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            all.extend(path.to_string_lossy().bytes());
+            all.extend(if path.is_dir() { everything(&path) } else { fs::read(&path).unwrap() });
+        }
+        all
+    }
+
+    #[tokio::test]
+    async fn what_was_put_is_there_once_and_gone_when_it_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = blobs(folder.path(), None);
+        let hash = blobs.name(b"a tap that drips");
+        for _ in 0..2 {
+            blobs.put(hash, b"a tap that drips".to_vec()).await.unwrap();
+        }
+        assert_eq!(blobs.all().unwrap(), [hash]);
+        assert_eq!(blobs.get(hash).await.unwrap().unwrap(), b"a tap that drips");
+        for _ in 0..2 {
+            blobs.remove(hash).await.unwrap();
+        }
+        assert_eq!((blobs.get(hash).await.unwrap(), blobs.all().unwrap()), (None, Vec::new()));
+    }
+
+    #[tokio::test]
+    async fn sealed_nothing_of_it_can_be_seen() {
+        let folder = tempfile::tempdir().unwrap();
+        let sealed = blobs(folder.path(), Some(7));
+        let secret = b"the passport of somebody".to_vec();
+        let hash = sealed.name(&secret);
+        sealed.put(hash, secret.clone()).await.unwrap();
+        assert_eq!(sealed.get(hash).await.unwrap().unwrap(), secret);
+        let seen = everything(folder.path());
+        assert!(!seen.windows(8).any(|part| part == &secret[..8]));
+        let plain = Hash(Sha256::digest(&secret).into());
+        assert!(!String::from_utf8_lossy(&seen).contains(&plain.hex()), "nor whether it is there");
+
+        assert!(blobs(folder.path(), Some(8)).get(hash).await.is_err(), "another key");
+        assert!(blobs(folder.path(), None).get(hash).await.is_err(), "no key");
+        let path = sealed.0.path(hash, true);
+        let mut bytes = fs::read(&path).unwrap();
+        *bytes.last_mut().unwrap() ^= 1;
+        fs::write(&path, bytes).unwrap();
+        assert!(sealed.get(hash).await.is_err(), "changed on disk");
+    }
+
+    #[tokio::test]
+    async fn what_was_there_before_the_key_is_still_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let plain = blobs(folder.path(), None);
+        let hash = plain.name(b"menu");
+        plain.put(hash, b"menu".to_vec()).await.unwrap();
+        assert_eq!(blobs(folder.path(), Some(7)).get(hash).await.unwrap().unwrap(), b"menu");
+    }
+
+    #[test]
+    fn a_key_is_64_digits() {
+        assert!("0f".repeat(32).parse::<FilesKey>().is_ok());
+        for wrong in ["", "0f", &"0g".repeat(32), &"é".repeat(32)] {
+            assert!(wrong.parse::<FilesKey>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,499 @@
+//! Files beside words: brought in pieces, said once, given to whoever may read them, and to nobody else.
+
+use super::{
+    client::{Socket, get, guest_cookie, say, staff_cookie},
+    house::House,
+    upload::{
+        Answer, bring, corpus, fetch, form, jpeg, noisy_jpeg, pdf, photo_of_a_telephone, send, upload, webm,
+    },
+};
+use serde_json::{Value, json};
+use std::{io::Write as _, net::TcpStream};
+use uuid::Uuid;
+
+fn with_files(hotel: &str, body: &str, files: &[&str]) -> Value {
+    json!({"do": "say", "hotel": hotel, "client_id": Uuid::now_v7(), "body": body, "files": files})
+}
+
+/// Files that lie with the files.
+fn stored(house: &House) -> usize {
+    fn below(folder: &std::path::Path) -> usize {
+        let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
+        entries
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| !path.ends_with("incoming"))
+            .map(|path| if path.is_dir() { below(&path) } else { 1 })
+            .sum()
+    }
+    below(&house.folder.path().join("files"))
+}
+
+#[tokio::test]
+async fn a_photo_goes_from_guest_to_desk_in_one_entry_with_its_words() {
+    let house = House::open();
+    house.add_staff("Maria", &["--agent", "alpha"]);
+    let (mut guest, cookie) = Socket::guest(&house, "alpha").await;
+    let mut maria = Socket::staff(&house, "Maria").await;
+    maria.watch().await;
+    let taken = bring(&house, "/chat/alpha/files", &cookie, "../IMG_0042.HEIC", &jpeg(400, 300)).await;
+    assert_eq!(
+        (&taken["kind"], &taken["width"], &taken["height"]),
+        (&json!("picture"), &json!(400), &json!(300))
+    );
+    assert_eq!(taken["name"], "IMG_0042.jpg", "the name of what it is, and no path");
+    let id = taken["id"].as_str().unwrap();
+
+    let stored = guest.ok(with_files("alpha", "The tap drips", &[id])).await;
+    assert_eq!(stored["seq"], 1);
+    let event = maria.event("row").await;
+    assert_eq!(event["row"]["last_line"], "Photo · The tap drips", "{event}");
+    let conversation = stored["conversation"].as_str().unwrap();
+    let opened = maria.ok(json!({"do": "open", "conversation": conversation})).await;
+    let entry = &opened["entries"][0];
+    assert_eq!((&entry["body"], &entry["files"][0]), (&json!("The tap drips"), &taken));
+    let seen = guest.ok(json!({"do": "open", "hotel": "alpha"})).await;
+    assert_eq!(seen["entries"][0]["files"][0]["id"], id);
+
+    for cookie in [&cookie, &staff_cookie(&house, "Maria").await] {
+        let whole = fetch(&house, &format!("/files/{id}"), cookie, &[]).await;
+        assert_eq!((whole.status, whole.header("content-type")), (200, "image/jpeg"));
+        assert_eq!(
+            whole.header("content-disposition"),
+            "inline; filename=\"IMG_0042.jpg\"; filename*=UTF-8''IMG_0042.jpg"
+        );
+        assert_eq!(whole.header("x-content-type-options"), "nosniff");
+        assert_eq!(whole.header("content-security-policy"), "default-src 'none'; sandbox");
+        assert_eq!(whole.header("cache-control"), "private, no-cache");
+        assert_eq!(image::load_from_memory(&whole.body).unwrap().width(), 400);
+        let small = fetch(&house, &format!("/files/{id}/small"), cookie, &[]).await;
+        assert_eq!((small.status, small.header("content-type")), (200, "image/jpeg"));
+    }
+    // Asked again it is not sent again, and a stretch is a stretch.
+    let whole = fetch(&house, &format!("/files/{id}"), &cookie, &[]).await;
+    let tag = whole.header("etag").to_owned();
+    let same = fetch(&house, &format!("/files/{id}"), &cookie, &[("if-none-match", &tag)]).await;
+    assert_eq!((same.status, same.body.len()), (304, 0));
+    let part = fetch(&house, &format!("/files/{id}"), &cookie, &[("range", "bytes=2-5")]).await;
+    assert_eq!((part.status, part.body.as_slice()), (206, &whole.body[2..=5]));
+    assert_eq!(part.header("content-range"), format!("bytes 2-5/{}", whole.body.len()));
+    let download = fetch(&house, &format!("/files/{id}?download"), &cookie, &[]).await;
+    assert!(download.header("content-disposition").starts_with("attachment"));
+}
+
+#[tokio::test]
+async fn an_answer_and_a_note_carry_files_under_the_rules_of_words() {
+    let house = House::open();
+    for name in ["Maria", "Jonas"] {
+        house.add_staff(name, &["--agent", "alpha"]);
+    }
+    let (mut guest, cookie) = Socket::guest(&house, "alpha").await;
+    let conversation =
+        guest.say_as_guest("alpha", "Where can one eat?").await["conversation"].as_str().unwrap().to_owned();
+    let mut maria = Socket::staff(&house, "Maria").await;
+    let (hers, his) = (staff_cookie(&house, "Maria").await, staff_cookie(&house, "Jonas").await);
+    let at = format!("/desk/{conversation}/files");
+    let menu = bring(&house, &at, &hers, "Menu.pdf", &pdf()).await["id"].as_str().unwrap().to_owned();
+    let mut answer = say(&conversation, 0, 1, "");
+    answer["files"] = json!([menu]);
+    assert_eq!(maria.no(answer.clone()).await["code"], "not_holder");
+    maria.ok(json!({"do": "claim", "conversation": conversation, "epoch": 0})).await;
+    let mut jonas = Socket::staff(&house, "Jonas").await;
+    answer["epoch"] = json!(1);
+    answer["seen"] = json!(2);
+    assert_eq!(jonas.no(answer.clone()).await["code"], "not_holder");
+    let said = maria.ok(answer).await;
+    assert_eq!(said["seq"], 3);
+    let file = fetch(&house, &format!("/files/{menu}"), &cookie, &[]).await;
+    assert_eq!((file.status, file.header("content-type")), (200, "application/pdf"));
+    assert!(file.header("content-disposition").starts_with("attachment"), "a PDF is never shown");
+
+    // What stands in a note stays inside.
+    let inside =
+        bring(&house, &at, &his, "passport.jpg", &jpeg(50, 40)).await["id"].as_str().unwrap().to_owned();
+    let note = json!({"do": "note", "conversation": conversation, "client_id": Uuid::now_v7(), "body": "", "files": [inside]});
+    jonas.ok(note).await;
+    let path = format!("/files/{inside}");
+    assert_eq!(fetch(&house, &path, &hers, &[]).await.status, 200);
+    assert_eq!(fetch(&house, &path, &cookie, &[]).await.status, 404, "the guest");
+    assert_eq!(fetch(&house, &format!("{path}/small"), &cookie, &[]).await.status, 404);
+    assert!(guest.settle().await.iter().all(|event| !event.to_string().contains(&inside)));
+}
+
+#[tokio::test]
+async fn a_file_is_said_once_by_whoever_brought_it() {
+    let house = House::open();
+    house.add_hotel("beta");
+    let (mut guest, cookie) = Socket::guest(&house, "alpha").await;
+    let (mut other, others) = Socket::guest(&house, "alpha").await;
+    let brought = bring(&house, "/chat/alpha/files", &cookie, "a.jpg", &jpeg(20, 20)).await;
+    let id = brought["id"].as_str().unwrap();
+    assert_eq!(other.no(with_files("alpha", "", &[id])).await["code"], "file_gone", "another's");
+    assert_eq!(guest.no(with_files("beta", "", &[id])).await["code"], "file_gone", "for another hotel");
+    assert_eq!(guest.no(with_files("alpha", "", &[id, id])).await["code"], "file_gone", "twice in one");
+    let nobodys = Uuid::now_v7().to_string();
+    assert_eq!(guest.no(with_files("alpha", "", &[&nobodys])).await["code"], "file_gone");
+    let say = with_files("alpha", "", &[id]);
+    let first = guest.ok(say.clone()).await;
+    assert_eq!(guest.ok(say.clone()).await, first, "a resend gets the first answer");
+    assert_eq!(
+        guest.no(with_files("alpha", "Again", &[id])).await["code"],
+        "file_gone",
+        "in another message"
+    );
+    let mut without = say;
+    without["files"] = json!([]);
+    without["body"] = json!("x");
+    assert_eq!(guest.no(without).await["code"], "client_id_used");
+    let many: Vec<String> = (0..6).map(|_| Uuid::now_v7().to_string()).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    assert_eq!(guest.no(with_files("alpha", "", &many)).await["code"], "invalid");
+    assert_eq!(guest.no(with_files("alpha", " ", &[])).await["code"], "empty");
+    assert_eq!(house.number("SELECT count(*) FROM entry"), 1);
+    // Begun and not whole is not there.
+    let begun =
+        upload(&house, "/chat/alpha/files", &others, "b.jpg", 5_000).await.header("location").to_owned();
+    let half = begun.split('/').nth(2).unwrap();
+    assert_eq!(other.no(with_files("alpha", "", &[half])).await["code"], "file_gone");
+}
+
+#[tokio::test]
+async fn nobody_has_a_file_who_may_not_read_what_it_stands_in() {
+    let house = House::open();
+    house.add_hotel("beta");
+    house.add_staff("Maria", &["--agent", "alpha"]);
+    house.add_staff("Boss", &["--manager", "beta"]);
+    house.add_staff("Helena", &["--admin"]);
+    let (mut guest, cookie) = Socket::guest(&house, "alpha").await;
+    let stranger = guest_cookie(&house, "alpha").await;
+    let [maria, boss, helena] = [
+        staff_cookie(&house, "Maria").await,
+        staff_cookie(&house, "Boss").await,
+        staff_cookie(&house, "Helena").await,
+    ];
+    let id = bring(&house, "/chat/alpha/files", &cookie, "a.jpg", &jpeg(20, 20)).await["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let all = [format!("/files/{id}"), format!("/files/{id}/small")];
+    let nowhere = fetch(&house, &format!("/files/{}", Uuid::now_v7()), &stranger, &[]).await;
+    let asked = async |cookie: &str| {
+        let mut statuses = Vec::new();
+        for path in &all {
+            let answer = fetch(&house, path, cookie, &[]).await;
+            if answer.status == 404 {
+                assert_eq!(answer.body, nowhere.body, "not yours looks like nothing there");
+            }
+            statuses.push(answer.status);
+        }
+        assert_eq!(statuses[0], statuses[1]);
+        statuses[0]
+    };
+    // Before it is said it is its sender's alone.
+    assert_eq!(
+        [asked(&cookie).await, asked(&maria).await, asked(&helena).await, asked("").await],
+        [200, 404, 404, 401]
+    );
+    guest.ok(with_files("alpha", "", &[&id])).await;
+    for (who, cookie, status) in [
+        ("guest", &cookie, 200),
+        ("agent", &maria, 200),
+        ("admin", &helena, 200),
+        ("stranger", &stranger, 404),
+        ("another hotel", &boss, 404),
+    ] {
+        assert_eq!(asked(cookie).await, status, "{who}");
+    }
+    assert_eq!(asked("").await, 401);
+    let upload = format!("/files/{id}/upload");
+    for (method, cookie) in [
+        ("HEAD", &stranger),
+        ("PATCH", &stranger),
+        ("DELETE", &stranger),
+        ("HEAD", &cookie),
+        ("DELETE", &cookie),
+    ] {
+        let answer = send(&house, method, &upload, cookie, &[("upload-offset", "0")], Vec::new()).await;
+        assert_eq!(answer.status, 404, "{method}: what was said is no upload any more, and never another's");
+    }
+    // Whoever loses the right loses the file, at the next look.
+    house.run(&["staff", "disable", "maria@hotel.example"], "");
+    assert_ne!(asked(&maria).await, 200);
+    // Not from another site, whoever's cookie comes along.
+    for method in ["PATCH", "DELETE"] {
+        let from = [("origin", "https://elsewhere.example"), ("upload-offset", "0")];
+        assert_eq!(send(&house, method, &upload, &cookie, &from, Vec::new()).await.status, 403, "{method}");
+    }
+    let from = [("origin", "https://elsewhere.example"), ("upload-length", "10")];
+    assert_eq!(send(&house, "POST", "/chat/alpha/files", &cookie, &from, Vec::new()).await.status, 403);
+}
+
+#[tokio::test]
+async fn an_upload_that_is_cut_goes_on_where_it_stopped() {
+    let house = House::open();
+    let cookie = guest_cookie(&house, "alpha").await;
+    let mut random = 7_u64;
+    for round in 0..100 {
+        let picture = noisy_jpeg(60, 60, round);
+        let begun = upload(&house, "/chat/alpha/files", &cookie, "cut.jpg", picture.len()).await;
+        let address = begun.header("location").to_owned();
+        let (mut at, mut cuts) = (0, 0);
+        let taken = loop {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let sent = ((random >> 33) as usize) % (picture.len() - at + 1);
+            if cuts < 3 {
+                // The line breaks in the middle of a request.
+                let mut line = TcpStream::connect(&house.address).unwrap();
+                let head = format!(
+                    "PATCH {address} HTTP/1.1\r\nhost: {}\r\ncookie: {cookie}\r\nupload-offset: {at}\r\n\
+                     content-length: {}\r\n\r\n",
+                    house.address,
+                    picture.len() - at
+                );
+                line.write_all(head.as_bytes()).unwrap();
+                line.write_all(&picture[at..at + sent]).unwrap();
+                drop(line);
+                cuts += 1;
+            }
+            // What has come is told; somebody else's turn may take a moment to end.
+            let answer = loop {
+                let told = send(&house, "HEAD", &address, &cookie, &[], Vec::new()).await;
+                at = told.header("upload-offset").parse().unwrap();
+                let offset = at.to_string();
+                let rest = picture[at..].to_vec();
+                let rest = if cuts < 3 { rest[..rest.len() / 2].to_vec() } else { rest };
+                let answer =
+                    send(&house, "PATCH", &address, &cookie, &[("upload-offset", &offset)], rest).await;
+                if !matches!(answer.status, 503 | 409) {
+                    break answer;
+                }
+            };
+            match answer.status {
+                200 => break answer.json(),
+                204 => at = answer.header("upload-offset").parse().unwrap(),
+                other => panic!("round {round}: {other} {}", answer.text()),
+            }
+        };
+        let whole = fetch(&house, &format!("/files/{}", taken["id"].as_str().unwrap()), &cookie, &[]).await;
+        assert_eq!(image::load_from_memory(&whole.body).unwrap().width(), 60, "round {round}");
+        if round % 10 == 9 {
+            // They are sent and taken back in turn: not more than some may wait.
+            house.write("DELETE FROM attachment");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_bad_file_is_refused_in_words_and_harms_nobody() {
+    let house = House::open();
+    let (mut guest, cookie) = Socket::guest(&house, "alpha").await;
+    let mut refused = 0;
+    for (name, bytes) in corpus() {
+        let answer = offer(&house, &cookie, name, &bytes).await;
+        let posted = form(&house, "alpha", &cookie, Uuid::now_v7(), "With a file", &[(name, &bytes)]).await;
+        for status in [answer.status, posted.status] {
+            assert!(status < 500, "{name}: {status} {}", answer.text());
+        }
+        assert_eq!(answer.status, 422, "{name}: {}", answer.text());
+        let told = answer.json();
+        assert_eq!(told["code"], "invalid", "{name}");
+        assert!(told["words"].as_str().unwrap().ends_with('.'), "{told}");
+        assert!(!told["words"].as_str().unwrap().contains('\u{202e}'), "{told}");
+        assert!(posted.text().contains("With a file"), "{name}: the words are still there");
+        refused += 1;
+    }
+    assert!(refused > 20, "{refused}");
+    assert_eq!(house.number("SELECT count(*) FROM entry"), 0);
+    assert_eq!(stored(&house), 0, "nothing of it is kept");
+    assert_eq!(house.number("SELECT count(*) FROM attachment"), 0);
+    assert!(!house.log().contains("panicked"), "{}", house.log());
+    guest.say_as_guest("alpha", "Still there?").await;
+}
+
+/// Brings a file, whatever comes of it: the first answer that is not a mere "go on".
+async fn offer(house: &House, cookie: &str, name: &str, bytes: &[u8]) -> Answer {
+    let begun = upload(house, "/chat/alpha/files", cookie, name, bytes.len()).await;
+    if begun.status != 201 {
+        return begun;
+    }
+    let at = begun.header("location").to_owned();
+    send(house, "PATCH", &at, cookie, &[("upload-offset", "0")], bytes.to_vec()).await
+}
+
+#[tokio::test]
+async fn what_a_telephone_writes_into_a_photo_is_gone() {
+    let house = House::open();
+    let (mut guest, cookie) = Socket::guest(&house, "alpha").await;
+    for round in 0..20 {
+        let photo = photo_of_a_telephone(round);
+        assert!(photo.windows(9).any(|part| part == b"MAKERNAME"));
+        let taken = bring(&house, "/chat/alpha/files", &cookie, "IMG.jpg", &photo).await;
+        let id = taken["id"].as_str().unwrap();
+        guest.ok(with_files("alpha", "", &[id])).await;
+        for path in [format!("/files/{id}"), format!("/files/{id}/small")] {
+            let kept = fetch(&house, &path, &cookie, &[]).await.body;
+            for gone in [&b"MAKERNAME"[..], b"Exif", b"GPS", b"<script"] {
+                assert!(
+                    !kept.windows(gone.len()).any(|part| part == gone),
+                    "{}",
+                    String::from_utf8_lossy(gone)
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_form_without_scripts_sends_words_and_files_as_one_entry_once() {
+    let house = House::open();
+    let cookie = guest_cookie(&house, "alpha").await;
+    let client_id = Uuid::now_v7();
+    let files: [(&str, &[u8]); 2] = [("one.jpg", &jpeg(30, 30)), ("menu.pdf", &pdf())];
+    for _ in 0..2 {
+        let answer = form(&house, "alpha", &cookie, client_id, "Both at once", &files).await;
+        assert_eq!(answer.status, 303, "{}", answer.text());
+    }
+    assert_eq!(house.rows("SELECT body, json_array_length(files) FROM entry"), [["Both at once", "2"]]);
+    let page = get(&house, "/chat/alpha", &cookie).await.body;
+    assert!(page.contains("/small width=30 height=30 alt=\"Photo\""), "{page}");
+    assert!(page.contains("menu.pdf"));
+    let without = form(&house, "alpha", &cookie, Uuid::now_v7(), "Only words", &[]).await;
+    assert_eq!(without.status, 303, "{}", without.text());
+    // Six are one too many, and the words are not lost.
+    let six: Vec<(&str, &[u8])> = (0..6).map(|_| files[0]).collect();
+    let answer = form(&house, "alpha", &cookie, Uuid::now_v7(), "All of them", &six).await;
+    assert_eq!(answer.status, 422);
+    assert!(
+        answer.text().contains("All of them") && answer.text().contains("5 are the most"),
+        "{}",
+        answer.text()
+    );
+    assert_eq!(house.number("SELECT count(*) FROM entry"), 2);
+}
+
+#[tokio::test]
+async fn a_voice_says_how_long_it_is() {
+    let house = House::open();
+    let (mut guest, cookie) = Socket::guest(&house, "alpha").await;
+    let taken = bring(&house, "/chat/alpha/files", &cookie, "", &webm(23)).await;
+    assert_eq!(
+        (&taken["kind"], &taken["seconds"], &taken["wave"]),
+        (&json!("voice"), &json!(23), &json!("0123456789"))
+    );
+    guest.ok(with_files("alpha", "", &[taken["id"].as_str().unwrap()])).await;
+    assert_eq!(house.rows("SELECT last_line FROM conversation"), [["Voice message 0:23"]]);
+    let long = offer(&house, &cookie, "", &webm(150)).await;
+    assert!(long.text().contains("2 minutes"), "{}", long.text());
+}
+
+#[tokio::test]
+async fn a_crash_leaves_file_and_entry_or_neither() {
+    let mut house = House::open();
+    let cookie = guest_cookie(&house, "alpha").await;
+    for round in 0..20_u64 {
+        let picture = noisy_jpeg(80, 80, 1_000 + round);
+        let mut guest = Socket::open(&house, &cookie).await;
+        let taken = bring(&house, "/chat/alpha/files", &cookie, "crash.jpg", &picture).await;
+        let id = taken["id"].as_str().unwrap().to_owned();
+        // The message is under way when the power goes.
+        let say = with_files("alpha", &format!("Round {round}"), &[&id]);
+        guest.send(say.clone()).await;
+        let acknowledged =
+            round % 2 == 0 && guest.frame().await.is_some_and(|answer| answer.get("ok").is_some());
+        house.kill();
+        house.start();
+        let said = house.number(&format!("SELECT count(*) FROM entry WHERE body = 'Round {round}'"));
+        assert!(said == 1 || !acknowledged, "round {round}: acknowledged and gone");
+        // Said or not, the file is whole; and it is said by sending the same again.
+        let mut guest = Socket::open(&house, &cookie).await;
+        guest.ok(say).await;
+        let whole = fetch(&house, &format!("/files/{id}"), &cookie, &[]).await;
+        assert_eq!(image::load_from_memory(&whole.body).unwrap().width(), 80, "round {round}");
+    }
+    assert_eq!(house.number("SELECT count(*) FROM entry"), 20);
+}
+
+#[tokio::test]
+async fn without_room_for_files_words_still_go() {
+    let house = House::with(&[("BELLHOP_FILES_FLOOR_MB", "1000000000")]);
+    let (mut guest, cookie) = Socket::guest(&house, "alpha").await;
+    let answer = upload(&house, "/chat/alpha/files", &cookie, "a.jpg", 1_000).await;
+    assert_eq!((answer.status, answer.json()["code"].as_str()), (422, Some("invalid")));
+    assert!(answer.text().contains("no room for files right now"), "{}", answer.text());
+    guest.say_as_guest("alpha", "Then in words").await;
+}
+
+#[tokio::test]
+async fn a_guest_brings_so_much_and_no_more() {
+    let house = House::with(&[("BELLHOP_GUEST_FILE_MB_PER_HOUR", "2")]);
+    let (mut guest, cookie) = Socket::guest(&house, "alpha").await;
+    let mut statuses = Vec::new();
+    for _ in 0..3 {
+        statuses.push(upload(&house, "/chat/alpha/files", &cookie, "a.jpg", 1_000_000).await.status);
+    }
+    assert_eq!(statuses, [201, 201, 429]);
+    guest.say_as_guest("alpha", "Words have a pace of their own").await;
+
+    let generous = House::open();
+    let cookie = guest_cookie(&generous, "alpha").await;
+    let mut waiting = 0;
+    while upload(&generous, "/chat/alpha/files", &cookie, "a.jpg", 10).await.status == 201 {
+        waiting += 1;
+    }
+    assert_eq!(waiting, 20, "files that wait to be said");
+    for wrong in [("0", 422), ("99999999", 422), ("many", 400), ("-1", 400)] {
+        let headers = [("upload-length", wrong.0)];
+        let answer = send(&generous, "POST", "/chat/alpha/files", &cookie, &headers, Vec::new()).await;
+        assert_eq!(answer.status, wrong.1, "{}", wrong.0);
+    }
+}
+
+#[tokio::test]
+async fn the_last_to_use_a_file_takes_it_along() {
+    let house = House::open();
+    house.add_staff("Helena", &["--admin"]);
+    house.add_staff("Maria", &["--agent", "alpha"]);
+    let helena = staff_cookie(&house, "Helena").await;
+    let mut maria = Socket::staff(&house, "Maria").await;
+    let picture = jpeg(33, 33);
+    let mut conversations = Vec::new();
+    for _ in 0..2 {
+        let (mut guest, cookie) = Socket::guest(&house, "alpha").await;
+        let id = bring(&house, "/chat/alpha/files", &cookie, "a.jpg", &picture).await["id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        let said = guest.ok(with_files("alpha", "", &[&id])).await;
+        let conversation = said["conversation"].as_str().unwrap().to_owned();
+        maria.ok(json!({"do": "claim", "conversation": conversation, "epoch": 0})).await;
+        maria.ok(json!({"do": "resolve", "conversation": conversation, "epoch": 1})).await;
+        conversations.push(conversation);
+    }
+    assert_eq!(stored(&house), 2, "one copy of the picture and of its small version");
+    for (conversation, left) in conversations.iter().zip([2, 0]) {
+        let form = [("sure", "yes")];
+        let path = format!("/admin/hotels/alpha/guests/{conversation}/erase");
+        let answer = super::client::post(&house, &path, &helena, &form).await;
+        assert!(answer.status < 400, "{} {}", answer.status, answer.body);
+        assert_eq!(stored(&house), left);
+    }
+    assert_eq!(house.number("SELECT count(*) FROM attachment"), 0);
+    assert_eq!(house.number("SELECT count(*) FROM stored_file"), 0);
+}
+
+#[tokio::test]
+async fn with_a_key_files_lie_sealed() {
+    let house = House::with(&[("BELLHOP_FILES_KEY", &"7f".repeat(32))]);
+    let (mut guest, cookie) = Socket::guest(&house, "alpha").await;
+    let id = bring(&house, "/chat/alpha/files", &cookie, "menu.pdf", &pdf()).await["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    guest.ok(with_files("alpha", "", &[&id])).await;
+    assert_eq!(fetch(&house, &format!("/files/{id}"), &cookie, &[]).await.body, pdf());
+    for folder in std::fs::read_dir(house.folder.path().join("files")).unwrap() {
+        for file in std::fs::read_dir(folder.unwrap().path()).unwrap() {
+            let bytes = std::fs::read(file.unwrap().path()).unwrap();
+            assert!(!bytes.windows(4).any(|part| part == b"%PDF"));
+        }
+    }
+}
