@@ -24,7 +24,7 @@ export default defineConfig({
     launchOptions: {
       executablePath,
       // A page that a test has changed counts as from another network, and its socket would be refused.
-      args: ["--disable-features=LocalNetworkAccessChecks,LocalNetworkAccessChecksWebSockets", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+      args: ["--disable-features=LocalNetworkAccessChecks,LocalNetworkAccessChecksWebSockets", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"],
       // Chromium's sandbox does not work for root.
       chromiumSandbox: process.getuid?.() !== 0,
     },

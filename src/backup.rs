@@ -1,11 +1,12 @@
 //! A copy of everything, and its way back.
 //!
 //! In: a database, running or not. Out: one file, a tar archive with the database as it stood at one moment,
-//! the letters beside it, and a list of what is in it with its hashes. Never: a restored database that was
+//! the letters and the files beside it, and a list of what is in it with its hashes. Never: a restored database that was
 //! not checked first, or one that takes the place of another somebody has open. The index of words is not in
 //! it; it is drawn again.
 
 use crate::{
+    blobs::{Blobs, Hash},
     failure::Failure,
     store::{Audit, Verdict, sqlite},
 };
@@ -25,7 +26,7 @@ use std::{
 };
 
 /// Of the archive. A newer one is not understood.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// The migration from which on there is a chained audit trail.
 const CHAINED: i64 = 3;
@@ -74,8 +75,17 @@ async fn open(file: &Path, read_only: bool) -> sqlx::Result<SqliteConnection> {
         .await
 }
 
+/// What lies beside a database.
+#[derive(Clone, Copy, Debug)]
+pub struct Beside<'a> {
+    /// Where letters are written while there is no mail server.
+    pub mail: &'a Path,
+    /// Where files lie that people send.
+    pub files: &'a Path,
+}
+
 /// Writes everything into `to`, which must not exist. The server may go on meanwhile.
-pub async fn backup(url: &str, mail: &Path, to: &Path) -> Result<String, Failure> {
+pub async fn backup(url: &str, there: Beside<'_>, to: &Path) -> Result<String, Failure> {
     let database = file_of(url)?;
     if !database.exists() {
         return Err(format!("there is no database {:?}", database.display().to_string()).into());
@@ -87,10 +97,10 @@ pub async fn backup(url: &str, mail: &Path, to: &Path) -> Result<String, Failure
     }
     let copy = beside(to, "database");
     let part = beside(to, "part");
-    let made = write_archive(&database, mail, &copy, &part).await;
+    let made = write_archive(&database, there, &copy, &part).await;
     let _ = fs::remove_file(&copy);
-    let list = match made {
-        Ok(list) => list,
+    let (list, missing) = match made {
+        Ok(made) => made,
         Err(e) => {
             let _ = fs::remove_file(&part);
             return Err(e);
@@ -98,13 +108,24 @@ pub async fn backup(url: &str, mail: &Path, to: &Path) -> Result<String, Failure
     };
     fs::rename(&part, to)?;
     sync_folder(to)?;
+    let missing = match missing {
+        0 => String::new(),
+        n => format!("; {n} files of it were not there: `bellhop files check` says more"),
+    };
     Ok(format!(
-        "{} entries, {} lines of audit trail up to {}",
+        "{} entries, {} lines of audit trail up to {}{missing}",
         list.entries, list.audit_lines, list.audit_head
     ))
 }
 
-async fn write_archive(database: &Path, mail: &Path, copy: &Path, part: &Path) -> Result<List, Failure> {
+/// The list of what is in it, and how many files are not that should be.
+async fn write_archive(
+    database: &Path,
+    there: Beside<'_>,
+    copy: &Path,
+    part: &Path,
+) -> Result<(List, usize), Failure> {
+    let mail = there.mail;
     let _ = fs::remove_file(copy);
     // Of hashes of passwords nobody else reads, not even while it is made.
     File::options().write(true).create_new(true).mode(0o600).open(copy)?;
@@ -134,6 +155,23 @@ async fn write_archive(database: &Path, mail: &Path, copy: &Path, part: &Path) -
         let (bytes, sha256) = digest(&mut letter.as_slice())?;
         listed.push(Listed { path: path.clone(), bytes, sha256 });
     }
+    // What a hash names never changes, so a file is read twice: once for the list, once for the archive.
+    let blobs = Blobs::new(&there.files.to_string_lossy(), None);
+    let (mut files, mut missing) = (Vec::new(), 0);
+    for hash in noted(copy).await? {
+        let found = blobs.find(hash).and_then(|path| {
+            let (bytes, sha256) = digest(&mut File::open(&path).ok()?).ok()?;
+            let below = path.strip_prefix(there.files).ok()?.to_string_lossy().into_owned();
+            Some((Listed { path: format!("files/{below}"), bytes, sha256 }, path))
+        });
+        match found {
+            Some((one, path)) => {
+                files.push((one.path.clone(), path));
+                listed.push(one);
+            }
+            None => missing += 1,
+        }
+    }
     let list = List {
         format: FORMAT,
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -157,13 +195,24 @@ async fn write_archive(database: &Path, mail: &Path, copy: &Path, part: &Path) -
         put(path, letter)?;
     }
     archive.append_path_with_name(copy, DATABASE)?;
+    for (path, file) in &files {
+        archive.append_path_with_name(file, path)?;
+    }
     archive.into_inner()?.sync_all()?;
-    Ok(list)
+    Ok((list, missing))
+}
+
+/// The files that a database knows of.
+async fn noted(database: &Path) -> Result<Vec<Hash>, Failure> {
+    let mut db = open(database, true).await?;
+    let noted = sqlite::noted_files(&mut db).await?;
+    db.close().await?;
+    Ok(noted)
 }
 
 /// Checks an archive and puts its database where `url` says. With `replace`, one that is there already is set
 /// aside.
-pub async fn restore(url: &str, mail: &Path, from: &Path, replace: bool) -> Result<String, Failure> {
+pub async fn restore(url: &str, there: Beside<'_>, from: &Path, replace: bool) -> Result<String, Failure> {
     let database = file_of(url)?;
     if database.exists() && !replace {
         let there = database.display();
@@ -174,9 +223,12 @@ pub async fn restore(url: &str, mail: &Path, from: &Path, replace: bool) -> Resu
     }
     let copy = beside(&database, "restore");
     let letters = beside(&database, "restore-mail");
-    let _ = fs::remove_dir_all(&letters);
+    let files = beside(there.files, "restore");
+    for unpacked in [&letters, &files] {
+        let _ = fs::remove_dir_all(unpacked);
+    }
     let done = async {
-        let list = unpack(from, &copy, &letters)?;
+        let list = unpack(from, &copy, &letters, &files)?;
         let (migration, entries, lines, head) = check(&copy).await?;
         if (migration, entries, lines, &head)
             != (list.migration, list.entries, list.audit_lines, &list.audit_head)
@@ -190,6 +242,8 @@ pub async fn restore(url: &str, mail: &Path, from: &Path, replace: bool) -> Resu
             )
             .into());
         }
+        // Files first: what is there and used by nothing harms nobody.
+        move_files(&files, there.files)?;
         let made = domain::Millis(list.made_at).iso();
         note(&copy, format!("a backup of {made} with {entries} entries, by Bellhop {}", list.version))
             .await?;
@@ -198,22 +252,24 @@ pub async fn restore(url: &str, mail: &Path, from: &Path, replace: bool) -> Resu
         fs::rename(&copy, &database)?;
         sync_folder(&database)?;
         if letters.is_dir() {
-            fs::create_dir_all(mail)?;
+            fs::create_dir_all(there.mail)?;
             for letter in fs::read_dir(&letters)? {
                 let letter = letter?;
-                fs::copy(letter.path(), mail.join(letter.file_name()))?;
+                fs::copy(letter.path(), there.mail.join(letter.file_name()))?;
             }
         }
         Ok::<_, Failure>(format!("{entries} entries, {lines} lines of audit trail up to {head}{aside}"))
     }
     .await;
     let _ = fs::remove_file(&copy);
-    let _ = fs::remove_dir_all(&letters);
+    for unpacked in [&letters, &files] {
+        let _ = fs::remove_dir_all(unpacked);
+    }
     done
 }
 
 /// Takes the files out of an archive, each against its hash.
-fn unpack(from: &Path, database: &Path, letters: &Path) -> Result<List, Failure> {
+fn unpack(from: &Path, database: &Path, letters: &Path, files: &Path) -> Result<List, Failure> {
     let file =
         File::open(from).map_err(|e| format!("{:?} cannot be read: {e}", from.display().to_string()))?;
     let mut archive = tar::Archive::new(file);
@@ -247,6 +303,11 @@ fn unpack(from: &Path, database: &Path, letters: &Path) -> Result<List, Failure>
                 fs::create_dir_all(letters)?;
                 letters.join(name)
             }
+            None if is_file_of_ours(&path) => {
+                let to = files.join(&path["files/".len()..]);
+                fs::create_dir_all(to.parent().unwrap_or(files))?;
+                to
+            }
             None if path == DATABASE => database.to_path_buf(),
             _ => return Err(format!("{path:?} has no place in a backup").into()),
         };
@@ -263,6 +324,33 @@ fn unpack(from: &Path, database: &Path, letters: &Path) -> Result<List, Failure>
         Some(_) => Err("the archive is cut off: files of its list are missing".into()),
         None => Err("this is not a backup of Bellhop".into()),
     }
+}
+
+/// `files/ab/abcd…`: a folder and a hash, never another path.
+fn is_file_of_ours(path: &str) -> bool {
+    let Some((folder, name)) = path.strip_prefix("files/").and_then(|path| path.split_once('/')) else {
+        return false;
+    };
+    Hash::of_file(name).is_some() && name.starts_with(folder) && folder.len() == 2
+}
+
+/// Puts unpacked files where files lie. What is there already is the same.
+fn move_files(from: &Path, to: &Path) -> Result<(), Failure> {
+    if !from.is_dir() {
+        return Ok(());
+    }
+    for folder in fs::read_dir(from)? {
+        let folder = folder?;
+        let into = to.join(folder.file_name());
+        fs::create_dir_all(&into)?;
+        for file in fs::read_dir(folder.path())? {
+            let file = file?;
+            fs::rename(file.path(), into.join(file.file_name()))?;
+        }
+        File::open(&into)?.sync_all()?;
+    }
+    File::open(to)?.sync_all()?;
+    Ok(())
 }
 
 /// Whether a database is whole: its newest migration, how many entries, the trail's length and head.

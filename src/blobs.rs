@@ -23,6 +23,12 @@ use std::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Hash(pub [u8; 32]);
 
+impl std::fmt::Display for Hash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.hex())
+    }
+}
+
 impl Hash {
     fn hex(self) -> String {
         self.0.iter().fold(String::with_capacity(64), |mut text, byte| {
@@ -34,6 +40,11 @@ impl Hash {
     /// As an entity tag (RFC 9110, 8.8.3).
     pub fn tag(self) -> String {
         format!("\"{}\"", &self.hex()[..32])
+    }
+
+    /// The name of a file, as it lies in its folder, sealed or not.
+    pub fn of_file(name: &str) -> Option<Hash> {
+        Hash::parse(name.strip_suffix(SEALED).unwrap_or(name))
     }
 
     fn parse(text: &str) -> Option<Hash> {
@@ -108,11 +119,13 @@ impl Seal {
 }
 
 impl Blobs {
-    /// # Errors
-    /// The folder cannot be made.
-    pub fn open(folder: &str, key: Option<&FilesKey>) -> io::Result<Self> {
-        fs::create_dir_all(folder)?;
-        Ok(Self(Arc::new(Inner { folder: folder.into(), seal: key.map(Seal::new) })))
+    pub fn new(folder: &str, key: Option<&FilesKey>) -> Self {
+        Self(Arc::new(Inner { folder: folder.into(), seal: key.map(Seal::new) }))
+    }
+
+    /// Makes the folder, so that it is known at the start whether it can be.
+    pub fn prepare(&self) -> io::Result<()> {
+        fs::create_dir_all(&self.0.folder)
     }
 
     /// The name these bytes have here.
@@ -125,6 +138,11 @@ impl Blobs {
                 Hash(mac.finalize().into_bytes().into())
             }
         }
+    }
+
+    /// Whether these bytes have this name, here or before there was a key.
+    pub fn is_named(&self, hash: Hash, bytes: &[u8]) -> bool {
+        self.name(bytes) == hash || Hash(Sha256::digest(bytes).into()) == hash
     }
 
     /// Keeps bytes under their name. When this returns they are on disk, and so is the way to them.
@@ -145,6 +163,11 @@ impl Blobs {
     /// Every name there is something of.
     pub fn all(&self) -> io::Result<Vec<Hash>> {
         self.0.all()
+    }
+
+    /// Where the bytes of this name lie; `None` if they do not.
+    pub fn find(&self, hash: Hash) -> Option<PathBuf> {
+        [false, true].map(|sealed| self.0.path(hash, sealed)).into_iter().find(|path| path.exists())
     }
 
     /// Bytes that are free where the files lie; `None` where that cannot be asked.
@@ -238,14 +261,15 @@ impl Inner {
 
     fn all(&self) -> io::Result<Vec<Hash>> {
         let mut all = Vec::new();
-        for folder in fs::read_dir(&self.folder)? {
+        let Some(folders) = found(fs::read_dir(&self.folder))? else { return Ok(all) };
+        for folder in folders {
             let folder = folder?.path();
             if !folder.is_dir() {
                 continue;
             }
             for file in fs::read_dir(folder)? {
                 let name = file?.file_name().to_string_lossy().into_owned();
-                all.extend(Hash::parse(name.strip_suffix(SEALED).unwrap_or(&name)));
+                all.extend(Hash::of_file(&name));
             }
         }
         all.sort_unstable();
@@ -269,7 +293,7 @@ mod tests {
 
     fn blobs(folder: &Path, key: Option<u8>) -> Blobs {
         let key = key.map(|byte| FilesKey([byte; 32]));
-        Blobs::open(folder.to_str().unwrap(), key.as_ref()).unwrap()
+        Blobs::new(folder.to_str().unwrap(), key.as_ref())
     }
 
     fn everything(folder: &Path) -> Vec<u8> {

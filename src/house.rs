@@ -4,7 +4,7 @@ use crate::{
     blobs::Blobs,
     bus,
     clock::Clock,
-    config::Settings,
+    config::{FileSettings, Settings},
     desk::{Desk, attachment::Files, delivery::Outbox, line::Lines},
     hub::Hub,
     incoming::Incoming,
@@ -37,18 +37,14 @@ pub enum HouseError {
     Open(#[from] OpenError),
     #[error(transparent)]
     Mail(#[from] MailError),
-    #[error("the folder of files {0} cannot be used: {1}")]
-    Files(String, std::io::Error),
 }
 
 impl House {
     /// `public_url` is the address people use, for links in letters.
     pub async fn open(url: &str, settings: Settings, public_url: String) -> Result<Self, HouseError> {
         let mail = Mail::new(&settings.mail)?;
-        let in_files = |e| HouseError::Files(settings.files.files_dir.clone(), e);
-        let blobs =
-            Blobs::open(&settings.files.files_dir, settings.files.files_key.as_ref()).map_err(in_files)?;
-        let incoming = Incoming::open(&settings.files.files_dir).map_err(in_files)?;
+        let FileSettings { files_dir, files_key, .. } = &settings.files;
+        let files = Files::new(Blobs::new(files_dir, files_key.as_ref()), Incoming::new(files_dir));
         let webhooks = Webhooks::new(settings.webhook_networks.clone());
         let metrics = Arc::new(Metrics::new());
         let (updates, published) = mpsc::channel(bus::local::QUEUE);
@@ -73,7 +69,7 @@ impl House {
             whispers,
             lines: Lines::default(),
             deadlines: Notify::new(),
-            files: Arc::new(Files::new(blobs, incoming)),
+            files: Arc::new(files),
             outbox: Arc::new(Outbox::new(deliveries, webhooks)),
             calls: Default::default(),
         });

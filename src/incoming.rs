@@ -53,12 +53,14 @@ pub enum Appended {
 }
 
 impl Incoming {
-    /// # Errors
-    /// The folder cannot be made.
-    pub fn open(files_dir: &str) -> io::Result<Self> {
+    pub fn new(files_dir: &str) -> Self {
         let folder = PathBuf::from(files_dir).join("incoming");
-        fs::create_dir_all(&folder)?;
-        Ok(Self(Arc::new(Inner { folder, busy: Mutex::default() })))
+        Self(Arc::new(Inner { folder, busy: Mutex::default() }))
+    }
+
+    /// Makes the folder.
+    pub fn prepare(&self) -> io::Result<()> {
+        fs::create_dir_all(&self.0.folder)
     }
 
     fn path(&self, id: AttachmentId) -> PathBuf {
@@ -167,7 +169,8 @@ mod tests {
     #[tokio::test]
     async fn pieces_come_one_behind_the_other_and_one_at_a_time() {
         let folder = tempfile::tempdir().unwrap();
-        let incoming = Incoming::open(folder.path().to_str().unwrap()).unwrap();
+        let incoming = Incoming::new(folder.path().to_str().unwrap());
+        incoming.prepare().unwrap();
         let id = AttachmentId::new();
         let turn = incoming.turn(id).unwrap();
         assert!(incoming.turn(id).is_none(), "somebody else's turn");

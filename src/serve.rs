@@ -39,6 +39,8 @@ pub async fn serve(url: &str, settings: Settings) -> Result<(), Failure> {
     let addr = listener.local_addr()?;
     let public_url = settings.public_url(addr);
     let house = House::open(url, settings.clone(), public_url.clone()).await?;
+    let files = &settings.files.files_dir;
+    house.desk.files.prepare().map_err(|e| format!("the folder {files} cannot be used for files: {e}"))?;
     if settings.demo {
         demo::load_if_empty(&house).await?;
     }

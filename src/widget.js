@@ -112,7 +112,7 @@
       if (open && !frame) {
         frame = make("iframe");
         frame.title = label;
-        frame.allow = "clipboard-write; autoplay";
+        frame.allow = "clipboard-write; autoplay; microphone; camera";
         frame.src = chat + (token ? "?token=" + encodeURIComponent(token) : "");
         frame.onload = function () { ready = true; tell(); if (open && focus) frame.focus(); };
         panel.append(frame);

@@ -56,6 +56,7 @@ export class House {
       BELLHOP_LOG: "warn",
       BELLHOP_MAIL_DIR: this.mail,
       BELLHOP_EXPORT_DIR: join(this.folder, "exports"),
+      BELLHOP_FILES_DIR: join(this.folder, "files"),
       BELLHOP_CODES_PER_HOUR: "100",
       ...this.settings,
     };

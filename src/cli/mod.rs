@@ -1,6 +1,7 @@
 //! The command line: `serve`, and what an operator does before and beside it. Errors are one line and a
 //! non-zero exit.
 
+mod files;
 mod hotel;
 mod staff;
 
@@ -49,6 +50,9 @@ pub enum Command {
     /// The audit trail
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Photos, voice messages and other files that people send
+    #[command(subcommand)]
+    Files(files::Command),
     /// Every address, how it is asked, and who may ask
     Routes,
     /// Write everything into one file; the server may run meanwhile
@@ -56,7 +60,7 @@ pub enum Command {
         /// The file to write, which must not exist
         file: PathBuf,
         #[command(flatten)]
-        letters: Letters,
+        beside: Beside,
     },
     /// Check a backup and put it back; the server must not run
     Restore {
@@ -66,15 +70,25 @@ pub enum Command {
         #[arg(long)]
         replace: bool,
         #[command(flatten)]
-        letters: Letters,
+        beside: Beside,
     },
 }
 
 #[derive(Args, Debug)]
-pub struct Letters {
+pub struct Beside {
     /// Where letters are written while there is no mail server
     #[arg(long, env = "BELLHOP_MAIL_DIR", default_value = "data/mail")]
     mail_dir: PathBuf,
+
+    /// Folder in which photos, voice messages and other files lie
+    #[arg(long, env = "BELLHOP_FILES_DIR", default_value = "data/files")]
+    files_dir: PathBuf,
+}
+
+impl Beside {
+    fn there(&self) -> backup::Beside<'_> {
+        backup::Beside { mail: &self.mail_dir, files: &self.files_dir }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -118,17 +132,18 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
             }
             Ok(())
         }
-        Command::Backup { file, letters } => {
-            let what = backup::backup(url, &letters.mail_dir, &file).await?;
+        Command::Backup { file, beside } => {
+            let what = backup::backup(url, beside.there(), &file).await?;
             println!("{} holds {what}.", file.display());
             Ok(())
         }
-        Command::Restore { file, replace, letters } => {
-            let what = backup::restore(url, &letters.mail_dir, &file, replace).await?;
+        Command::Restore { file, replace, beside } => {
+            let what = backup::restore(url, beside.there(), &file, replace).await?;
             println!("{url} holds {what}.");
             Ok(())
         }
         Command::Staff(command) => with_house(url, async |house| staff::run(house, command).await).await,
+        Command::Files(command) => with_house(url, async |house| files::run(house, command).await).await,
         Command::Hotel(command) => with_house(url, async |house| hotel::run(house, command).await).await,
     }
 }

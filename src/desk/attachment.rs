@@ -53,6 +53,12 @@ pub struct Files {
 }
 
 impl Files {
+    /// Makes the folders.
+    pub fn prepare(&self) -> std::io::Result<()> {
+        self.blobs.prepare()?;
+        self.incoming.prepare()
+    }
+
     /// Waits until there is memory for one more file of a form.
     pub async fn form_turn(&self) -> Result<SemaphorePermit<'_>, Refusal> {
         let turn = timeout(PATIENCE, self.forms.acquire()).await;
@@ -310,6 +316,18 @@ impl Desk {
             Ok(None) => Err(StoreError::Nonsense("a file is not where files lie".to_owned()).into()),
             Err(e) => Err(StoreError::Nonsense(format!("a file cannot be read: {e}")).into()),
         }
+    }
+
+    /// The small version of a picture, for a transcript whose reader was asked for already. What is not where
+    /// files lie is left out: the transcript has more to say.
+    pub async fn small_picture(&self, id: AttachmentId) -> Answer<Option<Vec<u8>>> {
+        let Some(small) = self.store.kept_file(id).await?.and_then(|kept| kept.small) else {
+            return Ok(None);
+        };
+        Ok(self.files.blobs.get(small).await.unwrap_or_else(|e| {
+            tracing::error!(error = %e, "a picture of a transcript cannot be read");
+            None
+        }))
     }
 
     /// Removes the bytes of what nothing uses any more.

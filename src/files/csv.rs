@@ -4,7 +4,7 @@
 use crate::store::{AuditLine, Mark, audit::hex};
 use domain::{Conversation, Entry, Hotel, Millis};
 
-const COLUMNS: [&str; 16] = [
+const COLUMNS: [&str; 17] = [
     "hotel",
     "conversation",
     "guest",
@@ -21,6 +21,7 @@ const COLUMNS: [&str; 16] = [
     "body",
     "to",
     "read_by",
+    "files",
 ];
 
 const AUDIT: [&str; 8] = ["seq", "at", "what", "by", "by_id", "hotel", "detail", "hash"];
@@ -62,6 +63,11 @@ pub(super) fn entries(c: &Conversation, hotel: &Hotel, entries: &[Entry], marks:
             e.body.clone(),
             e.to.as_ref().map(|p| p.name.clone()).unwrap_or_default(),
             read.collect::<Vec<_>>().join("; "),
+            e.files
+                .iter()
+                .map(|file| format!("{} /files/{}", file.label(), file.id))
+                .collect::<Vec<_>>()
+                .join("; "),
         ]
     }))
 }

@@ -7,7 +7,7 @@ mod csv;
 mod jsonl;
 mod pdf;
 
-pub use pdf::pdf;
+pub use pdf::{Pictures, pdf};
 
 use crate::store::{AuditLine, Mark};
 use domain::{Conversation, Entry, Hotel};

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     desk::{day_in, tz},
     error::Error,
-    files::{Format, pdf},
+    files::{Format, Pictures, pdf},
     state::App,
 };
 use app::admin::{facts, facts_for_guest};
@@ -16,7 +16,10 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse as _, Response},
 };
-use domain::{ConversationId, Entry, EntryKind, Refusal};
+use domain::{AttachmentKind, ConversationId, Entry, EntryKind, Refusal, TimelineLine};
+
+/// Pictures shown in one transcript; of more, their names stand there.
+const PICTURES: usize = 200;
 
 pub async fn file(
     State(app): State<App>,
@@ -66,13 +69,27 @@ pub async fn file(
                 let shared = entries.into_iter().filter(for_guest).collect();
                 (facts_for_guest(&line, &hotel), timeline(shared, &[], &hotel.time_zone))
             };
+            let pictures = small_pictures(&app, &lines).await?;
             let (title, guest) = (format!("{guest} · {}", hotel.name), guest.clone());
             // Shaping a long conversation takes a while; the desk's own threads have other things to do.
-            let drawn = tokio::task::spawn_blocking(move || pdf(&title, &guest, &facts, &lines)).await;
+            let drawn =
+                tokio::task::spawn_blocking(move || pdf(&title, &guest, &facts, &lines, &pictures)).await;
             let bytes =
                 drawn.map_err(|e| Error::File(e.to_string()))?.map_err(|e| Error::File(e.to_string()))?;
             ("application/pdf", bytes)
         }
     };
     Ok((download(content_type, &words, &format), bytes).into_response())
+}
+
+/// The small versions of a transcript's first pictures.
+async fn small_pictures(app: &App, lines: &[TimelineLine]) -> Result<Pictures, Error> {
+    let files = lines.iter().flat_map(|line| &line.entry.files);
+    let mut pictures = Pictures::new();
+    for picture in files.filter(|file| file.kind == AttachmentKind::Picture).take(PICTURES) {
+        if let Some(jpeg) = app.desk.small_picture(picture.id).await? {
+            pictures.insert(picture.id, jpeg);
+        }
+    }
+    Ok(pictures)
 }

@@ -7,6 +7,7 @@ use super::{
         Answer, bring, corpus, fetch, form, jpeg, noisy_jpeg, pdf, photo_of_a_telephone, send, upload, webm,
     },
 };
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use std::{io::Write as _, net::TcpStream};
 use uuid::Uuid;
@@ -496,4 +497,85 @@ async fn with_a_key_files_lie_sealed() {
             assert!(!bytes.windows(4).any(|part| part == b"%PDF"));
         }
     }
+}
+
+#[tokio::test]
+async fn a_transcript_an_export_and_a_search_know_of_files() {
+    let house = House::open();
+    house.add_staff("Beat", &["--manager", "alpha"]);
+    let beat = staff_cookie(&house, "Beat").await;
+    let (mut guest, cookie) = Socket::guest(&house, "alpha").await;
+    let told =
+        |name: &str, alt: &str| format!("filename {},alt {}", STANDARD.encode(name), STANDARD.encode(alt));
+    let picture = jpeg(300, 200);
+    let size = picture.len().to_string();
+    let meta = told("Dripping.jpg", "The tap of the bath");
+    let headers = [("upload-length", size.as_str()), ("upload-metadata", &meta)];
+    let begun = send(&house, "POST", "/chat/alpha/files", &cookie, &headers, Vec::new()).await;
+    let at = begun.header("location").to_owned();
+    let taken = send(&house, "PATCH", &at, &cookie, &[("upload-offset", "0")], picture).await.json();
+    let said = guest.ok(with_files("alpha", "", &[taken["id"].as_str().unwrap()])).await;
+    let conversation = said["conversation"].as_str().unwrap();
+    for ending in ["as.pdf", "complete.pdf"] {
+        let pdf = fetch(&house, &format!("/admin/logs/{conversation}/{ending}"), &beat, &[]).await;
+        assert_eq!(pdf.status, 200);
+        assert!(pdf.text().contains("/Subtype /Image") || pdf.text().contains("/Subtype/Image"), "{ending}");
+    }
+    let csv = get(&house, &format!("/admin/logs/{conversation}/as.csv"), &beat).await.body;
+    assert!(csv.contains(&format!("Photo /files/{}", taken["id"].as_str().unwrap())), "{csv}");
+    let lines = get(&house, &format!("/admin/logs/{conversation}/as.jsonl"), &beat).await.body;
+    assert!(lines.contains("\"files\":[{"), "{lines}");
+    let log = get(&house, &format!("/admin/logs/{conversation}"), &beat).await.body;
+    assert!(log.contains("alt=\"The tap of the bath\""), "{log}");
+    for words in ["dripping", "bath"] {
+        let found = |page: &super::client::Page| page.body.contains(conversation);
+        super::client::get_until(&house, &format!("/admin/logs?words={words}"), &beat, found).await;
+    }
+}
+
+#[tokio::test]
+async fn a_backup_holds_the_files_and_a_check_finds_what_is_amiss() {
+    let mut house = House::open();
+    let (mut guest, cookie) = Socket::guest(&house, "alpha").await;
+    let brought = bring(&house, "/chat/alpha/files", &cookie, "menu.pdf", &pdf()).await;
+    let id = brought["id"].as_str().unwrap();
+    guest.ok(with_files("alpha", "", &[id])).await;
+    assert!(house.run(&["files", "check"], "").contains("1 files, 0 missing, 0 damaged, 0 left over."));
+    let archive = house.folder.path().join("all.tar");
+    house.run(&["backup", archive.to_str().unwrap()], "");
+
+    let mut fresh = House::empty(&[]);
+    fresh.run(&["restore", archive.to_str().unwrap()], "");
+    fresh.start();
+    assert_eq!(fetch(&fresh, &format!("/files/{id}"), &cookie, &[]).await.body, pdf());
+
+    house.kill();
+    let folder = house.folder.path().join("files");
+    let beside = folder.join("00");
+    std::fs::create_dir_all(&beside).unwrap();
+    std::fs::write(beside.join("00".repeat(32)), b"nobody's").unwrap();
+    let found = house.run(&["files", "check"], "");
+    assert!(found.contains("left over 0000") && found.contains("1 left over."), "{found}");
+    house.run(&["files", "check", "--remove"], "");
+    assert_eq!(stored(&house), 1);
+    let file = std::fs::read_dir(&folder)
+        .unwrap()
+        .filter_map(|entry| std::fs::read_dir(entry.unwrap().path()).unwrap().next())
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    std::fs::write(&file, b"another").unwrap();
+    let (whole, found) = house.try_run(&["files", "check"], "");
+    assert!(!whole && found.contains("1 damaged"), "{found}");
+    std::fs::remove_file(&file).unwrap();
+    let (whole, found) = house.try_run(&["files", "check"], "");
+    assert!(
+        !whole && found.contains("1 missing") && found.contains("put them back from a backup"),
+        "{found}"
+    );
+    // What is not there is an error of ours, told in words; and the page is there.
+    house.start();
+    assert_eq!(fetch(&house, &format!("/files/{id}"), &cookie, &[]).await.status, 503);
+    assert_eq!(get(&house, "/chat/alpha", &cookie).await.status, 200);
 }

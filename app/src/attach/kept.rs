@@ -1,6 +1,6 @@
 //! The files in this browser's database, until their message is stored.
 //!
-//! A record: `{id, of, message, blob, name, kind, seconds, wave, upload}`. `of` is the composer it was put
+//! A record: `{id, of, message, blob, name, kind, seconds, wave, alt, upload}`. `of` is the composer it was put
 //! into, `message` the client_id of its message, or nothing while it stands in the composer; `upload` where
 //! the server has begun to take it in.
 
@@ -28,6 +28,7 @@ impl Kept {
             ("kind", kind.into()),
             ("seconds", 0.0.into()),
             ("wave", "".into()),
+            ("alt", "".into()),
             ("upload", "".into()),
         ]))
     }

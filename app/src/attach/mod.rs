@@ -10,9 +10,13 @@
 #[cfg(feature = "hydrate")]
 mod kept;
 #[cfg(feature = "hydrate")]
+mod look;
+#[cfg(feature = "hydrate")]
 mod picture;
 #[cfg(feature = "hydrate")]
 mod record;
+#[cfg(feature = "hydrate")]
+mod reveal;
 #[cfg(feature = "hydrate")]
 mod upload;
 #[cfg(feature = "hydrate")]
@@ -24,8 +28,8 @@ use domain::{Attachment, AttachmentId, ClientId};
 use js_sys::{Array, Reflect};
 use leptos::prelude::*;
 use std::cell::RefCell;
-use wasm_bindgen::JsValue;
-use web_sys::Event;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Element, Event, MouseEvent};
 
 /// A composer that takes files.
 #[derive(Clone, Debug)]
@@ -38,6 +42,8 @@ pub struct Composer {
     pub token: String,
     /// How many files stand in it.
     pub picked: RwSignal<usize>,
+    /// What a picture shows is asked for: of staff, for guests who cannot see it.
+    pub describes: bool,
     /// What is wrong with one.
     pub problem: RwSignal<Option<String>>,
 }
@@ -59,6 +65,10 @@ pub enum Job {
     GiveBack(Composer, ClientId),
     /// The message is stored.
     Forget(ClientId),
+    /// Look closer at a picture, or play a voice faster.
+    Press(Element),
+    /// Have files come with this token, where no cookie goes along.
+    Reveal(String),
     /// Whoever has this browser now: what others left is removed.
     Keep(String),
 }
@@ -104,6 +114,16 @@ pub fn run(job: Job) {
     crate::ui::run_split(work::work);
 }
 
+/// Looks closer at what was pressed in a timeline, unless it is to be opened elsewhere.
+pub fn press(event: &MouseEvent) {
+    let target: Option<Element> = event.target().map(JsCast::unchecked_into);
+    let pressed = target.and_then(|target| target.closest(".files .picture, .files .speed").ok().flatten());
+    if let (Some(pressed), false) = (pressed, event.ctrl_key() || event.meta_key() || event.shift_key()) {
+        event.prevent_default();
+        run(Job::Press(pressed));
+    }
+}
+
 /// Takes the files of an event: chosen in a field, pasted, or dropped. The browser does nothing more with
 /// them. Whether there were any.
 pub fn take(to: Composer, event: &Event) -> bool {
@@ -111,7 +131,8 @@ pub fn take(to: Composer, event: &Event) -> bool {
     let holders = [of(event, "clipboardData"), of(event, "dataTransfer"), of(event, "target")];
     for holder in holders.iter().filter(|holder| holder.is_object()) {
         // What office programs copy comes as words and as a picture of them.
-        if Array::from(&of(holder, "types")).includes(&"text/plain".into(), 0) {
+        let kinds = of(holder, "types");
+        if kinds.is_object() && Array::from(&kinds).includes(&"text/plain".into(), 0) {
             continue;
         }
         let files = of(holder, "files");

@@ -30,11 +30,10 @@ pub async fn prepare(file: &Js) -> Result<(Js, String), &'static str> {
         None => None,
     };
     let Some(bitmap) = bitmap else {
-        // The server says of everything else what is wrong with it.
-        return match foreign {
-            true => Err("this browser cannot convert the photo. Send it as a JPEG"),
-            false => Ok((file.clone(), name)),
-        };
+        return Err(match foreign {
+            true => "this browser cannot convert the photo. Send it as a JPEG",
+            false => "this is no picture, or it is damaged",
+        });
     };
     let (width, height) = (bitmap.get("width").number(), bitmap.get("height").number());
     let large = width.max(height) > SIDE;

@@ -71,8 +71,9 @@ pub async fn bring(
 
 async fn begin(to: &Composer, file: &Kept) -> Answer {
     let mut told = String::new();
+    let text = |name| file.0.get(name).text();
     for (key, value) in
-        [("filename", file.name()), ("wave", file.0.get("wave").text()), ("seconds", seconds(file))]
+        [("filename", file.name()), ("alt", text("alt")), ("wave", text("wave")), ("seconds", seconds(file))]
     {
         told.push_str(&format!("{key} {},", STANDARD.encode(value)));
     }

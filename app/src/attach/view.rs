@@ -1,6 +1,9 @@
 //! What stands in the composer before it is sent, and under a message until it is stored.
 
-use super::{kept::Kept, record::MOST};
+use super::{
+    kept::{self, Kept},
+    record::MOST,
+};
 use crate::{
     browser::Js,
     ui::{Icon, Shape, size_in_words},
@@ -45,7 +48,11 @@ fn looks(file: &Kept) -> impl IntoView + use<> {
 }
 
 /// The files of a composer, each with a way to take it out again.
-pub fn picked(files: RwSignal<Vec<Kept>, LocalStorage>, take_out: impl Fn(Kept) + 'static) -> impl IntoView {
+pub fn picked(
+    files: RwSignal<Vec<Kept>, LocalStorage>,
+    describes: bool,
+    take_out: impl Fn(Kept) + 'static,
+) -> impl IntoView {
     let take_out = StoredValue::new_local(take_out);
     let ids = move || files.with(|files| files.iter().map(Kept::id).collect::<Vec<_>>());
     let chip = move |id: String| {
@@ -53,10 +60,25 @@ pub fn picked(files: RwSignal<Vec<Kept>, LocalStorage>, take_out: impl Fn(Kept) 
         file.map(|file| {
             let label = format!("Remove {}", if file.name().is_empty() { "the file".into() } else { file.name() });
             let looks = looks(&file);
+            let alt = (describes && file.kind().starts_with("image/")).then(|| file.0.get("alt").text());
             let file = StoredValue::new_local(file);
+            let describe = move |event: leptos::ev::Event| {
+                let file = file.get_value();
+                file.0.set("alt", event_target_value(&event));
+                leptos::task::spawn_local(async move {
+                    kept::keep(&file).await;
+                });
+            };
+            let alt = alt.map(|alt| {
+                view! {
+                    <input class="alt" maxlength="300" placeholder="What it shows" value=alt autocomplete="off"
+                        aria-label="What the photo shows, for guests who cannot see it" on:change=describe/>
+                }
+            });
             view! {
                 <li class="chip-file">
                     {looks}
+                    {alt}
                     <button type="button" class="button quiet icon-only" aria-label=label
                         on:click=move |_| take_out.with_value(|take_out| take_out(file.get_value()))><Icon shape=Shape::Close/></button>
                 </li>

@@ -3,8 +3,9 @@
 use super::{
     Composer, Done, JOBS, Job,
     kept::{self, Kept},
-    picture,
+    look, picture,
     record::{self, Recording},
+    reveal::reveal,
     upload,
     view::{self, Progress},
 };
@@ -82,6 +83,8 @@ async fn carry_out(job: Job) {
             }
             HELD.with_borrow_mut(|held| drop(held.remove(&message)));
         }
+        Job::Press(pressed) => look::press(&pressed),
+        Job::Reveal(token) => reveal(&token),
         Job::Keep(whose) => {
             let others = |file: &Kept| {
                 let of = file.0.get("of").text();
@@ -126,10 +129,12 @@ fn count(to: &Composer) {
     if let Ok(Some(storage)) = window().local_storage() {
         let _ = if picked == 0 { storage.remove_item(&to.key) } else { storage.set_item(&to.key, "1") };
     }
+    keep_end();
     let to = to.clone();
     view::mount(&to.key.clone(), move || {
+        let describes = to.describes;
         let from = StoredValue::new_local(to);
-        view::picked(files, move |file| {
+        view::picked(files, describes, move |file| {
             let to = from.get_value();
             files.update(|files| files.retain(|other| other.id() != file.id()));
             leptos::task::spawn_local(async move {
@@ -138,6 +143,15 @@ fn count(to: &Composer) {
                 upload::take_back(&to, &file).await;
             });
         })
+    });
+}
+
+/// The composer has grown or shrunk: a page that shows its newest line goes on to do so.
+fn keep_end() {
+    request_animation_frame(|| {
+        if let Some(sized) = Js::make("Event", &[&"resize".into()]) {
+            Js::global("window").call("dispatchEvent", &[&sized]);
+        }
     });
 }
 
@@ -214,6 +228,7 @@ fn show_recording(
 ) {
     let Some(element) = document().get_element_by_id(place) else { return end(false) };
     element.set_inner_html("");
+    keep_end();
     let parts = StoredValue::new_local((seconds, end));
     view::mount(place, move || {
         move || {

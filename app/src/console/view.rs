@@ -27,10 +27,12 @@ pub fn Console(page: DeskPage) -> impl IntoView {
         board.start(server_now);
         let pressed = window_event_listener(leptos::ev::keydown, move |event| keys::on_key(board, &event));
         let looking = window_event_listener_untyped("visibilitychange", move |_| board.mark_read());
+        let sized = window_event_listener_untyped("resize", move |_| board.stay_at_the_end());
         let tick = set_interval_with_handle(move || board.tick(), Duration::from_secs(1));
         on_cleanup(move || {
             pressed.remove();
             looking.remove();
+            sized.remove();
             if let Ok(tick) = tick {
                 tick.clear();
             }

@@ -10,6 +10,7 @@ use super::{
     widget,
 };
 use crate::{
+    attach::{self, Job},
     js,
     live::{self, Link, Live, News},
     ui::{day_of, is_composing, is_push, provide_local_time},
@@ -273,6 +274,15 @@ pub fn TalkView<V: IntoView + 'static>(
         count
     });
 
+    // Where no cookie goes along, files come by the token.
+    Effect::new(move |_| {
+        let token = talk.token.get();
+        let files = talk.lines.with(|lines| lines.iter().any(|line| !line.entry.files.is_empty()));
+        if files && !token.is_empty() {
+            request_animation_frame(|| attach::run(Job::Reveal(token)));
+        }
+    });
+
     // What is said of the connection or the hours takes room from the end.
     Effect::new(move |_| {
         talk.link.track();
@@ -337,7 +347,7 @@ pub fn TalkView<V: IntoView + 'static>(
             {end}
         </header>
         <div class="scroll" node_ref=scroll tabindex="0" role="region" aria-label="Conversation"
-            on:scroll=move |_| talk.scrolled()>
+            on:scroll=move |_| talk.scrolled() on:click=|event| attach::press(&event)>
             {older}
             <p class="greeting" dir="auto">{hotel.greeting}</p>
             <ol class="timeline" aria-live="polite" aria-relevant="additions">

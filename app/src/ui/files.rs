@@ -63,8 +63,9 @@ pub fn files_in_html(files: &[Attachment]) -> String {
             }
             AttachmentKind::Voice => {
                 let wave = wave(&file.wave);
-                format!("<div class=voice>{wave}<audio controls preload=none src=/files/{id} \
-                     aria-label=\"{label}\"></audio></div>")
+                let length = label.trim_start_matches("Voice message ");
+                format!("<div class=voice>{wave}<span class=length>{length}</span><audio controls preload=none src=/files/{id} \
+                     aria-label=\"{label}\"></audio><button type=button class=\"button quiet speed\" aria-label=\"Speed\">1×</button></div>")
             }
             AttachmentKind::Video => {
                 let (width, height) = shown(file);

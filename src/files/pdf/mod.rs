@@ -6,12 +6,12 @@
 mod fonts;
 
 use self::fonts::{FONTS, Fonts};
-use domain::EntryKind;
-use domain::TimelineLine;
+use domain::{AttachmentId, AttachmentKind, EntryKind, TimelineLine};
 use krilla::{
     Document,
     color::rgb,
-    geom::Point,
+    geom::{Point, Size, Transform},
+    image::Image,
     metadata::Metadata,
     num::NormalizedF32,
     page::PageSettings,
@@ -34,6 +34,9 @@ const WIDTH: f32 = 595.0;
 const HEIGHT: f32 = 842.0;
 const MARGIN: f32 = 54.0;
 const FOOT: f32 = 40.0;
+
+/// Points of the longer side of a picture.
+const PICTURE: f32 = 180.0;
 
 const INK: [u8; 3] = [34, 33, 30];
 const SOFT: [u8; 3] = [93, 89, 79];
@@ -61,12 +64,16 @@ impl<'a> Block<'a> {
 #[error("the PDF could not be made: {0}")]
 pub struct PdfError(String);
 
+/// Small versions of pictures, as JPEG. Of one that is not here only its name is written.
+pub type Pictures = HashMap<AttachmentId, Vec<u8>>;
+
 /// A transcript: its title, what is known, its lines.
 pub fn pdf(
     title: &str,
     guest: &str,
     facts: &[(&'static str, String)],
     timeline: &[TimelineLine],
+    pictures: &Pictures,
 ) -> Result<Vec<u8>, PdfError> {
     let mut guard = FONTS.lock().unwrap_or_else(PoisonError::into_inner);
     let mut paper = Paper::new(title, &mut guard);
@@ -89,7 +96,20 @@ pub fn pdf(
                 let (mark, colour) = if note { (" · internal note", NOTE) } else { ("", INK) };
                 let head = format!("{}{mark} · {}", entry.head(by), line.clock);
                 paper.write(Block { size: 9.0, bold: true, colour, above: 8.0, ..Block::new(&head) })?;
-                paper.write(Block { colour, above: 1.0, ..Block::new(&entry.body) })?;
+                if !entry.body.is_empty() {
+                    paper.write(Block { colour, above: 1.0, ..Block::new(&entry.body) })?;
+                }
+                for file in &entry.files {
+                    if let Some(jpeg) = pictures.get(&file.id) {
+                        paper.show(jpeg.clone());
+                    }
+                    let text = match (file.alt.is_empty(), file.kind) {
+                        (false, _) => format!("{}: {}", file.label(), file.alt),
+                        (true, AttachmentKind::Picture) => format!("{} {}", file.label(), file.name),
+                        (true, _) => file.label(),
+                    };
+                    paper.write(Block { size: 9.0, colour: SOFT, above: 1.0, ..Block::new(text.trim()) })?;
+                }
             }
             _ => {
                 let reason = entry.reason().map(|reason| format!(" — “{reason}”")).unwrap_or_default();
@@ -127,8 +147,14 @@ struct Paper<'a> {
     layouts: LayoutContext<()>,
     /// By the file they are in, and their place in it.
     drawn: HashMap<(u64, u32), Font>,
-    pages: Vec<Vec<Placed>>,
+    pages: Vec<Page>,
     y: f32,
+}
+
+#[derive(Default)]
+struct Page {
+    lines: Vec<Placed>,
+    pictures: Vec<(Image, Point, Size)>,
 }
 
 struct Placed {
@@ -147,7 +173,7 @@ impl<'a> Paper<'a> {
             fonts,
             layouts: LayoutContext::new(),
             drawn: HashMap::new(),
-            pages: vec![Vec::new()],
+            pages: vec![Page::default()],
             y: MARGIN,
         }
     }
@@ -160,7 +186,7 @@ impl<'a> Paper<'a> {
         self.y += block.above;
         for row in rows {
             if self.y + row.height > HEIGHT - MARGIN - FOOT {
-                self.pages.push(Vec::new());
+                self.pages.push(Page::default());
                 self.y = MARGIN;
             }
             let y = self.y + row.baseline;
@@ -168,10 +194,28 @@ impl<'a> Paper<'a> {
             let placed =
                 Placed { row, text: text.clone(), colour: block.colour, x: MARGIN + block.indent, y };
             if let Some(page) = self.pages.last_mut() {
-                page.push(placed);
+                page.lines.push(placed);
             }
         }
         Ok(())
+    }
+
+    /// Shows a picture below what was written before. One that cannot be read is left out; its name follows.
+    fn show(&mut self, jpeg: Vec<u8>) {
+        let Ok(image) = Image::from_jpeg(jpeg.into(), true) else { return };
+        let (width, height) = image.size();
+        let scale = (PICTURE / width.max(height).max(1) as f32).min(1.0);
+        let Some(size) = Size::from_wh(width as f32 * scale, height as f32 * scale) else { return };
+        self.y += 4.0;
+        if self.y + size.height() > HEIGHT - MARGIN - FOOT {
+            self.pages.push(Page::default());
+            self.y = MARGIN;
+        }
+        let at = Point::from_xy(MARGIN, self.y);
+        self.y += size.height();
+        if let Some(page) = self.pages.last_mut() {
+            page.pictures.push((image, at, size));
+        }
     }
 
     /// Breaks a text into lines and shapes them.
@@ -255,8 +299,13 @@ impl<'a> Paper<'a> {
                 PageSettings::from_wh(WIDTH, HEIGHT).ok_or_else(|| PdfError("a page has no size".into()))?;
             let mut page = document.start_page_with(settings);
             let mut surface = page.surface();
-            for piece in &placed {
+            for piece in &placed.lines {
                 draw(&mut surface, piece);
+            }
+            for (image, at, size) in placed.pictures {
+                surface.push_transform(&Transform::from_translate(at.x, at.y));
+                surface.draw_image(image, size);
+                surface.pop();
             }
             if let Some(row) = foot.into_iter().next() {
                 draw(&mut surface, &Placed { row, text, colour: SOFT, x: MARGIN, y: HEIGHT - FOOT });
@@ -324,8 +373,9 @@ mod tests {
             .map(|seq| line(seq, bodies[seq as usize % bodies.len()]))
             .chain([line(121, &long), line(122, &"word ".repeat(2_000))])
             .collect();
-        let bytes = pdf("Hotel Seehof · Amélie", "Amélie", &[("Room", "214".into())], &timeline).unwrap();
+        let facts = [("Room", "214".to_owned())];
+        let bytes = pdf("Hotel Seehof · Amélie", "Amélie", &facts, &timeline, &Pictures::new()).unwrap();
         assert!(bytes.starts_with(b"%PDF-") && bytes.trim_ascii_end().ends_with(b"%%EOF"));
-        assert!(pdf("Nothing", "Nobody", &[], &[]).unwrap().starts_with(b"%PDF-"));
+        assert!(pdf("Nothing", "Nobody", &[], &[], &Pictures::new()).unwrap().starts_with(b"%PDF-"));
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     store::{Attachments, KeptFile, Result, StoreError, Upload, Viewer},
 };
 use domain::{AttachmentId, ConversationId, GuestId, HotelId, Millis, StaffId};
-use sqlx::FromRow;
+use sqlx::{FromRow, sqlite::SqliteConnection};
 use uuid::Uuid;
 
 /// Files released in one transaction.
@@ -210,8 +210,20 @@ impl Attachments for Sqlite {
     }
 
     async fn noted_files(&self) -> Result<Vec<Hash>> {
-        let noted: Vec<Vec<u8>> =
-            sqlx::query_scalar("SELECT hash FROM stored_file ORDER BY hash").fetch_all(&self.readers).await?;
-        noted.into_iter().map(hash).collect()
+        noted_files(&mut *self.readers.acquire().await?).await
     }
+}
+
+/// All that should lie with the files, in their order; nothing in a database from before there were any.
+pub async fn noted_files(db: &mut SqliteConnection) -> Result<Vec<Hash>> {
+    let known: bool =
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'stored_file')")
+            .fetch_one(&mut *db)
+            .await?;
+    if !known {
+        return Ok(Vec::new());
+    }
+    let noted: Vec<Vec<u8>> =
+        sqlx::query_scalar("SELECT hash FROM stored_file ORDER BY hash").fetch_all(db).await?;
+    noted.into_iter().map(hash).collect()
 }

@@ -30,6 +30,7 @@ mod writer;
 
 use super::{Result, Store, StoreError, Update};
 use crate::metrics::Metrics;
+pub use attachment::noted_files;
 pub use audit::put_audit;
 use futures::future::BoxFuture;
 use sqlx::sqlite::{

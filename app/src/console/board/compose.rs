@@ -180,6 +180,7 @@ impl Board {
             address: format!("/desk/{id}/files"),
             token: String::new(),
             picked: RwSignal::new(0),
+            describes: true,
             problem: RwSignal::new(None),
         };
         let composer = match self.owner.get_value() {

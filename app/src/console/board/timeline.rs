@@ -115,6 +115,13 @@ impl Board {
         }
     }
 
+    /// Less room for the timeline: its end stays in view, unless somebody reads further up.
+    pub fn stay_at_the_end(self) {
+        if !self.away.get_untracked() {
+            self.to_the_end();
+        }
+    }
+
     /// Brings the newest line into view.
     pub fn to_the_end(self) {
         self.away.set(false);

@@ -187,6 +187,7 @@ impl Talk {
             address: format!("/chat/{hotel}/files"),
             token: self.token.get_untracked(),
             picked: self.picked,
+            describes: false,
             problem: self.problem,
         }
     }

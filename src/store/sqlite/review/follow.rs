@@ -274,7 +274,9 @@ async fn read_on(
     }
     // CROSS JOIN: from the cursors to the entries, never the other way.
     let rows = sqlx::query(
-        "SELECT e.conversation, e.seq, e.kind, e.by_kind, e.by_id, e.body, e.at FROM json_each($1) j \
+        "SELECT e.conversation, e.seq, e.kind, e.by_kind, e.by_id, e.body || COALESCE((SELECT ' ' || \
+         group_concat(COALESCE(f.value ->> 'name', '') || ' ' || COALESCE(f.value ->> 'alt', ''), ' ') \
+         FROM json_each(e.files) f), '') AS body, e.at FROM json_each($1) j \
          CROSS JOIN desk.entry e ON e.conversation = unhex(j.value ->> 0) AND e.seq > (j.value ->> 1) \
          ORDER BY j.key, e.seq LIMIT $2",
     )

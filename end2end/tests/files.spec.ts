@@ -1,0 +1,232 @@
+// Files beside words, as guests and agents send and see them.
+
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { agent, alive, answer, expect, guest, row, test, write } from "./house";
+
+/** A photo of a colour, as a browser draws one. */
+async function photo(page: Page, width: number, height: number, colour: string): Promise<{ name: string; mimeType: string; buffer: Buffer }> {
+  const text = await page.evaluate(
+    async ([width, height, colour]) => {
+      const canvas = document.createElement("canvas");
+      [canvas.width, canvas.height] = [width as number, height as number];
+      const drawing = canvas.getContext("2d")!;
+      const shade = drawing.createLinearGradient(0, 0, canvas.width, canvas.height);
+      shade.addColorStop(0, colour as string);
+      shade.addColorStop(1, "#f2e3c6");
+      drawing.fillStyle = shade;
+      drawing.fillRect(0, 0, canvas.width, canvas.height);
+      return canvas.toDataURL("image/jpeg", 0.9).split(",")[1];
+    },
+    [width, height, colour] as const,
+  );
+  return { name: "IMG_0042.jpg", mimeType: "image/jpeg", buffer: Buffer.from(text, "base64") };
+}
+
+const pdf = { name: "Menu.pdf", mimeType: "application/pdf", buffer: Buffer.from("%PDF-1.7\n1 0 obj\n<</Type/Catalog>>\nendobj\ntrailer<</Root 1 0 R>>\n%%EOF\n") };
+
+const field = (page: Page) => page.getByLabel("Add photos, videos or PDFs");
+
+/** Whether a picture of the timeline has come whole. */
+const isThere = (page: Page, name: string | RegExp = "Photo") =>
+  expect(async () => {
+    const picture = page.locator(".timeline").getByRole("img", { name }).last();
+    expect(await picture.evaluate((image: HTMLImageElement) => image.complete && image.naturalWidth > 0)).toBe(true);
+  }).toPass();
+
+test("a photo goes from a telephone to the desk, and a menu comes back", async ({ house, newPage }) => {
+  const phone = await guest(house, await newPage({ viewport: { width: 390, height: 844 } }));
+  const desk = await agent(house, await newPage(), "maria");
+  await field(phone).setInputFiles(await photo(phone, 4_000, 3_000, "#7a4b2a"));
+  await expect(phone.locator(".chip-file img")).toBeVisible();
+  await write(phone, "The tap drips");
+  await isThere(phone);
+  await expect(phone.locator(".said.own").last()).toContainText("The tap drips");
+  await expect(phone.locator(".said.own").last()).toContainText("Delivered");
+  await expect(phone.locator(".chip-file")).toHaveCount(0);
+
+  const waiting = row(desk, "Photo · The tap drips");
+  await waiting.click();
+  await isThere(desk);
+  // Its room is there before it is, and it was made smaller on its way.
+  const picture = desk.locator(".timeline").getByRole("img", { name: "Photo" });
+  expect([await picture.getAttribute("width"), await picture.getAttribute("height")]).toEqual(["280", "210"]);
+  const address = await desk.locator(".timeline a.picture").getAttribute("href");
+  const sizes = await desk.evaluate(async (address) => {
+    const bitmap = await createImageBitmap(await (await fetch(address!)).blob());
+    return [bitmap.width, bitmap.height];
+  }, address);
+  expect(sizes).toEqual([2_560, 1_920]);
+
+  await desk.keyboard.press("c");
+  await expect(answer(desk)).toBeEditable();
+  await field(desk).setInputFiles(pdf);
+  await expect(desk.locator(".chip-file")).toContainText("Menu.pdf");
+  await desk.getByRole("button", { name: "Send", exact: true }).click();
+  await expect(desk.locator(".timeline a.document")).toContainText("Menu.pdf");
+  const menu = phone.locator(".timeline a.document");
+  await expect(menu).toContainText("PDF, 1 KB");
+  const [download] = await Promise.all([phone.waitForEvent("download"), menu.click()]);
+  expect(download.suggestedFilename()).toBe("Menu.pdf");
+});
+
+test("a picture on a note stays inside", async ({ house, newPage }) => {
+  const phone = await guest(house, await newPage());
+  await write(phone, "I have lost my passport");
+  const desk = await agent(house, await newPage(), "maria");
+  await row(desk, "I have lost my passport").click();
+  await desk.getByRole("button", { name: "Note", exact: true }).click();
+  await field(desk).setInputFiles(await photo(desk, 300, 200, "#224"));
+  await expect(desk.locator(".chip-file img")).toBeVisible();
+  // What stands in the note is not in the answer.
+  await desk.getByRole("button", { name: "Note", exact: true }).click();
+  await expect(desk.locator(".chip-file img")).toBeHidden();
+  await desk.getByRole("button", { name: "Note", exact: true }).click();
+  await desk.getByRole("textbox", { name: "Note" }).fill("Found at the bar");
+  await desk.getByRole("button", { name: "Keep note" }).click();
+  await isThere(desk);
+  await expect(desk.locator(".said.note .files img")).toBeVisible();
+  await desk.keyboard.press("Escape");
+  const address = await desk.locator(".said.note a.picture").getAttribute("href");
+  expect(await phone.evaluate(async (address) => (await fetch(address!)).status, address)).toBe(404);
+});
+
+test("a voice is recorded, seen and heard", async ({ house, newPage }) => {
+  const phone = await guest(house, await newPage({ viewport: { width: 390, height: 844 } }));
+  await phone.getByTitle("Record a voice message").click();
+  await expect(phone.getByRole("timer")).toHaveText("0:02");
+  await phone.getByRole("button", { name: "Done" }).click();
+  await expect(phone.locator(".chip-file")).toContainText(/Voice message 0:0\d/);
+  await phone.getByRole("button", { name: "Send", exact: true }).click();
+  const voice = phone.locator(".timeline audio");
+  await expect(voice).toBeVisible();
+  await expect(phone.locator(".timeline .wave")).toBeVisible();
+  expect(await voice.evaluate(async (audio: HTMLAudioElement) => {
+    audio.muted = true;
+    await audio.play();
+    return audio.error === null && !audio.paused;
+  })).toBe(true);
+  const desk = await agent(house, await newPage(), "maria");
+  await row(desk, /Voice message 0:0\d/).click();
+  await expect(desk.locator(".timeline audio")).toBeVisible();
+});
+
+test("what was chosen in a lift goes out once, in order, after a reload", async ({ house, newPage }) => {
+  const page = await newPage({ viewport: { width: 390, height: 844 } });
+  const phone = await guest(house, page);
+  await field(phone).setInputFiles(await photo(phone, 200, 200, "#383"));
+  await expect(phone.locator(".chip-file img")).toBeVisible();
+  // A draft lasts as words do.
+  await phone.reload();
+  await alive(phone);
+  await expect(phone.locator(".chip-file img")).toBeVisible();
+  await house.kill();
+  await write(phone, "First, with a photo");
+  await write(phone, "Second, in words");
+  await expect(phone.locator(".said.pending")).toHaveCount(2);
+  await expect(phone.locator(".said.pending").first()).toContainText("Waiting for the connection");
+  await house.start();
+  await phone.goto(`${house.url}/chat/seehof`);
+  await expect(phone.locator(".said.own .body")).toHaveText(["First, with a photo", "Second, in words"]);
+  await expect(phone.locator(".said.pending")).toHaveCount(0);
+  await isThere(phone);
+  await phone.reload();
+  await alive(phone);
+  await expect(phone.locator(".said.own .body")).toHaveText(["First, with a photo", "Second, in words"]);
+  await expect(phone.locator(".chip-file")).toHaveCount(0);
+});
+
+test("a file that is refused comes back into the composer with its words", async ({ house, newPage }) => {
+  const phone = await guest(house, await newPage());
+  await field(phone).setInputFiles({ name: "photo.jpg", mimeType: "image/jpeg", buffer: Buffer.from("<script>alert(1)</script>") });
+  await expect(phone.getByRole("alert")).toContainText("photo.jpg: this is no picture");
+  await expect(phone.locator(".chip-file")).toHaveCount(0);
+  await field(phone).setInputFiles({ ...pdf, buffer: Buffer.from("<script>alert(1)</script>") });
+  await expect(phone.locator(".chip-file")).toContainText("Menu.pdf");
+  await write(phone, "Here it is");
+  await expect(phone.getByRole("alert")).toContainText("Menu.pdf: this kind of file cannot be sent");
+  await expect(phone.getByLabel("Your message")).toHaveValue("Here it is");
+  await expect(phone.locator(".chip-file")).toContainText("Menu.pdf");
+  await phone.getByRole("button", { name: "Remove Menu.pdf" }).click();
+  await expect(phone.locator(".chip-file")).toHaveCount(0);
+  await phone.getByLabel("Your message").press("Enter");
+  await expect(phone.locator(".said.own").last()).toContainText("Here it is");
+  await expect(phone.locator(".said.own").last()).toContainText("Delivered");
+});
+
+test("pasted and dropped it comes too, and words that are pasted stay words", async ({ house, newPage }) => {
+  const desk = await agent(house, await newPage(), "maria");
+  const phone = await guest(house, await newPage());
+  await write(phone, "Where do I park?");
+  await row(desk, "Where do I park?").click();
+  await desk.keyboard.press("c");
+  await expect(answer(desk)).toBeEditable();
+  const give = (kind: string, words: boolean) =>
+    answer(desk).evaluate(
+      async (field, [kind, words]) => {
+        const canvas = document.createElement("canvas");
+        const blob = await new Promise<Blob>((done) => canvas.toBlob((blob) => done(blob!)));
+        const data = new DataTransfer();
+        data.items.add(new File([blob], "map.png", { type: "image/png" }));
+        if (words) data.setData("text/plain", "Level 2");
+        const event = kind === "paste" ? new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }) : new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true });
+        field.dispatchEvent(event);
+      },
+      [kind, words] as const,
+    );
+  await give("paste", true);
+  await give("paste", false);
+  await expect(desk.locator(".chip-file img")).toHaveCount(1);
+  await give("drop", false);
+  await expect(desk.locator(".chip-file img")).toHaveCount(2);
+  await desk.getByRole("button", { name: "Send", exact: true }).click();
+  await isThere(phone);
+  await expect(phone.locator(".timeline .files img")).toHaveCount(2);
+});
+
+test("without scripts a photo goes by form", async ({ house, newPage }) => {
+  const page = await newPage({ javaScriptEnabled: false, viewport: { width: 390, height: 844 } });
+  await page.goto(`${house.url}/chat/seehof`);
+  const drawing = await newPage();
+  await drawing.goto(house.url);
+  await field(page).setInputFiles(await photo(drawing, 300, 200, "#a33"));
+  await page.getByLabel("Your message").fill("By form");
+  await page.screenshot({ path: "results/files-no-script.png" });
+  await page.getByRole("button", { name: "Send", exact: true }).click();
+  await expect(page.locator(".said.own").last()).toContainText("By form");
+  await expect(page.locator(".timeline .files img")).toBeVisible();
+});
+
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const width of [1280, 390]) {
+    test(`how files look, ${width} px, ${colorScheme}`, async ({ house, newPage }) => {
+      const size = { viewport: { width, height: 800 }, colorScheme };
+      const page = await guest(house, await newPage(size));
+      await field(page).setInputFiles([await photo(page, 900, 1_600, "#356"), await photo(page, 1_600, 900, "#853"), pdf]);
+      await expect(page.locator(".chip-file")).toHaveCount(3);
+      await page.screenshot({ path: `results/files-composer-${width}-${colorScheme}.png` });
+      await write(page, "The view, the room, and what we would like to eat tonight");
+      await isThere(page);
+      await page.getByTitle("Record a voice message").click();
+      await expect(page.getByRole("timer")).toHaveText("0:01");
+      await page.screenshot({ path: `results/files-recording-${width}-${colorScheme}.png` });
+      await page.getByRole("button", { name: "Done" }).click();
+      await expect(page.locator(".chip-file")).toContainText("Voice message");
+      await page.getByRole("button", { name: "Send", exact: true }).click();
+      await expect(page.locator(".timeline audio")).toBeVisible();
+      await page.screenshot({ path: `results/files-guest-${width}-${colorScheme}.png` });
+      const desk = await agent(house, await newPage(size), "maria");
+      await row(desk, "Voice message").click();
+      await isThere(desk);
+      await desk.keyboard.press("c");
+      await expect(answer(desk)).toBeEditable();
+      await field(desk).setInputFiles(pdf);
+      await expect(desk.locator(".chip-file")).toHaveCount(1);
+      await desk.screenshot({ path: `results/files-desk-${width}-${colorScheme}.png` });
+      for (const seen of [page, desk]) {
+        const { violations } = await new AxeBuilder({ page: seen }).analyze();
+        expect(violations.filter(({ impact }) => impact === "serious" || impact === "critical").map(({ id, nodes }) => `${id}: ${nodes[0].html}`)).toEqual([]);
+      }
+    });
+  }
+}
