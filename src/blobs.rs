@@ -4,6 +4,8 @@
 //! which is the desk's to ask, or what uses them, which the store knows. With a key they lie sealed
 //! (AES-256-GCM), under names that tell nobody without the key whether a certain file is there.
 
+use axum::body::{Body, Bytes};
+use futures::stream;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use ring::{
     aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
@@ -14,10 +16,12 @@ use std::{
     fmt::Write as _,
     fs,
     io::{self, Write as _},
+    os::unix::fs::FileExt as _,
     path::{Path, PathBuf},
     str::FromStr,
     sync::Arc,
 };
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The name of what is in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -79,6 +83,12 @@ impl std::fmt::Debug for FilesKey {
     }
 }
 
+/// Bytes of a file that are read at once.
+const PIECE: usize = 128 * 1024;
+
+/// Sealed files that are given out at once.
+const OPENED: usize = 16;
+
 /// Behind the name of a sealed file.
 const SEALED: &str = ".sealed";
 
@@ -89,6 +99,54 @@ pub struct Blobs(Arc<Inner>);
 struct Inner {
     folder: PathBuf,
     seal: Option<Seal>,
+    /// Sealed files that are being given out.
+    opened: Arc<Semaphore>,
+}
+
+/// A file that is being given out.
+#[derive(Debug)]
+pub struct Opened {
+    pub length: u64,
+    source: Source,
+}
+
+#[derive(Debug)]
+enum Source {
+    File(fs::File),
+    Memory(Bytes, OwnedSemaphorePermit),
+}
+
+impl Opened {
+    /// So many bytes from there on, as they are asked for.
+    pub fn stretch(self, from: u64, count: u64) -> Body {
+        match self.source {
+            Source::File(file) => Body::from_stream(stream::try_unfold((file, from, count), next_piece)),
+            Source::Memory(bytes, permit) => {
+                let part = bytes.slice(from as usize..(from + count) as usize);
+                // Until the last byte has gone.
+                let all = stream::once(async move {
+                    let _permit = permit;
+                    Ok::<_, io::Error>(part)
+                });
+                Body::from_stream(all)
+            }
+        }
+    }
+}
+
+type Reading = (fs::File, u64, u64);
+
+async fn next_piece((file, at, left): Reading) -> io::Result<Option<(Bytes, Reading)>> {
+    if left == 0 {
+        return Ok(None);
+    }
+    let read = tokio::task::spawn_blocking(move || {
+        let mut piece = vec![0; PIECE.min(left as usize)];
+        file.read_exact_at(&mut piece, at).map(|()| (file, piece))
+    });
+    let (file, piece) = read.await.map_err(io::Error::other)??;
+    let count = piece.len() as u64;
+    Ok(Some((piece.into(), (file, at + count, left - count))))
 }
 
 struct Seal {
@@ -120,7 +178,11 @@ impl Seal {
 
 impl Blobs {
     pub fn new(folder: &str, key: Option<&FilesKey>) -> Self {
-        Self(Arc::new(Inner { folder: folder.into(), seal: key.map(Seal::new) }))
+        Self(Arc::new(Inner {
+            folder: folder.into(),
+            seal: key.map(Seal::new),
+            opened: Arc::new(Semaphore::new(OPENED)),
+        }))
     }
 
     /// Makes the folder, so that it is known at the start whether it can be.
@@ -153,6 +215,19 @@ impl Blobs {
     /// `None` if there is nothing of this name.
     pub async fn get(&self, hash: Hash) -> io::Result<Option<Vec<u8>>> {
         self.work(move |inner| inner.get(hash)).await
+    }
+
+    /// The same, to be given out piece by piece. Sealed ones lie in memory meanwhile, and not many at once.
+    pub async fn open(&self, hash: Hash) -> io::Result<Option<Opened>> {
+        let file = self.work(move |inner| found(fs::File::open(inner.path(hash, false)))).await?;
+        if let Some(file) = file {
+            let length = file.metadata()?.len();
+            return Ok(Some(Opened { length, source: Source::File(file) }));
+        }
+        let permit = self.0.opened.clone().acquire_owned().await.map_err(io::Error::other)?;
+        let Some(bytes) = self.get(hash).await? else { return Ok(None) };
+        let length = bytes.len() as u64;
+        Ok(Some(Opened { length, source: Source::Memory(bytes.into(), permit) }))
     }
 
     /// What is not there is removed already.

@@ -136,6 +136,37 @@ test("what was chosen in a lift goes out once, in order, after a reload", async 
   await expect(phone.locator(".chip-file")).toHaveCount(0);
 });
 
+test("a picture is looked at closely by keyboard, and a voice is played faster", async ({ house, newPage }) => {
+  const page = await guest(house, await newPage());
+  await field(page).setInputFiles([await photo(page, 500, 400, "#356"), await photo(page, 300, 600, "#853")]);
+  await expect(page.locator(".chip-file")).toHaveCount(2);
+  await page.getByTitle("Record a voice message").click();
+  await expect(page.getByRole("timer")).toHaveText("0:01");
+  await page.getByRole("button", { name: "Done" }).click();
+  await expect(page.locator(".chip-file")).toHaveCount(3);
+  await page.getByRole("button", { name: "Send", exact: true }).click();
+  await isThere(page);
+  const pictures = page.locator(".timeline a.picture");
+  await pictures.first().focus();
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog", { name: "Photos" });
+  await expect(dialog.getByText("1 of 2")).toBeVisible();
+  await page.screenshot({ path: "results/files-look.png" });
+  await page.keyboard.press("ArrowRight");
+  await expect(dialog.getByText("2 of 2")).toBeVisible();
+  expect(await dialog.getByRole("img").getAttribute("src")).toBe(await pictures.last().getAttribute("href"));
+  await page.keyboard.press("Escape");
+  await expect(dialog).toHaveCount(0);
+  await expect(pictures.first()).toBeFocused();
+  const speed = page.getByRole("button", { name: "Speed" });
+  const rate = () => page.locator(".timeline audio").evaluate((audio: HTMLAudioElement) => audio.playbackRate);
+  for (const [text, faster] of [["1.25×", 1.25], ["1.5×", 1.5], ["2×", 2], ["1×", 1]] as const) {
+    await speed.click();
+    await expect(speed).toHaveText(text);
+    expect(await rate()).toBe(faster);
+  }
+});
+
 test("a file that is refused comes back into the composer with its words", async ({ house, newPage }) => {
   const phone = await guest(house, await newPage());
   await field(phone).setInputFiles({ name: "photo.jpg", mimeType: "image/jpeg", buffer: Buffer.from("<script>alert(1)</script>") });

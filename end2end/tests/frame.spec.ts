@@ -152,6 +152,29 @@ async function tokens(chat: FrameLocator): Promise<string[]> {
   return [page.token, await chat.locator("form.composer input[name=token]").inputValue()];
 }
 
+test("a photo goes out of a frame that keeps no cookie, and is seen in it", async ({ place, newPage }) => {
+  const { house, hotel } = place;
+  const page = await newPage();
+  const heard = await overhear(page);
+  const desk = await agent(house, await newPage(), "maria");
+  await page.goto(`${hotel}/p1.html`);
+  const chat = await open(page);
+  const photo = await page.evaluate(() => {
+    const canvas = document.createElement("canvas");
+    return canvas.toDataURL("image/jpeg").split(",")[1];
+  });
+  await chat.getByLabel("Add photos, videos or PDFs").setInputFiles({ name: "a.jpg", mimeType: "image/jpeg", buffer: Buffer.from(photo, "base64") });
+  await expect(chat.locator(".chip-file img")).toBeVisible();
+  await write(chat, "Our view");
+  const isThere = (image: HTMLImageElement) => image.complete && image.naturalWidth > 0;
+  await expect(async () => expect(await chat.locator(".timeline .files img").evaluate(isThere)).toBe(true)).toPass();
+  await row(desk, "Photo · Our view").click();
+  await expect(async () => expect(await desk.locator(".timeline .files img").evaluate(isThere)).toBe(true)).toPass();
+  const known = await tokens(chat);
+  expect(heard.filter((text) => known.some((token) => text.includes(token)))).toEqual([]);
+  expect(await page.context().cookies()).toEqual([]);
+});
+
 test("a guest whose browser keeps no cookie for the frame is answered, on the next page too", async ({ place, newPage }) => {
   const { house, hotel } = place;
   const page = await newPage();

@@ -3,7 +3,7 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import { tmpdir } from "node:os";
@@ -170,7 +170,9 @@ test("a script in Ruby with nothing changed but host and key", async ({ house, n
 test("a webhook is called over https, and only where the certificate is the name’s", async ({ newPage }) => {
   const folder = mkdtempSync(join(tmpdir(), "bellhop-https-"));
   const file = (name: string) => join(folder, name);
-  const request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
+  // A server's own certificate, not an authority's: those are no servers.
+  writeFileSync(file("settings"), "[req]\ndistinguished_name = name\n[name]\n[server]\nsubjectAltName = DNS:localhost\nbasicConstraints = critical, CA:FALSE\n");
+  const request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-config", file("settings"), "-extensions", "server"];
   execFileSync(program("openssl"), [...request, "-keyout", file("key.pem"), "-out", file("certificate.pem")], { stdio: "pipe" });
   const heard: string[] = [];
   const tls = { key: readFileSync(file("key.pem")), cert: readFileSync(file("certificate.pem")) };

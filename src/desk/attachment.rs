@@ -6,8 +6,8 @@
 
 use super::{Answer, Desk, No, to_its_end};
 use crate::{
-    blobs::{Blobs, Hash},
-    incoming::{Appended, Incoming},
+    blobs::{Blobs, Hash, Opened},
+    incoming::{Appended, Incoming, Turn},
     media::{self, Media, Unfit},
     store::{KeptFile, StoreError, Upload, Viewer},
 };
@@ -179,10 +179,9 @@ impl Desk {
         if appended != Appended::To(size) {
             return Ok((appended, None));
         }
-        let whole = turn.whole().await.map_err(|e| no_room(&upload.name, &e))?;
         let desk = self.clone();
         let taken = to_its_end(async move {
-            let taken = desk.take_in(&upload, whole).await;
+            let taken = desk.take_in(&upload, &turn).await;
             // What was refused for what it is comes no more; what failed may be asked for again.
             if matches!(&taken, Ok(_) | Err(No::Refused(Refusal::Invalid { .. }))) {
                 desk.files.incoming.remove(upload.id);
@@ -221,9 +220,11 @@ impl Desk {
     }
 
     /// Looks into a whole file and keeps what may be kept of it.
-    async fn take_in(&self, upload: &Upload, whole: Vec<u8>) -> Answer<Attachment> {
+    async fn take_in(&self, upload: &Upload, turn: &Turn) -> Answer<Attachment> {
         let looking = timeout(PATIENCE, self.files.looking.clone().acquire_owned()).await;
         let Ok(Ok(permit)) = looking else { return Err(Refusal::Unavailable.into()) };
+        // Behind the permit: what waits for its turn lies on disk.
+        let whole = turn.whole().await.map_err(|e| no_room(&upload.name, &e))?;
         let look = tokio::task::spawn_blocking(move || {
             // Until it is done with it, however long somebody waits for it.
             let _permit = permit;
@@ -309,10 +310,9 @@ impl Desk {
     }
 
     /// The bytes of a file that was given out.
-    pub async fn bytes_of(&self, hash: Hash) -> Answer<Vec<u8>> {
-        let found = self.files.blobs.get(hash).await;
-        match found {
-            Ok(Some(bytes)) => Ok(bytes),
+    pub async fn bytes_of(&self, hash: Hash) -> Answer<Opened> {
+        match self.files.blobs.open(hash).await {
+            Ok(Some(opened)) => Ok(opened),
             Ok(None) => Err(StoreError::Nonsense("a file is not where files lie".to_owned()).into()),
             Err(e) => Err(StoreError::Nonsense(format!("a file cannot be read: {e}")).into()),
         }

@@ -49,13 +49,14 @@ pub(super) fn still(bytes: &[u8], format: ImageFormat) -> Result<Media, Unfit> {
     let mut picture = DynamicImage::from_decoder(decoder).map_err(unfit)?;
     picture.apply_orientation(orientation);
     let small = small(&picture)?;
+    let size = (picture.width(), picture.height());
     // Drawings and screens stay sharp as a PNG; so does what one can see through.
     let (bytes, mime) = if format == ImageFormat::Png || is_see_through(&picture) {
-        (png(&picture)?, "image/png")
+        (png(picture)?, "image/png")
     } else {
-        (jpeg(&picture.to_rgb8(), QUALITY)?, "image/jpeg")
+        (jpeg(&picture.into_rgb8(), QUALITY)?, "image/jpeg")
     };
-    Ok(media(mime, bytes, (picture.width(), picture.height()), small))
+    Ok(media(mime, bytes, size, small))
 }
 
 /// A GIF, frame by frame.
@@ -117,7 +118,10 @@ fn unfit(e: image::ImageError) -> Unfit {
 }
 
 fn is_see_through(picture: &DynamicImage) -> bool {
-    picture.color().has_alpha() && picture.to_rgba8().pixels().any(|pixel| pixel.0[3] < u8::MAX)
+    match picture {
+        DynamicImage::ImageRgba8(picture) => picture.pixels().any(|pixel| pixel.0[3] < u8::MAX),
+        other => other.color().has_alpha(),
+    }
 }
 
 /// At most [`SMALL`] pixels a side, and never larger than the picture.
@@ -148,10 +152,11 @@ fn jpeg(picture: &RgbImage, quality: u8) -> Result<Vec<u8>, Unfit> {
     Ok(bytes)
 }
 
-fn png(picture: &DynamicImage) -> Result<Vec<u8>, Unfit> {
+fn png(picture: DynamicImage) -> Result<Vec<u8>, Unfit> {
+    // Eight bits are what screens show.
     let picture = match picture.color().has_alpha() {
-        true => DynamicImage::ImageRgba8(picture.to_rgba8()),
-        false => DynamicImage::ImageRgb8(picture.to_rgb8()),
+        true => DynamicImage::ImageRgba8(picture.into_rgba8()),
+        false => DynamicImage::ImageRgb8(picture.into_rgb8()),
     };
     let mut bytes = Cursor::new(Vec::new());
     picture.write_to(&mut bytes, ImageFormat::Png).map_err(unfit)?;

@@ -297,38 +297,44 @@ fn named(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
 
 /// The file, or the stretch of it that was asked for.
 async fn stretch(desk: &Desk, given: &Given, headers: &HeaderMap, tag: &str) -> Result<Response, Error> {
-    let bytes = desk.bytes_of(given.hash).await?;
+    let opened = desk.bytes_of(given.hash).await?;
+    let length = opened.length;
     let fresh = named(headers, header::IF_RANGE).is_none_or(|of| of == tag);
     let asked = named(headers, header::RANGE).filter(|_| fresh);
-    Ok(match asked.map(|asked| range(asked, bytes.len())) {
-        None | Some(Asked::Everything) => bytes.into_response(),
-        Some(Asked::Nowhere) => {
-            let of = format!("bytes */{}", bytes.len());
+    Ok(match asked.map_or(Asked::Everything, |asked| range(asked, length)) {
+        Asked::Everything => {
+            ([(header::CONTENT_LENGTH, length.to_string())], opened.stretch(0, length)).into_response()
+        }
+        Asked::Nowhere => {
+            let of = format!("bytes */{length}");
             (StatusCode::RANGE_NOT_SATISFIABLE, [(header::CONTENT_RANGE, of)]).into_response()
         }
-        Some(Asked::Bytes(range)) => {
-            let of = format!("bytes {}-{}/{}", range.start(), range.end(), bytes.len());
-            let bytes = bytes[range].to_vec();
-            (StatusCode::PARTIAL_CONTENT, [(header::CONTENT_RANGE, of)], bytes).into_response()
+        Asked::Bytes(range) => {
+            let count = range.end() - range.start() + 1;
+            let headers = [
+                (header::CONTENT_RANGE, format!("bytes {}-{}/{length}", range.start(), range.end())),
+                (header::CONTENT_LENGTH, count.to_string()),
+            ];
+            (StatusCode::PARTIAL_CONTENT, headers, opened.stretch(*range.start(), count)).into_response()
         }
     })
 }
 
 #[derive(Debug, PartialEq, Eq)]
 enum Asked {
-    Bytes(RangeInclusive<usize>),
+    Bytes(RangeInclusive<u64>),
     Nowhere,
     /// Several stretches, or nothing that is understood.
     Everything,
 }
 
 /// RFC 9110, 14.2: one stretch of bytes.
-fn range(asked: &str, length: usize) -> Asked {
+fn range(asked: &str, length: u64) -> Asked {
     let Some((first, last)) = asked.strip_prefix("bytes=").and_then(|asked| asked.trim().split_once('-'))
     else {
         return Asked::Everything;
     };
-    let number = |text: &str| text.parse::<usize>().ok();
+    let number = |text: &str| text.parse::<u64>().ok();
     let (from, to) = match (number(first), number(last)) {
         (Some(from), Some(to)) if from <= to => (from, to.min(length.saturating_sub(1))),
         (Some(from), None) if last.is_empty() => (from, length.saturating_sub(1)),

@@ -357,6 +357,12 @@ async fn a_form_without_scripts_sends_words_and_files_as_one_entry_once() {
     let page = get(&house, "/chat/alpha", &cookie).await.body;
     assert!(page.contains("/small width=30 height=30 alt=\"Photo\""), "{page}");
     assert!(page.contains("menu.pdf"));
+    // As large as photos are.
+    let large = noisy_jpeg(1_400, 1_400, 5);
+    assert!(large.len() > 2_000_000);
+    let answer =
+        form(&house, "alpha", &cookie, Uuid::now_v7(), "A large one", &[("large.jpg", &large)]).await;
+    assert_eq!(answer.status, 303, "{}", answer.text());
     let without = form(&house, "alpha", &cookie, Uuid::now_v7(), "Only words", &[]).await;
     assert_eq!(without.status, 303, "{}", without.text());
     // Six are one too many, and the words are not lost.
@@ -368,7 +374,7 @@ async fn a_form_without_scripts_sends_words_and_files_as_one_entry_once() {
         "{}",
         answer.text()
     );
-    assert_eq!(house.number("SELECT count(*) FROM entry"), 2);
+    assert_eq!(house.number("SELECT count(*) FROM entry"), 3);
 }
 
 #[tokio::test]

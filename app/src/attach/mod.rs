@@ -36,6 +36,8 @@ use web_sys::{Element, Event, MouseEvent};
 pub struct Composer {
     /// Whose it is and what for: files of one are never another's.
     pub key: String,
+    /// The id of the element its files are shown in; with `-voice` behind it, that of a recording's.
+    pub place: String,
     /// Where the server takes in its files.
     pub address: String,
     /// By this the guest is known in a frame whose browser returns no cookie; empty elsewhere.

@@ -131,7 +131,7 @@ fn count(to: &Composer) {
     }
     keep_end();
     let to = to.clone();
-    view::mount(&to.key.clone(), move || {
+    view::mount(&to.place.clone(), move || {
         let describes = to.describes;
         let from = StoredValue::new_local(to);
         view::picked(files, describes, move |file| {
@@ -204,7 +204,7 @@ async fn record(to: Composer) {
         Ok(recording) => recording,
         Err(why) => return drop(to.problem.try_set(Some(why.to_owned()))),
     };
-    let place = format!("{}.voice", to.key);
+    let place = format!("{}-voice", to.place);
     let (shown, ended) = (RwSignal::new(true), Rc::new(Cell::new(false)));
     let end = {
         let (recording, to) = (recording.clone(), to.clone());

@@ -136,7 +136,7 @@ pub fn Composer(board: Board, id: ConversationId, row: Memo<Option<Conversation>
 #[component]
 fn Attached(board: Board, id: ConversationId, kind: Kind) -> impl IntoView {
     let composer = board.composer(id, kind);
-    let key = composer.key.clone();
+    let place = composer.place.clone();
     Effect::new(move |_| {
         let kept =
             window().local_storage().ok().flatten().and_then(|kept| kept.get_item(&composer.key).ok()?);
@@ -145,8 +145,8 @@ fn Attached(board: Board, id: ConversationId, kind: Kind) -> impl IntoView {
         }
     });
     view! {
-        <div class="attached" id=key.clone() hidden=move || board.kind.get() != kind></div>
-        <div class="voice" id=format!("{key}.voice") hidden=move || board.kind.get() != kind></div>
+        <div class="attached" id=place.clone() hidden=move || board.kind.get() != kind></div>
+        <div class="voice" id=format!("{place}-voice") hidden=move || board.kind.get() != kind></div>
     }
 }
 

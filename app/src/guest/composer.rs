@@ -15,6 +15,7 @@ pub fn Composer(talk: Talk, slug: String, limit: usize, form: Post) -> impl Into
     let problem = talk.problem;
     // Without WASM the form says what stood above it when it was filled in.
     let seen = talk.last_answer().map(|(conversation, seq)| format!("{conversation} {seq}"));
+    let place = talk.composer().place;
     // Several may stand on one page.
     let id = format!("body-{slug}");
 
@@ -96,8 +97,8 @@ pub fn Composer(talk: Talk, slug: String, limit: usize, form: Post) -> impl Into
             <input type="hidden" autocomplete="off" name="client_id" value=client_id.to_string()/>
             <input type="hidden" autocomplete="off" name="seen" value=seen/>
             <input type="hidden" autocomplete="off" name="token" value=move || talk.token.get()/>
-            <div class="attached" id=move || talk.composer().key></div>
-            <div class="voice" id=move || format!("{}.voice", talk.composer().key)></div>
+            <div class="attached" id=place.clone()></div>
+            <div class="voice" id=format!("{place}-voice")></div>
             <div class="row">
                 <span class="line" inner_html=LINE on:click=move |_| talk.line(None)></span>
                 <textarea id=id name="body" rows="1" dir="auto" placeholder="Write a message"

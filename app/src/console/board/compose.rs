@@ -175,8 +175,10 @@ impl Board {
         if let Some(composer) = self.composers.with_value(|composers| composers.get(&(id, kind)).cloned()) {
             return composer;
         }
+        let key = drafts::files_key(self.you.with_untracked(|you| you.id), id, kind);
         let make = || attach::Composer {
-            key: drafts::files_key(self.you.with_untracked(|you| you.id), id, kind),
+            key: key.clone(),
+            place: key.clone(),
             address: format!("/desk/{id}/files"),
             token: String::new(),
             picked: RwSignal::new(0),

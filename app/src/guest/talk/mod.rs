@@ -184,6 +184,7 @@ impl Talk {
         let hotel = self.hotel();
         attach::Composer {
             key: outbox::files_key(self.guest(), &hotel),
+            place: format!("files-{hotel}"),
             address: format!("/chat/{hotel}/files"),
             token: self.token.get_untracked(),
             picked: self.picked,
