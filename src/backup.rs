@@ -1,9 +1,9 @@
 //! A copy of everything, and its way back.
 //!
 //! In: a database, running or not. Out: one file, a tar archive with the database as it stood at one moment,
-//! the letters and the files beside it, and a list of what is in it with its hashes. Never: a restored database that was
-//! not checked first, or one that takes the place of another somebody has open. The index of words is not in
-//! it; it is drawn again.
+//! the letters and the files beside it, and a list of what is in it with its hashes. Never: a restored
+//! database that was not checked first, or one that takes the place of another somebody has open. The index
+//! of words is not in it; it is drawn again.
 
 use crate::{
     blobs::{Blobs, Hash},

@@ -4,7 +4,7 @@
 //! there. Never: anything that is said; what lies here may be gone after a crash, and comes again.
 
 use axum::body::Body;
-use domain::AttachmentId;
+use domain::{AttachmentId, Millis};
 use futures::StreamExt as _;
 use std::{
     collections::HashSet,
@@ -94,14 +94,14 @@ impl Incoming {
         }
     }
 
-    /// Removes what nobody has added to for so long.
-    pub fn tidy(&self, age: Duration) -> io::Result<()> {
-        let now = SystemTime::now();
+    /// Removes what nobody has added to since then.
+    pub fn tidy(&self, since: Millis) -> io::Result<()> {
+        let since = Duration::from_millis(since.0.max(0) as u64);
         for file in fs::read_dir(&self.0.folder)? {
             let file = file?;
-            let Ok(about) = file.metadata() else { continue };
-            let old = about.modified().is_ok_and(|at| now.duration_since(at).is_ok_and(|since| since > age));
-            if old {
+            let changed = file.metadata().and_then(|about| about.modified()).ok();
+            let changed = changed.and_then(|at| at.duration_since(SystemTime::UNIX_EPOCH).ok());
+            if changed.is_some_and(|changed| changed < since) {
                 let _ = fs::remove_file(file.path());
             }
         }

@@ -199,8 +199,8 @@ test("a webhook is called over https, and only where the certificate is the name
     const deliveries = admin.getByRole("region", { name: "Deliveries" }).getByRole("row");
     await expect(async () => {
       await admin.reload();
-      await expect(deliveries.filter({ hasText: "localhost" })).toContainText("Delivered", { timeout: 1_000 });
-      await expect(deliveries.filter({ hasText: "127.0.0.1" })).toContainText("No secure connection", { timeout: 1_000 });
+      await expect(deliveries.filter({ hasText: "https://localhost" })).toContainText("Delivered", { timeout: 1_000 });
+      await expect(deliveries.filter({ hasText: "https://127.0.0.1" })).toContainText("No secure connection", { timeout: 1_000 });
     }).toPass();
     expect(heard).toEqual(["POST /bellhop?hotel=seehof test"]);
   } finally {

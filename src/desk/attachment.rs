@@ -1,8 +1,8 @@
 //! Files beside words: taken in, kept, given out, and swept up.
 //!
-//! In: pieces of a file and whoever sends it; or a file's id and whoever wants it. Out: an attachment that can
-//! be said, whose bytes are on disk by then (rule H6); or the bytes. Never: a file for somebody who may not
-//! read the entry it stands in (rule H8): that is asked of the store each time.
+//! In: pieces of a file and whoever sends it; or a file's id and whoever wants it. Out: an attachment that
+//! can be said, whose bytes are on disk by then (rule H6); or the bytes. Never: a file for somebody who may
+//! not read the entry it stands in (rule H8): that is asked of the store each time.
 
 use super::{Answer, Desk, No, to_its_end};
 use crate::{
@@ -348,9 +348,9 @@ impl Desk {
 
     /// Forgets what was begun a day ago and never said.
     pub async fn tidy_files(&self) -> Answer<()> {
-        let now = self.clock.now();
-        self.store.drop_unsaid(Millis(now.0 - KEPT)).await?;
-        if let Err(e) = self.files.incoming.tidy(Duration::from_millis(KEPT as u64)) {
+        let since = Millis(self.clock.now().0 - KEPT);
+        self.store.drop_unsaid(since).await?;
+        if let Err(e) = self.files.incoming.tidy(since) {
             tracing::error!(error = %e, "files that were begun could not be tidied up");
         }
         self.sweep_files().await

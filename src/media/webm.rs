@@ -1,7 +1,8 @@
 //! WebM: elements within elements (RFC 8794, RFC 9559).
 //!
 //! In: all bytes of a file, as browsers record them: without a length at the beginning, for it is not known
-//! yet. Out: what is recorded in it; tags and attachments are blank in the bytes. Never: a change of a length.
+//! yet. Out: what is recorded in it; tags and attachments are blank in the bytes. Never: a change of a
+//! length.
 
 use super::Recording;
 

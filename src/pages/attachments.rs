@@ -1,8 +1,8 @@
 //! Files beside words: on their way in, piece by piece, and given out.
 //!
 //! In: the pieces, as tus 1.0 has them (creation, offset, termination); or a file's id. Out: what a file was
-//! found to be, or its bytes, for whoever may have it at that moment. Never: anything a browser would run, and
-//! no refusal without words: each is JSON as on a socket, `{"code": …}`.
+//! found to be, or its bytes, for whoever may have it at that moment. Never: anything a browser would run,
+//! and no refusal without words: each is JSON as on a socket, `{"code": …}`.
 
 use super::download::disposition;
 use crate::{

@@ -111,7 +111,9 @@ async fn an_answer_and_a_note_carry_files_under_the_rules_of_words() {
     // What stands in a note stays inside.
     let inside =
         bring(&house, &at, &his, "passport.jpg", &jpeg(50, 40)).await["id"].as_str().unwrap().to_owned();
-    let note = json!({"do": "note", "conversation": conversation, "client_id": Uuid::now_v7(), "body": "", "files": [inside]});
+    let client_id = Uuid::now_v7();
+    let note = json!({"do": "note", "conversation": conversation, "client_id": client_id, "body": "",
+        "files": [inside]});
     jonas.ok(note).await;
     let path = format!("/files/{inside}");
     assert_eq!(fetch(&house, &path, &hers, &[]).await.status, 200);

@@ -103,7 +103,8 @@ pub async fn form(
     for (name, file) in if files.is_empty() { &none } else { files } {
         let name = name.replace('"', "%22");
         let head = format!(
-            "--edge\r\ncontent-disposition: form-data; name=\"files\"; filename=\"{name}\"\r\ncontent-type: image/jpeg\r\n\r\n"
+            "--edge\r\ncontent-disposition: form-data; name=\"files\"; filename=\"{name}\"\r\n\
+             content-type: image/jpeg\r\n\r\n"
         );
         bytes.extend(head.bytes().chain(file.iter().copied()).chain(*b"\r\n"));
     }

@@ -100,9 +100,11 @@ fn look(all: Vec<(String, String)>, first: usize, dialog: HtmlDialogElement) -> 
                 on:click=move |_| large.update(|large| *large = !*large)/>
             <div class="tools">
                 <button type="button" class="button icon-only" aria-label="Previous photo" hidden={count < 2}
-                    disabled=move || at.get() == 0 on:click=move |_| turn(-1)><Icon shape=Shape::Back/></button>
+                    disabled=move || at.get() == 0 on:click=move |_| turn(-1)>
+                    <Icon shape=Shape::Back/></button>
                 <button type="button" class="button icon-only next" aria-label="Next photo" hidden={count < 2}
-                    disabled=move || at.get() + 1 == count on:click=move |_| turn(1)><Icon shape=Shape::Back/></button>
+                    disabled=move || at.get() + 1 == count on:click=move |_| turn(1)>
+                    <Icon shape=Shape::Back/></button>
                 <span role="status">{place}</span>
                 <a class="button" href=move || format!("{}?download", of(at.get()).0) download>"Save"</a>
                 <button type="button" class="button icon-only" aria-label="Close" autofocus

@@ -1,8 +1,8 @@
 //! Files beside words, in the browser.
 //!
 //! In: what somebody chooses, drops, pastes or records. Out: attachments the server has taken in, to be said
-//! with the words they stand beside; or why not, in words, with everything back in the composer. Never: a file
-//! that is lost by a reload or a lift; all of it lies in this browser until its message is stored.
+//! with the words they stand beside; or why not, in words, with everything back in the composer. Never: a
+//! file that is lost by a reload or a lift; all of it lies in this browser until its message is stored.
 //!
 //! This file is what every guest loads: jobs, and who does them. The rest lies in a WASM file of its own,
 //! which comes with the first file.

@@ -58,7 +58,8 @@ pub fn picked(
     let chip = move |id: String| {
         let file = files.with_untracked(|files| files.iter().find(|file| file.id() == id).cloned());
         file.map(|file| {
-            let label = format!("Remove {}", if file.name().is_empty() { "the file".into() } else { file.name() });
+            let name = file.name();
+            let label = format!("Remove {}", if name.is_empty() { "the file" } else { &name });
             let looks = looks(&file);
             let alt = (describes && file.kind().starts_with("image/")).then(|| file.0.get("alt").text());
             let file = StoredValue::new_local(file);
@@ -71,8 +72,9 @@ pub fn picked(
             };
             let alt = alt.map(|alt| {
                 view! {
-                    <input class="alt" maxlength="300" placeholder="What it shows" value=alt autocomplete="off"
-                        aria-label="What the photo shows, for guests who cannot see it" on:change=describe/>
+                    <input class="alt" maxlength="300" autocomplete="off" placeholder="What it shows"
+                        aria-label="What the photo shows, for guests who cannot see it" value=alt
+                        on:change=describe/>
                 }
             });
             view! {
@@ -80,7 +82,8 @@ pub fn picked(
                     {looks}
                     {alt}
                     <button type="button" class="button quiet icon-only" aria-label=label
-                        on:click=move |_| take_out.with_value(|take_out| take_out(file.get_value()))><Icon shape=Shape::Close/></button>
+                        on:click=move |_| take_out.with_value(|take_out| take_out(file.get_value()))>
+                        <Icon shape=Shape::Close/></button>
                 </li>
             }
         })

@@ -109,7 +109,8 @@ pub fn Composer(board: Board, id: ConversationId, row: Memo<Option<Conversation>
             <div class="tools">
                 <label class="button quiet add" class:off=move || !open()>
                     <Icon shape=Shape::Clip/>"File"
-                    <input type="file" multiple accept="image/*,video/*,application/pdf" disabled=move || !open()
+                    <input type="file" multiple accept="image/*,video/*,application/pdf"
+                        disabled=move || !open()
                         aria-label="Add photos, videos or PDFs"/>
                 </label>
                 <button type="button" class="button quiet" disabled=move || !open()

@@ -89,7 +89,8 @@ pub fn Composer(talk: Talk, slug: String, limit: usize, form: Post) -> impl Into
     };
     view! {
         <form class="composer" method="post" action=format!("/chat/{slug}") enctype="multipart/form-data"
-            data-named=named.then_some("") on:change=move |event| take(&event) on:paste=move |event| take(&event)
+            data-named=named.then_some("")
+            on:change=move |event| take(&event) on:paste=move |event| take(&event)
             on:drop=move |event| take(&event) on:dragover=move |event| event.prevent_default()
             on:submit=move |event| { event.prevent_default(); send(); }>
             <p class="problem" role="alert" hidden=move || problem.with(Option::is_none)>
@@ -126,11 +127,14 @@ const LINE: &str = "<button type=button class=\"button quiet icon-only\" title=\
 
 /// What adds files, as text for the same reason. The field itself is what works without scripts; the style
 /// sheet lays it under its picture, and shows the microphone where there is one to ask for.
-const ADD: &str = "<label class=\"button quiet icon-only\" title=\"Photo, video or PDF\"><svg class=icon viewBox=\"0 0 24 24\">\
-    <path d=\"M20 11.5 12 19.4a5 5 0 0 1-7-7l8.4-8.3a3.3 3.3 0 0 1 4.7 4.7l-8.3 8.2a1.6 1.6 0 0 1-2.3-2.3l7.4-7.3\"/></svg>\
-    <input type=file name=files multiple accept=\"image/*,video/*,application/pdf\" aria-label=\"Add photos, videos or PDFs\"></label>\
-    <button type=button class=\"button quiet icon-only microphone\" title=\"Record a voice message\"><svg class=icon viewBox=\"0 0 24 24\">\
-    <path d=\"M12 15a3.5 3.5 0 0 0 3.5-3.5v-5a3.5 3.5 0 0 0-7 0v5A3.5 3.5 0 0 0 12 15zM5.5 11.5a6.5 6.5 0 0 0 13 0M12 18v3\"/></svg></button>";
+const ADD: &str = "<label class=\"button quiet icon-only\" title=\"Photo, video or PDF\">\
+    <svg class=icon viewBox=\"0 0 24 24\"><path d=\"M20 11.5 12 19.4a5 5 0 0 1-7-7l8.4-8.3\
+    a3.3 3.3 0 0 1 4.7 4.7l-8.3 8.2a1.6 1.6 0 0 1-2.3-2.3l7.4-7.3\"/></svg>\
+    <input type=file name=files multiple accept=\"image/*,video/*,application/pdf\" \
+    aria-label=\"Add photos, videos or PDFs\"></label>\
+    <button type=button class=\"button quiet icon-only microphone\" title=\"Record a voice message\">\
+    <svg class=icon viewBox=\"0 0 24 24\"><path d=\"M12 15a3.5 3.5 0 0 0 3.5-3.5v-5a3.5 3.5 0 0 0-7 0v5\
+    A3.5 3.5 0 0 0 12 15zM5.5 11.5a6.5 6.5 0 0 0 13 0M12 18v3\"/></svg></button>";
 
 /// Whether a click was meant for the microphone.
 fn is_microphone(event: &web_sys::MouseEvent) -> bool {

@@ -57,25 +57,32 @@ pub fn files_in_html(files: &[Attachment]) -> String {
                 let (width, height) = shown(file);
                 let alt = if file.alt.is_empty() { &label } else { &escaped(&file.alt) };
                 format!(
-                    "<a class=picture href=/files/{id} target=_blank><img src=/files/{id}/small width={width} \
-                     height={height} alt=\"{alt}\" loading=lazy></a>"
+                    "<a class=picture href=/files/{id} target=_blank><img src=/files/{id}/small \
+                     width={width} height={height} alt=\"{alt}\" loading=lazy></a>"
                 )
             }
             AttachmentKind::Voice => {
                 let wave = wave(&file.wave);
                 let length = label.trim_start_matches("Voice message ");
-                format!("<div class=voice>{wave}<span class=length>{length}</span><audio controls preload=none src=/files/{id} \
-                     aria-label=\"{label}\"></audio><button type=button class=\"button quiet speed\" aria-label=\"Speed\">1×</button></div>")
+                format!(
+                    "<div class=voice>{wave}<span class=length>{length}</span><audio controls preload=none \
+                     src=/files/{id} aria-label=\"{label}\"></audio><button type=button \
+                     class=\"button quiet speed\" aria-label=\"Speed\">1×</button></div>"
+                )
             }
             AttachmentKind::Video => {
                 let (width, height) = shown(file);
-                format!("<video controls playsinline preload=metadata src=/files/{id} width={width} \
-                     height={height} aria-label=\"{label}\"></video>")
+                format!(
+                    "<video controls playsinline preload=metadata src=/files/{id} width={width} \
+                     height={height} aria-label=\"{label}\"></video>"
+                )
             }
             AttachmentKind::Document => {
                 let size = size_in_words(file.bytes);
-                format!("<a class=document href=/files/{id} download><b dir=auto>{label}</b> <span>PDF, \
-                     {size}</span></a>")
+                format!(
+                    "<a class=document href=/files/{id} download><b dir=auto>{label}</b> <span>PDF, \
+                     {size}</span></a>"
+                )
             }
         });
     }

@@ -103,8 +103,8 @@ impl Attachments for Sqlite {
 
     async fn upload(&self, id: AttachmentId) -> Result<Option<Upload>> {
         let row: Option<UploadRow> = sqlx::query_as(
-            "SELECT id, hotel, by_id, by_guest, at, size, name, alt, wave, seconds, record, conversation, internal \
-             FROM attachment WHERE id = $1",
+            "SELECT id, hotel, by_id, by_guest, at, size, name, alt, wave, seconds, record, conversation, \
+             internal FROM attachment WHERE id = $1",
         )
         .bind(id.0)
         .fetch_optional(&self.readers)

@@ -35,8 +35,8 @@ impl Talk {
         }
     }
 
-    /// Takes a message into the outbox, with the files in the composer, and sends what waits there. Nothing at
-    /// all is no message.
+    /// Takes a message into the outbox, with the files in the composer, and sends what waits there. Nothing
+    /// at all is no message.
     pub fn say(self, text: &str) {
         let body = text.trim().to_owned();
         let files = Beside::some(self.picked.get_untracked());

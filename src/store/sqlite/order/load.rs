@@ -156,8 +156,8 @@ fn ask(query: &mut QueryBuilder<Sqlite>, orders: &[Order]) {
     }
     if !files.is_empty() {
         query.push(
-            "; SELECT 3 AS what, f.id, f.by_id, f.hotel, f.record, f.conversation IS NOT NULL FROM attachment f \
-             WHERE f.record IS NOT NULL AND f.id",
+            "; SELECT 3 AS what, f.id, f.by_id, f.hotel, f.record, f.conversation IS NOT NULL \
+             FROM attachment f WHERE f.record IS NOT NULL AND f.id",
         );
         one_of(query, files);
     }
