@@ -4,8 +4,11 @@
 //! which is the desk's to ask, or what uses them, which the store knows. With a key they lie sealed
 //! (AES-256-GCM), under names that tell nobody without the key whether a certain file is there.
 
-use axum::body::{Body, Bytes};
-use futures::stream;
+use bytes::Bytes;
+use futures::{
+    StreamExt as _,
+    stream::{self, BoxStream},
+};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use ring::{
     aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
@@ -118,17 +121,17 @@ enum Source {
 
 impl Opened {
     /// So many bytes from there on, as they are asked for.
-    pub fn stretch(self, from: u64, count: u64) -> Body {
+    pub fn stretch(self, from: u64, count: u64) -> BoxStream<'static, io::Result<Bytes>> {
         match self.source {
-            Source::File(file) => Body::from_stream(stream::try_unfold((file, from, count), next_piece)),
+            Source::File(file) => stream::try_unfold((file, from, count), next_piece).boxed(),
             Source::Memory(bytes, permit) => {
                 let part = bytes.slice(from as usize..(from + count) as usize);
                 // Until the last byte has gone.
-                let all = stream::once(async move {
+                stream::once(async move {
                     let _permit = permit;
-                    Ok::<_, io::Error>(part)
-                });
-                Body::from_stream(all)
+                    Ok(part)
+                })
+                .boxed()
             }
         }
     }

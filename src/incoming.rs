@@ -3,9 +3,9 @@
 //! In: pieces of a file, in order, each from where the one before it ended. Out: the whole, once all of it is
 //! there. Never: anything that is said; what lies here may be gone after a crash, and comes again.
 
-use axum::body::Body;
+use bytes::Bytes;
 use domain::{AttachmentId, Millis};
-use futures::StreamExt as _;
+use futures::{Stream, StreamExt as _};
 use std::{
     collections::HashSet,
     fs,
@@ -114,12 +114,16 @@ impl Turn {
     ///
     /// # Errors
     /// It cannot be written: the disk is full, most likely.
-    pub async fn append(&self, offset: u64, size: u64, body: Body) -> io::Result<Appended> {
+    pub async fn append<E>(
+        &self,
+        offset: u64,
+        size: u64,
+        mut stream: impl Stream<Item = Result<Bytes, E>> + Unpin,
+    ) -> io::Result<Appended> {
         let there = self.incoming.length(self.id)?;
         if there != offset {
             return Ok(Appended::Elsewhere(there));
         }
-        let mut stream = body.into_data_stream();
         let (mut at, mut waiting) = (there, Vec::new());
         let broken = loop {
             match timeout(SILENCE, stream.next()).await {
@@ -165,6 +169,13 @@ impl Drop for Turn {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures::stream::{self, Iter};
+
+    type Come = Iter<std::array::IntoIter<Result<Bytes, ()>, 1>>;
+
+    fn come(bytes: &'static str) -> Come {
+        stream::iter([Ok(Bytes::from_static(bytes.as_bytes()))])
+    }
 
     #[tokio::test]
     async fn pieces_come_one_behind_the_other_and_one_at_a_time() {
@@ -174,10 +185,10 @@ mod tests {
         let id = AttachmentId::new();
         let turn = incoming.turn(id).unwrap();
         assert!(incoming.turn(id).is_none(), "somebody else's turn");
-        assert_eq!(turn.append(0, 6, Body::from("abc")).await.unwrap(), Appended::To(3));
-        assert_eq!(turn.append(0, 6, Body::from("abc")).await.unwrap(), Appended::Elsewhere(3));
-        assert_eq!(turn.append(3, 6, Body::from("defg")).await.unwrap(), Appended::TooMany);
-        assert_eq!(turn.append(3, 6, Body::from("def")).await.unwrap(), Appended::To(6));
+        assert_eq!(turn.append(0, 6, come("abc")).await.unwrap(), Appended::To(3));
+        assert_eq!(turn.append(0, 6, come("abc")).await.unwrap(), Appended::Elsewhere(3));
+        assert_eq!(turn.append(3, 6, come("defg")).await.unwrap(), Appended::TooMany);
+        assert_eq!(turn.append(3, 6, come("def")).await.unwrap(), Appended::To(6));
         assert_eq!(turn.whole().await.unwrap(), b"abcdef");
         drop(turn);
         assert!(incoming.turn(id).is_some());

@@ -11,12 +11,13 @@ use crate::{
     media::{self, Media, Unfit},
     store::{KeptFile, StoreError, Upload, Viewer},
 };
-use axum::body::{Body, Bytes};
+use bytes::Bytes;
 use domain::{
     Attachment, AttachmentId, AttachmentKind, FILE_NAME, GuestId, HotelId, Millis, Refusal, VIDEO_BYTES,
     file_name,
 };
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use futures::{Stream, stream};
+use std::{convert::Infallible, net::IpAddr, sync::Arc, time::Duration};
 use tokio::{
     sync::{RwLock, Semaphore, SemaphorePermit},
     time::timeout,
@@ -162,11 +163,11 @@ impl Desk {
     }
 
     /// Adds to a file, and takes it in once it is whole.
-    pub async fn add_to_upload(
+    pub async fn add_to_upload<E>(
         self: &Arc<Self>,
         upload: Upload,
         offset: u64,
-        body: Body,
+        bytes: impl Stream<Item = Result<Bytes, E>> + Unpin,
     ) -> Answer<(Appended, Option<Attachment>)> {
         let size = upload.size as u64;
         // What is asked again after its answer was lost.
@@ -175,7 +176,7 @@ impl Desk {
             return Ok((there, Some(taken)));
         }
         let turn = self.files.incoming.turn(upload.id).ok_or(Refusal::Unavailable)?;
-        let appended = turn.append(offset, size, body).await.map_err(|e| no_room(&upload.name, &e))?;
+        let appended = turn.append(offset, size, bytes).await.map_err(|e| no_room(&upload.name, &e))?;
         if appended != Appended::To(size) {
             return Ok((appended, None));
         }
@@ -213,7 +214,7 @@ impl Desk {
             self.store.upload(id).await?.filter(|upload| upload.by == by[0]).ok_or(Refusal::NotFound)?;
         let came = self.came(&upload)?;
         let rest = bytes.slice(bytes.len().min(came as usize)..);
-        match self.add_to_upload(upload, came, Body::from(rest)).await? {
+        match self.add_to_upload(upload, came, stream::iter([Ok::<_, Infallible>(rest)])).await? {
             (_, Some(_)) => Ok(()),
             (_, None) => Err(Refusal::Unavailable.into()),
         }

@@ -202,7 +202,7 @@ pub async fn add(
     let upload = app.desk.own_upload(&by, parse(&file)?).await?;
     let offset = headers.get(&OFFSET).and_then(|offset| offset.to_str().ok()?.parse().ok());
     let offset = offset.ok_or_else(|| Error::bad_request("Upload-Offset: where the piece begins"))?;
-    let (appended, taken) = app.desk.add_to_upload(upload, offset, body).await?;
+    let (appended, taken) = app.desk.add_to_upload(upload, offset, body.into_data_stream()).await?;
     let (status, at) = match appended {
         Appended::To(at) => (StatusCode::NO_CONTENT, at),
         Appended::Elsewhere(at) => (StatusCode::CONFLICT, at),
@@ -303,7 +303,8 @@ async fn stretch(desk: &Desk, given: &Given, headers: &HeaderMap, tag: &str) -> 
     let asked = named(headers, header::RANGE).filter(|_| fresh);
     Ok(match asked.map_or(Asked::Everything, |asked| range(asked, length)) {
         Asked::Everything => {
-            ([(header::CONTENT_LENGTH, length.to_string())], opened.stretch(0, length)).into_response()
+            ([(header::CONTENT_LENGTH, length.to_string())], Body::from_stream(opened.stretch(0, length)))
+                .into_response()
         }
         Asked::Nowhere => {
             let of = format!("bytes */{length}");
@@ -315,7 +316,8 @@ async fn stretch(desk: &Desk, given: &Given, headers: &HeaderMap, tag: &str) -> 
                 (header::CONTENT_RANGE, format!("bytes {}-{}/{length}", range.start(), range.end())),
                 (header::CONTENT_LENGTH, count.to_string()),
             ];
-            (StatusCode::PARTIAL_CONTENT, headers, opened.stretch(*range.start(), count)).into_response()
+            let part = Body::from_stream(opened.stretch(*range.start(), count));
+            (StatusCode::PARTIAL_CONTENT, headers, part).into_response()
         }
     })
 }

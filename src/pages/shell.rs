@@ -53,8 +53,8 @@ where
     response
 }
 
-/// Scripts run only with this response's nonce; nothing comes from elsewhere. Pictures that fade are shown
-/// under addresses the page makes.
+/// Scripts run only with this response's nonce; nothing comes from elsewhere. Pictures that fade, and
+/// files of a page without cookies, are shown under addresses the page makes.
 fn allow_only_our_own(framed: &Framed) {
     let nonce = use_nonce().map(|n| n.to_string()).unwrap_or_default();
     let ancestors = match framed {
@@ -64,7 +64,7 @@ fn allow_only_our_own(framed: &Framed) {
     let policy = format!(
         "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self' \
          'unsafe-inline'; \
-         img-src 'self' data: blob:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'self'; \
+         img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'self'; \
          object-src \
          'none'; \
          frame-ancestors {ancestors}"

@@ -106,10 +106,15 @@ fn look(all: Vec<(String, String)>, first: usize, dialog: HtmlDialogElement) -> 
                     disabled=move || at.get() + 1 == count on:click=move |_| turn(1)>
                     <Icon shape=Shape::Back/></button>
                 <span role="status">{place}</span>
-                <a class="button" href=move || format!("{}?download", of(at.get()).0) download>"Save"</a>
+                <a class="button" href=move || saved(&of(at.get()).0) download>"Save"</a>
                 <button type="button" class="button icon-only" aria-label="Close" autofocus
                     on:click=move |_| dialog.close()><Icon shape=Shape::Close/></button>
             </div>
         </div>
     }
+}
+
+/// Where a picture is had to be kept; what lies in this page's memory is had as it is.
+fn saved(address: &str) -> String {
+    if address.starts_with("blob:") { address.to_owned() } else { format!("{address}?download") }
 }

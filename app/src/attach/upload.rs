@@ -35,21 +35,28 @@ pub async fn bring(
     told: impl Fn(f64, bool),
     is_wanted: impl Fn() -> bool,
 ) -> Result<Attachment, String> {
+    // Named in the message by the same id, should that have been stored without our knowing (rule H5).
+    if let Some(taken) = js::read(file.0.get("taken").into()) {
+        return Ok(taken);
+    }
     let (mut at, mut asked, mut wait) = (0.0, false, AGAIN);
     while is_wanted() {
         let address = file.0.get("upload").text();
         let answer = match (address.is_empty(), asked) {
             (true, _) => begin(to, file).await,
             // After a reload, or a piece of which nobody knows: from where it stopped.
-            (false, false) => ask(to, &address, "HEAD", at, None).await,
+            (false, false) => ask(to, file, &address, "HEAD", at, None).await,
             (false, true) => {
                 let end = (at + PIECE).min(file.size());
                 let piece = file.blob().call("slice", &[&at.into(), &end.into()]);
-                ask(to, &address, "PATCH", at, piece).await
+                ask(to, file, &address, "PATCH", at, piece).await
             }
         };
         match answer {
-            Answer::Taken(attachment) => return Ok(attachment),
+            Answer::Taken(attachment) => {
+                kept::keep(file).await;
+                return Ok(attachment);
+            }
             Answer::To(there) => (at, asked, wait) = (there, true, AGAIN),
             Answer::Gone => {
                 file.0.set("upload", "");
@@ -99,7 +106,7 @@ fn seconds(file: &Kept) -> String {
     file.0.get("seconds").number().round().to_string()
 }
 
-async fn ask(to: &Composer, address: &str, method: &str, at: f64, piece: Option<Js>) -> Answer {
+async fn ask(to: &Composer, file: &Kept, address: &str, method: &str, at: f64, piece: Option<Js>) -> Answer {
     let headers = Js::object(&[
         ("upload-offset", at.to_string().as_str().into()),
         ("content-type", "application/offset+octet-stream".into()),
@@ -114,7 +121,9 @@ async fn ask(to: &Composer, address: &str, method: &str, at: f64, piece: Option<
                 Some(reading) => reading.done().await,
                 None => None,
             };
-            taken.and_then(|taken| js::read(JsValue::from(taken))).map_or(Answer::Later(0), Answer::Taken)
+            let taken = taken.unwrap_or_else(|| "".into());
+            file.0.set("taken", taken.clone());
+            js::read(taken.into()).map_or(Answer::Later(0), Answer::Taken)
         }
         200 | 204 | 409 => match header(&response, "upload-offset").parse() {
             Ok(there) => Answer::To(there),
@@ -134,9 +143,7 @@ async fn refused(response: &Js, status: u16) -> Answer {
     let words = told.as_ref().map(|told| told.get("words").text()).unwrap_or_default();
     match status {
         429 => Answer::Later(told.map_or(0.0, |told| told.get("wait_ms").number()) as u64),
-        401 | 403 if words.is_empty() => {
-            Answer::Refused("Reload the page, then send the file again.".to_owned())
-        }
+        401 | 403 => Answer::Refused("Reload the page, then send the file again.".to_owned()),
         400..=499 if status != 408 && !words.is_empty() => Answer::Refused(words),
         _ => Answer::Later(0),
     }

@@ -253,7 +253,10 @@ async fn end_recording(recording: Recording, to: Composer, keep: bool) {
 async fn send(to: Composer, message: ClientId, again: bool, wanted: Rc<Cell<bool>>, done: Done) {
     let files = held(message).await;
     if again {
-        files.iter().for_each(|file| file.0.set("upload", ""));
+        for file in &files {
+            file.0.set("upload", "");
+            file.0.set("taken", "");
+        }
     }
     let progress = RwSignal::new(Progress { part: 0.0, moving: true });
     let (shown, cancelled) = (files.clone(), wanted.clone());

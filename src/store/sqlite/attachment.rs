@@ -9,7 +9,7 @@ use crate::{
     store::{Attachments, KeptFile, Result, StoreError, Upload, Viewer},
 };
 use domain::{AttachmentId, ConversationId, GuestId, HotelId, Millis, StaffId};
-use sqlx::{FromRow, sqlite::SqliteConnection};
+use sqlx::{FromRow, QueryBuilder, sqlite::SqliteConnection};
 use uuid::Uuid;
 
 /// Files released in one transaction.
@@ -193,16 +193,30 @@ impl Attachments for Sqlite {
     }
 
     async fn release_files(&self) -> Result<Vec<Hash>> {
+        // Looked for beside the writer, who has messages to store: there may be many files.
+        let unused: Vec<Vec<u8>> = sqlx::query_scalar(
+            "SELECT f.hash FROM stored_file f WHERE NOT EXISTS (SELECT 1 FROM attachment a WHERE a.hash = \
+             f.hash) AND NOT EXISTS (SELECT 1 FROM attachment a WHERE a.small = f.hash) LIMIT $1",
+        )
+        .bind(STEP)
+        .fetch_all(&self.readers)
+        .await?;
+        if unused.is_empty() {
+            return Ok(Vec::new());
+        }
         self.work(move |db| {
+            let unused = unused.clone();
             Box::pin(async move {
-                let released: Vec<Vec<u8>> = sqlx::query_scalar(
-                    "DELETE FROM stored_file WHERE hash IN (SELECT f.hash FROM stored_file f WHERE \
-                     NOT EXISTS (SELECT 1 FROM attachment a WHERE a.hash = f.hash) AND \
-                     NOT EXISTS (SELECT 1 FROM attachment a WHERE a.small = f.hash) LIMIT $1) RETURNING hash",
-                )
-                .bind(STEP)
-                .fetch_all(db)
-                .await?;
+                let mut query = QueryBuilder::<sqlx::Sqlite>::new("DELETE FROM stored_file WHERE hash IN (");
+                let mut list = query.separated(", ");
+                for hash in unused {
+                    list.push_bind(hash);
+                }
+                query.push(
+                    ") AND NOT EXISTS (SELECT 1 FROM attachment a WHERE a.hash = stored_file.hash) AND NOT \
+                     EXISTS (SELECT 1 FROM attachment a WHERE a.small = stored_file.hash) RETURNING hash",
+                );
+                let released: Vec<Vec<u8>> = query.build_query_scalar().fetch_all(db).await?;
                 Ok((released.into_iter().map(hash).collect::<Result<_>>()?, Vec::new()))
             })
         })

@@ -115,7 +115,8 @@ impl Board {
                 }
                 Err(Fault::Refused(refusal)) => {
                     if next.files {
-                        attach::run(Job::GiveBack(self.composer(conversation, next.kind()), client_id));
+                        let to = self.composer(goes_on_in(conversation, &refusal), next.kind());
+                        attach::run(Job::GiveBack(to, client_id));
                     }
                     self.is_sent(client_id);
                     self.learn_from(conversation, &refusal);
@@ -207,9 +208,7 @@ impl Board {
 
     fn give_back(self, refused: Unsent, refusal: &Refusal) {
         let kind = refused.kind();
-        // The conversation may have gone on in another one.
-        let id =
-            if let Refusal::Joined { conversation } = refusal { *conversation } else { refused.conversation };
+        let id = goes_on_in(refused.conversation, refusal);
         let typed = self.draft(id, kind).text;
         let text = if typed.is_empty() { refused.body } else { format!("{}\n{typed}", refused.body) };
         self.set_draft(id, kind, text, Some(refusal.in_words()));
@@ -257,4 +256,9 @@ impl Board {
             }
         }
     }
+}
+
+/// The conversation may have gone on in another one.
+fn goes_on_in(id: ConversationId, refusal: &Refusal) -> ConversationId {
+    if let Refusal::Joined { conversation } = refusal { *conversation } else { id }
 }
