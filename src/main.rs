@@ -24,6 +24,7 @@ mod metrics;
 mod network;
 mod origin;
 mod pages;
+mod priority;
 mod router;
 mod serve;
 mod session;

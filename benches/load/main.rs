@@ -15,7 +15,10 @@ mod whisper;
 use client::{Guest, acks, desk, flood};
 use server::{Server, pin_self};
 use std::{
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -64,6 +67,9 @@ fn main() -> Result<(), Failure> {
         }
         if wants("requests") {
             open_requests(1_000, 10).await?;
+        }
+        if wants("pictures") {
+            pictures(20).await?;
         }
         if wants("review") {
             review::review(1_000_000).await?;
@@ -250,6 +256,56 @@ async fn measure(server: &Server, guests: Vec<Guest>, beside: &str) -> Result<()
         run.latency.at(0.99) as f64 / 1e3,
         cpu.as_micros() as f64 / run.latency.len() as f64
     );
+    Ok(())
+}
+
+/// Words at 2,000 a second, with no picture and with so many a second that are taken in meanwhile: photos of
+/// 2,560 × 1,920, as browsers make them smaller.
+async fn pictures(most: u64) -> Result<(), Failure> {
+    let mut picture = std::io::Cursor::new(Vec::new());
+    let shades = image::RgbImage::from_fn(2_560, 1_920, |x, y| {
+        image::Rgb([(x / 10) as u8, (y / 8) as u8, ((x ^ y) % 50) as u8 + 100])
+    });
+    image::DynamicImage::ImageRgb8(shades).write_to(&mut picture, image::ImageFormat::Jpeg)?;
+    let picture: Arc<[u8]> = picture.into_inner().into();
+    for round in 1..=3 {
+        for rate in [0, most] {
+            let server = Arc::new(Server::start(&[])?);
+            let guests = guests(&server, SOCKETS).await?;
+            let guests = acks(guests, 1_000, Duration::from_secs(2)).await?.guests;
+            let taken = Arc::new(AtomicU64::new(0));
+            let (other, file, count) = (server.clone(), picture.clone(), taken.clone());
+            let sending = tokio::spawn(async move {
+                let mut senders = tokio::task::JoinSet::new();
+                let mut tick = tokio::time::interval(Duration::from_millis(1_000 / rate.max(1)));
+                loop {
+                    tick.tick().await;
+                    if rate == 0 {
+                        continue;
+                    }
+                    let (server, file, count) = (other.clone(), file.clone(), count.clone());
+                    senders.spawn(async move {
+                        let cookie = server.guest_cookie().await?;
+                        server.bring(&cookie, &file).await?;
+                        count.fetch_add(1, Ordering::Relaxed);
+                        Ok::<_, Failure>(())
+                    });
+                }
+            });
+            let run = acks(guests, 2_000, Duration::from_secs(8)).await?;
+            sending.abort();
+            let ms = |q: f64| run.latency.at(q) as f64 / 1e3;
+            println!(
+                "round {round}, {rate} pictures/s of {} KB offered, {:.1}/s taken in: ack p50 {:.2} ms, p99 \
+                 {:.2} ms at 2000/s; {:.0} MB",
+                picture.len() / 1_024,
+                taken.load(Ordering::Relaxed) as f64 / 8.0,
+                ms(0.5),
+                ms(0.99),
+                server.rss()? as f64 / 1e6
+            );
+        }
+    }
     Ok(())
 }
 

@@ -69,6 +69,8 @@ impl Server {
             .args(["-c", "0", env!("CARGO_BIN_EXE_bellhop"), "serve"])
             .env("BELLHOP_DATABASE_URL", &database)
             .env("BELLHOP_EXPORT_DIR", folder.path().join("exports"))
+            .env("BELLHOP_FILES_DIR", folder.path().join("files"))
+            .env("BELLHOP_GUEST_FILE_MB_PER_HOUR", "4000")
             .env("BELLHOP_ADDR", "127.0.0.1:0")
             .env("BELLHOP_LOG", "warn")
             .env("BELLHOP_NEW_GUESTS_PER_MINUTE", "4000000000")
@@ -122,6 +124,31 @@ impl Server {
             form.len()
         );
         self.exchange(&head).await.map(drop)
+    }
+
+    /// Brings a file as a guest and takes it back.
+    pub async fn bring(&self, cookie: &str, file: &[u8]) -> Result<(), Failure> {
+        let head = |method: &str, path: &str, more: String, length: usize| {
+            format!(
+                "{method} {path} HTTP/1.0\r\nhost: {}\r\ncookie: {cookie}\r\n{more}content-length: \
+                 {length}\r\n\r\n",
+                self.address
+            )
+        };
+        let length = format!("upload-length: {}\r\n", file.len());
+        let (begun, _) = self.exchange(&head("POST", "/chat/load/files", length, 0)).await?;
+        let at = begun.lines().find_map(|line| line.strip_prefix("location: ")).ok_or(begun.clone())?;
+        let mut tcp = TcpStream::connect(&self.address).await?;
+        let offset = "upload-offset: 0\r\n".to_owned();
+        tcp.write_all(head("PATCH", at, offset, file.len()).as_bytes()).await?;
+        tcp.write_all(file).await?;
+        let mut answer = Vec::new();
+        tcp.read_to_end(&mut answer).await?;
+        let answer = String::from_utf8_lossy(&answer).into_owned();
+        if !answer.lines().next().is_some_and(|status| status.contains(" 200")) {
+            return Err(answer.into());
+        }
+        self.exchange(&head("DELETE", at, String::new(), 0)).await.map(drop)
     }
 
     /// Resident memory in bytes.

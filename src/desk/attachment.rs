@@ -9,6 +9,7 @@ use crate::{
     blobs::{Blobs, Hash, Opened},
     incoming::{Appended, Incoming, Turn},
     media::{self, Media, Unfit},
+    priority::{LOOK, put_behind},
     store::{KeptFile, StoreError, Upload, Viewer},
 };
 use bytes::Bytes;
@@ -19,7 +20,7 @@ use domain::{
 use futures::{Stream, stream};
 use std::{convert::Infallible, net::IpAddr, sync::Arc, time::Duration};
 use tokio::{
-    sync::{RwLock, Semaphore, SemaphorePermit},
+    sync::{RwLock, Semaphore, SemaphorePermit, oneshot},
     time::timeout,
 };
 
@@ -226,15 +227,22 @@ impl Desk {
         let Ok(Ok(permit)) = looking else { return Err(Refusal::Unavailable.into()) };
         // Behind the permit: what waits for its turn lies on disk.
         let whole = turn.whole().await.map_err(|e| no_room(&upload.name, &e))?;
-        let look = tokio::task::spawn_blocking(move || {
+        let (done, looked) = oneshot::channel();
+        let look = move || {
             // Until it is done with it, however long somebody waits for it.
             let _permit = permit;
-            media::take_in(whole)
-        });
-        let media = match timeout(PATIENCE, look).await {
+            put_behind(LOOK, 15);
+            let _ = done.send(media::take_in(whole));
+        };
+        // A thread of its own: words do not wait for pictures.
+        if let Err(e) = std::thread::Builder::new().name(LOOK.to_owned()).spawn(look) {
+            tracing::error!(error = %e, "there is no thread to look into a file");
+            return Err(Refusal::Unavailable.into());
+        }
+        let media = match timeout(PATIENCE, looked).await {
             Ok(Ok(media)) => media.map_err(|unfit| invalid(&upload.name, unfit.in_words()))?,
-            Ok(Err(e)) => {
-                tracing::error!(error = %e, "looking into a file failed");
+            Ok(Err(_)) => {
+                tracing::error!("looking into a file ended without an answer");
                 return Err(invalid(&upload.name, Unfit::Broken.in_words()));
             }
             Err(_) => return Err(invalid(&upload.name, Unfit::TooSlow.in_words())),

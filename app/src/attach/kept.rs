@@ -1,7 +1,7 @@
 //! The files in this browser's database, until their message is stored.
 //!
-//! A record: `{id, of, message, blob, name, kind, seconds, wave, alt, upload, taken}`. `of` is the composer it
-//! was put into, `message` the client_id of its message, or nothing while it stands in the composer;
+//! A record: `{id, of, message, blob, name, kind, seconds, wave, alt, upload, taken}`. `of` is the composer
+//! it was put into, `message` the client_id of its message, or nothing while it stands in the composer;
 //! `upload` where the server has begun to take it in, `taken` what it has found it to be.
 
 use crate::browser::Js;

@@ -27,9 +27,9 @@ mod work;
 use domain::{Attachment, AttachmentId, ClientId};
 use js_sys::{Array, Reflect};
 use leptos::prelude::*;
-use std::cell::RefCell;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, Event, MouseEvent};
+use std::{cell::RefCell, rc::Rc};
+use wasm_bindgen::{JsCast as _, JsValue};
+use web_sys::{Element, Event};
 
 /// A composer that takes files.
 #[derive(Clone, Debug)]
@@ -116,11 +116,54 @@ pub fn run(job: Job) {
     crate::ui::run_split(work::work);
 }
 
+/// What happens on a page that files have to do with.
+const HEARD: [&str; 5] = ["click", "change", "paste", "drop", "dragover"];
+
+/// From now on, and until the caller's owner ends, files come into a composer however they may; and what is
+/// pressed in a timeline is looked at. What was left in the composer before a reload is shown.
+///
+/// On the window, by name: a listener of the framework's for each event weighs more than all of this in the
+/// file every guest loads.
+pub fn listen(composer: impl Fn() -> Composer + 'static) {
+    let to = composer();
+    if window()
+        .local_storage()
+        .ok()
+        .flatten()
+        .is_some_and(|kept| matches!(kept.get_item(&to.key), Ok(Some(_))))
+    {
+        run(Job::Restore(to));
+    }
+    let hear: Rc<dyn Fn(Event)> = Rc::new(move |event| hear(&composer, &event));
+    let heard = HEARD.map(|name| {
+        let hear = hear.clone();
+        window_event_listener_untyped(name, move |event| hear(event))
+    });
+    on_cleanup(move || heard.into_iter().for_each(|heard| heard.remove()));
+}
+
+fn hear(composer: &dyn Fn() -> Composer, event: &Event) {
+    let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
+    let to = composer();
+    let form = document().get_element_by_id(&to.place).and_then(|place| place.parent_element());
+    // One that is not open takes nothing.
+    let own =
+        form.is_some_and(|form| form.contains(Some(&target)) && !matches!(form.matches(".locked"), Ok(true)));
+    let within = |selector: &str| target.closest(selector).ok().flatten();
+    match event.type_().as_str() {
+        "click" if own && within(".microphone").is_some() => run(Job::Record(to)),
+        "click" => press(event, within(".files .picture, .files .speed")),
+        "dragover" if own => event.prevent_default(),
+        _ if own && take(to.clone(), event) => drop(to.problem.try_set(None)),
+        _ => {}
+    }
+}
+
 /// Looks closer at what was pressed in a timeline, unless it is to be opened elsewhere.
-pub fn press(event: &MouseEvent) {
-    let target: Option<Element> = event.target().map(JsCast::unchecked_into);
-    let pressed = target.and_then(|target| target.closest(".files .picture, .files .speed").ok().flatten());
-    if let (Some(pressed), false) = (pressed, event.ctrl_key() || event.meta_key() || event.shift_key()) {
+fn press(event: &Event, pressed: Option<Element>) {
+    let held = |key: &str| Reflect::get(event, &key.into()).is_ok_and(|held| held.is_truthy());
+    let elsewhere = held("ctrlKey") || held("metaKey") || held("shiftKey");
+    if let (Some(pressed), false, false) = (pressed, elsewhere, event.default_prevented()) {
         event.prevent_default();
         run(Job::Press(pressed));
     }
@@ -128,7 +171,7 @@ pub fn press(event: &MouseEvent) {
 
 /// Takes the files of an event: chosen in a field, pasted, or dropped. The browser does nothing more with
 /// them. Whether there were any.
-pub fn take(to: Composer, event: &Event) -> bool {
+fn take(to: Composer, event: &Event) -> bool {
     let of = |object: &JsValue, name: &str| Reflect::get(object, &name.into()).unwrap_or_default();
     let holders = [of(event, "clipboardData"), of(event, "dataTransfer"), of(event, "target")];
     for holder in holders.iter().filter(|holder| holder.is_object()) {

@@ -34,6 +34,7 @@ pub fn Composer(board: Board, id: ConversationId, row: Memo<Option<Conversation>
             fit(&field);
         }
     });
+    Effect::new(move |_| attach::listen(move || board.composer(id, board.kind.get_untracked())));
     // Whoever has just claimed wants to write.
     Effect::new(move |was_open: Option<bool>| {
         let open = open();
@@ -72,11 +73,6 @@ pub fn Composer(board: Board, id: ConversationId, row: Memo<Option<Conversation>
             board.drafts.with(|d| d.get(&key()).map_or(0, |draft| draft.text.trim().chars().count()));
         board.limit.get_value() as i64 - written as i64
     };
-    let take = move |event: &web_sys::Event| {
-        if open() && attach::take(composer(), event) {
-            composer().problem.set(None);
-        }
-    };
     let roomy = move || !open() || left() > 199;
     // In whose name, in the hotel's colour, where the eye is while writing.
     let name = move || match (noting(), mine()) {
@@ -85,9 +81,7 @@ pub fn Composer(board: Board, id: ConversationId, row: Memo<Option<Conversation>
         (false, false) => None,
     };
     view! {
-        <form class="composer" on:change=move |event| take(&event) on:paste=move |event| take(&event)
-            on:drop=move |event| take(&event) on:dragover=move |event| event.prevent_default()
-            class:locked=move || !open() class:noting=move || noting()
+        <form class="composer" class:locked=move || !open() class:noting=move || noting()
             on:submit=move |event| { event.prevent_default(); send(); }>
             <Lock board=board id=id row=row/>
             <p class="as hotel" id="as" hidden=move || name().is_none()>{name}</p>
@@ -113,8 +107,7 @@ pub fn Composer(board: Board, id: ConversationId, row: Memo<Option<Conversation>
                         disabled=move || !open()
                         aria-label="Add photos, videos or PDFs"/>
                 </label>
-                <button type="button" class="button quiet" disabled=move || !open()
-                    on:click=move |_| attach::run(Job::Record(composer()))>
+                <button type="button" class="button quiet microphone" disabled=move || !open()>
                     <Icon shape=Shape::Microphone/>"Voice"
                 </button>
                 <button type="button" class="button quiet" aria-pressed=move || noting().to_string()

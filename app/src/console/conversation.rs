@@ -7,7 +7,6 @@ use super::{
     request::Requests,
 };
 use crate::{
-    attach,
     live::Link,
     ui::{Clock, Icon, Linked, Shape, day_of, files_in_html},
 };
@@ -212,7 +211,7 @@ fn Timeline(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -
     };
     view! {
         <div class="scroll" node_ref=board.scroll tabindex="0" role="region" aria-label="Timeline"
-            on:scroll=move |_| board.scrolled() on:click=|event| attach::press(&event)>
+            on:scroll=move |_| board.scrolled()>
             <ol class="timeline" aria-live="polite" aria-relevant="additions">
                 <For each=items key=key children=item/>
                 <For each=unsent key=|u| u.client_id children=unsent_line/>

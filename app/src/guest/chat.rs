@@ -271,16 +271,13 @@ pub fn TalkView<V: IntoView + 'static>(
             // One's own words are always brought into view.
             talk.pin(before.unwrap_or(0) == 0 || own > 0);
         }
-        count
-    });
-
-    // Where no cookie goes along, files come by the token.
-    Effect::new(move |_| {
+        // Where no cookie goes along, files come by the token.
         let token = talk.token.get();
-        let files = talk.lines.with(|lines| lines.iter().any(|line| !line.entry.files.is_empty()));
-        if files && !token.is_empty() {
+        if !token.is_empty() && talk.lines.with(|lines| lines.iter().any(|line| !line.entry.files.is_empty()))
+        {
             request_animation_frame(|| attach::run(Job::Reveal(token)));
         }
+        count
     });
 
     // What is said of the connection or the hours takes room from the end.
@@ -347,7 +344,7 @@ pub fn TalkView<V: IntoView + 'static>(
             {end}
         </header>
         <div class="scroll" node_ref=scroll tabindex="0" role="region" aria-label="Conversation"
-            on:scroll=move |_| talk.scrolled() on:click=|event| attach::press(&event)>
+            on:scroll=move |_| talk.scrolled()>
             {older}
             <p class="greeting" dir="auto">{hotel.greeting}</p>
             <ol class="timeline" aria-live="polite" aria-relevant="additions">

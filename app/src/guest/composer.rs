@@ -2,7 +2,7 @@
 
 use super::{Post, outbox, talk::Talk};
 use crate::{
-    attach::{self, Job},
+    attach,
     ui::{Icon, Shape, characters_left, is_composing},
 };
 use leptos::{html::Textarea, prelude::*};
@@ -72,17 +72,7 @@ pub fn Composer(talk: Talk, slug: String, limit: usize, form: Post) -> impl Into
             send();
         }
     };
-    let take = move |event: &web_sys::Event| {
-        if attach::take(talk.composer(), event) {
-            problem.set(None);
-        }
-    };
-    // What was left in it before a reload.
-    Effect::new(move |_| {
-        if outbox::storage().is_some_and(|s| s.get_item(&talk.composer().key).ok().flatten().is_some()) {
-            attach::run(Job::Restore(talk.composer()));
-        }
-    });
+    Effect::new(move |_| attach::listen(move || talk.composer()));
     let left = move || {
         let left = limit as i64 - length.get() as i64;
         (left < 200).then(|| view! { <p class="left" class:over=left < 0>{characters_left(left)}</p> })
@@ -90,8 +80,6 @@ pub fn Composer(talk: Talk, slug: String, limit: usize, form: Post) -> impl Into
     view! {
         <form class="composer" method="post" action=format!("/chat/{slug}") enctype="multipart/form-data"
             data-named=named.then_some("")
-            on:change=move |event| take(&event) on:paste=move |event| take(&event)
-            on:drop=move |event| take(&event) on:dragover=move |event| event.prevent_default()
             on:submit=move |event| { event.prevent_default(); send(); }>
             <p class="problem" role="alert" hidden=move || problem.with(Option::is_none)>
                 {move || problem.get().unwrap_or_default()}</p>
@@ -106,11 +94,7 @@ pub fn Composer(talk: Talk, slug: String, limit: usize, form: Post) -> impl Into
                     aria-label="Your message"
                     enterkeyhint="send"
                     node_ref=field on:input=on_input on:keydown=on_key>{draft}</textarea>
-                <span class="add" inner_html=ADD on:click=move |event| {
-                    if is_microphone(&event) {
-                        attach::run(Job::Record(talk.composer()));
-                    }
-                }></span>
+                <span class="add" inner_html=ADD></span>
                 <button class="button primary send" type="submit" aria-label="Send">
                     <Icon shape=Shape::Send/></button>
             </div>
@@ -135,12 +119,6 @@ const ADD: &str = "<label class=\"button quiet icon-only\" title=\"Photo, video 
     <button type=button class=\"button quiet icon-only microphone\" title=\"Record a voice message\">\
     <svg class=icon viewBox=\"0 0 24 24\"><path d=\"M12 15a3.5 3.5 0 0 0 3.5-3.5v-5a3.5 3.5 0 0 0-7 0v5\
     A3.5 3.5 0 0 0 12 15zM5.5 11.5a6.5 6.5 0 0 0 13 0M12 18v3\"/></svg></button>";
-
-/// Whether a click was meant for the microphone.
-fn is_microphone(event: &web_sys::MouseEvent) -> bool {
-    let target: Option<web_sys::Element> = event.target().map(wasm_bindgen::JsCast::unchecked_into);
-    target.is_some_and(|target| matches!(target.closest(".microphone"), Ok(Some(_))))
-}
 
 /// Grows the field with its text; the style sheet says how far.
 fn fit(field: &web_sys::HtmlTextAreaElement) {

@@ -9,7 +9,6 @@ mod drawn;
 mod facts;
 mod filter;
 mod follow;
-mod priority;
 mod query;
 mod search;
 
@@ -61,11 +60,11 @@ impl Review {
             .after_connect(move |db, _| {
                 let attach = attach.clone();
                 Box::pin(async move {
-                    priority::put_behind(priority::READER, 5);
+                    crate::priority::put_behind(crate::priority::READER, 5);
                     db.execute(sqlx::AssertSqlSafe(attach)).await.map(drop)
                 })
             })
-            .connect_lazy_with(options.thread_name(|_| priority::READER.into()));
+            .connect_lazy_with(options.thread_name(|_| crate::priority::READER.into()));
         let follower = tokio::sync::Mutex::new(Some(tokio::spawn(follow::run(connection, backlog.clone()))));
         Ok(Self { readers, follower, backlog })
     }
@@ -100,7 +99,7 @@ async fn open_file(file: &Path, database: &Path) -> sqlx::Result<SqliteConnectio
         .pragma("cache_size", "-16000")
         .pragma("wal_autocheckpoint", "4000")
         .pragma("secure_delete", "ON")
-        .thread_name(|_| priority::FOLLOWER.into())
+        .thread_name(|_| crate::priority::FOLLOWER.into())
         .disable_statement_logging();
     let opened = async {
         let mut db = options.connect().await?;
@@ -122,7 +121,7 @@ async fn open_file(file: &Path, database: &Path) -> sqlx::Result<SqliteConnectio
             db
         }
     };
-    priority::put_behind(priority::FOLLOWER, 19);
+    crate::priority::put_behind(crate::priority::FOLLOWER, 19);
     sqlx::query("ATTACH DATABASE $1 AS desk").bind(database.display().to_string()).execute(&mut db).await?;
     Ok(db)
 }

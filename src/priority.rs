@@ -1,17 +1,22 @@
-//! Reading back goes behind the desk: its threads run when the others have nothing to do.
+//! What can wait goes behind the desk: reading back, and looking into files. Its threads run when the others
+//! have nothing to do.
 //!
-//! SQLite's work is done on a thread per connection. Linux counts a priority for each thread; elsewhere, and
-//! where it is refused, everything runs at the same one, and only the pauses between steps are left.
+//! SQLite's work is done on a thread per connection, a file is looked into on one of its own. Linux counts a
+//! priority for each thread; elsewhere, and where it is refused, everything runs at the same one, and only
+//! the pauses between steps are left.
 
 /// The name of the follower's thread; at most 15 characters, which is what Linux keeps.
-pub(super) const FOLLOWER: &str = "bellhop-follow";
+pub const FOLLOWER: &str = "bellhop-follow";
 
 /// The name of the threads that answer those who review.
-pub(super) const READER: &str = "bellhop-review";
+pub const READER: &str = "bellhop-review";
+
+/// The name of a thread that looks into a file.
+pub const LOOK: &str = "bellhop-look";
 
 /// Puts the threads of this name behind the others: 0 is as they are, 19 the last.
 #[cfg(target_os = "linux")]
-pub(super) fn put_behind(name: &str, by: i32) {
+pub fn put_behind(name: &str, by: i32) {
     let Ok(threads) = std::fs::read_dir("/proc/self/task") else { return };
     for thread in threads.flatten() {
         let called = std::fs::read_to_string(thread.path().join("comm")).unwrap_or_default();
@@ -29,4 +34,4 @@ pub(super) fn put_behind(name: &str, by: i32) {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(super) fn put_behind(_: &str, _: i32) {}
+pub fn put_behind(_: &str, _: i32) {}
