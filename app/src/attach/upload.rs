@@ -6,8 +6,8 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use domain::Attachment;
 use wasm_bindgen::JsValue;
 
-/// Bytes of a piece.
-const PIECE: f64 = 512.0 * 1024.0;
+/// Bytes of a piece. Whole numbers throughout: reading and writing others would be half of this file.
+const PIECE: i64 = 512 * 1024;
 
 /// Milliseconds to wait after a piece did not get through; more each time.
 const AGAIN: u64 = 1_000;
@@ -17,7 +17,7 @@ const LONGEST: u64 = 15_000;
 enum Answer {
     Taken(Attachment),
     /// So much is there.
-    To(f64),
+    To(i64),
     /// There is no such upload: begin anew.
     Gone,
     /// Ask again after so many milliseconds.
@@ -39,7 +39,9 @@ pub async fn bring(
     if let Some(taken) = js::read(file.0.get("taken").into()) {
         return Ok(taken);
     }
-    let (mut at, mut asked, mut wait) = (0.0, false, AGAIN);
+    let (mut at, mut asked, mut wait) = (0, false, AGAIN);
+    let size = file.size() as i64;
+    let part = |at: i64| at as f64 / size as f64;
     while is_wanted() {
         let address = file.0.get("upload").text();
         let answer = match (address.is_empty(), asked) {
@@ -47,8 +49,8 @@ pub async fn bring(
             // After a reload, or a piece of which nobody knows: from where it stopped.
             (false, false) => ask(to, file, &address, "HEAD", at, None).await,
             (false, true) => {
-                let end = (at + PIECE).min(file.size());
-                let piece = file.blob().call("slice", &[&at.into(), &end.into()]);
+                let end = (at + PIECE).min(size);
+                let piece = file.blob().call("slice", &[&(at as f64).into(), &(end as f64).into()]);
                 ask(to, file, &address, "PATCH", at, piece).await
             }
         };
@@ -60,18 +62,18 @@ pub async fn bring(
             Answer::To(there) => (at, asked, wait) = (there, true, AGAIN),
             Answer::Gone => {
                 file.0.set("upload", "");
-                at = 0.0;
+                at = 0;
             }
             Answer::Refused(why) => return Err(why),
             Answer::Later(least) => {
-                told(at / file.size(), false);
+                told(part(at), false);
                 pause(wait.max(least)).await;
                 wait = (wait * 2).min(LONGEST);
                 asked = false;
                 continue;
             }
         }
-        told(at / file.size(), true);
+        told(part(at), true);
     }
     Err(String::new())
 }
@@ -85,7 +87,7 @@ async fn begin(to: &Composer, file: &Kept) -> Answer {
         told.push_str(&format!("{key} {},", STANDARD.encode(value)));
     }
     let headers = Js::object(&[
-        ("upload-length", file.size().to_string().as_str().into()),
+        ("upload-length", (file.size() as i64).to_string().as_str().into()),
         ("upload-metadata", told.trim_end_matches(',').into()),
         ("bellhop-token", to.token.as_str().into()),
     ]);
@@ -96,17 +98,17 @@ async fn begin(to: &Composer, file: &Kept) -> Answer {
             file.0.set("upload", address.as_str());
             // So that it goes on there after a reload.
             kept::keep(file).await;
-            Answer::To(0.0)
+            Answer::To(0)
         }
         status => refused(&response, status).await,
     }
 }
 
 fn seconds(file: &Kept) -> String {
-    file.0.get("seconds").number().round().to_string()
+    (file.0.get("seconds").number() as i64).to_string()
 }
 
-async fn ask(to: &Composer, file: &Kept, address: &str, method: &str, at: f64, piece: Option<Js>) -> Answer {
+async fn ask(to: &Composer, file: &Kept, address: &str, method: &str, at: i64, piece: Option<Js>) -> Answer {
     let headers = Js::object(&[
         ("upload-offset", at.to_string().as_str().into()),
         ("content-type", "application/offset+octet-stream".into()),

@@ -139,7 +139,7 @@ pub fn on_its_way<F: Fn() + 'static>(
 ) -> impl IntoView + use<F> {
     let looks =
         files.iter().map(|file| view! { <span class="chip-file">{looks(file)}</span> }).collect_view();
-    let percent = move || (progress.get().part * 100.0).round();
+    let percent = move || (progress.get().part * 100.0) as i32;
     let words = move || match progress.get() {
         Progress { part, .. } if part >= 1.0 => "Almost there…".to_owned(),
         Progress { moving: true, .. } => format!("Sending… {} %", percent()),

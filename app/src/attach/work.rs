@@ -200,11 +200,16 @@ async fn add(to: &Composer, file: Kept) {
 }
 
 async fn record(to: Composer) {
+    let place = format!("{}-voice", to.place);
+    // One at a time.
+    let is_recording = |place: web_sys::Element| matches!(place.query_selector(".recording"), Ok(Some(_)));
+    if document().get_element_by_id(&place).is_some_and(is_recording) {
+        return;
+    }
     let recording = match record::begin().await {
         Ok(recording) => recording,
         Err(why) => return drop(to.problem.try_set(Some(why.to_owned()))),
     };
-    let place = format!("{}-voice", to.place);
     let (shown, ended) = (RwSignal::new(true), Rc::new(Cell::new(false)));
     let end = {
         let (recording, to) = (recording.clone(), to.clone());
@@ -216,7 +221,12 @@ async fn record(to: Composer) {
             leptos::task::spawn_local(end_recording(recording.clone(), to.clone(), keep));
         }
     };
-    let seconds = move || recording.seconds();
+    // Whoever goes on to another guest has ended it: no microphone stays on that nobody sees.
+    let here = place.clone();
+    let seconds = move || match document().get_element_by_id(&here) {
+        Some(_) => recording.seconds(),
+        None => record::MOST,
+    };
     show_recording(&place, shown, seconds, end);
 }
 
