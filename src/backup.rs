@@ -8,6 +8,7 @@
 use crate::{
     blobs::{Blobs, Hash},
     failure::Failure,
+    hex::hex,
     store::{Audit, Verdict, sqlite},
 };
 use serde::{Deserialize, Serialize};
@@ -434,7 +435,7 @@ fn digest(from: &mut impl Read) -> io::Result<(u64, String)> {
     loop {
         let n = from.read(&mut buffer)?;
         if n == 0 {
-            return Ok((bytes, crate::store::audit::hex(&hasher.finalize())));
+            return Ok((bytes, hex(&hasher.finalize())));
         }
         hasher.update(&buffer[..n]);
         bytes += n as u64;

@@ -4,6 +4,7 @@
 //! which is the desk's to ask, or what uses them, which the store knows. With a key they lie sealed
 //! (AES-256-GCM), under names that tell nobody without the key whether a certain file is there.
 
+use crate::hex::hex;
 use bytes::Bytes;
 use futures::{
     StreamExt as _,
@@ -16,7 +17,6 @@ use ring::{
 };
 use sha2::{Digest as _, Sha256};
 use std::{
-    fmt::Write as _,
     fs,
     io::{self, Write as _},
     os::unix::fs::FileExt as _,
@@ -32,21 +32,14 @@ pub struct Hash(pub [u8; 32]);
 
 impl std::fmt::Display for Hash {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.hex())
+        f.write_str(&hex(&self.0))
     }
 }
 
 impl Hash {
-    fn hex(self) -> String {
-        self.0.iter().fold(String::with_capacity(64), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
-    }
-
     /// As an entity tag (RFC 9110, 8.8.3).
     pub fn tag(self) -> String {
-        format!("\"{}\"", &self.hex()[..32])
+        format!("\"{}\"", &self.to_string()[..32])
     }
 
     /// The name of a file, as it lies in its folder, sealed or not.
@@ -263,20 +256,20 @@ impl Blobs {
 }
 
 #[cfg(target_os = "linux")]
-pub fn free(folder: &Path) -> Option<u64> {
+fn free(folder: &Path) -> Option<u64> {
     let found = rustix::fs::statvfs(folder).ok()?;
     Some(found.f_bavail * found.f_frsize)
 }
 
 #[cfg(not(target_os = "linux"))]
-pub fn free(_: &Path) -> Option<u64> {
+fn free(_: &Path) -> Option<u64> {
     None
 }
 
 impl Inner {
     /// 256 folders: none of them grows so long that looking into it is slow.
     fn path(&self, hash: Hash, sealed: bool) -> PathBuf {
-        let name = hash.hex();
+        let name = hash.to_string();
         self.folder.join(&name[..2]).join(if sealed { format!("{name}{SEALED}") } else { name })
     }
 
@@ -411,7 +404,7 @@ mod tests {
         let seen = everything(folder.path());
         assert!(!seen.windows(8).any(|part| part == &secret[..8]));
         let plain = Hash(Sha256::digest(&secret).into());
-        assert!(!String::from_utf8_lossy(&seen).contains(&plain.hex()), "nor whether it is there");
+        assert!(!String::from_utf8_lossy(&seen).contains(&plain.to_string()), "nor whether it is there");
 
         assert!(blobs(folder.path(), Some(8)).get(hash).await.is_err(), "another key");
         assert!(blobs(folder.path(), None).get(hash).await.is_err(), "no key");

@@ -14,6 +14,7 @@ mod failure;
 mod files;
 mod forms;
 mod health;
+mod hex;
 mod house;
 mod hub;
 mod incoming;

@@ -11,9 +11,6 @@ pub const FOLLOWER: &str = "bellhop-follow";
 /// The name of the threads that answer those who review.
 pub const READER: &str = "bellhop-review";
 
-/// The name of a thread that looks into a file.
-pub const LOOK: &str = "bellhop-look";
-
 /// Puts the threads of this name behind the others: 0 is as they are, 19 the last.
 #[cfg(target_os = "linux")]
 pub fn put_behind(name: &str, by: i32) {
@@ -35,3 +32,18 @@ pub fn put_behind(name: &str, by: i32) {
 
 #[cfg(not(target_os = "linux"))]
 pub fn put_behind(_: &str, _: i32) {}
+
+/// From here on this thread runs only while no other wants to. A low priority is not enough for work that
+/// goes on for a tenth of a second at a time: whoever wakes up meanwhile would wait for the end of its turn.
+#[cfg(target_os = "linux")]
+pub fn only_when_idle() {
+    use thread_priority::{NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy};
+    let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
+    let thread = thread_priority::thread_native_id();
+    if let Err(e) = thread_priority::set_thread_priority_and_policy(thread, ThreadPriority::Min, idle) {
+        tracing::debug!(error = ?e, "a thread could not be told to run only when nothing else does");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn only_when_idle() {}

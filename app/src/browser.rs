@@ -144,6 +144,28 @@ pub fn clock() -> f64 {
     window().performance().map_or(0.0, |performance| performance.now())
 }
 
+/// Draws a bitmap in this size, and nothing of the file it came from; nothing where the browser cannot. A
+/// JPEG has no see-through: what shines through is white, as on paper.
+pub async fn encode(bitmap: &Js, (width, height): (f64, f64), kind: &str, quality: f64) -> Option<Js> {
+    let canvas = Js::element("canvas")?;
+    canvas.set("width", width);
+    canvas.set("height", height);
+    let drawing = canvas.call("getContext", &[&"2d".into()])?;
+    let (zero, width, height) = (0.0.into(), width.into(), height.into());
+    if kind == "image/jpeg" {
+        drawing.set("fillStyle", "#fff");
+        drawing.call("fillRect", &[&zero, &zero, &width, &height]);
+    }
+    drawing.call("drawImage", &[bitmap, &zero, &zero, &width, &height])?;
+    let encoding = js_sys::Promise::new(&mut |done, _| {
+        canvas.call("toBlob", &[&Js::of(done), &kind.into(), &quality.into()]);
+    });
+    let encoded = Js::of(encoding).done().await.filter(Js::is_there);
+    // Its memory is had back now, not some time later.
+    canvas.set("width", 0);
+    encoded
+}
+
 /// Copies the page's address with its key; whether that was allowed.
 pub async fn share() -> bool {
     let address = Js::global("location").get("href");

@@ -11,6 +11,7 @@
 pub mod account;
 pub mod admin;
 pub mod attach;
+// The server renders nothing that uses it.
 #[cfg_attr(not(feature = "hydrate"), allow(dead_code))]
 mod browser;
 pub mod console;

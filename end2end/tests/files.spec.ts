@@ -94,7 +94,7 @@ test("a picture on a note stays inside", async ({ house, newPage }) => {
 test("a voice is recorded, seen and heard", async ({ house, newPage }) => {
   const phone = await guest(house, await newPage({ viewport: { width: 390, height: 844 } }));
   await phone.getByTitle("Record a voice message").click();
-  await expect(phone.getByRole("timer")).toHaveText("0:02");
+  await expect(phone.getByRole("timer")).toHaveText(/0:0[1-9]/);
   await phone.getByRole("button", { name: "Done" }).click();
   await expect(phone.locator(".chip-file")).toContainText(/Voice message 0:0\d/);
   await phone.getByRole("button", { name: "Send", exact: true }).click();
@@ -141,7 +141,7 @@ test("a picture is looked at closely by keyboard, and a voice is played faster",
   await field(page).setInputFiles([await photo(page, 500, 400, "#356"), await photo(page, 300, 600, "#853")]);
   await expect(page.locator(".chip-file")).toHaveCount(2);
   await page.getByTitle("Record a voice message").click();
-  await expect(page.getByRole("timer")).toHaveText("0:01");
+  await expect(page.getByRole("timer")).toHaveText(/0:0[1-9]/);
   await page.getByRole("button", { name: "Done" }).click();
   await expect(page.locator(".chip-file")).toHaveCount(3);
   await page.getByRole("button", { name: "Send", exact: true }).click();
@@ -239,7 +239,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await write(page, "The view, the room, and what we would like to eat tonight");
       await isThere(page);
       await page.getByTitle("Record a voice message").click();
-      await expect(page.getByRole("timer")).toHaveText("0:01");
+      await expect(page.getByRole("timer")).toHaveText(/0:0[1-9]/);
       await page.screenshot({ path: `results/files-recording-${width}-${colorScheme}.png` });
       await page.getByRole("button", { name: "Done" }).click();
       await expect(page.locator(".chip-file")).toContainText("Voice message");

@@ -9,7 +9,7 @@ use crate::{
     blobs::{Blobs, Hash, Opened},
     incoming::{Appended, Incoming, Turn},
     media::{self, Media, Unfit},
-    priority::{LOOK, put_behind},
+    priority,
     store::{KeptFile, StoreError, Upload, Viewer},
 };
 use bytes::Bytes;
@@ -174,7 +174,7 @@ impl Desk {
         // What is asked again after its answer was lost.
         if let Some(taken) = upload.taken {
             let there = if offset == size { Appended::To(size) } else { Appended::Elsewhere(size) };
-            return Ok((there, Some(taken)));
+            return Ok((there, Some(taken.attachment)));
         }
         let turn = self.files.incoming.turn(upload.id).ok_or(Refusal::Unavailable)?;
         let appended = turn.append(offset, size, bytes).await.map_err(|e| no_room(&upload.name, &e))?;
@@ -231,11 +231,11 @@ impl Desk {
         let look = move || {
             // Until it is done with it, however long somebody waits for it.
             let _permit = permit;
-            put_behind(LOOK, 15);
+            priority::only_when_idle();
             let _ = done.send(media::take_in(whole));
         };
         // A thread of its own: words do not wait for pictures.
-        if let Err(e) = std::thread::Builder::new().name(LOOK.to_owned()).spawn(look) {
+        if let Err(e) = std::thread::Builder::new().name("bellhop-look".to_owned()).spawn(look) {
             tracing::error!(error = %e, "there is no thread to look into a file");
             return Err(Refusal::Unavailable.into());
         }
@@ -245,7 +245,8 @@ impl Desk {
                 tracing::error!("looking into a file ended without an answer");
                 return Err(invalid(&upload.name, Unfit::Broken.in_words()));
             }
-            Err(_) => return Err(invalid(&upload.name, Unfit::TooSlow.in_words())),
+            // The machine has more to do than this. It is no fault of the file's: it may be asked for again.
+            Err(_) => return Err(Refusal::Unavailable.into()),
         };
         let Media { kind, mime, bytes, width, height, seconds, small } = media;
         let attachment = Attachment {
@@ -280,9 +281,8 @@ impl Desk {
         Ok(hash)
     }
 
-    /// Takes back a file of one's own that was not said.
-    pub async fn drop_upload(&self, by: &[Viewer], id: AttachmentId) -> Answer<()> {
-        self.own_upload(by, id).await?;
+    /// Takes back a file that was not said.
+    pub async fn drop_upload(&self, id: AttachmentId) -> Answer<()> {
         if self.store.drop_upload(id).await? {
             self.files.incoming.remove(id);
         }
@@ -296,8 +296,7 @@ impl Desk {
         if !self.may_have(by, &upload).await? {
             return Err(Refusal::NotFound.into());
         }
-        let KeptFile { attachment, mime, hash, small: smaller } =
-            self.store.kept_file(id).await?.ok_or(Refusal::NotFound)?;
+        let KeptFile { attachment, mime, hash, small: smaller } = upload.taken.ok_or(Refusal::NotFound)?;
         if !small {
             return Ok(Given { attachment, mime, hash });
         }
@@ -330,9 +329,8 @@ impl Desk {
     /// The small version of a picture, for a transcript whose reader was asked for already. What is not where
     /// files lie is left out: the transcript has more to say.
     pub async fn small_picture(&self, id: AttachmentId) -> Answer<Option<Vec<u8>>> {
-        let Some(small) = self.store.kept_file(id).await?.and_then(|kept| kept.small) else {
-            return Ok(None);
-        };
+        let kept = self.store.upload(id).await?.and_then(|upload| upload.taken);
+        let Some(small) = kept.and_then(|kept| kept.small) else { return Ok(None) };
         Ok(self.files.blobs.get(small).await.unwrap_or_else(|e| {
             tracing::error!(error = %e, "a picture of a transcript cannot be read");
             None

@@ -1,7 +1,10 @@
 //! Comma-separated values (RFC 4180), one line for each entry. For spreadsheets: with a byte order mark,
 //! without which they take UTF-8 for something else.
 
-use crate::store::{AuditLine, Mark, audit::hex};
+use crate::{
+    hex::hex,
+    store::{AuditLine, Mark},
+};
 use domain::{Conversation, Entry, Hotel, Millis};
 
 const COLUMNS: [&str; 17] = [

@@ -1,7 +1,10 @@
 //! JSON Lines: a line for each conversation, followed by a line for each of its entries, as the wire has
 //! them.
 
-use crate::store::{AuditLine, Mark, audit::hex};
+use crate::{
+    hex::hex,
+    store::{AuditLine, Mark},
+};
 use domain::{Conversation, Entry, Hotel};
 use serde_json::{Value, json};
 

@@ -14,13 +14,13 @@ use crate::{
     incoming::Appended,
     session::{Caller, SignedIn},
     state::App,
-    store::Viewer,
+    store::{Upload, Viewer},
 };
 use axum::{
     Json,
     body::Body,
-    extract::{Path, Query, State},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    extract::{FromRequestParts, Path, Query, State},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -29,7 +29,7 @@ use serde::Serialize;
 use std::ops::RangeInclusive;
 
 /// By this a guest is known in a frame whose browser returns no cookie.
-pub const TOKEN: &str = "bellhop-token";
+const TOKEN: &str = "bellhop-token";
 
 const OFFSET: HeaderName = HeaderName::from_static("upload-offset");
 const LENGTH: HeaderName = HeaderName::from_static("upload-length");
@@ -38,6 +38,7 @@ const VERSION: (HeaderName, HeaderValue) =
     (HeaderName::from_static("tus-resumable"), HeaderValue::from_static("1.0.0"));
 
 /// A refusal, for a program.
+#[derive(Debug)]
 pub struct Told(Error);
 
 impl<E: Into<Error>> From<E> for Told {
@@ -129,7 +130,7 @@ fn address(id: AttachmentId) -> HeaderValue {
 }
 
 /// A new id that nobody can guess.
-pub fn new_id() -> AttachmentId {
+fn new_id() -> AttachmentId {
     AttachmentId(uuid::Builder::from_random_bytes(rand::random()).into_uuid())
 }
 
@@ -171,15 +172,24 @@ fn parse(file: &str) -> Result<AttachmentId, Refusal> {
     file.parse().map_err(|_| Refusal::NotFound)
 }
 
+/// A file on its way in, asked for by whoever sends it.
+#[derive(Debug)]
+pub struct Own(Upload);
+
+impl FromRequestParts<App> for Own {
+    type Rejection = Told;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Told> {
+        let Path(file) =
+            Path::<String>::from_request_parts(parts, app).await.map_err(|_| Refusal::NotFound)?;
+        let caller = Caller::from_request_parts(parts, app).await?;
+        let by = viewers(app, &caller, &parts.headers).await?;
+        Ok(Own(app.desk.own_upload(&by, parse(&file)?).await?))
+    }
+}
+
 /// How much of a file has come.
-pub async fn offset(
-    State(app): State<App>,
-    Path(file): Path<String>,
-    caller: Caller,
-    headers: HeaderMap,
-) -> Result<Response, Told> {
-    let by = viewers(&app, &caller, &headers).await?;
-    let upload = app.desk.own_upload(&by, parse(&file)?).await?;
+pub async fn offset(State(app): State<App>, Own(upload): Own) -> Result<Response, Told> {
     let came = app.desk.came(&upload)?;
     let headers = [
         VERSION,
@@ -193,13 +203,10 @@ pub async fn offset(
 /// The next piece of a file. Behind the last one comes what the file was found to be.
 pub async fn add(
     State(app): State<App>,
-    Path(file): Path<String>,
-    caller: Caller,
+    Own(upload): Own,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Told> {
-    let by = viewers(&app, &caller, &headers).await?;
-    let upload = app.desk.own_upload(&by, parse(&file)?).await?;
     let offset = headers.get(&OFFSET).and_then(|offset| offset.to_str().ok()?.parse().ok());
     let offset = offset.ok_or_else(|| Error::bad_request("Upload-Offset: where the piece begins"))?;
     let (appended, taken) = app.desk.add_to_upload(upload, offset, body.into_data_stream()).await?;
@@ -219,14 +226,8 @@ pub async fn add(
 }
 
 /// Takes back a file that was not said.
-pub async fn take_back(
-    State(app): State<App>,
-    Path(file): Path<String>,
-    caller: Caller,
-    headers: HeaderMap,
-) -> Result<Response, Told> {
-    let by = viewers(&app, &caller, &headers).await?;
-    app.desk.drop_upload(&by, parse(&file)?).await?;
+pub async fn take_back(State(app): State<App>, Own(upload): Own) -> Result<Response, Told> {
+    app.desk.drop_upload(upload.id).await?;
     Ok((StatusCode::NO_CONTENT, [VERSION]).into_response())
 }
 

@@ -18,8 +18,8 @@ pub struct Upload {
     pub wave: String,
     /// As its sender has it; counts where the file does not say.
     pub seconds: i64,
-    /// What it is, once it was taken in.
-    pub taken: Option<Attachment>,
+    /// What it was found to be, and where its bytes lie, once it was taken in.
+    pub taken: Option<KeptFile>,
     /// The conversation it stands in once it was said, and whether in a note.
     pub said: Option<(ConversationId, bool)>,
 }
@@ -43,8 +43,6 @@ pub trait Attachments: Send + Sync + 'static {
     async fn note_file(&self, hash: Hash, bytes: i64, at: Millis) -> Result<()>;
     /// The upload is whole: it can be said. False if it is gone, or was taken in before.
     async fn finish_upload(&self, kept: KeptFile) -> Result<bool>;
-    /// A file that was taken in.
-    async fn kept_file(&self, id: AttachmentId) -> Result<Option<KeptFile>>;
     /// Takes back what was not said. False if it was, or is not there.
     async fn drop_upload(&self, id: AttachmentId) -> Result<bool>;
     /// Forgets what was begun before and was not said.

@@ -79,8 +79,3 @@ pub fn chain(
 
 /// What the first line follows.
 pub const BEGINNING: [u8; 32] = [0; 32];
-
-/// Bytes in hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}

@@ -2,7 +2,7 @@
 
 use super::{
     client::{Socket, get, guest_cookie, say, staff_cookie},
-    house::House,
+    house::{DEADLINE, House},
     upload::{
         Answer, bring, corpus, fetch, form, jpeg, noisy_jpeg, pdf, photo_of_a_telephone, send, upload, webm,
     },
@@ -10,6 +10,7 @@ use super::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use std::{io::Write as _, net::TcpStream};
+use tokio::time::timeout;
 use uuid::Uuid;
 
 fn with_files(hotel: &str, body: &str, files: &[&str]) -> Value {
@@ -258,18 +259,21 @@ async fn an_upload_that_is_cut_goes_on_where_it_stopped() {
                 cuts += 1;
             }
             // What has come is told; somebody else's turn may take a moment to end.
-            let answer = loop {
-                let told = send(&house, "HEAD", &address, &cookie, &[], Vec::new()).await;
-                at = told.header("upload-offset").parse().unwrap();
-                let offset = at.to_string();
-                let rest = picture[at..].to_vec();
-                let rest = if cuts < 3 { rest[..rest.len() / 2].to_vec() } else { rest };
-                let answer =
-                    send(&house, "PATCH", &address, &cookie, &[("upload-offset", &offset)], rest).await;
-                if !matches!(answer.status, 503 | 409) {
-                    break answer;
+            let asking = async {
+                loop {
+                    let told = send(&house, "HEAD", &address, &cookie, &[], Vec::new()).await;
+                    let at: usize = told.header("upload-offset").parse().unwrap();
+                    let offset = at.to_string();
+                    let rest = picture[at..].to_vec();
+                    let rest = if cuts < 3 { rest[..rest.len() / 2].to_vec() } else { rest };
+                    let answer =
+                        send(&house, "PATCH", &address, &cookie, &[("upload-offset", &offset)], rest).await;
+                    if !matches!(answer.status, 503 | 409) {
+                        break answer;
+                    }
                 }
             };
+            let answer = timeout(DEADLINE, asking).await.expect("a turn in time");
             match answer.status {
                 200 => break answer.json(),
                 204 => at = answer.header("upload-offset").parse().unwrap(),

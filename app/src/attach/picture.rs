@@ -1,7 +1,6 @@
 //! Pictures on their way: not larger than a screen shows, and of a kind every browser does.
 
-use crate::browser::Js;
-use js_sys::Promise;
+use crate::browser::{Js, encode};
 
 /// Pixels of the longer side.
 const SIDE: f64 = 2_560.0;
@@ -45,20 +44,8 @@ pub async fn prepare(file: &Js) -> Result<(Js, String), &'static str> {
     let scale = (SIDE / width.max(height)).min(1.0);
     // What one may see through stays so.
     let as_kind = if drawn { "image/png" } else { "image/jpeg" };
-    let smaller =
-        draw(&bitmap, (width * scale).round().max(1.0), (height * scale).round().max(1.0), as_kind).await;
+    let side = |side: f64| (side * scale).round().max(1.0);
+    let smaller = encode(&bitmap, (side(width), side(height)), as_kind, QUALITY).await;
     bitmap.call("close", &[]);
     Ok((smaller.unwrap_or_else(|| file.clone()), name))
-}
-
-async fn draw(bitmap: &Js, width: f64, height: f64, kind: &str) -> Option<Js> {
-    let canvas = Js::element("canvas")?;
-    canvas.set("width", width);
-    canvas.set("height", height);
-    let drawing = canvas.call("getContext", &[&"2d".into()])?;
-    drawing.call("drawImage", &[bitmap, &0.0.into(), &0.0.into(), &width.into(), &height.into()])?;
-    let encoding = Promise::new(&mut |done, _| {
-        canvas.call("toBlob", &[&Js::of(done), &kind.into(), &QUALITY.into()]);
-    });
-    Js::of(encoding).done().await.filter(Js::is_there)
 }

@@ -3,7 +3,7 @@
 //! In: a file somebody chose, dropped or pasted. Out: a JPEG of at most a megabyte and 1,600 pixels a side,
 //! without place, time, camera or anything else the file said. Never: the file itself.
 
-use super::browser::Js;
+use super::browser::{Js, encode};
 
 /// Pixels of the longer side.
 const SIDE: f64 = 1_600.0;
@@ -49,22 +49,8 @@ pub async fn prepare(file: &Js, most: usize) -> Result<Vec<u8>, &'static str> {
 }
 
 async fn draw(bitmap: &Js, width: f64, height: f64, quality: f64) -> Option<Vec<u8>> {
-    let canvas = Js::element("canvas")?;
-    canvas.set("width", width);
-    canvas.set("height", height);
-    let drawing = canvas.call("getContext", &[&"2d".into()])?;
-    let (zero, width, height) = (0.0.into(), width.into(), height.into());
-    // A JPEG has no see-through: what shines through is white, as on paper.
-    drawing.set("fillStyle", "#fff");
-    drawing.call("fillRect", &[&zero, &zero, &width, &height]);
-    drawing.call("drawImage", &[bitmap, &zero, &zero, &width, &height])?;
-    let encoding = js_sys::Promise::new(&mut |done, _| {
-        canvas.call("toBlob", &[&Js::of(done), &"image/jpeg".into(), &quality.into()]);
-    });
-    let encoded = Js::of(encoding).done().await?;
-    let bytes = encoded.call("arrayBuffer", &[])?.done().await?.to_bytes();
-    canvas.set("width", 0);
-    Some(bytes)
+    let encoded = encode(bitmap, (width, height), "image/jpeg", quality).await?;
+    Some(encoded.call("arrayBuffer", &[])?.done().await?.to_bytes())
 }
 
 /// An address under which this page, and only it, finds the picture.

@@ -28,6 +28,9 @@ struct UploadRow {
     wave: String,
     seconds: i64,
     record: Option<String>,
+    mime: Option<String>,
+    hash: Option<Vec<u8>>,
+    small: Option<Vec<u8>>,
     conversation: Option<Uuid>,
     internal: bool,
 }
@@ -36,6 +39,13 @@ impl TryFrom<UploadRow> for Upload {
     type Error = StoreError;
 
     fn try_from(r: UploadRow) -> Result<Self> {
+        let taken = match (r.record, r.mime, r.hash) {
+            (Some(record), Some(mime), Some(bytes)) => {
+                let (attachment, small) = (from_json(&record)?, r.small.map(hash).transpose()?);
+                Some(KeptFile { attachment, mime, hash: hash(bytes)?, small })
+            }
+            _ => None,
+        };
         Ok(Upload {
             id: AttachmentId(r.id),
             hotel: HotelId(r.hotel),
@@ -49,18 +59,10 @@ impl TryFrom<UploadRow> for Upload {
             alt: r.alt,
             wave: r.wave,
             seconds: r.seconds,
-            taken: r.record.map(|record| from_json(&record)).transpose()?,
+            taken,
             said: r.conversation.map(|id| (ConversationId(id), r.internal)),
         })
     }
-}
-
-#[derive(Debug, FromRow)]
-struct KeptRow {
-    record: String,
-    mime: String,
-    hash: Vec<u8>,
-    small: Option<Vec<u8>>,
 }
 
 fn hash(bytes: Vec<u8>) -> Result<Hash> {
@@ -103,8 +105,8 @@ impl Attachments for Sqlite {
 
     async fn upload(&self, id: AttachmentId) -> Result<Option<Upload>> {
         let row: Option<UploadRow> = sqlx::query_as(
-            "SELECT id, hotel, by_id, by_guest, at, size, name, alt, wave, seconds, record, conversation, \
-             internal FROM attachment WHERE id = $1",
+            "SELECT id, hotel, by_id, by_guest, at, size, name, alt, wave, seconds, record, mime, hash, \
+             small, conversation, internal FROM attachment WHERE id = $1",
         )
         .bind(id.0)
         .fetch_optional(&self.readers)
@@ -148,22 +150,6 @@ impl Attachments for Sqlite {
             })
         })
         .await
-    }
-
-    async fn kept_file(&self, id: AttachmentId) -> Result<Option<KeptFile>> {
-        let row: Option<KeptRow> = sqlx::query_as(
-            "SELECT record, mime, hash, small FROM attachment WHERE id = $1 AND record IS NOT NULL",
-        )
-        .bind(id.0)
-        .fetch_optional(&self.readers)
-        .await?;
-        let Some(row) = row else { return Ok(None) };
-        Ok(Some(KeptFile {
-            attachment: from_json(&row.record)?,
-            mime: row.mime,
-            hash: hash(row.hash)?,
-            small: row.small.map(hash).transpose()?,
-        }))
     }
 
     async fn drop_upload(&self, id: AttachmentId) -> Result<bool> {

@@ -1,9 +1,12 @@
 //! The audit trail in SQLite: written in the transaction of what it tells of, read back, and checked.
 
 use super::Sqlite;
-use crate::store::{
-    Audit, AuditFilter, AuditLine, Result, Trail, Verdict,
-    audit::{BEGINNING, chain, hex},
+use crate::{
+    hex::hex,
+    store::{
+        Audit, AuditFilter, AuditLine, Result, Trail, Verdict,
+        audit::{BEGINNING, chain},
+    },
 };
 use domain::{HotelId, Millis, StaffId};
 use futures::TryStreamExt as _;
