@@ -50,6 +50,7 @@ lint: tools format ## Format and clippy, warnings denied, on the server's and th
 	CARGO_TARGET_DIR=target/front cargo clippy -p browser --target wasm32-unknown-unknown --profile wasm-quick --locked -- -D warnings
 
 unit: ## Unit tests and tests of the real server
+	@scripts/s3-server
 	cargo $(TEST) --locked
 
 end2end: playwright ## The story in real browsers

@@ -6,7 +6,7 @@
 //! of words is not in it; it is drawn again.
 
 use crate::{
-    blobs::{Blobs, Hash},
+    blobs::{Folder, Hash},
     failure::Failure,
     hex::hex,
     store::{Audit, Verdict, sqlite},
@@ -83,6 +83,8 @@ pub struct Beside<'a> {
     pub mail: &'a Path,
     /// Where files lie that people send.
     pub files: &'a Path,
+    /// Whether files lie in a bucket instead, which keeps them itself.
+    pub bucket: bool,
 }
 
 /// Writes everything into `to`, which must not exist. The server may go on meanwhile.
@@ -111,6 +113,7 @@ pub async fn backup(url: &str, there: Beside<'_>, to: &Path) -> Result<String, F
     sync_folder(to)?;
     let missing = match missing {
         0 => String::new(),
+        n if there.bucket => format!("; {n} files of it stay where they are, in their bucket"),
         n => format!("; {n} files of it were not there: `bellhop files check` says more"),
     };
     Ok(format!(
@@ -157,10 +160,10 @@ async fn write_archive(
         listed.push(Listed { path: path.clone(), bytes, sha256 });
     }
     // What a hash names never changes, so a file is read twice: once for the list, once for the archive.
-    let blobs = Blobs::new(&there.files.to_string_lossy(), None);
+    let folder = Folder::new(&there.files.to_string_lossy());
     let (mut files, mut missing) = (Vec::new(), 0);
     for hash in noted(copy).await? {
-        let found = blobs.find(hash).and_then(|path| {
+        let found = folder.find(hash).and_then(|path| {
             let (bytes, sha256) = digest(&mut File::open(&path).ok()?).ok()?;
             let below = path.strip_prefix(there.files).ok()?.to_string_lossy().into_owned();
             Some((Listed { path: format!("files/{below}"), bytes, sha256 }, path))
@@ -329,10 +332,7 @@ fn unpack(from: &Path, database: &Path, letters: &Path, files: &Path) -> Result<
 
 /// `files/ab/abcd…`: a folder and a hash, never another path.
 fn is_file_of_ours(path: &str) -> bool {
-    let Some((folder, name)) = path.strip_prefix("files/").and_then(|path| path.split_once('/')) else {
-        return false;
-    };
-    Hash::of_file(name).is_some() && name.starts_with(folder) && folder.len() == 2
+    path.strip_prefix("files/").is_some_and(|path| Hash::at_path(path).is_some())
 }
 
 /// Puts unpacked files where files lie. What is there already is the same.

@@ -1,6 +1,9 @@
 //! Settings: flags and environment variables, with defaults that suit one hotel on one machine.
 
-use crate::{blobs::FilesKey, network::Networks};
+use crate::{
+    blobs::{BucketUrl, FilesKey},
+    network::Networks,
+};
 use clap::Args;
 use std::net::SocketAddr;
 
@@ -127,6 +130,11 @@ pub struct FileSettings {
     /// Folder in which photos, voice messages and other files lie
     #[arg(long, env = "BELLHOP_FILES_DIR", default_value = "data/files")]
     pub files_dir: String,
+
+    /// A bucket of an S3-compatible store instead, such as s3://bucket/folder; keys, region and endpoint are
+    /// those of AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and AWS_ENDPOINT_URL
+    #[arg(long, env = "BELLHOP_FILES_URL")]
+    pub files_url: Option<BucketUrl>,
 
     /// With this key, 64 hexadecimal digits, files lie sealed; without it again they cannot be read
     #[arg(long, env = "BELLHOP_FILES_KEY", hide_env_values = true)]

@@ -1,7 +1,7 @@
 //! Store, bus, hub and desk put together: what the server and the operator's commands both stand on.
 
 use crate::{
-    blobs::Blobs,
+    blobs::{Blobs, Bucket, Folder},
     bus,
     clock::Clock,
     config::{FileSettings, Settings},
@@ -37,14 +37,18 @@ pub enum HouseError {
     Open(#[from] OpenError),
     #[error(transparent)]
     Mail(#[from] MailError),
+    #[error("BELLHOP_FILES_URL cannot be used: {0}")]
+    Bucket(std::io::Error),
 }
 
 impl House {
     /// `public_url` is the address people use, for links in letters.
     pub async fn open(url: &str, settings: Settings, public_url: String) -> Result<Self, HouseError> {
         let mail = Mail::new(&settings.mail)?;
-        let FileSettings { files_dir, files_key, .. } = &settings.files;
-        let files = Files::new(Blobs::new(files_dir, files_key.as_ref()), Incoming::new(files_dir));
+        let FileSettings { files_dir, files_url, files_key, .. } = &settings.files;
+        let bucket = files_url.as_ref().map(Bucket::new).transpose().map_err(HouseError::Bucket)?;
+        let blobs = Blobs::new(Folder::new(files_dir), bucket, files_key.as_ref());
+        let files = Files::new(blobs, Incoming::new(files_dir));
         let webhooks = Webhooks::new(settings.webhook_networks.clone());
         let metrics = Arc::new(Metrics::new());
         let (updates, published) = mpsc::channel(bus::local::QUEUE);

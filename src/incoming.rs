@@ -10,7 +10,7 @@ use std::{
     collections::HashSet,
     fs,
     io::{self, Write as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, SystemTime},
 };
@@ -63,6 +63,11 @@ impl Incoming {
         fs::create_dir_all(&self.0.folder)
     }
 
+    /// Bytes that are free where the files come in; `None` where that cannot be asked.
+    pub fn free(&self) -> Option<u64> {
+        free(&self.0.folder)
+    }
+
     fn path(&self, id: AttachmentId) -> PathBuf {
         self.0.folder.join(id.to_string())
     }
@@ -107,6 +112,17 @@ impl Incoming {
         }
         Ok(())
     }
+}
+
+#[cfg(target_os = "linux")]
+fn free(folder: &Path) -> Option<u64> {
+    let found = rustix::fs::statvfs(folder).ok()?;
+    Some(found.f_bavail * found.f_frsize)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn free(_: &Path) -> Option<u64> {
+    None
 }
 
 impl Turn {

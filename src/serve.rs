@@ -1,8 +1,14 @@
 //! The server's life: open, listen, serve, and a graceful end.
 
 use crate::{
-    config::Settings, demo, desk, failure::Failure, house::House, hub::Reason, origin::Origins,
-    router::router, state::App,
+    config::{FileSettings, Settings},
+    demo, desk,
+    failure::Failure,
+    house::House,
+    hub::Reason,
+    origin::Origins,
+    router::router,
+    state::App,
 };
 use axum::serve::ListenerExt as _;
 use domain::Millis;
@@ -39,8 +45,17 @@ pub async fn serve(url: &str, settings: Settings) -> Result<(), Failure> {
     let addr = listener.local_addr()?;
     let public_url = settings.public_url(addr);
     let house = House::open(url, settings.clone(), public_url.clone()).await?;
-    let files = &settings.files.files_dir;
-    house.desk.files.prepare().map_err(|e| format!("the folder {files} cannot be used for files: {e}"))?;
+    if let Err(e) = house.desk.files.prepare().await {
+        match &settings.files {
+            FileSettings { files_url: Some(_), .. } => {
+                // The desk is worth opening without files; they go again once it can be reached.
+                tracing::error!(error = %e, "the bucket of BELLHOP_FILES_URL cannot be used");
+            }
+            FileSettings { files_dir, .. } => {
+                return Err(format!("the folder {files_dir} cannot be used for files: {e}").into());
+            }
+        }
+    }
     if settings.demo {
         demo::load_if_empty(&house).await?;
     }

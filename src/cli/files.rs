@@ -1,6 +1,6 @@
 //! `bellhop files …`
 
-use crate::{blobs::Hash, failure::Failure, house::House};
+use crate::{failure::Failure, house::House};
 use clap::Subcommand;
 use std::collections::BTreeSet;
 
@@ -12,13 +12,28 @@ pub enum Command {
         #[arg(long)]
         remove: bool,
     },
+    /// Bring files that lie in the folder to BELLHOP_FILES_URL; the server may run meanwhile
+    Move,
 }
 
-pub async fn run(house: &House, Command::Check { remove }: Command) -> Result<(), Failure> {
+pub async fn run(house: &House, command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Check { remove } => check(house, remove).await,
+        Command::Move if house.desk.settings.files.files_url.is_none() => {
+            Err("there is no bucket to move files to: BELLHOP_FILES_URL is missing".into())
+        }
+        Command::Move => {
+            println!("{} files moved.", house.desk.files.blobs.gather().await?);
+            Ok(())
+        }
+    }
+}
+
+async fn check(house: &House, remove: bool) -> Result<(), Failure> {
     let (blobs, store) = (&house.desk.files.blobs, &house.desk.store);
     // What lies there first: whatever comes meanwhile is noted before it lies there.
-    let there: BTreeSet<Hash> = blobs.all()?.into_iter().collect();
-    let noted: BTreeSet<Hash> = store.noted_files().await?.into_iter().collect();
+    let there = blobs.all().await?;
+    let noted: BTreeSet<_> = store.noted_files().await?.into_iter().collect();
     let (mut missing, mut damaged) = (0, 0);
     for hash in &noted {
         match blobs.get(*hash).await {
@@ -37,7 +52,7 @@ pub async fn run(house: &House, Command::Check { remove }: Command) -> Result<()
             }
         }
     }
-    let left_over: Vec<&Hash> = there.difference(&noted).collect();
+    let left_over: Vec<_> = there.difference(&noted).collect();
     for hash in &left_over {
         println!("left over {hash}{}", if remove { ", removed" } else { "" });
         if remove {

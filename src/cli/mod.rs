@@ -7,6 +7,7 @@ mod staff;
 
 use crate::{
     backup,
+    blobs::BucketUrl,
     config::{Database, Settings},
     demo,
     failure::Failure,
@@ -83,11 +84,15 @@ pub struct Beside {
     /// Folder in which photos, voice messages and other files lie
     #[arg(long, env = "BELLHOP_FILES_DIR", default_value = "data/files")]
     files_dir: PathBuf,
+
+    /// The bucket in which they lie instead, if they do; it is not part of a backup
+    #[arg(long, env = "BELLHOP_FILES_URL")]
+    files_url: Option<BucketUrl>,
 }
 
 impl Beside {
     fn there(&self) -> backup::Beside<'_> {
-        backup::Beside { mail: &self.mail_dir, files: &self.files_dir }
+        backup::Beside { mail: &self.mail_dir, files: &self.files_dir, bucket: self.files_url.is_some() }
     }
 }
 

@@ -55,10 +55,10 @@ pub struct Files {
 }
 
 impl Files {
-    /// Makes the folders.
-    pub fn prepare(&self) -> std::io::Result<()> {
-        self.blobs.prepare()?;
-        self.incoming.prepare()
+    /// Makes the folders, and looks whether files can be kept.
+    pub async fn prepare(&self) -> std::io::Result<()> {
+        self.incoming.prepare()?;
+        self.blobs.prepare().await
     }
 
     /// Waits until there is memory for one more file of a form.
@@ -125,7 +125,7 @@ impl Desk {
             return Err(invalid(&name, Unfit::TooLarge.in_words()));
         }
         let floor = self.settings.files.files_floor_mb * 1024 * 1024;
-        if self.files.blobs.free().is_some_and(|free| free < floor + announced.size) {
+        if self.files.incoming.free().is_some_and(|free| free < floor + announced.size) {
             tracing::error!("there is too little room for files: see BELLHOP_FILES_FLOOR_MB");
             return Err(invalid(
                 &name,

@@ -16,6 +16,7 @@ mod attachments;
 mod auth;
 mod backup;
 mod bidding;
+mod bucket;
 mod crash;
 mod devices;
 mod exports;
