@@ -1,9 +1,9 @@
 //! Where the bytes of files lie: a folder or a bucket, each file once, named by the hash of what is in it.
 //!
 //! In: bytes. Out: their name, once they are safe there; and the same bytes again. Never: who may have them,
-//! which is the desk's to ask, or what uses them, which the store knows. With a key they lie sealed. What lies
-//! in the folder is still read when there is a bucket, and what lies open when there is a key: both may come
-//! later.
+//! which is the desk's to ask, or what uses them, which the store knows. With a key they lie sealed. What
+//! lies in the folder is still read when there is a bucket, and what lies open when there is a key: both may
+//! come later.
 
 mod bucket;
 mod folder;

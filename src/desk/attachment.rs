@@ -4,7 +4,7 @@
 //! can be said, whose bytes are on disk by then (rule H6); or the bytes. Never: a file for somebody who may
 //! not read the entry it stands in (rule H8): that is asked of the store each time.
 
-use super::{Answer, Desk, No, to_its_end};
+use super::{Answer, Desk, No, bundle::BUNDLES, to_its_end};
 use crate::{
     blobs::{Blobs, Hash, Opened},
     incoming::{Appended, Incoming, Turn},
@@ -50,6 +50,8 @@ pub struct Files {
     looking: Arc<Semaphore>,
     /// Forms whose files lie in memory.
     forms: Semaphore,
+    /// Zips that are being taken.
+    pub(super) bundles: Arc<Semaphore>,
     /// Held by whoever puts a file and says what uses it; and, alone, by whoever removes what nothing uses.
     putting: RwLock<()>,
 }
@@ -73,6 +75,7 @@ impl Files {
             incoming,
             looking: Arc::new(Semaphore::new(LOOKING)),
             forms: Semaphore::new(FORMS),
+            bundles: Arc::new(Semaphore::new(BUNDLES)),
             putting: RwLock::default(),
         }
     }

@@ -6,6 +6,7 @@
 
 pub mod absence;
 pub mod attachment;
+pub mod bundle;
 mod conversation;
 pub mod delivery;
 mod export;

@@ -5,7 +5,8 @@ use crate::{
     hex::hex,
     store::{AuditLine, Mark},
 };
-use domain::{Conversation, Entry, Hotel, Millis};
+use domain::{AttachmentId, Conversation, Entry, Hotel, Millis};
+use std::io::{self, Read};
 
 const COLUMNS: [&str; 17] = [
     "hotel",
@@ -73,6 +74,18 @@ pub(super) fn entries(c: &Conversation, hotel: &Hotel, entries: &[Entry], marks:
                 .join("; "),
         ]
     }))
+}
+
+/// The ids of the files in what `entries` wrote.
+pub(super) fn files_in(written: impl Read) -> impl Iterator<Item = io::Result<AttachmentId>> {
+    ::csv::Reader::from_reader(written).into_records().flat_map(|row| match row {
+        Ok(row) => {
+            let files = row.get(COLUMNS.len() - 1).unwrap_or_default();
+            // A name may look like anything: what is no file of theirs is passed over later.
+            files.split("/files/").skip(1).filter_map(|id| id.get(..36)?.parse().ok()).map(Ok).collect()
+        }
+        Err(e) => vec![Err(e.into())],
+    })
 }
 
 pub(super) fn audit(trail: &[AuditLine], slug: impl Fn(&AuditLine) -> Option<String>) -> Vec<u8> {

@@ -5,8 +5,10 @@ use crate::{
     hex::hex,
     store::{AuditLine, Mark},
 };
-use domain::{Conversation, Entry, Hotel};
+use domain::{AttachmentId, Conversation, Entry, Hotel};
+use serde::Deserialize;
 use serde_json::{Value, json};
+use std::io::{self, BufRead};
 
 pub(super) fn conversation(conversation: &Conversation, hotel: &Hotel, marks: &[Mark]) -> Vec<u8> {
     lines([json!({ "conversation": conversation, "hotel": hotel.slug, "read": marks })])
@@ -14,6 +16,21 @@ pub(super) fn conversation(conversation: &Conversation, hotel: &Hotel, marks: &[
 
 pub(super) fn entries(conversation: &Conversation, entries: &[Entry]) -> Vec<u8> {
     lines(entries.iter().map(|entry| json!({ "in": conversation.id, "entry": entry })))
+}
+
+/// The ids of the files in what `entries` wrote.
+pub(super) fn files_in(written: impl BufRead) -> impl Iterator<Item = io::Result<AttachmentId>> {
+    #[derive(Deserialize)]
+    struct Line {
+        entry: Option<Entry>,
+    }
+    written.lines().flat_map(|line| {
+        let line = line.and_then(|line| Ok(serde_json::from_str::<Line>(&line)?));
+        match line {
+            Ok(line) => line.entry.into_iter().flat_map(|entry| entry.files).map(|f| Ok(f.id)).collect(),
+            Err(e) => vec![Err(e)],
+        }
+    })
 }
 
 pub(super) fn audit(trail: &[AuditLine], slug: impl Fn(&AuditLine) -> Option<String>) -> Vec<u8> {

@@ -7,10 +7,14 @@ mod csv;
 mod jsonl;
 mod pdf;
 
+mod named;
+
+pub use named::file_name;
 pub use pdf::{Pictures, pdf};
 
 use crate::store::{AuditLine, Mark};
-use domain::{Conversation, Entry, Hotel};
+use domain::{AttachmentId, Conversation, Entry, Hotel};
+use std::io::{self, BufRead};
 
 /// The formats in which many conversations are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +74,17 @@ impl Format {
         match self {
             Format::Csv => csv::entries(conversation, hotel, entries, marks),
             Format::JsonLines => jsonl::entries(conversation, entries),
+        }
+    }
+
+    /// The files that stand beside words in what was written in this format.
+    pub fn files_in(
+        self,
+        written: impl BufRead + 'static,
+    ) -> Box<dyn Iterator<Item = io::Result<AttachmentId>>> {
+        match self {
+            Format::Csv => Box::new(csv::files_in(written)),
+            Format::JsonLines => Box::new(jsonl::files_in(written)),
         }
     }
 

@@ -1,17 +1,18 @@
 //! Exports of many conversations: begun, watched, stopped, gone on with, taken.
 
 use super::{
+    download::download,
     logs::filter,
     moment::moment,
     reviewer::Reviewer,
     shell::{ADMIN, Framed, render},
 };
 use crate::{
-    desk::No,
+    desk::{No, bundle::Record},
     error::Error,
     files::Format,
     state::App,
-    store::{Export, ExportState},
+    store::{Export, ExportState, Viewer},
 };
 use app::{
     admin::{ExportLine, ExportList, ExportsPage, Picked, capitalised, given},
@@ -19,6 +20,7 @@ use app::{
 };
 use axum::{
     Form,
+    body::Body,
     extract::{Path, Query, Request, State},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Redirect, Response},
@@ -135,6 +137,23 @@ pub async fn take(
         headers.insert(header::CONTENT_DISPOSITION, name);
     }
     Ok(response)
+}
+
+/// The same in a zip with the files that stand in it, which is made while it is taken.
+pub async fn bundle(
+    State(app): State<App>,
+    reviewer: Reviewer,
+    Path(id): Path<String>,
+) -> Result<Response, Error> {
+    let export = own(&app, &reviewer, &id).await?;
+    let format = Format::parse(&export.format).filter(|_| export.state == ExportState::Done);
+    let format = format.ok_or(Refusal::NotFound)?;
+    let record = Record::Export(app.desk.export_file(&export), format);
+    let zip = app.desk.bundle(Viewer::Staff(reviewer.you.id), record)?;
+    app.desk.note_export_taken(&reviewer.you, &reviewer.hotels, &export).await;
+    let day = &export.created_at.iso()[..10];
+    let headers = download("application/zip", &[&file_name(&export.title), day], "zip");
+    Ok((headers, Body::from_stream(zip)).into_response())
 }
 
 async fn page(

@@ -5,13 +5,19 @@ use super::{
     reviewer::Reviewer,
     shell::{ADMIN, Framed, render},
 };
-use crate::{desk::No, error::Error, state::App, store::known_as};
+use crate::{
+    desk::{No, bundle::Record},
+    error::Error,
+    state::App,
+    store::{Viewer, known_as},
+};
 use app::{
     admin::{GuestData, GuestDataPage},
     ui::Head,
 };
 use axum::{
     Form,
+    body::Body,
     extract::{Path, State},
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
@@ -54,13 +60,41 @@ pub async fn data(
     reviewer: Reviewer,
     Path((slug, conversation)): Path<(String, String)>,
 ) -> Result<Response, Error> {
-    let Named { hotel, guest, .. } = named(&app, &reviewer, &slug, &conversation).await?;
+    let (words, data) = everything(&app, &reviewer, &slug, &conversation).await?;
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    Ok((download("application/json", &words, "json"), format!("{data:#}\n")).into_response())
+}
+
+/// The same, with the files in it.
+pub async fn bundle(
+    State(app): State<App>,
+    reviewer: Reviewer,
+    Path((slug, conversation)): Path<(String, String)>,
+) -> Result<Response, Error> {
+    let (words, data) = everything(&app, &reviewer, &slug, &conversation).await?;
+    let entries = data["conversations"].as_array().into_iter().flatten();
+    let entries = entries.flat_map(|c| c["entries"].as_array().into_iter().flatten());
+    let files = entries.flat_map(|entry| entry["files"].as_array().into_iter().flatten());
+    let files = files.filter_map(|file| file["id"].as_str()?.parse().ok()).collect();
+    let record = Record::Memory("data.json", format!("{data:#}\n").into_bytes(), files);
+    let zip = app.desk.bundle(Viewer::Staff(reviewer.you.id), record)?;
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    Ok((download("application/zip", &words, "zip"), Body::from_stream(zip)).into_response())
+}
+
+/// All of it, and the words its file is called by.
+async fn everything(
+    app: &App,
+    reviewer: &Reviewer,
+    slug: &str,
+    conversation: &str,
+) -> Result<([String; 4], serde_json::Value), Error> {
+    let Named { hotel, guest, .. } = named(app, reviewer, slug, conversation).await?;
     let data = app.desk.guest_data(&hotel, guest, reviewer.you.id).await?;
     let known = app.desk.store.guest(guest, hotel.id).await?;
     let name = Guest { id: known_as(guest, hotel.id), ..known }.label();
     let day = app.desk.today(&hotel).to_string();
-    let headers = download("application/json", &[&hotel.name, &name, "data", &day], "json");
-    Ok((headers, format!("{data:#}\n")).into_response())
+    Ok(([hotel.name, name, "data".to_owned(), day], data))
 }
 
 #[derive(Debug, serde::Deserialize)]

@@ -6,13 +6,15 @@ use super::{
     reviewer::Reviewer,
 };
 use crate::{
-    desk::{day_in, tz},
+    desk::{bundle::Record, day_in, tz},
     error::Error,
     files::{Format, Pictures, pdf},
     state::App,
+    store::Viewer,
 };
 use app::admin::{facts, facts_for_guest};
 use axum::{
+    body::Body,
     extract::{Path, State},
     response::{IntoResponse as _, Response},
 };
@@ -24,23 +26,24 @@ const PICTURES: usize = 200;
 pub async fn file(
     State(app): State<App>,
     reviewer: Reviewer,
-    Path((id, format)): Path<(String, String)>,
+    Path((id, file)): Path<(String, String)>,
 ) -> Result<Response, Error> {
     let id: ConversationId = id.parse().map_err(|_| Refusal::NotFound)?;
-    // `as.pdf` is for the guest; `complete.pdf`, `as.csv` and `as.jsonl` have everything.
-    let (complete, format) = match format.split_once('.') {
-        Some(("as", format)) => (format != "pdf", format.to_owned()),
+    // `as.pdf` is for the guest; `complete.pdf`, `as.csv` and `as.jsonl` have everything; `as.zip` has the
+    // last with its files.
+    let (complete, ending) = match file.split_once('.') {
+        Some(("as", ending)) => (ending != "pdf", ending.to_owned()),
         Some(("complete", "pdf")) => (true, "pdf".to_owned()),
         _ => return Err(Refusal::NotFound.into()),
     };
-    let known = Format::parse(&format);
-    if known.is_none() && format != "pdf" {
+    let known = if ending == "zip" { Some(Format::JsonLines) } else { Format::parse(&ending) };
+    if known.is_none() && ending != "pdf" {
         return Err(Refusal::NotFound.into());
     }
     let (conversation, entries) = app.desk.transcript(&reviewer.you, id).await?;
     let hotel =
         reviewer.hotels.iter().find(|h| h.id == conversation.hotel).cloned().ok_or(Refusal::NotFound)?;
-    let detail = if complete { format!("{id} {format}") } else { format!("{id} {format} for the guest") };
+    let detail = if complete { format!("{id} {ending}") } else { format!("{id} {ending} for the guest") };
     app.desk.audit("transcript_exported", Some(reviewer.you.id), Some(hotel.id), detail).await;
     let day = day_in(conversation.opened_at, tz(&hotel.time_zone)).to_string();
     let guest = conversation.label();
@@ -51,6 +54,14 @@ pub async fn file(
             let mut bytes = format.head();
             bytes.extend(format.conversation(&conversation, &hotel, &marks));
             bytes.extend(format.entries(&conversation, &hotel, &entries, &marks));
+            if ending == "zip" {
+                let files = entries.iter().flat_map(|entry| &entry.files).map(|file| file.id).collect();
+                let record = Record::Memory("conversation.jsonl", bytes, files);
+                let zip = app.desk.bundle(Viewer::Staff(reviewer.you.id), record)?;
+                return Ok(
+                    (download("application/zip", &words, "zip"), Body::from_stream(zip)).into_response()
+                );
+            }
             (format.content_type(), bytes)
         }
         None => {
@@ -79,7 +90,7 @@ pub async fn file(
             ("application/pdf", bytes)
         }
     };
-    Ok((download(content_type, &words, &format), bytes).into_response())
+    Ok((download(content_type, &words, &ending), bytes).into_response())
 }
 
 /// The small versions of a transcript's first pictures.

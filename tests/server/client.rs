@@ -76,7 +76,9 @@ pub async fn request(
         let mut answer = answer.unwrap();
         let headers =
             answer.headers().iter().map(|(k, v)| (k.to_string(), v.to_str().unwrap().to_owned())).collect();
-        Page { status: answer.status().as_u16(), headers, body: answer.body_mut().read_to_string().unwrap() }
+        // Of a zip or a PDF only the status is asked here.
+        let body = String::from_utf8_lossy(&answer.body_mut().read_to_vec().unwrap()).into_owned();
+        Page { status: answer.status().as_u16(), headers, body }
     };
     tokio::task::spawn_blocking(work).await.unwrap()
 }

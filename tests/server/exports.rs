@@ -1,10 +1,17 @@
 //! Exports of many conversations: whole, in order, behind their walls; stopped, resumed, broken off.
 
 use super::{
+    attachments::with_files,
     client::{Page, Socket, get, get_until, post, request, staff_cookie, waiting_guest},
     house::{DEADLINE, House},
+    upload::{bring, fetch, jpeg, pdf, webm},
 };
 use serde_json::{Value, json};
+use std::{
+    collections::BTreeMap,
+    io::{Cursor, Read as _},
+};
+use uuid::Uuid;
 
 /// The address of the newest export's file, once it is done.
 async fn done(house: &House, cookie: &str) -> String {
@@ -179,4 +186,92 @@ async fn whoever_reviews_no_more_gets_no_more() {
         post(&house, "/admin/exports", &beat, &[("selection", ""), ("format", "csv")]).await.status,
         404
     );
+}
+
+/// What is in a zip, by name.
+fn unzipped(bytes: Vec<u8>) -> BTreeMap<String, Vec<u8>> {
+    let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+    let mut all = BTreeMap::new();
+    for n in 0..zip.len() {
+        let mut file = zip.by_index(n).unwrap();
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).unwrap();
+        let name = file.name().unwrap().to_string();
+        all.insert(name, bytes);
+    }
+    all
+}
+
+#[tokio::test]
+async fn an_export_a_log_and_a_guests_data_come_with_their_files_for_whoever_may_have_them() {
+    let house = House::open();
+    house.add_hotel("beta");
+    house.add_staff("Maria", &["--agent", "alpha"]);
+    house.add_staff("Beat", &["--manager", "alpha"]);
+    house.add_staff("Boss", &["--manager", "beta"]);
+    let (beat, boss) = (staff_cookie(&house, "Beat").await, staff_cookie(&house, "Boss").await);
+    let (mut guest, cookie) = Socket::guest(&house, "alpha").await;
+    let at = "/chat/alpha/files";
+    let photo = bring(&house, at, &cookie, "The tap: drips?.jpg", &jpeg(200, 150)).await;
+    let voice = bring(&house, at, &cookie, "", &webm(3)).await;
+    let id = |file: &Value| file["id"].as_str().unwrap().to_owned();
+    let said = guest.ok(with_files("alpha", "See", &[&id(&photo), &id(&voice)])).await;
+    let c = said["conversation"].as_str().unwrap();
+    let mut maria = Socket::staff(&house, "Maria").await;
+    let hers = staff_cookie(&house, "Maria").await;
+    let bill = bring(&house, &format!("/desk/{c}/files"), &hers, "Bill.pdf", &pdf()).await;
+    let note = json!({"do": "note", "conversation": c, "client_id": Uuid::now_v7(), "body": "",
+        "files": [id(&bill)]});
+    maria.ok(note).await;
+    // Somebody else's, of another hotel.
+    let (mut stranger, theirs) = Socket::guest(&house, "beta").await;
+    let other = bring(&house, "/chat/beta/files", &theirs, "other.jpg", &jpeg(20, 20)).await;
+    stranger.ok(with_files("beta", "", &[&id(&other)])).await;
+
+    let names = [
+        format!("files/{}/The tap_ drips_.jpg", id(&photo)),
+        format!("files/{}/voice-message.webm", id(&voice)),
+        format!("files/{}/Bill.pdf", id(&bill)),
+    ];
+    let whole = async |path: &str, record: &str| {
+        let answer = fetch(&house, path, &beat, &[]).await;
+        assert_eq!((answer.status, answer.header("content-type")), (200, "application/zip"), "{path}");
+        assert!(answer.header("content-disposition").contains(".zip\""), "{path}");
+        let mut all = unzipped(answer.body);
+        let record = all.remove(record).unwrap_or_else(|| panic!("{path}: {:?}", all.keys()));
+        assert!(String::from_utf8(record).unwrap().contains("See"), "{path}");
+        for (name, file) in names.iter().zip([&photo, &voice, &bill]) {
+            let kept = fetch(&house, &format!("/files/{}", id(file)), &beat, &[]).await.body;
+            assert!(all.remove(name).unwrap_or_else(|| panic!("{path}: {name} {:?}", all.keys())) == kept);
+        }
+        assert!(all.is_empty(), "{path}: {:?}", all.keys());
+    };
+    whole(&format!("/admin/logs/{c}/as.zip"), "conversation.jsonl").await;
+    whole(&format!("/admin/hotels/alpha/guests/{c}/data.zip"), "data.json").await;
+    for format in ["csv", "jsonl"] {
+        post(&house, "/admin/exports", &beat, &[("selection", ""), ("format", format)]).await;
+        let path = done(&house, &beat).await;
+        whole(&format!("{path}/with-files"), &format!("conversations.{format}")).await;
+        assert_eq!(fetch(&house, &format!("{path}/with-files"), &boss, &[]).await.status, 404);
+        // Once more, when one file is lost and another erased.
+        if format == "jsonl" {
+            let hash = house.rows("SELECT lower(hex(hash)) FROM attachment WHERE name = 'Bill.pdf'");
+            let hash = &hash[0][0];
+            std::fs::remove_file(house.folder.path().join(format!("files/{}/{hash}", &hash[..2]))).unwrap();
+            house.write("DELETE FROM attachment WHERE record LIKE '%voice%'");
+            let left = unzipped(fetch(&house, &format!("{path}/with-files"), &beat, &[]).await.body);
+            let left: Vec<&str> = left.keys().map(String::as_str).collect();
+            assert_eq!(left, ["conversations.jsonl", &names[0], "files/missing.txt"]);
+        }
+        post(&house, &format!("{path}/remove"), &beat, &[]).await;
+    }
+    for path in [format!("/admin/logs/{c}/as.zip"), format!("/admin/hotels/alpha/guests/{c}/data.zip")] {
+        for cookie in [&boss, &hers, &cookie] {
+            let status = fetch(&house, &path, cookie, &[]).await.status;
+            assert!(matches!(status, 303 | 401 | 403 | 404), "{path}: {status}");
+        }
+    }
+    assert_eq!(fetch(&house, "/admin/audit/as.zip", &beat, &[]).await.status, 404);
+    let noted = house.number("SELECT count(*) FROM audit WHERE what = 'export_taken'");
+    assert_eq!(noted, 3, "each stands in the trail");
 }

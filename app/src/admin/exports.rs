@@ -100,7 +100,9 @@ fn Line(export: ExportLine) -> impl IntoView {
                     aria-label=format!("Progress of {name}")></progress> })}
             </div>
             {(e.state == "done").then(|| view! { <a class="button primary" href=format!("/admin/exports/{}",
-                e.id) download=true>"Download"</a> })}
+                e.id) download=true>"Download"</a>
+                <a class="button" href=format!("/admin/exports/{}/with-files", e.id) download=true
+                    aria-label=format!("Download {name} with files")>"With files (ZIP)"</a> })}
             {(e.state == "running").then(|| button("stop", "Stop", format!("Stop {name}")))}
             {matches!(e.state, "stopped" | "failed").then(|| button("resume", "Resume", format!("Resume \
                 {name}")))}

@@ -81,6 +81,8 @@ pub fn Log(page: LogPage) -> impl IntoView {
                         "Complete PDF"</a>
                     <a class="button" href=file("as.csv")>"CSV"</a>
                     <a class="button" href=file("as.jsonl")>"JSON Lines"</a>
+                    <a class="button" href=file("as.zip")
+                        title="JSON Lines with photos, recordings and documents">"With files (ZIP)"</a>
                 </nav>
             </div>
             <dl class="facts">{facts}</dl>

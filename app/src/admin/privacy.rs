@@ -111,7 +111,10 @@ pub fn GuestData(page: GuestDataPage) -> impl IntoView {
             <section class="card">
                 <h2>{format!("What {} holds of this guest", hotel.name)}</h2>
                 <dl class="facts">{held}</dl>
-                <p><a class="button" href=format!("{base}/data.json")>"All of it as a file (JSON)"</a></p>
+                <div class="buttons">
+                    <a class="button" href=format!("{base}/data.zip")>"All of it, with files (ZIP)"</a>
+                    <a class="button" href=format!("{base}/data.json")>"Without files (JSON)"</a>
+                </div>
             </section>
             <section class="card">
                 <h2>"Erase"</h2>
