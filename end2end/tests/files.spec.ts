@@ -261,3 +261,160 @@ for (const colorScheme of ["light", "dark"] as const) {
     });
   }
 }
+
+/** Stripes of four pixels: whoever can tell one from the next can read what is written there. */
+async function stripes(page: Page): Promise<{ name: string; mimeType: string; buffer: Buffer }> {
+  const text = await page.evaluate(() => {
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [400, 200];
+    const drawing = canvas.getContext("2d")!;
+    for (let x = 0; x < 400; x += 4) {
+      drawing.fillStyle = x % 8 ? "#000" : "#fff";
+      drawing.fillRect(x, 0, 4, 200);
+    }
+    return canvas.toDataURL("image/png").split(",")[1];
+  });
+  return { name: "passport.png", mimeType: "image/png", buffer: Buffer.from(text, "base64") };
+}
+
+/** Its size, and how much one pixel differs from the next within a part of it, in thousandths of its sides. */
+const contrast = (page: Page, address: string, [left, top, right, bottom]: number[]) =>
+  page.evaluate(
+    async ([address, left, top, right, bottom]) => {
+      const bitmap = await createImageBitmap(await (await fetch(address as string)).blob());
+      const drawing = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d")!;
+      drawing.drawImage(bitmap, 0, 0);
+      const [x, y] = [(bitmap.width * (left as number)) / 1e3, (bitmap.height * (top as number)) / 1e3];
+      const [w, h] = [(bitmap.width * (right as number)) / 1e3 - x, (bitmap.height * (bottom as number)) / 1e3 - y];
+      const { data, width, height } = drawing.getImageData(x, y, w, h);
+      let most = 0;
+      for (let at = 0; at < data.length; at += 4) {
+        if ((at / 4 + 1) % width) most = Math.max(most, Math.abs(data[at] - data[at + 4]));
+        if (at / 4 < width * (height - 1)) most = Math.max(most, Math.abs(data[at] - data[at + 4 * width]));
+      }
+      return { size: [bitmap.width, bitmap.height], most };
+    },
+    [address, left, top, right, bottom] as const,
+  );
+
+test("an agent blurs and rotates a guest's photo before passing it on, and the first stays", async ({ house, newPage }) => {
+  const phone = await guest(house, await newPage());
+  const desk = await agent(house, await newPage(), "maria");
+  await field(phone).setInputFiles(await stripes(phone));
+  await write(phone, "My passport");
+  await row(desk, "Photo · My passport").click();
+  await isThere(desk);
+  // Whoever may not answer passes nothing on.
+  await desk.locator(".timeline a.picture").click();
+  const closer = desk.getByRole("dialog", { name: "Photos" });
+  expect(await closer.boundingBox()).toEqual({ x: 0, y: 0, ...desk.viewportSize()! });
+  await desk.screenshot({ path: "shots/look-desk.png" });
+  await expect(desk.getByRole("button", { name: "Edit", exact: true })).toHaveCount(0);
+  await desk.keyboard.press("Escape");
+  await desk.keyboard.press("c");
+  await expect(answer(desk)).toBeEditable();
+
+  await desk.locator(".timeline a.picture").click();
+  await desk.getByRole("button", { name: "Edit", exact: true }).click();
+  const editor = desk.getByRole("dialog", { name: "Edit photo" });
+  const sheet = editor.getByRole("application");
+  await expect(sheet.locator("canvas")).toBeVisible();
+  for (const name of ["Blur", "Crop", "Undo", "Attach"]) await expect(editor.getByRole("button", { name })).toBeDisabled();
+  const box = (await sheet.boundingBox())!;
+  const at = (x: number, y: number) => [box.x + (box.width * x) / 1e3, box.y + (box.height * y) / 1e3] as const;
+  await desk.mouse.move(...at(500, 100));
+  await desk.mouse.down();
+  await desk.mouse.move(...at(950, 900), { steps: 3 });
+  await desk.mouse.up();
+  await expect(sheet.locator(".area")).toBeVisible();
+  await desk.screenshot({ path: "shots/edit.png" });
+  expect((await new AxeBuilder({ page: desk }).include(".editing").analyze()).violations).toEqual([]);
+  await editor.getByRole("button", { name: "Blur" }).click();
+  await expect(sheet.locator(".area")).toBeHidden();
+  await editor.getByRole("button", { name: "Rotate" }).click();
+  await editor.getByRole("button", { name: "Rotate" }).click();
+  await editor.getByRole("button", { name: "Undo" }).click();
+  await editor.getByRole("button", { name: "Attach" }).click();
+  await expect(editor).toHaveCount(0);
+  await expect(desk.locator(".chip-file img")).toBeVisible();
+  await desk.getByRole("button", { name: "Send", exact: true }).click();
+  await expect(desk.locator(".timeline a.picture")).toHaveCount(2);
+  await expect(phone.locator(".timeline a.picture")).toHaveCount(2);
+
+  const [first, second] = await phone.locator(".timeline a.picture").evaluateAll((all) => all.map((a) => a.getAttribute("href")!));
+  const old = await contrast(phone, first, [550, 150, 900, 850]);
+  expect([old.size, old.most > 200]).toEqual([[400, 200], true]);
+  // A quarter turn to the right: what was on the right lies below.
+  const passed = await contrast(phone, second, [150, 550, 850, 900]);
+  expect(passed.size).toEqual([200, 400]);
+  expect(passed.most).toBeLessThan(60);
+  expect((await contrast(phone, second, [100, 0, 900, 450])).most).toBeGreaterThan(200);
+});
+
+test("an agent crops a photo of their own by keyboard before it is sent", async ({ house, newPage }) => {
+  const phone = await guest(house, await newPage());
+  await write(phone, "Where is the spa?");
+  const desk = await agent(house, await newPage({ viewport: { width: 390, height: 844 } }), "maria");
+  await row(desk, "Where is the spa?").click();
+  await desk.getByRole("button", { name: "Claim" }).first().click();
+  await expect(answer(desk)).toBeEditable();
+  await field(desk).setInputFiles(await stripes(desk));
+  await desk.getByLabel("What the photo shows").fill("The way to the spa");
+  await desk.getByRole("button", { name: "Edit", exact: true }).click();
+  const editor = desk.getByRole("dialog", { name: "Edit photo" });
+  await editor.getByRole("application").focus();
+  await desk.keyboard.press("ArrowRight");
+  await desk.screenshot({ path: "shots/edit-390.png" });
+  await editor.getByRole("button", { name: "Crop" }).click();
+  await editor.getByRole("button", { name: "Done" }).click();
+  await expect(editor).toHaveCount(0);
+  await expect(desk.locator(".chip-file")).toHaveCount(1);
+  await expect(desk.getByLabel("What the photo shows")).toHaveValue("The way to the spa");
+  // Changed and then left as it was.
+  await desk.getByRole("button", { name: "Edit", exact: true }).click();
+  await editor.getByRole("button", { name: "Rotate" }).click();
+  await desk.keyboard.press("Escape");
+  await desk.getByRole("button", { name: "Send", exact: true }).click();
+  await isThere(phone, "The way to the spa");
+  const address = await phone.locator(".timeline a.picture").getAttribute("href");
+  expect((await contrast(phone, address!, [0, 0, 1_000, 1_000])).size).toEqual([160, 80]);
+});
+
+test("a video is played where it stands", async ({ house, newPage }) => {
+  const phone = await guest(house, await newPage({ viewport: { width: 390, height: 844 } }));
+  const clip = await phone.evaluate(async () => {
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [160, 120];
+    const drawing = canvas.getContext("2d")!;
+    const recorder = new MediaRecorder(canvas.captureStream(25), { mimeType: "video/webm;codecs=vp8" });
+    const parts: Blob[] = [];
+    recorder.ondataavailable = (event) => parts.push(event.data);
+    const ended = new Promise((end) => (recorder.onstop = end));
+    recorder.start();
+    for (let n = 0; n < 30; n++) {
+      drawing.fillStyle = `hsl(${n * 12} 80% 50%)`;
+      drawing.fillRect(0, 0, 160, 120);
+      await new Promise(requestAnimationFrame);
+    }
+    recorder.stop();
+    await ended;
+    const bytes = new Uint8Array(await new Blob(parts).arrayBuffer());
+    return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+  });
+  await field(phone).setInputFiles({ name: "clip.webm", mimeType: "video/webm", buffer: Buffer.from(clip, "base64") });
+  await expect(phone.locator(".chip-file")).toContainText("clip.webm");
+  await phone.getByRole("button", { name: "Send", exact: true }).click();
+  const desk = await agent(house, await newPage(), "maria");
+  await row(desk, "Video").click();
+  for (const page of [phone, desk]) {
+    const video = page.locator(".timeline video");
+    await expect(video).toBeVisible();
+    expect(
+      await video.evaluate(async (video: HTMLVideoElement) => {
+        video.muted = true;
+        await video.play();
+        return [video.error, video.videoWidth, video.videoHeight];
+      }),
+    ).toEqual([null, 160, 120]);
+  }
+});

@@ -1,5 +1,6 @@
 //! A closer look at what stands in a timeline: pictures one after the other, voices faster.
 
+use super::{Composer, Job, edit::edit, run};
 use crate::{
     browser::Js,
     ui::{Icon, Shape},
@@ -12,11 +13,11 @@ use web_sys::{Element, HtmlDialogElement};
 const SPEEDS: [(f64, &str); 4] = [(1.0, "1×"), (1.25, "1.25×"), (1.5, "1.5×"), (2.0, "2×")];
 
 /// Somebody has pressed a picture, or the speed of a voice.
-pub fn press(pressed: &Element) {
+pub fn press(pressed: &Element, to: Composer) {
     if pressed.class_list().contains("speed") {
         faster(pressed);
     } else {
-        open(pressed);
+        open(pressed, to);
     }
 }
 
@@ -51,7 +52,7 @@ fn pictures(of: &Element) -> (Vec<(String, String)>, usize) {
     (found, at)
 }
 
-fn open(pressed: &Element) {
+fn open(pressed: &Element, to: Composer) {
     let (all, first) = pictures(pressed);
     let Some(dialog) =
         document().create_element("dialog").ok().and_then(|d| d.dyn_into::<HtmlDialogElement>().ok())
@@ -64,7 +65,8 @@ fn open(pressed: &Element) {
     let _ = body.append_child(&dialog);
     let shown = dialog.clone();
     // It ends with the dialog.
-    let mounted = leptos::mount::mount_to(dialog.clone().unchecked_into(), move || look(all, first, shown));
+    let mounted =
+        leptos::mount::mount_to(dialog.clone().unchecked_into(), move || look(all, first, shown, to));
     let gone = dialog.clone();
     let end = wasm_bindgen::closure::Closure::once_into_js(move |_: JsValue| {
         drop(mounted);
@@ -74,7 +76,26 @@ fn open(pressed: &Element) {
     let _ = dialog.show_modal();
 }
 
-fn look(all: Vec<(String, String)>, first: usize, dialog: HtmlDialogElement) -> impl IntoView {
+/// Whether a picture can be put into this composer now; guests pass nothing on.
+fn takes(to: &Composer) -> bool {
+    let form = document().get_element_by_id(&to.place).and_then(|place| place.parent_element());
+    to.describes && form.is_some_and(|form| !matches!(form.matches(".locked"), Ok(true)))
+}
+
+/// Opens a picture that was sent, to be changed; what comes of it goes into the composer.
+async fn change(address: String, to: Composer) {
+    let Some(asking) = Js::global("window").call("fetch", &[&address.as_str().into()]) else { return };
+    let Some(reading) = asking.done().await.and_then(|answer| answer.call("blob", &[])) else { return };
+    let Some(picture) = reading.done().await else { return };
+    let name = if picture.get("type").text() == "image/png" { "photo.png" } else { "photo.jpg" };
+    edit(&picture, name.to_owned(), "Attach", move |file| {
+        to.picked.update(|picked| *picked += 1);
+        run(Job::Pick(to.clone(), Js::list(&[&file]).into()));
+    })
+    .await;
+}
+
+fn look(all: Vec<(String, String)>, first: usize, dialog: HtmlDialogElement, to: Composer) -> impl IntoView {
     let count = all.len();
     let at = RwSignal::new(first);
     let all = StoredValue::new(all);
@@ -93,6 +114,14 @@ fn look(all: Vec<(String, String)>, first: usize, dialog: HtmlDialogElement) -> 
             _ => {}
         }
     };
+    let closing = dialog.clone();
+    let change = takes(&to).then(|| {
+        let open = move |_| {
+            closing.close();
+            leptos::task::spawn_local(change(of(at.get_untracked()).0, to.clone()));
+        };
+        view! { <button type="button" class="button" on:click=open>"Edit"</button> }
+    });
     let place = move || if count > 1 { format!("{} of {count}", at.get() + 1) } else { String::new() };
     view! {
         <div class="looking" class:large=large on:keydown=key>
@@ -106,6 +135,7 @@ fn look(all: Vec<(String, String)>, first: usize, dialog: HtmlDialogElement) -> 
                     disabled=move || at.get() + 1 == count on:click=move |_| turn(1)>
                     <Icon shape=Shape::Back/></button>
                 <span role="status">{place}</span>
+                {change}
                 <a class="button" href=move || saved(&of(at.get()).0) download>"Save"</a>
                 <button type="button" class="button icon-only" aria-label="Close" autofocus
                     on:click=move |_| dialog.close()><Icon shape=Shape::Close/></button>

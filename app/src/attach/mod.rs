@@ -8,6 +8,8 @@
 //! which comes with the first file.
 
 #[cfg(feature = "hydrate")]
+mod edit;
+#[cfg(feature = "hydrate")]
 mod kept;
 #[cfg(feature = "hydrate")]
 mod look;
@@ -67,8 +69,8 @@ pub enum Job {
     GiveBack(Composer, ClientId),
     /// The message is stored.
     Forget(ClientId),
-    /// Look closer at a picture, or play a voice faster.
-    Press(Element),
+    /// Look closer at a picture, or play a voice faster; a picture that is changed goes into the composer.
+    Press(Element, Composer),
     /// Have files come with this token, where no cookie goes along.
     Reveal(String),
     /// Whoever has this browser now: what others left is removed.
@@ -152,7 +154,7 @@ fn hear(composer: &dyn Fn() -> Composer, event: &Event) {
     let within = |selector: &str| target.closest(selector).ok().flatten();
     match event.type_().as_str() {
         "click" if own && within(".microphone").is_some() => run(Job::Record(to)),
-        "click" => press(event, within(".files .picture, .files .speed")),
+        "click" => press(event, within(".files .picture, .files .speed"), to),
         "dragover" if own => event.prevent_default(),
         _ if own && take(to.clone(), event) => drop(to.problem.try_set(None)),
         _ => {}
@@ -160,12 +162,12 @@ fn hear(composer: &dyn Fn() -> Composer, event: &Event) {
 }
 
 /// Looks closer at what was pressed in a timeline, unless it is to be opened elsewhere.
-fn press(event: &Event, pressed: Option<Element>) {
+fn press(event: &Event, pressed: Option<Element>, to: Composer) {
     let held = |key: &str| Reflect::get(event, &key.into()).is_ok_and(|held| held.is_truthy());
     let elsewhere = held("ctrlKey") || held("metaKey") || held("shiftKey");
     if let (Some(pressed), false, false) = (pressed, elsewhere, event.default_prevented()) {
         event.prevent_default();
-        run(Job::Press(pressed));
+        run(Job::Press(pressed, to));
     }
 }
 

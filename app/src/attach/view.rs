@@ -1,6 +1,7 @@
 //! What stands in the composer before it is sent, and under a message until it is stored.
 
 use super::{
+    edit::edit,
     kept::{self, Kept},
     record::MOST,
 };
@@ -9,7 +10,7 @@ use crate::{
     ui::{Icon, Shape, size_in_words},
 };
 use leptos::{either::Either, prelude::*};
-use std::time::Duration;
+use std::{rc::Rc, time::Duration};
 use wasm_bindgen::JsCast as _;
 use web_sys::HtmlElement;
 
@@ -52,8 +53,10 @@ pub fn picked(
     files: RwSignal<Vec<Kept>, LocalStorage>,
     describes: bool,
     take_out: impl Fn(Kept) + 'static,
+    replace: impl Fn(Kept, Js) + 'static,
 ) -> impl IntoView {
     let take_out = StoredValue::new_local(take_out);
+    let replace = StoredValue::new_local(Rc::new(replace));
     let ids = move || files.with(|files| files.iter().map(Kept::id).collect::<Vec<_>>());
     let chip = move |id: String| {
         let file = files.with_untracked(|files| files.iter().find(|file| file.id() == id).cloned());
@@ -62,7 +65,18 @@ pub fn picked(
             let label = format!("Remove {}", if name.is_empty() { "the file" } else { &name });
             let looks = looks(&file);
             let alt = (describes && file.kind().starts_with("image/")).then(|| file.0.get("alt").text());
+            let changes = alt.is_some() && file.kind() != "image/gif";
             let file = StoredValue::new_local(file);
+            let change = changes.then(|| {
+                let open = move |_| {
+                    let (file, replace) = (file.get_value(), replace.get_value());
+                    leptos::task::spawn_local(async move {
+                        let (picture, name) = (file.blob(), file.name());
+                        edit(&picture, name, "Done", move |by| replace(file.clone(), by)).await;
+                    });
+                };
+                view! { <button type="button" class="button quiet" on:click=open>"Edit"</button> }
+            });
             let describe = move |event: leptos::ev::Event| {
                 let file = file.get_value();
                 file.0.set("alt", event_target_value(&event));
@@ -81,6 +95,7 @@ pub fn picked(
                 <li class="chip-file">
                     {looks}
                     {alt}
+                    {change}
                     <button type="button" class="button quiet icon-only" aria-label=label
                         on:click=move |_| take_out.with_value(|take_out| take_out(file.get_value()))>
                         <Icon shape=Shape::Close/></button>

@@ -83,7 +83,7 @@ async fn carry_out(job: Job) {
             }
             HELD.with_borrow_mut(|held| drop(held.remove(&message)));
         }
-        Job::Press(pressed) => look::press(&pressed),
+        Job::Press(pressed, to) => look::press(&pressed, to),
         Job::Reveal(token) => reveal(&token),
         Job::Keep(whose) => {
             let others = |file: &Kept| {
@@ -133,17 +133,34 @@ fn count(to: &Composer) {
     let to = to.clone();
     view::mount(&to.place.clone(), move || {
         let describes = to.describes;
-        let from = StoredValue::new_local(to);
-        view::picked(files, describes, move |file| {
-            let to = from.get_value();
+        let other = to.clone();
+        let take_out = move |file: Kept| {
+            let to = to.clone();
             files.update(|files| files.retain(|other| other.id() != file.id()));
             leptos::task::spawn_local(async move {
                 count(&to);
-                kept::forget(&file).await;
-                upload::take_back(&to, &file).await;
+                take_back(&to, &file).await;
             });
-        })
+        };
+        let replace = move |file: Kept, by: Js| {
+            let to = other.clone();
+            leptos::task::spawn_local(async move {
+                let changed = Kept::new(&to.key, &by, &file.name(), &by.get("type").text());
+                changed.0.set("alt", file.0.get("alt"));
+                kept::keep(&changed).await;
+                let here = |other: &&mut Kept| other.id() == file.id();
+                files.update(|files| files.iter_mut().filter(here).for_each(|here| *here = changed.clone()));
+                take_back(&to, &file).await;
+            });
+        };
+        view::picked(files, describes, take_out, replace)
     });
+}
+
+/// Nobody wants it any more, here or on the server.
+async fn take_back(to: &Composer, file: &Kept) {
+    kept::forget(file).await;
+    upload::take_back(to, file).await;
 }
 
 /// The composer has grown or shrunk: a page that shows its newest line goes on to do so.

@@ -1,0 +1,264 @@
+//! A picture changed before it is passed on: rotated, cropped, an area of it blurred.
+//!
+//! In: a picture. Out: another one, with nothing in it of what was blurred or cropped away. Never: a change
+//! of the first, which stays where it is.
+
+use crate::{
+    browser::{Js, encode},
+    ui::{Icon, Shape},
+};
+use leptos::{html, prelude::*};
+use std::{f64::consts::FRAC_PI_2, rc::Rc};
+use wasm_bindgen::JsCast as _;
+use web_sys::HtmlDialogElement;
+
+const QUALITY: f64 = 0.9;
+
+/// Steps that can be undone: each is a whole picture in memory.
+const STEPS: usize = 6;
+
+/// Colours that are left of a blurred area, along each side: too few for a number to be guessed.
+const COLOURS: f64 = 8.0;
+
+/// How far a key moves an area, and the least there is of one; of a thousand.
+const STEP: i32 = 20;
+
+/// An area of a picture, in thousandths of its sides: left, top, right, bottom.
+type Area = [i32; 4];
+
+/// Opens a picture to be changed. `done` is called with the file that came of it, of this name.
+pub async fn edit(picture: &Js, name: String, word: &'static str, done: impl Fn(Js) + 'static) {
+    let bitmap = match Js::global("window").call("createImageBitmap", &[picture]) {
+        Some(drawing) => drawing.done().await,
+        None => None,
+    };
+    let (Some(bitmap), Some(canvas), Some(dialog)) =
+        (bitmap, Js::element("canvas"), document().create_element("dialog").ok())
+    else {
+        return;
+    };
+    canvas.set("width", bitmap.get("width"));
+    canvas.set("height", bitmap.get("height"));
+    draw(&canvas, &[&bitmap, &0.0.into(), &0.0.into()]);
+    bitmap.call("close", &[]);
+    let kind = match picture.get("type").text().as_str() {
+        "image/png" | "image/webp" => "image/png",
+        _ => "image/jpeg",
+    };
+    let Some(body) = document().body() else { return };
+    let dialog: HtmlDialogElement = dialog.unchecked_into();
+    dialog.set_class_name("look");
+    let _ = dialog.set_attribute("aria-label", "Edit photo");
+    let _ = body.append_child(&dialog);
+    let end = dialog.clone();
+    let (drawn, done) = (canvas.clone(), Rc::new(done));
+    let finish = move || {
+        end.close();
+        let (name, canvas, done) = (name.clone(), drawn.clone(), done.clone());
+        leptos::task::spawn_local(async move {
+            let size = (canvas.get("width").number(), canvas.get("height").number());
+            let Some(blob) = encode(&canvas, size, kind, QUALITY).await else { return };
+            let about = Js::object(&[("type", kind.into())]);
+            if let Some(file) = Js::make("File", &[&Js::list(&[&blob]), &name.as_str().into(), &about]) {
+                done(file);
+            }
+        });
+    };
+    let shown = dialog.clone();
+    let sheet = move || editor(canvas, word, finish, move || shown.close());
+    leptos::mount::mount_to(dialog.clone().unchecked_into(), sheet).forget();
+    // It lives as long as the dialog's element.
+    let gone = dialog.clone();
+    let end = wasm_bindgen::closure::Closure::once_into_js(move || gone.remove());
+    let _ = dialog.add_event_listener_with_callback("close", end.unchecked_ref());
+    let _ = dialog.show_modal();
+}
+
+fn draw(canvas: &Js, what: &[&Js]) {
+    if let Some(drawing) = canvas.call("getContext", &[&"2d".into()]) {
+        drawing.call("drawImage", what);
+    }
+}
+
+/// As it is now, to go back to.
+fn copy(of: &Js) -> Option<Js> {
+    let copy = Js::element("canvas")?;
+    copy.set("width", of.get("width"));
+    copy.set("height", of.get("height"));
+    draw(&copy, &[of, &0.0.into(), &0.0.into()]);
+    Some(copy)
+}
+
+/// Puts a picture back as it was.
+fn restore(canvas: &Js, old: &Js) {
+    canvas.set("width", old.get("width"));
+    canvas.set("height", old.get("height"));
+    draw(canvas, &[old, &0.0.into(), &0.0.into()]);
+}
+
+fn rotate(canvas: &Js, old: &Js, _: Area) {
+    let (width, height) = (old.get("width").number(), old.get("height").number());
+    canvas.set("width", height);
+    canvas.set("height", width);
+    let Some(drawing) = canvas.call("getContext", &[&"2d".into()]) else { return };
+    drawing.call("translate", &[&height.into(), &0.0.into()]);
+    drawing.call("rotate", &[&FRAC_PI_2.into()]);
+    drawing.call("drawImage", &[old, &0.0.into(), &0.0.into()]);
+}
+
+/// An area in pixels: where it begins, and its size.
+fn pixels(of: &Js, [left, top, right, bottom]: Area) -> [f64; 4] {
+    let (width, height) = (of.get("width").number() / 1e3, of.get("height").number() / 1e3);
+    let (x, y) = ((f64::from(left) * width).floor(), (f64::from(top) * height).floor());
+    let size = |end: f64, start: f64| (end.ceil() - start).max(1.0);
+    [x, y, size(f64::from(right) * width, x), size(f64::from(bottom) * height, y)]
+}
+
+fn crop(canvas: &Js, old: &Js, area: Area) {
+    let [x, y, width, height] = pixels(old, area);
+    canvas.set("width", width);
+    canvas.set("height", height);
+    draw(canvas, &[old, &(-x).into(), &(-y).into()]);
+}
+
+/// A blur can be undone by those who know how; of what is drawn so small and large again nothing is left.
+fn blur(canvas: &Js, old: &Js, area: Area) {
+    let [x, y, width, height] = pixels(old, area).map(Js::from);
+    let Some(small) = Js::element("canvas") else { return };
+    let (zero, side) = (Js::from(0.0), Js::from(COLOURS));
+    small.set("width", COLOURS);
+    small.set("height", COLOURS);
+    draw(&small, &[old, &x, &y, &width, &height, &zero, &zero, &side, &side]);
+    draw(canvas, &[&small, &zero, &zero, &side, &side, &x, &y, &width, &height]);
+}
+
+fn percent(thousandths: i32) -> String {
+    format!("{}.{}%", thousandths / 10, thousandths % 10)
+}
+
+fn editor(
+    canvas: Js,
+    word: &'static str,
+    finish: impl Fn() + 'static,
+    cancel: impl Fn() + 'static,
+) -> impl IntoView {
+    let area = RwSignal::new(None::<Area>);
+    let steps = RwSignal::new_local(Vec::<Js>::new());
+    let sheet = NodeRef::<html::Div>::new();
+    let canvas = StoredValue::new_local(canvas);
+    sheet.on_load(move |sheet| {
+        canvas.with_value(|canvas| drop(Js::of(sheet).call("prepend", &[canvas])));
+    });
+    let change = move |how: fn(&Js, &Js, Area)| {
+        canvas.with_value(|canvas| {
+            let (Some(old), area_now) = (copy(canvas), area.get_untracked()) else { return };
+            how(canvas, &old, area_now.unwrap_or([0, 0, 1_000, 1_000]));
+            steps.update(|steps| {
+                steps.push(old);
+                if steps.len() > STEPS {
+                    steps.remove(0);
+                }
+            });
+        });
+        area.set(None);
+    };
+    let undo = move |_| {
+        if let Some(old) = steps.try_update(Vec::pop).flatten() {
+            canvas.with_value(|canvas| restore(canvas, &old));
+            area.set(None);
+        }
+    };
+    // Where a pointer is on the picture.
+    let place = move |event: &leptos::ev::PointerEvent| {
+        let sheet = Js::of(sheet.get_untracked()?);
+        let around = sheet.call("getBoundingClientRect", &[])?;
+        let part = |at: i32, from: &str, size: &str| {
+            let size = around.get(size).number().max(1.0);
+            (((f64::from(at) - around.get(from).number()) * 1e3 / size) as i32).clamp(0, 1_000)
+        };
+        Some((part(event.client_x(), "left", "width"), part(event.client_y(), "top", "height")))
+    };
+    let from = RwSignal::new(None::<(i32, i32)>);
+    let press = move |event: leptos::ev::PointerEvent| {
+        if let Some(sheet) = sheet.get_untracked() {
+            let _ = sheet.set_pointer_capture(event.pointer_id());
+        }
+        from.set(place(&event));
+        area.set(None);
+    };
+    let pull = move |event: leptos::ev::PointerEvent| {
+        if let (Some((x, y)), Some((to_x, to_y))) = (from.get_untracked(), place(&event)) {
+            let drawn = [x.min(to_x), y.min(to_y), x.max(to_x), y.max(to_y)];
+            // A press that trembles is no area.
+            let large = drawn[2] - drawn[0] >= STEP / 2 && drawn[3] - drawn[1] >= STEP / 2;
+            area.set(large.then_some(drawn));
+        }
+    };
+    let key = move |event: leptos::ev::KeyboardEvent| {
+        // What lies below has keys of its own.
+        event.stop_propagation();
+        let (x, y) = match event.key().as_str() {
+            "ArrowLeft" => (-STEP, 0),
+            "ArrowRight" => (STEP, 0),
+            "ArrowUp" => (0, -STEP),
+            "ArrowDown" => (0, STEP),
+            _ => return,
+        };
+        event.prevent_default();
+        area.update(|area| *area = Some(moved(*area, (x, y), event.shift_key())));
+    };
+    let style = move || {
+        area.get().map(|[left, top, right, bottom]| {
+            format!(
+                "left:{};top:{};width:{};height:{}",
+                percent(left),
+                percent(top),
+                percent(right - left),
+                percent(bottom - top)
+            )
+        })
+    };
+    let none = move || area.get().is_none();
+    let hint = move || if none() { "Drag over what to blur or to keep." } else { "" };
+    view! {
+        <div class="looking editing">
+            <div class="ground">
+                <div class="sheet" node_ref=sheet tabindex="0" role="application"
+                    aria-label="Photo. Arrow keys move an area over it, with Shift they change its size"
+                    on:pointerdown=press on:pointermove=pull on:pointerup=move |_| from.set(None)
+                    on:pointercancel=move |_| from.set(None) on:keydown=key>
+                    <div class="area" hidden=none style=style></div>
+                </div>
+            </div>
+            <div class="tools">
+                <span role="status">{hint}</span>
+                <button type="button" class="button" on:click=move |_| change(rotate)>"Rotate"</button>
+                <button type="button" class="button" disabled=none
+                    on:click=move |_| change(blur)>"Blur"</button>
+                <button type="button" class="button" disabled=none
+                    on:click=move |_| change(crop)>"Crop"</button>
+                <button type="button" class="button" disabled=move || steps.with(Vec::is_empty) on:click=undo>
+                    "Undo"</button>
+                <button type="button" class="button primary" disabled=move || steps.with(Vec::is_empty)
+                    on:click=move |_| finish()>{word}</button>
+                <button type="button" class="button icon-only" aria-label="Close" on:click=move |_| cancel()>
+                    <Icon shape=Shape::Close/></button>
+            </div>
+        </div>
+    }
+}
+
+/// An area moved by a key, or its far corner with Shift; the first press shows one.
+fn moved(area: Option<Area>, (x, y): (i32, i32), size: bool) -> Area {
+    let Some([left, top, right, bottom]) = area else { return [300, 300, 700, 700] };
+    if size {
+        return [
+            left,
+            top,
+            (right + x).clamp((left + STEP).min(1_000), 1_000),
+            (bottom + y).clamp((top + STEP).min(1_000), 1_000),
+        ];
+    }
+    let (x, y) = (x.clamp(-left, 1_000 - right), y.clamp(-top, 1_000 - bottom));
+    [left + x, top + y, right + x, bottom + y]
+}
