@@ -155,7 +155,7 @@ pub fn routes() -> Vec<Route> {
             get  "/admin/exports" exports::list;
             post "/admin/exports" exports::begin;
             get  "/admin/exports/{export}" [Raw] exports::take;
-            get  "/admin/exports/{export}/with-files" exports::bundle;
+            get  "/admin/exports/{export}/with-files" [Raw] exports::bundle;
             post "/admin/exports/{export}/stop" exports::stop;
             post "/admin/exports/{export}/resume" exports::resume;
             post "/admin/exports/{export}/remove" exports::remove;
@@ -192,7 +192,7 @@ pub fn routes() -> Vec<Route> {
             post "/admin/hotels/{hotel}/retention" retention::set;
             get  "/admin/hotels/{hotel}/guests/{conversation}" privacy::show;
             get  "/admin/hotels/{hotel}/guests/{conversation}/data.json" privacy::data;
-            get  "/admin/hotels/{hotel}/guests/{conversation}/data.zip" privacy::bundle;
+            get  "/admin/hotels/{hotel}/guests/{conversation}/data.zip" [Raw] privacy::bundle;
             post "/admin/hotels/{hotel}/guests/{conversation}/erase" privacy::erase;
             get  "/admin/hotels/{hotel}/rooms" rooms::show;
             post "/admin/hotels/{hotel}/rooms" rooms::add;

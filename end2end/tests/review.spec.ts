@@ -85,8 +85,11 @@ test("a filtered list is exported in the background, and taken", async ({ house,
   await beat.getByRole("button", { name: "Export these" }).click();
   await expect(beat.getByRole("heading", { name: /resolved conversations/ })).toBeVisible();
   await beat.getByRole("button", { name: "Export as CSV" }).click();
-  const [download] = await Promise.all([beat.waitForEvent("download"), beat.getByRole("link", { name: "Download" }).click()]);
+  const [download] = await Promise.all([beat.waitForEvent("download"), beat.getByRole("link", { name: "Download", exact: true }).click()]);
   expect(readFileSync(await download.path(), "utf8").split("\r\n").length).toBeGreaterThan(20);
+  const [zip] = await Promise.all([beat.waitForEvent("download"), beat.getByRole("link", { name: "With files (ZIP)" }).click()]);
+  expect(zip.suggestedFilename()).toMatch(/^hotel-seehof-resolved-conversations-20.*\.zip$/);
+  expect(readFileSync(await zip.path()).subarray(0, 2).toString()).toBe("PK");
   await beat.getByRole("button", { name: /^Remove/ }).click();
   await expect(beat.getByText("There are no exports.")).toBeVisible();
 });
@@ -200,7 +203,7 @@ test("a guest is shown, given out and erased", async ({ house, newPage }) => {
   await beat.locator(".log-list a").first().click();
   await beat.getByRole("link", { name: "Data of this guest" }).click();
   await expect(beat.getByRole("heading", { name: "Yuki Tanaka" })).toBeVisible();
-  const [download] = await Promise.all([beat.waitForEvent("download"), beat.getByRole("link", { name: /as a file/ }).click()]);
+  const [download] = await Promise.all([beat.waitForEvent("download"), beat.getByRole("link", { name: "Without files (JSON)" }).click()]);
   expect(JSON.parse(readFileSync(await download.path(), "utf8")).known.name).toBe("Yuki Tanaka");
   await beat.getByLabel("I have looked at what goes").check();
   await beat.getByRole("button", { name: "Erase this guest" }).click();

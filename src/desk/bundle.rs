@@ -63,7 +63,10 @@ impl Desk {
                 let _ = sender.blocking_send(Err(e));
             }
         });
-        Ok(stream::unfold(taken, |mut taken| async { taken.recv().await.map(|piece| (piece, taken)) }))
+        let pieces =
+            stream::unfold(taken, |mut taken| async { taken.recv().await.map(|piece| (piece, taken)) });
+        // Where an answer is compressed it is asked once more after its end.
+        Ok(pieces.fuse())
     }
 }
 

@@ -271,6 +271,11 @@ async fn an_export_a_log_and_a_guests_data_come_with_their_files_for_whoever_may
             assert!(matches!(status, 303 | 401 | 403 | 404), "{path}: {status}");
         }
     }
+    // As browsers ask.
+    let packed =
+        fetch(&house, &format!("/admin/logs/{c}/as.zip"), &beat, &[("accept-encoding", "gzip")]).await;
+    assert_eq!(packed.status, 200);
+    assert!(!house.log().contains("panicked"), "{}", house.log());
     assert_eq!(fetch(&house, "/admin/audit/as.zip", &beat, &[]).await.status, 404);
     let noted = house.number("SELECT count(*) FROM audit WHERE what = 'export_taken'");
     assert_eq!(noted, 3, "each stands in the trail");

@@ -102,7 +102,7 @@ fn Line(export: ExportLine) -> impl IntoView {
             {(e.state == "done").then(|| view! { <a class="button primary" href=format!("/admin/exports/{}",
                 e.id) download=true>"Download"</a>
                 <a class="button" href=format!("/admin/exports/{}/with-files", e.id) download=true
-                    aria-label=format!("Download {name} with files")>"With files (ZIP)"</a> })}
+                    aria-label=format!("With files (ZIP): {name}")>"With files (ZIP)"</a> })}
             {(e.state == "running").then(|| button("stop", "Stop", format!("Stop {name}")))}
             {matches!(e.state, "stopped" | "failed").then(|| button("resume", "Resume", format!("Resume \
                 {name}")))}
