@@ -45,15 +45,14 @@ pub async fn serve(url: &str, settings: Settings) -> Result<(), Failure> {
     let addr = listener.local_addr()?;
     let public_url = settings.public_url(addr);
     let house = House::open(url, settings.clone(), public_url.clone()).await?;
-    if let Err(e) = house.desk.files.prepare().await {
-        match &settings.files {
-            FileSettings { files_url: Some(_), .. } => {
-                // The desk is worth opening without files; they go again once it can be reached.
-                tracing::error!(error = %e, "the bucket of BELLHOP_FILES_URL cannot be used");
-            }
-            FileSettings { files_dir, .. } => {
-                return Err(format!("the folder {files_dir} cannot be used for files: {e}").into());
-            }
+    let FileSettings { files_dir, files_url, .. } = &settings.files;
+    let files = &house.desk.files;
+    files.incoming.prepare().map_err(|e| format!("the folder {files_dir} cannot be used for files: {e}"))?;
+    if let Err(e) = files.blobs.prepare().await {
+        // The desk is worth opening without files; they go again once the bucket can be reached.
+        match files_url {
+            Some(_) => tracing::error!(error = %e, "the bucket of BELLHOP_FILES_URL cannot be used"),
+            None => return Err(format!("the folder {files_dir} cannot be used for files: {e}").into()),
         }
     }
     if settings.demo {

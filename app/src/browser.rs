@@ -144,6 +144,11 @@ pub fn clock() -> f64 {
     window().performance().map_or(0.0, |performance| performance.now())
 }
 
+/// What a picture's file shows; nothing where this browser cannot draw it.
+pub async fn bitmap(file: &Js) -> Option<Js> {
+    Js::global("window").call("createImageBitmap", &[file])?.done().await
+}
+
 /// Draws a bitmap in this size, and nothing of the file it came from; nothing where the browser cannot. A
 /// JPEG has no see-through: what shines through is white, as on paper.
 pub async fn encode(bitmap: &Js, (width, height): (f64, f64), kind: &str, quality: f64) -> Option<Js> {

@@ -351,6 +351,25 @@ test("an agent blurs and rotates a guest's photo before passing it on, and the f
   expect((await contrast(phone, second, [100, 0, 900, 450])).most).toBeGreaterThan(200);
 });
 
+test("a photo that cannot be loaded to be edited is told in words, and the draft stays", async ({ house, newPage }) => {
+  const phone = await guest(house, await newPage());
+  const desk = await agent(house, await newPage(), "maria");
+  await field(phone).setInputFiles(await stripes(phone));
+  await write(phone, "My passport");
+  await row(desk, "Photo · My passport").click();
+  await isThere(desk);
+  await desk.keyboard.press("c");
+  await answer(desk).fill("Thank you, we have");
+  await desk.locator(".timeline a.picture").click();
+  await house.kill();
+  await desk.getByRole("button", { name: "Edit", exact: true }).click();
+  await expect(desk.getByText("The photo could not be loaded. Check the connection.")).toBeVisible();
+  await desk.screenshot({ path: "shots/edit-lost.png" });
+  await expect(answer(desk)).toHaveValue("Thank you, we have");
+  await expect(desk.locator(".chip-file")).toHaveCount(0);
+  await house.start();
+});
+
 test("an agent crops a photo of their own by keyboard before it is sent", async ({ house, newPage }) => {
   const phone = await guest(house, await newPage());
   await write(phone, "Where is the spa?");

@@ -3,16 +3,14 @@
 use super::{Place, Source};
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures::{
-    StreamExt as _, TryStreamExt as _,
-    stream::{self, BoxStream},
-};
+use futures::{StreamExt as _, TryStreamExt as _};
 use object_store::{
     BackoffConfig, ClientConfigKey, Error, ObjectStore, ObjectStoreExt as _, RetryConfig,
-    aws::{AmazonS3Builder, AmazonS3ConfigKey},
+    aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey},
     path::Path,
+    prefix::PrefixStore,
 };
-use std::{io, str::FromStr, sync::Arc, time::Duration};
+use std::{io, ops::Range, str::FromStr, sync::Arc, time::Duration};
 use url::Url;
 
 /// How long a call may take, and a connection to be made.
@@ -47,10 +45,7 @@ impl FromStr for BucketUrl {
 }
 
 #[derive(Clone, Debug)]
-pub struct Bucket {
-    store: Arc<dyn ObjectStore>,
-    folder: Path,
-}
+pub struct Bucket(Arc<PrefixStore<AmazonS3>>);
 
 impl Bucket {
     /// Keys, region and endpoint are the environment's, by the names every S3 client reads
@@ -70,11 +65,7 @@ impl Bucket {
             .with_retry(retry)
             .build()
             .map_err(io::Error::other)?;
-        Ok(Self { store: Arc::new(store), folder: url.folder.clone() })
-    }
-
-    fn at(&self, path: &str) -> Path {
-        self.folder.parts().chain(Path::from(path).parts()).collect()
+        Ok(Self(Arc::new(PrefixStore::new(store, url.folder.clone()))))
     }
 }
 
@@ -90,54 +81,38 @@ fn found<T>(result: object_store::Result<T>) -> io::Result<Option<T>> {
 #[async_trait]
 impl Place for Bucket {
     async fn prepare(&self) -> io::Result<()> {
-        self.store.list(Some(&self.folder)).next().await.transpose().map_err(io::Error::other).map(drop)
+        self.0.list(None).next().await.transpose().map_err(io::Error::other).map(drop)
     }
 
     async fn put(&self, path: String, bytes: Bytes) -> io::Result<()> {
-        self.store.put(&self.at(&path), bytes.into()).await.map_err(io::Error::other).map(drop)
+        self.0.put(&path.into(), bytes.into()).await.map_err(io::Error::other).map(drop)
     }
 
     async fn get(&self, path: String) -> io::Result<Option<Vec<u8>>> {
-        let Some(came) = found(self.store.get(&self.at(&path)).await)? else { return Ok(None) };
+        let Some(came) = found(self.0.get(&path.into()).await)? else { return Ok(None) };
         Ok(Some(came.bytes().await.map_err(io::Error::other)?.into()))
     }
 
     async fn open(&self, path: String) -> io::Result<Option<(u64, Source)>> {
-        let path = self.at(&path);
-        let Some(about) = found(self.store.head(&path).await)? else { return Ok(None) };
-        Ok(Some((about.size, Source::Object(Object { store: self.store.clone(), path }))))
+        let path = path.into();
+        let Some(about) = found(self.0.head(&path).await)? else { return Ok(None) };
+        Ok(Some((about.size, Source::Object(self.clone(), path))))
     }
 
     async fn remove(&self, path: String) -> io::Result<()> {
-        found(self.store.delete(&self.at(&path)).await).map(drop)
+        found(self.0.delete(&path.into()).await).map(drop)
     }
 
     async fn all(&self) -> io::Result<Vec<String>> {
-        let below = self.folder.parts().count();
-        let objects = self.store.list(Some(&self.folder)).map_err(io::Error::other);
-        objects
-            .map_ok(|about| about.location.parts().skip(below).collect::<Path>().to_string())
-            .try_collect()
-            .await
+        let objects = self.0.list(None).map_err(io::Error::other);
+        objects.map_ok(|about| about.location.to_string()).try_collect().await
     }
 }
 
-/// Something in a bucket.
-#[derive(Debug)]
-pub struct Object {
-    store: Arc<dyn ObjectStore>,
-    path: Path,
-}
-
-impl Object {
-    /// So many bytes from there on, as they come.
-    pub fn stretch(self, from: u64, count: u64) -> BoxStream<'static, io::Result<Bytes>> {
-        let came = async move {
-            let options = object_store::GetOptions::new().with_range(Some(from..from + count));
-            let came = self.store.get_opts(&self.path, options).await.map_err(io::Error::other)?;
-            Ok::<_, io::Error>(came.into_stream().map_err(io::Error::other))
-        };
-        stream::once(came).try_flatten().boxed()
+impl Bucket {
+    /// A piece, in a call of its own: whoever takes a file slowly holds no connection to the bucket.
+    pub(super) async fn piece(&self, path: &Path, piece: Range<u64>) -> io::Result<Bytes> {
+        self.0.get_range(path, piece).await.map_err(io::Error::other)
     }
 }
 

@@ -1,18 +1,16 @@
 //! Files in a folder of this machine.
 
-use super::{Hash, Place, Source};
+use super::{Hash, Place, Source, blocking};
 use async_trait::async_trait;
 use bytes::Bytes;
 use std::{
     fs,
     io::{self, Write as _},
+    ops::Range,
     os::unix::fs::FileExt as _,
     path::{Path, PathBuf},
     sync::Arc,
 };
-
-/// Bytes of a file that are read at once.
-const PIECE: usize = 128 * 1024;
 
 #[derive(Clone, Debug)]
 pub struct Folder(Arc<Path>);
@@ -32,7 +30,7 @@ impl Folder {
         work: impl FnOnce(&Path) -> io::Result<T> + Send + 'static,
     ) -> io::Result<T> {
         let folder = self.0.clone();
-        tokio::task::spawn_blocking(move || work(&folder)).await.map_err(io::Error::other)?
+        blocking(move || work(&folder)).await
     }
 }
 
@@ -53,7 +51,7 @@ impl Place for Folder {
     async fn open(&self, path: String) -> io::Result<Option<(u64, Source)>> {
         self.work(move |folder| {
             let Some(file) = found(fs::File::open(folder.join(path)))? else { return Ok(None) };
-            Ok(Some((file.metadata()?.len(), Source::File(file))))
+            Ok(Some((file.metadata()?.len(), Source::File(file.into()))))
         })
         .await
     }
@@ -115,19 +113,10 @@ fn found<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     }
 }
 
-/// A file, from where on, and how much of it.
-pub type Reading = (fs::File, u64, u64);
-
-/// The next of a stretch of a file.
-pub async fn next_piece((file, at, left): Reading) -> io::Result<Option<(Bytes, Reading)>> {
-    if left == 0 {
-        return Ok(None);
-    }
-    let read = tokio::task::spawn_blocking(move || {
-        let mut piece = vec![0; PIECE.min(left as usize)];
-        file.read_exact_at(&mut piece, at).map(|()| (file, piece))
-    });
-    let (file, piece) = read.await.map_err(io::Error::other)??;
-    let count = piece.len() as u64;
-    Ok(Some((piece.into(), (file, at + count, left - count))))
+pub(super) async fn piece(file: Arc<fs::File>, piece: Range<u64>) -> io::Result<Bytes> {
+    let read = move || {
+        let mut bytes = vec![0; (piece.end - piece.start) as usize];
+        file.read_exact_at(&mut bytes, piece.start).map(|()| bytes.into())
+    };
+    blocking(read).await
 }

@@ -23,8 +23,11 @@ use futures::{
 };
 use seal::Seal;
 use sha2::{Digest as _, Sha256};
-use std::{collections::BTreeSet, fs, io, sync::Arc};
+use std::{collections::BTreeSet, fs, io, ops::Range, sync::Arc};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Bytes of a file that are read at once.
+const PIECE: u64 = 512 * 1024;
 
 /// Sealed files that are given out at once.
 const OPENED: usize = 16;
@@ -64,27 +67,34 @@ pub struct Opened {
 /// Where its bytes come from.
 #[derive(Debug)]
 pub enum Source {
-    File(fs::File),
-    Object(bucket::Object),
-    Memory(Bytes, OwnedSemaphorePermit),
+    File(Arc<fs::File>),
+    Object(Bucket, object_store::path::Path),
+    /// Until the last byte has gone.
+    Memory(Bytes, #[expect(dead_code, reason = "held")] OwnedSemaphorePermit),
+}
+
+impl Source {
+    async fn piece(&self, piece: Range<u64>) -> io::Result<Bytes> {
+        match self {
+            Source::File(file) => folder::piece(file.clone(), piece).await,
+            Source::Object(bucket, path) => bucket.piece(path, piece).await,
+            Source::Memory(bytes, _) => Ok(bytes.slice(piece.start as usize..piece.end as usize)),
+        }
+    }
 }
 
 impl Opened {
     /// So many bytes from there on, as they are asked for.
     pub fn stretch(self, from: u64, count: u64) -> BoxStream<'static, io::Result<Bytes>> {
-        match self.source {
-            Source::File(file) => stream::try_unfold((file, from, count), folder::next_piece).boxed(),
-            Source::Object(object) => object.stretch(from, count),
-            Source::Memory(bytes, permit) => {
-                let part = bytes.slice(from as usize..(from + count) as usize);
-                // Until the last byte has gone.
-                stream::once(async move {
-                    let _permit = permit;
-                    Ok(part)
-                })
-                .boxed()
+        let pieces = stream::try_unfold((self.source, from..from + count), |(source, left)| async move {
+            if left.is_empty() {
+                return Ok(None);
             }
-        }
+            let next = left.end.min(left.start + PIECE);
+            let piece = source.piece(left.start..next).await?;
+            Ok(Some((piece, (source, next..left.end))))
+        });
+        pieces.boxed()
     }
 }
 

@@ -57,12 +57,6 @@ pub struct Files {
 }
 
 impl Files {
-    /// Makes the folders, and looks whether files can be kept.
-    pub async fn prepare(&self) -> std::io::Result<()> {
-        self.incoming.prepare()?;
-        self.blobs.prepare().await
-    }
-
     /// Waits until there is memory for one more file of a form.
     pub async fn form_turn(&self) -> Result<SemaphorePermit<'_>, Refusal> {
         let turn = timeout(PATIENCE, self.forms.acquire()).await;
@@ -97,6 +91,24 @@ pub struct Given {
     pub attachment: Attachment,
     pub mime: String,
     pub hash: Hash,
+}
+
+impl Given {
+    /// What it is called where somebody keeps it: its own name, without what no folder takes, or its kind's.
+    pub fn name(&self) -> String {
+        let Attachment { name, kind, .. } = &self.attachment;
+        let name: String = name.chars().map(|c| if r#"\/:*?"<>|"#.contains(c) { '_' } else { c }).collect();
+        let name = name.trim_matches(['.', ' ']);
+        if name.is_empty() { format!("{}.{}", kind.as_str(), ending(&self.mime)) } else { name.to_owned() }
+    }
+}
+
+/// Of a file's name.
+fn ending(mime: &str) -> &str {
+    match mime.rsplit('/').next().unwrap_or_default() {
+        "jpeg" => "jpg",
+        other => other,
+    }
 }
 
 fn invalid(name: &str, why: &str) -> No {
@@ -369,11 +381,7 @@ impl Desk {
 
 /// A name with the ending of what it is: `photo.exe` that is a picture is `photo.jpg`.
 fn name_of(name: &str, kind: AttachmentKind, mime: &str) -> String {
-    let ending = match mime {
-        "image/jpeg" => "jpg",
-        "application/pdf" => "pdf",
-        other => other.rsplit('/').next().unwrap_or_default(),
-    };
+    let ending = ending(mime);
     let stem = match name.rsplit_once('.') {
         Some((stem, old)) if !stem.is_empty() && old.len() <= 5 => stem,
         _ => name,

@@ -1,8 +1,8 @@
 //! A record of conversations with the files it names beside it, as a zip.
 //!
-//! In: a record, as it lies on disk or in memory, and who asks. Out: a zip, made while it is taken, so that
-//! it needs neither memory nor disk of its own. Never: a file whoever asks may not have by the time it is
-//! its turn; and no error in the middle that looks like an end: the stream breaks off.
+//! In: a record, as it lies on disk or in memory, and who asks. Out: a zip, made while it is taken: it needs
+//! no disk, and of memory what its list of names takes. Never: a file whoever asks may not have by the time
+//! it is its turn; and no error in the middle that looks like an end: the stream breaks off.
 
 use super::{Answer, Desk, No};
 use crate::{files, store::Viewer};
@@ -55,7 +55,8 @@ impl Desk {
         let (desk, handle) = (self.clone(), Handle::current());
         tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            let pipe = Pipe { handle: handle.clone(), sender: sender.clone(), waiting: Vec::new() };
+            let pipe =
+                Pipe { handle: handle.clone(), sender: sender.clone(), waiting: Vec::new(), broken: false };
             if let Err(e) = write(&desk, &handle, by, record, pipe) {
                 if e.kind() != io::ErrorKind::BrokenPipe {
                     tracing::error!(error = %e, "a record could not be given out with its files");
@@ -100,7 +101,7 @@ fn write(desk: &Desk, handle: &Handle, by: Viewer, record: Record, pipe: Pipe) -
             missing.push_str(&format!("{id} {}\r\n", file.attachment.name));
             continue;
         };
-        zip.start_file(format!("files/{id}/{}", files::file_name(&file.attachment, &file.mime)), plain)?;
+        zip.start_file(format!("files/{id}/{}", file.name()), plain)?;
         let length = opened.length;
         let mut pieces = opened.stretch(0, length);
         while let Some(piece) = handle.block_on(pieces.next()) {
@@ -119,10 +120,15 @@ struct Pipe {
     handle: Handle,
     sender: mpsc::Sender<io::Result<Bytes>>,
     waiting: Vec<u8>,
+    /// Nobody takes it any more. The zip, which wants to write its end, is told so once and then let talk.
+    broken: bool,
 }
 
 impl Write for Pipe {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.broken {
+            return Ok(bytes.len());
+        }
         self.waiting.extend_from_slice(bytes);
         if self.waiting.len() >= PIECE {
             self.flush()?;
@@ -137,7 +143,10 @@ impl Write for Pipe {
         }
         match self.handle.block_on(timeout(SILENCE, self.sender.send(Ok(piece.into())))) {
             Ok(Ok(())) => Ok(()),
-            _ => Err(io::ErrorKind::BrokenPipe.into()),
+            _ => {
+                self.broken = true;
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
         }
     }
 }

@@ -81,7 +81,7 @@ pub(super) fn files_in(written: impl Read) -> impl Iterator<Item = io::Result<At
     ::csv::Reader::from_reader(written).into_records().flat_map(|row| match row {
         Ok(row) => {
             let files = row.get(COLUMNS.len() - 1).unwrap_or_default();
-            // A name may look like anything: what is no file of theirs is passed over later.
+            // `Photo /files/ID; Menu.pdf /files/ID`; a name has no slash in it.
             files.split("/files/").skip(1).filter_map(|id| id.get(..36)?.parse().ok()).map(Ok).collect()
         }
         Err(e) => vec![Err(e.into())],

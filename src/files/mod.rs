@@ -7,9 +7,6 @@ mod csv;
 mod jsonl;
 mod pdf;
 
-mod named;
-
-pub use named::file_name;
 pub use pdf::{Pictures, pdf};
 
 use crate::store::{AuditLine, Mark};

@@ -24,7 +24,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use domain::{Attachment, AttachmentId, AttachmentKind, ConversationId, HotelId, Refusal};
+use domain::{AttachmentId, AttachmentKind, ConversationId, HotelId, Refusal};
 use serde::Serialize;
 use std::ops::RangeInclusive;
 
@@ -271,13 +271,11 @@ async fn give(
         true => StatusCode::NOT_MODIFIED.into_response(),
         false => stretch(&app.desk, &given, headers, &tag).await?,
     };
-    let Attachment { kind, name, .. } = &given.attachment;
-    let way = if download || *kind == AttachmentKind::Document { "attachment" } else { "inline" };
-    let ending = given.mime.rsplit('/').next().unwrap_or_default();
-    let name = if name.is_empty() { format!("{}.{ending}", kind.as_str()) } else { name.clone() };
+    let kind = given.attachment.kind;
+    let way = if download || kind == AttachmentKind::Document { "attachment" } else { "inline" };
     let text = |text: String| HeaderValue::from_str(&text).map_err(|e| Error::File(e.to_string()));
     for (name, value) in [
-        (header::CONTENT_DISPOSITION, text(disposition(way, &name))?),
+        (header::CONTENT_DISPOSITION, text(disposition(way, &given.name()))?),
         (header::CONTENT_TYPE, text(given.mime)?),
         (header::ETAG, text(tag)?),
         (header::ACCEPT_RANGES, HeaderValue::from_static("bytes")),

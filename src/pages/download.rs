@@ -13,10 +13,12 @@ pub fn disposition(way: &str, name: &str) -> String {
 
 /// Headers of a file to be kept, whose name is made of words that people know it by:
 /// `Hotel-Seehof-Castellano-2026-11-26.pdf`.
-pub fn download(content_type: &str, words: &[&str], ending: &str) -> [(HeaderName, String); 3] {
+pub fn download<W: AsRef<str>>(content_type: &str, words: &[W], ending: &str) -> [(HeaderName, String); 3] {
     let name = |fits: fn(char) -> bool| {
-        let parts =
-            words.iter().flat_map(|text| text.split(move |c| !fits(c))).filter(|part| !part.is_empty());
+        let parts = words
+            .iter()
+            .flat_map(|text| text.as_ref().split(move |c| !fits(c)))
+            .filter(|part| !part.is_empty());
         let name = parts.collect::<Vec<_>>().join("-");
         name.chars().take(100).collect::<String>()
     };

@@ -75,6 +75,12 @@ async fn own(app: &App, reviewer: &Reviewer, id: &str) -> Result<Export, Error> 
     Ok(app.desk.own_export(&reviewer.you, id).await?)
 }
 
+/// One that can be taken.
+async fn done(app: &App, reviewer: &Reviewer, id: &str) -> Result<Export, Error> {
+    let export = own(app, reviewer, id).await?;
+    if export.state == ExportState::Done { Ok(export) } else { Err(Refusal::NotFound.into()) }
+}
+
 pub async fn stop(
     State(app): State<App>,
     reviewer: Reviewer,
@@ -116,10 +122,7 @@ pub async fn take(
     Path(id): Path<String>,
     request: Request,
 ) -> Result<Response, Error> {
-    let export = own(&app, &reviewer, &id).await?;
-    if export.state != ExportState::Done {
-        return Err(Refusal::NotFound.into());
-    }
+    let export = done(&app, &reviewer, &id).await?;
     let served = ServeFile::new(app.desk.export_file(&export)).oneshot(request).await;
     let mut response = served.map_err(|e| Error::File(e.to_string()))?.into_response();
     // A piece too: whoever goes on with a broken download has a line for each part, and nobody has one
@@ -145,9 +148,8 @@ pub async fn bundle(
     reviewer: Reviewer,
     Path(id): Path<String>,
 ) -> Result<Response, Error> {
-    let export = own(&app, &reviewer, &id).await?;
-    let format = Format::parse(&export.format).filter(|_| export.state == ExportState::Done);
-    let format = format.ok_or(Refusal::NotFound)?;
+    let export = done(&app, &reviewer, &id).await?;
+    let format = Format::parse(&export.format).ok_or(Refusal::NotFound)?;
     let record = Record::Export(app.desk.export_file(&export), format);
     let zip = app.desk.bundle(Viewer::Staff(reviewer.you.id), record)?;
     app.desk.note_export_taken(&reviewer.you, &reviewer.hotels, &export).await;

@@ -61,7 +61,6 @@ pub async fn data(
     Path((slug, conversation)): Path<(String, String)>,
 ) -> Result<Response, Error> {
     let (words, data) = everything(&app, &reviewer, &slug, &conversation).await?;
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
     Ok((download("application/json", &words, "json"), format!("{data:#}\n")).into_response())
 }
 
@@ -78,7 +77,6 @@ pub async fn bundle(
     let files = files.filter_map(|file| file["id"].as_str()?.parse().ok()).collect();
     let record = Record::Memory("data.json", format!("{data:#}\n").into_bytes(), files);
     let zip = app.desk.bundle(Viewer::Staff(reviewer.you.id), record)?;
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
     Ok((download("application/zip", &words, "zip"), Body::from_stream(zip)).into_response())
 }
 

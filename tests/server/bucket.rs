@@ -4,7 +4,8 @@ use super::{
     attachments,
     client::{Socket, guest_cookie},
     house::{DEADLINE, House},
-    upload::{bring, fetch, jpeg, pdf, send, upload},
+    keeping,
+    upload::{bring, fetch, jpeg, noisy_jpeg, pdf, send, upload},
 };
 use std::{
     net::{TcpListener, TcpStream},
@@ -13,6 +14,7 @@ use std::{
     time::Instant,
 };
 use tempfile::TempDir;
+use uuid::Uuid;
 
 const KEY: &str = "bellhop";
 const SECRET: &str = "a secret of the tests";
@@ -25,14 +27,29 @@ struct Weed {
 }
 
 impl Weed {
+    /// On other ports if somebody was faster.
     fn start() -> Self {
-        // All at once, so that they differ.
-        let free: Vec<TcpListener> = (0..10).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
-        let ports = free.iter().map(|port| port.local_addr().unwrap().port().to_string()).collect();
-        drop(free);
-        let mut weed = Weed { folder: tempfile::tempdir().unwrap(), ports, server: None };
-        weed.go_on();
-        weed
+        for _ in 0..5 {
+            let mut weed = Weed { folder: tempfile::tempdir().unwrap(), ports: free_ports(), server: None };
+            weed.go_on();
+            if weed.is_up() {
+                return weed;
+            }
+        }
+        panic!("the S3 server does not start");
+    }
+
+    /// Whether it answers, at last.
+    fn is_up(&mut self) -> bool {
+        let begun = Instant::now();
+        let address = format!("127.0.0.1:{}", self.ports[0]);
+        while begun.elapsed() < DEADLINE && self.server.as_mut().unwrap().try_wait().unwrap().is_none() {
+            if TcpStream::connect(&address).is_ok() {
+                return true;
+            }
+            std::thread::yield_now();
+        }
+        false
     }
 
     fn go_on(&mut self) {
@@ -97,6 +114,16 @@ impl Drop for Weed {
     }
 }
 
+/// Ports nobody listens on, below those a system gives away by itself: other tests ask for such all the time.
+fn free_ports() -> Vec<String> {
+    let mut free = Vec::new();
+    while free.len() < 10 {
+        let port = 12_000 + Uuid::new_v4().as_u128() as u16 % 18_000;
+        free.extend(TcpListener::bind(("127.0.0.1", port)).ok());
+    }
+    free.iter().map(|port| port.local_addr().unwrap().port().to_string()).collect()
+}
+
 fn in_folder(house: &House) -> bool {
     let below = std::fs::read_dir(house.folder.path().join("files")).unwrap();
     below.map(|entry| entry.unwrap().file_name()).any(|name| name != "incoming")
@@ -117,19 +144,37 @@ async fn whoever_may_not_read_it_has_no_file_of_a_bucket() {
 #[tokio::test]
 async fn a_crash_leaves_file_and_entry_or_neither() {
     let weed = Weed::start();
-    attachments::crash(weed.house(&[]), 5).await;
+    keeping::crash(weed.house(&[]), 5).await;
 }
 
 #[tokio::test]
 async fn the_last_to_use_a_file_takes_it_along() {
     let weed = Weed::start();
-    attachments::last_user(weed.house(&[])).await;
+    keeping::last_user(weed.house(&[])).await;
 }
 
 #[tokio::test]
 async fn a_bad_file_leaves_nothing_in_the_bucket() {
     let weed = Weed::start();
     attachments::bad_files(weed.house(&[])).await;
+}
+
+#[tokio::test]
+async fn a_large_file_comes_piece_by_piece_and_from_anywhere() {
+    let weed = Weed::start();
+    let house = weed.house(&[]);
+    let cookie = guest_cookie(&house, "alpha").await;
+    let brought = bring(&house, "/chat/alpha/files", &cookie, "a.jpg", &noisy_jpeg(1_400, 1_400, 3)).await;
+    let path = format!("/files/{}", brought["id"].as_str().unwrap());
+    let whole = fetch(&house, &path, &cookie, &[]).await.body;
+    assert!(whole.len() > 2_000_000 && whole.len() as i64 == brought["bytes"].as_i64().unwrap());
+    assert!(image::load_from_memory(&whole).is_ok());
+    for range in [0..1, 500_000..1_600_000, 1_048_576..1_048_577, 2_000_000..whole.len()] {
+        let asked = format!("bytes={}-{}", range.start, range.end - 1);
+        let part = fetch(&house, &path, &cookie, &[("range", &asked)]).await;
+        assert_eq!(part.status, 206);
+        assert!(part.body == whole[range], "{asked}");
+    }
 }
 
 #[tokio::test]

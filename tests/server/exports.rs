@@ -4,12 +4,13 @@ use super::{
     attachments::with_files,
     client::{Page, Socket, get, get_until, post, request, staff_cookie, waiting_guest},
     house::{DEADLINE, House},
-    upload::{bring, fetch, jpeg, pdf, webm},
+    upload::{bring, fetch, jpeg, noisy_jpeg, pdf, webm},
 };
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
-    io::{Cursor, Read as _},
+    io::{Cursor, Read as _, Write as _},
+    net::TcpStream,
 };
 use uuid::Uuid;
 
@@ -230,7 +231,7 @@ async fn an_export_a_log_and_a_guests_data_come_with_their_files_for_whoever_may
 
     let names = [
         format!("files/{}/The tap_ drips_.jpg", id(&photo)),
-        format!("files/{}/voice-message.webm", id(&voice)),
+        format!("files/{}/voice.webm", id(&voice)),
         format!("files/{}/Bill.pdf", id(&bill)),
     ];
     let whole = async |path: &str, record: &str| {
@@ -279,4 +280,39 @@ async fn an_export_a_log_and_a_guests_data_come_with_their_files_for_whoever_may
     assert_eq!(fetch(&house, "/admin/audit/as.zip", &beat, &[]).await.status, 404);
     let noted = house.number("SELECT count(*) FROM audit WHERE what = 'export_taken'");
     assert_eq!(noted, 3, "each stands in the trail");
+}
+
+#[tokio::test]
+async fn a_few_zips_are_taken_at_once_and_whoever_goes_makes_room() {
+    let house = House::open();
+    house.add_staff("Beat", &["--manager", "alpha"]);
+    let beat = staff_cookie(&house, "Beat").await;
+    let (mut guest, cookie) = Socket::guest(&house, "alpha").await;
+    let mut files = Vec::new();
+    for seed in 0..4 {
+        // More than lies between a server and whoever does not read.
+        let photo =
+            bring(&house, "/chat/alpha/files", &cookie, "a.jpg", &noisy_jpeg(2_000, 2_000, seed)).await;
+        files.push(photo["id"].as_str().unwrap().to_owned());
+    }
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    let said = guest.ok(with_files("alpha", "", &files)).await;
+    let path = format!("/admin/logs/{}/as.zip", said["conversation"].as_str().unwrap());
+    let mut slow = Vec::new();
+    for _ in 0..4 {
+        let mut line = TcpStream::connect(&house.address).unwrap();
+        let head = format!("GET {path} HTTP/1.1\r\nhost: {}\r\ncookie: {beat}\r\n\r\n", house.address);
+        line.write_all(head.as_bytes()).unwrap();
+        // The answer has begun.
+        line.read_exact(&mut [0; 1]).unwrap();
+        slow.push(line);
+    }
+    let fifth = fetch(&house, &path, &beat, &[]).await;
+    assert_eq!(fifth.status, 422);
+    assert!(fifth.text().contains("Try again in some minutes"), "{}", fifth.text());
+    guest.say_as_guest("alpha", "Words go meanwhile").await;
+    drop(slow);
+    let freed = async { while fetch(&house, &path, &beat, &[]).await.status != 200 {} };
+    tokio::time::timeout(DEADLINE, freed).await.expect("whoever went has made room");
+    assert!(!house.log().contains("ZipWriter"), "{}", house.log());
 }

@@ -24,6 +24,7 @@ mod fallback;
 mod frames;
 mod hands;
 mod http;
+mod keeping;
 mod limits;
 mod lines;
 mod once;

@@ -53,6 +53,7 @@ pub fn Log(page: LogPage) -> impl IntoView {
         .collect_view();
     let c = line.conversation;
     let guest = c.label();
+    let has_files = timeline.iter().any(|line| !line.entry.files.is_empty());
     let mut day = String::new();
     let lines = timeline
         .into_iter()
@@ -81,8 +82,8 @@ pub fn Log(page: LogPage) -> impl IntoView {
                         "Complete PDF"</a>
                     <a class="button" href=file("as.csv")>"CSV"</a>
                     <a class="button" href=file("as.jsonl")>"JSON Lines"</a>
-                    <a class="button" href=file("as.zip")
-                        title="JSON Lines with photos, recordings and documents">"With files (ZIP)"</a>
+                    {has_files.then(|| view! { <a class="button" href=file("as.zip")
+                        title="JSON Lines with photos, recordings and documents">"With files (ZIP)"</a> })}
                 </nav>
             </div>
             <dl class="facts">{facts}</dl>

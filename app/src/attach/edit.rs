@@ -3,16 +3,16 @@
 //! In: a picture. Out: another one, with nothing in it of what was blurred or cropped away. Never: a change
 //! of the first, which stays where it is.
 
+use super::{
+    dialog,
+    picture::{QUALITY, drawn_as, fitting},
+};
 use crate::{
-    browser::{Js, encode},
+    browser::{Js, bitmap, encode},
     ui::{Icon, Shape},
 };
 use leptos::{html, prelude::*};
 use std::{f64::consts::FRAC_PI_2, rc::Rc};
-use wasm_bindgen::JsCast as _;
-use web_sys::HtmlDialogElement;
-
-const QUALITY: f64 = 0.9;
 
 /// Steps that can be undone: each is a whole picture in memory.
 const STEPS: usize = 6;
@@ -26,52 +26,33 @@ const STEP: i32 = 20;
 /// An area of a picture, in thousandths of its sides: left, top, right, bottom.
 type Area = [i32; 4];
 
-/// Opens a picture to be changed. `done` is called with the file that came of it, of this name.
-pub async fn edit(picture: &Js, name: String, word: &'static str, done: impl Fn(Js) + 'static) {
-    let bitmap = match Js::global("window").call("createImageBitmap", &[picture]) {
-        Some(drawing) => drawing.done().await,
-        None => None,
+/// Said where `done` gets nothing.
+pub const NOT_EDITED: &str = "This browser could not edit the photo. Send it as it is, or choose another.";
+
+/// Opens a picture to be changed. `done` is called with the file that came of it, of this name; or with
+/// nothing, if this browser cannot draw it.
+pub async fn edit(picture: &Js, name: String, word: &'static str, done: impl Fn(Option<Js>) + 'static) {
+    let (Some(bitmap), Some(canvas)) = (bitmap(picture).await, Js::element("canvas")) else {
+        return done(None);
     };
-    let (Some(bitmap), Some(canvas), Some(dialog)) =
-        (bitmap, Js::element("canvas"), document().create_element("dialog").ok())
-    else {
-        return;
-    };
-    canvas.set("width", bitmap.get("width"));
-    canvas.set("height", bitmap.get("height"));
-    draw(&canvas, &[&bitmap, &0.0.into(), &0.0.into()]);
+    let (width, height) = fitting(&bitmap);
+    canvas.set("width", width);
+    canvas.set("height", height);
+    draw(&canvas, &[&bitmap, &0.0.into(), &0.0.into(), &width.into(), &height.into()]);
     bitmap.call("close", &[]);
-    let kind = match picture.get("type").text().as_str() {
-        "image/png" | "image/webp" => "image/png",
-        _ => "image/jpeg",
-    };
-    let Some(body) = document().body() else { return };
-    let dialog: HtmlDialogElement = dialog.unchecked_into();
-    dialog.set_class_name("look");
-    let _ = dialog.set_attribute("aria-label", "Edit photo");
-    let _ = body.append_child(&dialog);
-    let end = dialog.clone();
+    let kind = drawn_as(&picture.get("type").text());
     let (drawn, done) = (canvas.clone(), Rc::new(done));
     let finish = move || {
-        end.close();
         let (name, canvas, done) = (name.clone(), drawn.clone(), done.clone());
-        leptos::task::spawn_local(async move {
-            let size = (canvas.get("width").number(), canvas.get("height").number());
-            let Some(blob) = encode(&canvas, size, kind, QUALITY).await else { return };
-            let about = Js::object(&[("type", kind.into())]);
-            if let Some(file) = Js::make("File", &[&Js::list(&[&blob]), &name.as_str().into(), &about]) {
-                done(file);
-            }
-        });
+        leptos::task::spawn_local(async move { done(file_of(&canvas, &name, kind).await) });
     };
-    let shown = dialog.clone();
-    let sheet = move || editor(canvas, word, finish, move || shown.close());
-    leptos::mount::mount_to(dialog.clone().unchecked_into(), sheet).forget();
-    // It lives as long as the dialog's element.
-    let gone = dialog.clone();
-    let end = wasm_bindgen::closure::Closure::once_into_js(move || gone.remove());
-    let _ = dialog.add_event_listener_with_callback("close", end.unchecked_ref());
-    let _ = dialog.show_modal();
+    dialog::open("Edit photo", move |dialog| editor(canvas, word, finish, move || dialog.close()));
+}
+
+async fn file_of(canvas: &Js, name: &str, kind: &str) -> Option<Js> {
+    let size = (canvas.get("width").number(), canvas.get("height").number());
+    let blob = encode(canvas, size, kind, QUALITY).await?;
+    Js::make("File", &[&Js::list(&[&blob]), &name.into(), &Js::object(&[("type", kind.into())])])
 }
 
 fn draw(canvas: &Js, what: &[&Js]) {
@@ -140,8 +121,9 @@ fn editor(
     canvas: Js,
     word: &'static str,
     finish: impl Fn() + 'static,
-    cancel: impl Fn() + 'static,
+    close: impl Fn() + Clone + 'static,
 ) -> impl IntoView {
+    let end = close.clone();
     let area = RwSignal::new(None::<Area>);
     let steps = RwSignal::new_local(Vec::<Js>::new());
     let sheet = NodeRef::<html::Div>::new();
@@ -195,8 +177,6 @@ fn editor(
         }
     };
     let key = move |event: leptos::ev::KeyboardEvent| {
-        // What lies below has keys of its own.
-        event.stop_propagation();
         let (x, y) = match event.key().as_str() {
             "ArrowLeft" => (-STEP, 0),
             "ArrowRight" => (STEP, 0),
@@ -221,7 +201,8 @@ fn editor(
     let none = move || area.get().is_none();
     let hint = move || if none() { "Drag over what to blur or to keep." } else { "" };
     view! {
-        <div class="looking editing">
+        // What lies below has keys of its own.
+        <div class="looking editing" on:keydown=|event| event.stop_propagation()>
             <div class="ground">
                 <div class="sheet" node_ref=sheet tabindex="0" role="application"
                     aria-label="Photo. Arrow keys move an area over it, with Shift they change its size"
@@ -240,8 +221,8 @@ fn editor(
                 <button type="button" class="button" disabled=move || steps.with(Vec::is_empty) on:click=undo>
                     "Undo"</button>
                 <button type="button" class="button primary" disabled=move || steps.with(Vec::is_empty)
-                    on:click=move |_| finish()>{word}</button>
-                <button type="button" class="button icon-only" aria-label="Close" on:click=move |_| cancel()>
+                    on:click=move |_| { finish(); end() }>{word}</button>
+                <button type="button" class="button icon-only" aria-label="Close" on:click=move |_| close()>
                     <Icon shape=Shape::Close/></button>
             </div>
         </div>

@@ -1,12 +1,16 @@
 //! A closer look at what stands in a timeline: pictures one after the other, voices faster.
 
-use super::{Composer, Job, edit::edit, run};
+use super::{
+    Composer, Job, dialog,
+    edit::{NOT_EDITED, edit},
+    run,
+};
 use crate::{
     browser::Js,
     ui::{Icon, Shape},
 };
 use leptos::prelude::*;
-use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlDialogElement};
 
 /// How fast a voice can be played, and how that is called.
@@ -54,45 +58,30 @@ fn pictures(of: &Element) -> (Vec<(String, String)>, usize) {
 
 fn open(pressed: &Element, to: Composer) {
     let (all, first) = pictures(pressed);
-    let Some(dialog) =
-        document().create_element("dialog").ok().and_then(|d| d.dyn_into::<HtmlDialogElement>().ok())
-    else {
-        return;
-    };
-    dialog.set_class_name("look");
-    let _ = dialog.set_attribute("aria-label", "Photos");
-    let Some(body) = document().body() else { return };
-    let _ = body.append_child(&dialog);
-    let shown = dialog.clone();
-    // It ends with the dialog.
-    let mounted =
-        leptos::mount::mount_to(dialog.clone().unchecked_into(), move || look(all, first, shown, to));
-    let gone = dialog.clone();
-    let end = wasm_bindgen::closure::Closure::once_into_js(move |_: JsValue| {
-        drop(mounted);
-        gone.remove();
-    });
-    let _ = dialog.add_event_listener_with_callback("close", end.unchecked_ref());
-    let _ = dialog.show_modal();
-}
-
-/// Whether a picture can be put into this composer now; guests pass nothing on.
-fn takes(to: &Composer) -> bool {
-    let form = document().get_element_by_id(&to.place).and_then(|place| place.parent_element());
-    to.describes && form.is_some_and(|form| !matches!(form.matches(".locked"), Ok(true)))
+    dialog::open("Photos", move |dialog| look(all, first, dialog, to));
 }
 
 /// Opens a picture that was sent, to be changed; what comes of it goes into the composer.
 async fn change(address: String, to: Composer) {
-    let Some(asking) = Js::global("window").call("fetch", &[&address.as_str().into()]) else { return };
-    let Some(reading) = asking.done().await.and_then(|answer| answer.call("blob", &[])) else { return };
-    let Some(picture) = reading.done().await else { return };
+    let Some(picture) = fetched(&address).await else {
+        to.problem.try_set(Some("The photo could not be loaded. Check the connection.".to_owned()));
+        return;
+    };
     let name = if picture.get("type").text() == "image/png" { "photo.png" } else { "photo.jpg" };
-    edit(&picture, name.to_owned(), "Attach", move |file| {
-        to.picked.update(|picked| *picked += 1);
-        run(Job::Pick(to.clone(), Js::list(&[&file]).into()));
-    })
-    .await;
+    let done = move |file: Option<Js>| match file {
+        Some(file) => {
+            to.picked.update(|picked| *picked += 1);
+            run(Job::Pick(to.clone(), Js::list(&[&file]).into()));
+        }
+        None => drop(to.problem.try_set(Some(NOT_EDITED.to_owned()))),
+    };
+    edit(&picture, name.to_owned(), "Attach", done).await;
+}
+
+/// Nothing if there is no way to it, or it is not theirs any more.
+async fn fetched(address: &str) -> Option<Js> {
+    let answer = Js::global("window").call("fetch", &[&address.into()])?.done().await?;
+    if answer.get("ok").is_true() { answer.call("blob", &[])?.done().await } else { None }
 }
 
 fn look(all: Vec<(String, String)>, first: usize, dialog: HtmlDialogElement, to: Composer) -> impl IntoView {
@@ -115,7 +104,8 @@ fn look(all: Vec<(String, String)>, first: usize, dialog: HtmlDialogElement, to:
         }
     };
     let closing = dialog.clone();
-    let change = takes(&to).then(|| {
+    // Guests pass nothing on, and nobody does who may not answer.
+    let change = (to.describes && to.form().is_some()).then(|| {
         let open = move |_| {
             closing.close();
             leptos::task::spawn_local(change(of(at.get_untracked()).0, to.clone()));

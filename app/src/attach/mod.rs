@@ -8,6 +8,8 @@
 //! which comes with the first file.
 
 #[cfg(feature = "hydrate")]
+mod dialog;
+#[cfg(feature = "hydrate")]
 mod edit;
 #[cfg(feature = "hydrate")]
 mod kept;
@@ -50,6 +52,14 @@ pub struct Composer {
     pub describes: bool,
     /// What is wrong with one.
     pub problem: RwSignal<Option<String>>,
+}
+
+impl Composer {
+    /// Its form, if it is open: one that is not takes nothing.
+    fn form(&self) -> Option<Element> {
+        let form = document().get_element_by_id(&self.place)?.parent_element()?;
+        (!matches!(form.matches(".locked"), Ok(true))).then_some(form)
+    }
 }
 
 /// What is to be done, in order.
@@ -147,10 +157,7 @@ pub fn listen(composer: impl Fn() -> Composer + 'static) {
 fn hear(composer: &dyn Fn() -> Composer, event: &Event) {
     let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
     let to = composer();
-    let form = document().get_element_by_id(&to.place).and_then(|place| place.parent_element());
-    // One that is not open takes nothing.
-    let own =
-        form.is_some_and(|form| form.contains(Some(&target)) && !matches!(form.matches(".locked"), Ok(true)));
+    let own = to.form().is_some_and(|form| form.contains(Some(&target)));
     let within = |selector: &str| target.closest(selector).ok().flatten();
     match event.type_().as_str() {
         "click" if own && within(".microphone").is_some() => run(Job::Record(to)),

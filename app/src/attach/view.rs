@@ -53,7 +53,7 @@ pub fn picked(
     files: RwSignal<Vec<Kept>, LocalStorage>,
     describes: bool,
     take_out: impl Fn(Kept) + 'static,
-    replace: impl Fn(Kept, Js) + 'static,
+    replace: impl Fn(Kept, Option<Js>) + 'static,
 ) -> impl IntoView {
     let take_out = StoredValue::new_local(take_out);
     let replace = StoredValue::new_local(Rc::new(replace));

@@ -2,6 +2,7 @@
 
 use super::{
     Composer, Done, JOBS, Job,
+    edit::NOT_EDITED,
     kept::{self, Kept},
     look, picture,
     record::{self, Recording},
@@ -142,14 +143,19 @@ fn count(to: &Composer) {
                 take_back(&to, &file).await;
             });
         };
-        let replace = move |file: Kept, by: Js| {
+        let replace = move |file: Kept, by: Option<Js>| {
+            let Some(by) = by else { return drop(other.problem.try_set(Some(NOT_EDITED.to_owned()))) };
+            let (name, kind) = (file.name(), by.get("type").text());
+            if let Some(problem) = too_large(&name, &by) {
+                return drop(other.problem.try_set(Some(problem)));
+            }
+            let changed = Kept::new(&other.key, &by, &name, &kind);
+            changed.0.set("alt", file.0.get("alt"));
+            let here = |other: &&mut Kept| other.id() == file.id();
+            files.update(|files| files.iter_mut().filter(here).for_each(|here| *here = changed.clone()));
             let to = other.clone();
             leptos::task::spawn_local(async move {
-                let changed = Kept::new(&to.key, &by, &file.name(), &by.get("type").text());
-                changed.0.set("alt", file.0.get("alt"));
                 kept::keep(&changed).await;
-                let here = |other: &&mut Kept| other.id() == file.id();
-                files.update(|files| files.iter_mut().filter(here).for_each(|here| *here = changed.clone()));
                 take_back(&to, &file).await;
             });
         };
@@ -195,10 +201,8 @@ async fn pick(to: &Composer, chosen: Array) {
         match picture::prepare(&file).await {
             Ok((blob, name)) => {
                 let kind = blob.get("type").text();
-                let most = if kind.starts_with("video/") { VIDEO_BYTES } else { FILE_BYTES };
-                if blob.get("size").number() > most as f64 {
-                    let most = most / (1024 * 1024);
-                    to.problem.try_set(Some(format!("{name} is too large. The limit is {most} MB.")));
+                if let Some(problem) = too_large(&name, &blob) {
+                    to.problem.try_set(Some(problem));
                     continue;
                 }
                 add(to, Kept::new(&to.key, &blob, &name, &kind)).await;
@@ -207,6 +211,12 @@ async fn pick(to: &Composer, chosen: Array) {
         }
     }
     count(to);
+}
+
+fn too_large(name: &str, blob: &Js) -> Option<String> {
+    let most = if blob.get("type").text().starts_with("video/") { VIDEO_BYTES } else { FILE_BYTES };
+    (blob.get("size").number() > most as f64)
+        .then(|| format!("{name} is too large. The limit is {} MB.", most / (1024 * 1024)))
 }
 
 async fn add(to: &Composer, file: Kept) {

@@ -3,7 +3,7 @@
 //! In: a file somebody chose, dropped or pasted. Out: a JPEG of at most a megabyte and 1,600 pixels a side,
 //! without place, time, camera or anything else the file said. Never: the file itself.
 
-use super::browser::{Js, encode};
+use super::browser::{Js, bitmap, encode};
 
 /// Pixels of the longer side.
 const SIDE: f64 = 1_600.0;
@@ -31,8 +31,7 @@ pub async fn prepare(file: &Js, most: usize) -> Result<Vec<u8>, &'static str> {
     if file.get("size").number() > FILE {
         return Err("This picture is too large. The limit is 40 MB.");
     }
-    let drawing = Js::global("window").call("createImageBitmap", &[file]).ok_or(NO_PICTURE)?;
-    let bitmap = drawing.done().await.ok_or(NO_PICTURE)?;
+    let bitmap = bitmap(file).await.ok_or(NO_PICTURE)?;
     let (width, height) = (bitmap.get("width").number(), bitmap.get("height").number());
     let fits = (SIDE / width.max(height)).min(1.0);
     let mut small = Err("This picture could not be made small enough to send.");
