@@ -55,17 +55,22 @@ impl Desk {
         let (desk, handle) = (self.clone(), Handle::current());
         tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            let pipe =
-                Pipe { handle: handle.clone(), sender: sender.clone(), waiting: Vec::new(), broken: false };
-            if let Err(e) = write(&desk, &handle, by, record, pipe) {
-                if e.kind() != io::ErrorKind::BrokenPipe {
-                    tracing::error!(error = %e, "a record could not be given out with its files");
-                }
-                let _ = sender.blocking_send(Err(e));
+            let pipe = Pipe { handle: handle.clone(), sender, waiting: Vec::new() };
+            match write(&desk, &handle, by, record, pipe) {
+                Ok(()) => {}
+                // Whoever took it has gone, or takes nothing.
+                Err(e) if e.kind() == io::ErrorKind::BrokenPipe => {}
+                Err(e) => tracing::error!(error = %e, "a record could not be given out with its files"),
             }
         });
-        let pieces =
-            stream::unfold(taken, |mut taken| async { taken.recv().await.map(|piece| (piece, taken)) });
+        let pieces = stream::unfold(Some(taken), |taken| async move {
+            let mut taken = taken?;
+            match taken.recv().await {
+                Some(piece) if piece.is_empty() => None,
+                Some(piece) => Some((Ok(piece), Some(taken))),
+                None => Some((Err(io::ErrorKind::UnexpectedEof.into()), None)),
+            }
+        });
         // Where an answer is compressed it is asked once more after its end.
         Ok(pieces.fuse())
     }
@@ -112,23 +117,30 @@ fn write(desk: &Desk, handle: &Handle, by: Viewer, record: Record, pipe: Pipe) -
         zip.start_file("files/missing.txt", packed)?;
         zip.write_all(missing.as_bytes())?;
     }
-    zip.finish()?.into_inner().flush()
+    let mut pipe = zip.finish()?.into_inner();
+    pipe.flush()?;
+    pipe.send(Bytes::new())
 }
 
 /// The way from the thread that writes to whoever takes it, at their pace.
 struct Pipe {
     handle: Handle,
-    sender: mpsc::Sender<io::Result<Bytes>>,
+    /// An empty piece is the end; without one it has broken off.
+    sender: mpsc::Sender<Bytes>,
     waiting: Vec<u8>,
-    /// Nobody takes it any more. The zip, which wants to write its end, is told so once and then let talk.
-    broken: bool,
+}
+
+impl Pipe {
+    fn send(&self, piece: Bytes) -> io::Result<()> {
+        match self.handle.block_on(timeout(SILENCE, self.sender.send(piece))) {
+            Ok(Ok(())) => Ok(()),
+            _ => Err(io::ErrorKind::BrokenPipe.into()),
+        }
+    }
 }
 
 impl Write for Pipe {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.broken {
-            return Ok(bytes.len());
-        }
         self.waiting.extend_from_slice(bytes);
         if self.waiting.len() >= PIECE {
             self.flush()?;
@@ -141,12 +153,6 @@ impl Write for Pipe {
         if piece.is_empty() {
             return Ok(());
         }
-        match self.handle.block_on(timeout(SILENCE, self.sender.send(Ok(piece.into())))) {
-            Ok(Ok(())) => Ok(()),
-            _ => {
-                self.broken = true;
-                Err(io::ErrorKind::BrokenPipe.into())
-            }
-        }
+        self.send(piece.into())
     }
 }

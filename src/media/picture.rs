@@ -170,6 +170,7 @@ fn png(picture: DynamicImage) -> Result<Vec<u8>, Unfit> {
 #[cfg(test)]
 mod tests {
     use super::super::{Unfit, take_in};
+    use super::{Duration, drawn_within};
     use image::{DynamicImage, ImageFormat, Rgba, RgbaImage, codecs::gif::GifEncoder};
     use std::io::Cursor;
 
