@@ -67,7 +67,8 @@ pub fn ExportList(page: ExportsPage) -> impl IntoView {
             {ask}
             <ul class="export-list">{lines}</ul>
             {none}
-            <p class="quiet">"An export lies ready for a day. A download that breaks off can be resumed."</p>
+            <p class="quiet">"An export lies ready for a day. A download that breaks off can be \
+                resumed; a ZIP begins anew."</p>
         </main>
     }
 }

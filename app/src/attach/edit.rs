@@ -57,6 +57,8 @@ async fn file_of(canvas: &Js, name: &str, kind: &str) -> Option<Js> {
 
 fn draw(canvas: &Js, what: &[&Js]) {
     if let Some(drawing) = canvas.call("getContext", &[&"2d".into()]) {
+        // Of all that is made small a mean, and not a pixel here and there.
+        drawing.set("imageSmoothingQuality", "high");
         drawing.call("drawImage", what);
     }
 }
