@@ -361,8 +361,11 @@ test("a photo that cannot be loaded to be edited is told in words, and the draft
   await desk.keyboard.press("c");
   await answer(desk).fill("Thank you, we have");
   await desk.locator(".timeline a.picture").click();
+  const edit = desk.getByRole("button", { name: "Edit", exact: true });
+  // What edits has come by then.
+  await expect(edit).toBeVisible();
   await house.kill();
-  await desk.getByRole("button", { name: "Edit", exact: true }).click();
+  await edit.click();
   await expect(desk.getByText("The photo could not be loaded. Check the connection.")).toBeVisible();
   await desk.screenshot({ path: "shots/edit-lost.png" });
   await expect(answer(desk)).toHaveValue("Thank you, we have");
