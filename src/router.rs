@@ -171,6 +171,7 @@ pub fn routes() -> Vec<Route> {
             post "/admin/staff/{person}/password" staff::set_password;
             get  "/admin/hotels" hotels::list;
             get  "/admin/hotels/{hotel}" hotels::show;
+            post "/admin/hotels/{hotel}/files" hotels::set_file_limits;
             post "/admin/hotels/{hotel}/sites" hotels::set_sites;
             post "/admin/hotels/{hotel}/vouch" hotels::new_vouch_key;
             post "/admin/hotels/{hotel}/keys" hotels::new_api_key;

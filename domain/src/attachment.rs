@@ -6,12 +6,35 @@
 use super::AttachmentId;
 use serde::{Deserialize, Serialize};
 
-/// The most files of one message.
-pub const FILES: usize = 5;
+/// What a hotel takes besides words, from guests and from its staff.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileLimits {
+    /// Files in one message; with 0, words only.
+    pub count: usize,
+    /// Of a picture, a voice message or a document. A video may have twice as many, within [`Self::MOST`].
+    pub megabytes: usize,
+}
 
-/// The most bytes of a picture, a voice message or a document, and of a video.
-pub const FILE_BYTES: usize = 10 * 1024 * 1024;
-pub const VIDEO_BYTES: usize = 20 * 1024 * 1024;
+impl FileLimits {
+    /// What a hotel may set at most: memory and disk are counted for these.
+    pub const MOST: FileLimits = FileLimits { count: 10, megabytes: 20 };
+
+    pub const fn bytes(self) -> usize {
+        self.megabytes * 1024 * 1024
+    }
+
+    /// Bytes of a video.
+    pub const fn video_bytes(self) -> usize {
+        let (twice, most) = (2 * self.bytes(), Self::MOST.bytes());
+        if twice < most { twice } else { most }
+    }
+}
+
+impl Default for FileLimits {
+    fn default() -> Self {
+        FileLimits { count: 5, megabytes: 10 }
+    }
+}
 
 /// The most characters of a file's name, and of the words that describe a picture.
 pub const FILE_NAME: usize = 120;

@@ -1,6 +1,6 @@
 //! Properties.
 
-use super::HotelId;
+use super::{FileLimits, HotelId};
 use serde::{Deserialize, Serialize};
 
 /// A property, as guests and staff see it.
@@ -19,4 +19,5 @@ pub struct Hotel {
     pub greeting: String,
     /// The hotel's colour as `#rrggbb`.
     pub accent: String,
+    pub files: FileLimits,
 }

@@ -31,9 +31,7 @@ pub mod wire;
 
 pub use actor::{Actor, ActorKind, By};
 pub use address::percent;
-pub use attachment::{
-    Attachment, AttachmentKind, FILE_BYTES, FILE_NAME, FILES, VIDEO_BYTES, file_name, line_of,
-};
+pub use attachment::{Attachment, AttachmentKind, FILE_NAME, FileLimits, file_name, line_of};
 pub use command::{Command, Recipient, Turn};
 pub use conversation::{Conversation, StaffWords, Standing, Status};
 pub use day::{Day, NotADay};

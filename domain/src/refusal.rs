@@ -111,6 +111,16 @@ impl From<Told> for Refusal {
 }
 
 impl Refusal {
+    /// More files in a message than the hotel takes.
+    pub fn too_many_files(most: usize) -> Self {
+        let why = match most {
+            0 => "this hotel takes words only".to_owned(),
+            1 => "1 file is the most in one message".to_owned(),
+            _ => format!("{most} files are the most in one message"),
+        };
+        Refusal::Invalid { field: "Files".to_owned(), why }
+    }
+
     /// The code on the wire.
     pub fn code(&self) -> &'static str {
         match self {

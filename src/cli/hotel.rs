@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::house::House;
 use clap::{Args, Subcommand};
-use domain::{Hotel, HotelId};
+use domain::{FileLimits, Hotel, HotelId};
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -74,6 +74,7 @@ pub async fn run(house: &House, command: Command) -> Result<(), Failure> {
                 languages: new.languages,
                 greeting: new.greeting,
                 accent: new.accent,
+                files: FileLimits::default(),
             };
             store.add_hotel(hotel, house.desk.clock.now()).await?;
             println!("Guests can write at /chat/{}.", new.slug);

@@ -11,8 +11,8 @@ use crate::{
     store::{SharedStore, StoreError, Told, Vouched},
 };
 use domain::{
-    Booking, ClientId, Command, ConversationId, Day, Epoch, GuestId, Hotel, HotelId, Hours, Millis,
-    Recipient, Role, Seq, Span, StaffId, StayChange,
+    Booking, ClientId, Command, ConversationId, Day, Epoch, FileLimits, GuestId, Hotel, HotelId, Hours,
+    Millis, Recipient, Role, Seq, Span, StaffId, StayChange,
 };
 use serde::Deserialize;
 use std::{
@@ -209,6 +209,7 @@ impl Teller {
                 languages: h.languages,
                 greeting: h.greeting,
                 accent: h.accent,
+                files: FileLimits::default(),
             };
             self.desk.store.add_hotel(hotel, self.desk.clock.now()).await?;
             rooms.push((id, h.rooms, h.hours, h.tags));

@@ -14,7 +14,7 @@ use crate::{
 };
 use bytes::Bytes;
 use domain::{
-    Attachment, AttachmentId, AttachmentKind, FILE_NAME, GuestId, HotelId, Millis, Refusal, VIDEO_BYTES,
+    Attachment, AttachmentId, AttachmentKind, FILE_NAME, FileLimits, GuestId, HotelId, Millis, Refusal,
     file_name,
 };
 use futures::{Stream, stream};
@@ -116,6 +116,12 @@ fn invalid(name: &str, why: &str) -> No {
     Refusal::Invalid { field: field.to_owned(), why: why.to_owned() }.into()
 }
 
+fn too_large(name: &str, limits: FileLimits) -> No {
+    let FileLimits { megabytes, .. } = limits;
+    let videos = limits.video_bytes() / (1024 * 1024);
+    invalid(name, &format!("this file is too large. Files may have {megabytes} MB, videos {videos} MB"))
+}
+
 /// What cannot be written is told in words, and to whoever runs the server.
 fn no_room(name: &str, e: &std::io::Error) -> No {
     tracing::error!(error = %e, "a file could not be kept");
@@ -136,8 +142,13 @@ impl Desk {
         if announced.size == 0 {
             return Err(invalid(&name, Unfit::Empty.in_words()));
         }
-        if announced.size > VIDEO_BYTES as u64 {
-            return Err(invalid(&name, Unfit::TooLarge.in_words()));
+        let limits = self.file_limits(hotel).await?;
+        if limits.count == 0 {
+            return Err(Refusal::too_many_files(0).into());
+        }
+        // Whether it is a video shows once it is there.
+        if announced.size > limits.video_bytes() as u64 {
+            return Err(too_large(&name, limits));
         }
         let floor = self.settings.files.files_floor_mb * 1024 * 1024;
         if self.files.incoming.free().is_some_and(|free| free < floor + announced.size) {
@@ -160,6 +171,10 @@ impl Desk {
             return Ok(());
         }
         Err(invalid(&name, "too many files are waiting to be sent. Send those first"))
+    }
+
+    async fn file_limits(&self, hotel: HotelId) -> Answer<FileLimits> {
+        Ok(self.store.hotel_by_id(hotel).await?.ok_or(Refusal::NotFound)?.files)
     }
 
     /// One's own file that was not said yet.
@@ -263,6 +278,14 @@ impl Desk {
             // The machine has more to do than this. It is no fault of the file's: it may be asked for again.
             Err(_) => return Err(Refusal::Unavailable.into()),
         };
+        let limits = self.file_limits(upload.hotel).await?;
+        let most = match media.kind {
+            AttachmentKind::Video => limits.video_bytes(),
+            _ => limits.bytes(),
+        };
+        if media.bytes.len() > most {
+            return Err(too_large(&upload.name, limits));
+        }
         let Media { kind, mime, bytes, width, height, seconds, small } = media;
         let attachment = Attachment {
             id: upload.id,

@@ -278,7 +278,7 @@ fn stretches(from: Day, until: Day, zone: Tz) -> Vec<Stretch> {
 mod tests {
     use super::*;
     use crate::store::{Answered, Resolution};
-    use domain::{Amount, Hours, Span};
+    use domain::{Amount, FileLimits, Hours, Span};
 
     fn at(text: &str) -> Millis {
         Millis(chrono::DateTime::parse_from_rfc3339(&format!("{text}+01:00")).unwrap().timestamp_millis())
@@ -294,6 +294,7 @@ mod tests {
             languages: Vec::new(),
             greeting: String::new(),
             accent: "#1f5f6b".into(),
+            files: FileLimits::default(),
         }
     }
 

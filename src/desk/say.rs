@@ -10,7 +10,8 @@
 use super::{Answer, Desk};
 use crate::store::{ActorId, Order, Outcome, Promise, Target, Written};
 use domain::{
-    AttachmentId, ClientId, Command, ConversationId, FILES, GuestId, HotelId, Recipient, Refusal, StaffId,
+    AttachmentId, ClientId, Command, ConversationId, FileLimits, GuestId, HotelId, Recipient, Refusal,
+    StaffId,
 };
 
 /// The most characters of a reason.
@@ -100,9 +101,10 @@ impl Desk {
 
     /// The words beside files, of which there need be none.
     fn beside(&self, body: &str, files: &[AttachmentId]) -> Answer<String> {
-        if files.len() > FILES {
-            let why = format!("{FILES} files are the most in one message");
-            return Err(Refusal::Invalid { field: "Files".into(), why }.into());
+        // What the message's own hotel takes is judged where it is stored.
+        let most = FileLimits::MOST.count;
+        if files.len() > most {
+            return Err(Refusal::too_many_files(most).into());
         }
         match self.text(body) {
             Err(super::No::Refused(Refusal::Empty)) if !files.is_empty() => Ok(String::new()),

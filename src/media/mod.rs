@@ -11,7 +11,7 @@ mod ogg;
 mod picture;
 mod webm;
 
-use domain::{AttachmentKind, FILE_BYTES, VIDEO_BYTES};
+use domain::{AttachmentKind, FileLimits};
 
 /// Seconds of a voice message; a recorder stops at 120 and may be a little late.
 const VOICE_SECONDS: i64 = 125;
@@ -57,7 +57,7 @@ impl Unfit {
             }
             Unfit::Unconverted => "this browser cannot convert the photo. Send it as a JPEG",
             Unfit::Broken => "this file is damaged or incomplete",
-            Unfit::TooLarge => "this file is too large. Files may have 10 MB, videos 20 MB",
+            Unfit::TooLarge => "this file is too large",
             Unfit::TooManyPixels => "this picture is too large. Pictures may have 40 megapixels",
             Unfit::TooManyFrames => "this animation is too long. Send it as a video",
             Unfit::TooLong => "this recording is too long. Voice messages may last 2 minutes",
@@ -86,38 +86,34 @@ pub fn take_in(mut bytes: Vec<u8>) -> Result<Media, Unfit> {
     if bytes.is_empty() {
         return Err(Unfit::Empty);
     }
-    if bytes.len() > VIDEO_BYTES {
+    if bytes.len() > FileLimits::MOST.bytes() {
         return Err(Unfit::TooLarge);
     }
-    let media = match bytes.as_slice() {
-        [0xff, 0xd8, 0xff, ..] => picture::still(&bytes, image::ImageFormat::Jpeg)?,
+    match bytes.as_slice() {
+        [0xff, 0xd8, 0xff, ..] => picture::still(&bytes, image::ImageFormat::Jpeg),
         [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => {
-            picture::still(&bytes, image::ImageFormat::Png)?
+            picture::still(&bytes, image::ImageFormat::Png)
         }
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => {
-            picture::still(&bytes, image::ImageFormat::WebP)?
+            picture::still(&bytes, image::ImageFormat::WebP)
         }
-        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => picture::animation(&bytes)?,
-        [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..] if mp4::is_picture(brand) => {
-            return Err(Unfit::Unconverted);
-        }
+        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => picture::animation(&bytes),
+        [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..] if mp4::is_picture(brand) => Err(Unfit::Unconverted),
         [_, _, _, _, b'f', b't', b'y', b'p', ..] => {
             let found = mp4::walk(&mut bytes).ok_or(Unfit::Broken)?;
-            recording(found, bytes, ["audio/mp4", "video/mp4"])?
+            recording(found, bytes, ["audio/mp4", "video/mp4"])
         }
         [0x1a, 0x45, 0xdf, 0xa3, ..] => {
             let found = webm::walk(&mut bytes).ok_or(Unfit::Broken)?;
-            recording(found, bytes, ["audio/webm", "video/webm"])?
+            recording(found, bytes, ["audio/webm", "video/webm"])
         }
         [b'O', b'g', b'g', b'S', ..] => {
             let found = ogg::walk(&bytes).ok_or(Unfit::Broken)?;
-            recording(found, bytes, ["audio/ogg", "video/ogg"])?
+            recording(found, bytes, ["audio/ogg", "video/ogg"])
         }
-        [b'%', b'P', b'D', b'F', b'-', b'1' | b'2', b'.', ..] => document(bytes)?,
-        _ => return Err(Unfit::Unknown),
-    };
-    let most = if media.kind == AttachmentKind::Video { VIDEO_BYTES } else { FILE_BYTES };
-    if media.bytes.len() > most { Err(Unfit::TooLarge) } else { Ok(media) }
+        [b'%', b'P', b'D', b'F', b'-', b'1' | b'2', b'.', ..] => document(bytes),
+        _ => Err(Unfit::Unknown),
+    }
 }
 
 fn recording(found: Recording, bytes: Vec<u8>, [audio, video]: [&'static str; 2]) -> Result<Media, Unfit> {
@@ -179,10 +175,6 @@ mod tests {
 
     #[test]
     fn what_is_too_large_is_not_even_looked_at() {
-        assert_eq!(take_in(vec![0xff; VIDEO_BYTES + 1]), Err(Unfit::TooLarge));
-        let mut pdf = b"%PDF-1.7\n".to_vec();
-        pdf.resize(FILE_BYTES + 1, b' ');
-        pdf.extend(b"%%EOF");
-        assert_eq!(take_in(pdf), Err(Unfit::TooLarge));
+        assert_eq!(take_in(vec![0xff; FileLimits::MOST.bytes() + 1]), Err(Unfit::TooLarge));
     }
 }

@@ -18,21 +18,21 @@ use app::{
 };
 use axum::{
     Form,
-    body::Bytes,
-    extract::{FromRequest as _, Multipart, Path, Query, Request, State},
+    extract::{FromRequest as _, Multipart, Path, Query, Request, State, multipart::Field},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
+use bytes::{Bytes, BytesMut};
 use domain::wire::Limits;
-use domain::{AttachmentId, ClientId, ConversationId, FILE_BYTES, FILES, GuestId, Hotel, Refusal};
+use domain::{AttachmentId, ClientId, ConversationId, FileLimits, GuestId, Hotel, Refusal};
 use leptos::prelude::*;
 use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
 use tokio::time::timeout;
 
 /// Bytes of a message by form, with its files.
-pub const MOST: usize = FILES * FILE_BYTES + MAX_FORM;
+pub const MOST: usize = FileLimits::MOST.count * FileLimits::MOST.bytes() + MAX_FORM;
 
 /// What a guest is told whose code was printed before its room was turned over.
 const CODE_ENDED: &str = "This room’s code is not valid any more. Please tell us your room when you write.";
@@ -175,7 +175,7 @@ async fn read_with_files(
             continue;
         };
         let _turn = app.desk.files.form_turn().await?;
-        let bytes = field.bytes().await.map_err(not_read)?;
+        let bytes = read(field, hotel.files.video_bytes()).await?;
         // What nobody has chosen comes as a file without a name.
         if file.is_empty() && bytes.is_empty() || refused.is_some() {
             continue;
@@ -188,9 +188,8 @@ async fn read_with_files(
             }
         };
         let number = files.len();
-        if number == FILES {
-            let why = format!("{FILES} are the most in one message");
-            refused = Some(Refusal::Invalid { field: "Files".into(), why }.into());
+        if number == hotel.files.count {
+            refused = Some(Refusal::too_many_files(number).into());
             continue;
         }
         let id = file_id(client_id, known.0, number);
@@ -211,6 +210,17 @@ async fn read_with_files(
         known,
         refused,
     ))
+}
+
+/// A file of a form, up to the first byte that is too many: by its length it is refused. The rest of it is
+/// read past, so that the words behind it are not lost.
+async fn read(mut field: Field<'_>, most: usize) -> Result<Bytes, Error> {
+    let mut bytes = BytesMut::new();
+    while let Some(piece) = field.chunk().await.map_err(not_read)? {
+        let room = most + 1 - bytes.len();
+        bytes.extend_from_slice(&piece[..piece.len().min(room)]);
+    }
+    Ok(bytes.freeze())
 }
 
 fn client_id(words: &HashMap<String, String>) -> Result<ClientId, Error> {

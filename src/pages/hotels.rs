@@ -16,7 +16,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
-use domain::{Hotel, Refusal, Staff};
+use domain::{FileLimits, Hotel, Refusal, Staff};
 use leptos::prelude::*;
 use uuid::Uuid;
 
@@ -67,6 +67,38 @@ pub async fn set_sites(
         }
     };
     page(&app, you, hotel, Said { problem: Some(problem), typed: Some(given.sites), ..Said::default() }).await
+}
+
+#[derive(Debug, serde::Deserialize)]
+pub struct Files {
+    count: String,
+    megabytes: String,
+}
+
+pub async fn set_file_limits(
+    State(app): State<App>,
+    reviewer: Reviewer,
+    Path(slug): Path<String>,
+    Form(given): Form<Files>,
+) -> Result<Response, Error> {
+    let hotel = reviewer.hotel(&slug)?;
+    let you = reviewer.you;
+    let most = FileLimits::MOST;
+    let number =
+        |text: &str, from: usize, to: usize| text.trim().parse().ok().filter(|n| (from..=to).contains(n));
+    let limits = number(&given.count, 0, most.count)
+        .zip(number(&given.megabytes, 1, most.megabytes))
+        .map(|(count, megabytes)| FileLimits { count, megabytes });
+    if let Some(limits) = limits {
+        app.desk.store.set_file_limits(hotel.id, limits, you.id, app.desk.clock.now()).await?;
+        return Ok(Redirect::to(&format!("/admin/hotels/{slug}")).into_response());
+    }
+    let problem = format!(
+        "Enter a number from 0 to {} for the files in a message, and from 1 to {} for the size of each.",
+        most.count, most.megabytes
+    );
+    let files = Some((given.count, given.megabytes));
+    page(&app, you, hotel, Said { problem: Some(problem), files, ..Said::default() }).await
 }
 
 /// A new key for guest tokens, shown in the answer and nowhere else.
@@ -140,6 +172,8 @@ struct Said {
     made: Option<(String, String)>,
     problem: Option<String>,
     typed: Option<String>,
+    /// Limits of files that were typed and refused.
+    files: Option<(String, String)>,
     /// The name of a key that was refused.
     name: String,
 }
@@ -163,6 +197,7 @@ async fn page(app: &App, you: Staff, hotel: Hotel, said: Said) -> Result<Respons
         made: said.made,
         problem: said.problem,
         typed: said.typed,
+        files: said.files,
         name: said.name,
         hotel,
     };

@@ -45,8 +45,8 @@ pub use tag::{Tag, Tags};
 pub use webhook::{Webhook, Webhooks};
 
 use domain::{
-    Colleague, Conversation, ConversationId, Entry, Epoch, Guest, GuestId, Hotel, HotelId, Hours, Millis,
-    Person, Refusal, Retention, Role, Seq, Staff, StaffId,
+    Colleague, Conversation, ConversationId, Entry, Epoch, FileLimits, Guest, GuestId, Hotel, HotelId, Hours,
+    Millis, Person, Refusal, Retention, Role, Seq, Staff, StaffId,
 };
 use futures::future::BoxFuture;
 use sha2::{Digest as _, Sha256};
@@ -250,6 +250,13 @@ pub trait Hotels: Send + Sync + 'static {
         &self,
         hotel: HotelId,
         retention: Retention,
+        by: StaffId,
+        at: Millis,
+    ) -> Result<()>;
+    async fn set_file_limits(
+        &self,
+        hotel: HotelId,
+        limits: FileLimits,
         by: StaffId,
         at: Millis,
     ) -> Result<()>;

@@ -1,7 +1,7 @@
 //! Files beside words: brought in pieces, said once, given to whoever may read them, and to nobody else.
 
 use super::{
-    client::{Socket, get, guest_cookie, say, staff_cookie},
+    client::{Socket, get, guest_cookie, post, say, staff_cookie},
     house::{DEADLINE, House},
     keeping::stored,
     upload::{
@@ -138,7 +138,7 @@ async fn a_file_is_said_once_by_whoever_brought_it() {
     without["files"] = json!([]);
     without["body"] = json!("x");
     assert_eq!(guest.no(without).await["code"], "client_id_used");
-    let many: Vec<String> = (0..6).map(|_| Uuid::now_v7().to_string()).collect();
+    let many: Vec<String> = (0..11).map(|_| Uuid::now_v7().to_string()).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
     assert_eq!(guest.no(with_files("alpha", "", &many)).await["code"], "invalid");
     assert_eq!(guest.no(with_files("alpha", " ", &[])).await["code"], "empty");
@@ -372,7 +372,7 @@ async fn a_form_without_scripts_sends_words_and_files_as_one_entry_once() {
     let answer = form(&house, "alpha", &cookie, Uuid::now_v7(), "All of them", &six).await;
     assert_eq!(answer.status, 422);
     assert!(
-        answer.text().contains("All of them") && answer.text().contains("5 are the most"),
+        answer.text().contains("All of them") && answer.text().contains("5 files are the most"),
         "{}",
         answer.text()
     );
@@ -401,6 +401,79 @@ async fn without_room_for_files_words_still_go() {
     let answer = upload(&house, "/chat/alpha/files", &cookie, "a.jpg", 1_000).await;
     assert_eq!((answer.status, answer.json()["code"].as_str()), (422, Some("invalid")));
     assert!(answer.text().contains("no room for files right now"), "{}", answer.text());
+    guest.say_as_guest("alpha", "Then in words").await;
+}
+
+#[tokio::test]
+async fn a_hotel_takes_as_many_and_as_large_files_as_its_manager_says() {
+    let house = House::open();
+    house.add_hotel("beta");
+    house.add_staff("Beat", &["--manager", "alpha"]);
+    house.add_staff("Maria", &["--agent", "alpha"]);
+    let [beat, maria] = [staff_cookie(&house, "Beat").await, staff_cookie(&house, "Maria").await];
+    let set = async |cookie: &str, count: &str, megabytes: &str| {
+        post(&house, "/admin/hotels/alpha/files", cookie, &[("count", count), ("megabytes", megabytes)]).await
+    };
+    for (count, megabytes) in [("11", "10"), ("-1", "10"), ("5", "0"), ("5", "21"), ("many", "10"), ("", "")]
+    {
+        let page = set(&beat, count, megabytes).await;
+        assert_eq!(page.status, 422, "{count} {megabytes}");
+        assert!(page.body.contains("Enter a number from 0 to 10") && page.body.contains(count));
+    }
+    assert_ne!(set(&maria, "2", "1").await.status, 303, "an agent sets nothing");
+    assert_eq!(set(&beat, "2", "1").await.status, 303);
+    assert_eq!(house.number("SELECT count(*) FROM audit WHERE what = 'file_limits_set'"), 1);
+
+    let (mut guest, cookie) = Socket::guest(&house, "alpha").await;
+    let too_large = upload(&house, "/chat/alpha/files", &cookie, "a.mp4", 3 << 20).await;
+    let words = "Files may have 1 MB, videos 2 MB";
+    assert!(too_large.status == 422 && too_large.text().contains(words), "{}", too_large.text());
+    assert_eq!(upload(&house, "/chat/beta/files", &cookie, "a.mp4", 3 << 20).await.status, 201, "another's");
+    // What is no video is found to be none once it is there.
+    let mut large = pdf();
+    large.splice(9..9, std::iter::repeat_n(b' ', 1 << 20));
+    let refused = offer(&house, &cookie, "menu.pdf", &large).await;
+    assert!(refused.status == 422 && refused.text().contains(words), "{}", refused.text());
+    let posted = form(&house, "alpha", &cookie, Uuid::now_v7(), "Our menu", &[("menu.pdf", &large)]).await;
+    assert!(posted.status == 422 && posted.text().contains(words) && posted.text().contains("Our menu"));
+
+    let conversation = guest.say_as_guest("alpha", "Good evening").await["conversation"].clone();
+    let conversation = conversation.as_str().unwrap();
+    let mut agent = Socket::staff(&house, "Maria").await;
+    agent.ok(json!({"do": "claim", "conversation": conversation, "epoch": 0})).await;
+    let at = format!("/desk/{conversation}/files");
+    let (mut hers, mut ours) = (Vec::new(), Vec::new());
+    for _ in 0..3 {
+        for (of, at, cookie) in [(&mut hers, "/chat/alpha/files", &cookie), (&mut ours, at.as_str(), &maria)]
+        {
+            let taken = bring(&house, at, cookie, "a.jpg", &jpeg(20, 20)).await;
+            of.push(taken["id"].as_str().unwrap().to_owned());
+        }
+    }
+    let of = |ids: &[String]| ids.iter().map(|id| id.as_str().into()).collect::<Vec<Value>>();
+    let mut said = with_files("alpha", "", &[]);
+    said["files"] = json!(of(&hers));
+    let no = guest.no(said.clone()).await;
+    assert_eq!(no["why"], "2 files are the most in one message", "{no}");
+    said["files"] = json!(of(&hers[..2]));
+    guest.ok(said).await;
+    let mut answer = say(conversation, 1, 3, "");
+    answer["files"] = json!(of(&ours));
+    assert_eq!(agent.no(answer.clone()).await["why"], "2 files are the most in one message");
+    answer["files"] = json!(of(&ours[..2]));
+    agent.ok(answer).await;
+
+    // Words only: nothing offers to send more, and what was brought before is not sent either.
+    let offers = "type=file name=files";
+    assert!(get(&house, "/chat/alpha", &cookie).await.body.contains(offers));
+    assert_eq!(set(&beat, "0", "1").await.status, 303);
+    assert!(!get(&house, "/chat/alpha", &cookie).await.body.contains(offers));
+    let words = "this hotel takes words only";
+    let begun = upload(&house, "/chat/alpha/files", &cookie, "a.jpg", 100).await;
+    assert!(begun.status == 422 && begun.text().contains(words), "{}", begun.text());
+    let posted = form(&house, "alpha", &cookie, Uuid::now_v7(), "With one", &[("a.jpg", &jpeg(9, 9))]).await;
+    assert!(posted.status == 422 && posted.text().contains(words) && posted.text().contains("With one"));
+    assert_eq!(guest.no(with_files("alpha", "", &[&hers[2]])).await["why"], words);
     guest.say_as_guest("alpha", "Then in words").await;
 }
 

@@ -1,7 +1,7 @@
 //! The hotels somebody leads, and the settings of one: sites, keys.
 
 use super::{Bar, Place};
-use domain::{Hotel, Staff};
+use domain::{FileLimits, Hotel, Staff};
 use leptos::prelude::*;
 
 #[component]
@@ -52,6 +52,8 @@ pub struct HotelPage {
     pub problem: Option<String>,
     /// What was typed and refused.
     pub typed: Option<String>,
+    /// Files in a message and megabytes of each, as typed and refused.
+    pub files: Option<(String, String)>,
     /// The name of a key that was refused.
     pub name: String,
     pub public_url: String,
@@ -59,7 +61,8 @@ pub struct HotelPage {
 
 #[component]
 pub fn HotelSettings(page: HotelPage) -> impl IntoView {
-    let HotelPage { you, hotel, sites, vouch_key, keys, made, problem, typed, name, public_url } = page;
+    let HotelPage { you, hotel, sites, vouch_key, keys, made, problem, typed, files, name, public_url } =
+        page;
     let base = format!("/admin/hotels/{}", hotel.slug);
     let embed =
         format!("<script src=\"{public_url}/widget.js\" data-hotel=\"{}\" async></script>", hotel.slug);
@@ -109,8 +112,15 @@ pub fn HotelSettings(page: HotelPage) -> impl IntoView {
     };
     let problem = problem.map(|text| view! { <p class="problem" role="alert">{text}</p> });
     // Beside what it is about.
-    let wrong_sites = typed.is_some();
-    let (at_sites, above) = if wrong_sites { (problem, None) } else { (None, problem) };
+    let (wrong_sites, wrong_files) = (typed.is_some(), files.is_some());
+    let (at_sites, at_files, above) = match (wrong_sites, wrong_files) {
+        (true, _) => (problem, None, None),
+        (_, true) => (None, problem, None),
+        _ => (None, None, problem),
+    };
+    let (count, megabytes) =
+        files.unwrap_or_else(|| (hotel.files.count.to_string(), hotel.files.megabytes.to_string()));
+    let most = FileLimits::MOST;
     view! {
         <Bar you=you here=Place::Hotels/>
         <main class="settings" style=format!("--hotel: {}", hotel.accent)>
@@ -130,6 +140,23 @@ pub fn HotelSettings(page: HotelPage) -> impl IntoView {
                     <a class="button" href=format!("{base}/tags")>"Tags"</a>
                     <a class="button" href=format!("{base}/retention")>"How long things are kept"</a>
                 </p>
+            </section>
+            <section class="card">
+                <h2>"Photos and files"</h2>
+                <p>"For guests and staff alike. With no files in a message, they write words only. Videos \
+                    may be twice as large, up to "{most.megabytes}" MB."</p>
+                <form method="post" action=format!("{base}/files")>
+                    {at_files}
+                    <div class="fields">
+                        <label>"Files in one message"
+                            <input name="count" type="number" inputmode="numeric" min="0" max=most.count
+                                required=true autofocus=wrong_files value=count/></label>
+                        <label>"Size of each, MB"
+                            <input name="megabytes" type="number" inputmode="numeric" min="1"
+                                max=most.megabytes required=true value=megabytes/></label>
+                    </div>
+                    <button class="button primary" type="submit">"Save"</button>
+                </form>
             </section>
             <section class="card">
                 <h2>"Web sites"</h2>

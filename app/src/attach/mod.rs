@@ -28,7 +28,7 @@ mod view;
 #[cfg(feature = "hydrate")]
 mod work;
 
-use domain::{Attachment, AttachmentId, ClientId};
+use domain::{Attachment, AttachmentId, ClientId, FileLimits};
 use js_sys::{Array, Reflect};
 use leptos::prelude::*;
 use std::{cell::RefCell, rc::Rc};
@@ -48,6 +48,8 @@ pub struct Composer {
     pub token: String,
     /// How many files stand in it.
     pub picked: RwSignal<usize>,
+    /// What the hotel takes.
+    pub limits: FileLimits,
     /// What a picture shows is asked for: of staff, for guests who cannot see it.
     pub describes: bool,
     /// What is wrong with one.

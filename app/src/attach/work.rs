@@ -11,7 +11,7 @@ use super::{
     view::{self, Progress},
 };
 use crate::browser::Js;
-use domain::{ClientId, FILE_BYTES, FILES, VIDEO_BYTES};
+use domain::{ClientId, FileLimits};
 use js_sys::Array;
 use leptos::{prelude::*, wasm_split::SplitLoaderError};
 use std::{
@@ -146,7 +146,7 @@ fn count(to: &Composer) {
         let replace = move |file: Kept, by: Option<Js>| {
             let Some(by) = by else { return drop(other.problem.try_set(Some(NOT_EDITED.to_owned()))) };
             let (name, kind) = (file.name(), by.get("type").text());
-            if let Some(problem) = too_large(&name, &by) {
+            if let Some(problem) = too_large(other.limits, &name, &by) {
                 return drop(other.problem.try_set(Some(problem)));
             }
             let changed = Kept::new(&other.key, &by, &name, &kind);
@@ -192,16 +192,14 @@ fn put(to: &Composer, new: Vec<Kept>) {
 
 async fn pick(to: &Composer, chosen: Array) {
     for file in chosen.iter().map(Js::of) {
-        let there = files_of(to).with_untracked(Vec::len);
-        if there >= FILES {
-            to.problem.try_set(Some(format!("{FILES} files are the most in one message. Send these first.")));
+        if is_full(to) {
             break;
         }
         let name = file.get("name").text();
         match picture::prepare(&file).await {
             Ok((blob, name)) => {
                 let kind = blob.get("type").text();
-                if let Some(problem) = too_large(&name, &blob) {
+                if let Some(problem) = too_large(to.limits, &name, &blob) {
                     to.problem.try_set(Some(problem));
                     continue;
                 }
@@ -213,8 +211,23 @@ async fn pick(to: &Composer, chosen: Array) {
     count(to);
 }
 
-fn too_large(name: &str, blob: &Js) -> Option<String> {
-    let most = if blob.get("type").text().starts_with("video/") { VIDEO_BYTES } else { FILE_BYTES };
+/// Whether the composer has as many files as the hotel takes in a message; if so, it says it.
+fn is_full(to: &Composer) -> bool {
+    let most = to.limits.count;
+    if files_of(to).with_untracked(Vec::len) < most {
+        return false;
+    }
+    to.problem.try_set(Some(match most {
+        0 => "This hotel takes words only.".to_owned(),
+        1 => "1 file is the most in one message. Send this one first.".to_owned(),
+        _ => format!("{most} files are the most in one message. Send these first."),
+    }));
+    true
+}
+
+fn too_large(limits: FileLimits, name: &str, blob: &Js) -> Option<String> {
+    let video = blob.get("type").text().starts_with("video/");
+    let most = if video { limits.video_bytes() } else { limits.bytes() };
     (blob.get("size").number() > most as f64)
         .then(|| format!("{name} is too large. The limit is {} MB.", most / (1024 * 1024)))
 }
@@ -231,6 +244,9 @@ async fn record(to: Composer) {
     // One at a time.
     let is_recording = |place: web_sys::Element| matches!(place.query_selector(".recording"), Ok(Some(_)));
     if document().get_element_by_id(&place).is_some_and(is_recording) {
+        return;
+    }
+    if is_full(&to) {
         return;
     }
     let recording = match record::begin().await {

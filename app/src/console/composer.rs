@@ -46,6 +46,7 @@ pub fn Composer(board: Board, id: ConversationId, row: Memo<Option<Conversation>
         }
         open
     });
+    let words_only = move || row.with(|_| board.file_limits(id).count == 0);
     let send = move || {
         if let Some(field) = field.get_untracked().filter(|_| open()) {
             board.send(id, field.value());
@@ -101,13 +102,14 @@ pub fn Composer(board: Board, id: ConversationId, row: Memo<Option<Conversation>
             </div>
             <p class="left" class:over=move || left() < 0 hidden=roomy>{move || characters_left(left())}</p>
             <div class="tools">
-                <label class="button quiet add" class:off=move || !open()>
+                <label class="button quiet add" class:off=move || !open() hidden=words_only>
                     <Icon shape=Shape::Clip/>"File"
                     <input type="file" multiple accept="image/*,video/*,application/pdf"
                         disabled=move || !open()
                         aria-label="Add photos, videos or PDFs"/>
                 </label>
-                <button type="button" class="button quiet microphone" disabled=move || !open()>
+                <button type="button" class="button quiet microphone" disabled=move || !open()
+                    hidden=words_only>
                     <Icon shape=Shape::Microphone/>"Voice"
                 </button>
                 <button type="button" class="button quiet" aria-pressed=move || noting().to_string()

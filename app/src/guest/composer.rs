@@ -15,7 +15,8 @@ pub fn Composer(talk: Talk, slug: String, limit: usize, form: Post) -> impl Into
     let problem = talk.problem;
     // Without WASM the form says what stood above it when it was filled in.
     let seen = talk.last_answer().map(|(conversation, seq)| format!("{conversation} {seq}"));
-    let place = talk.composer().place;
+    let attach::Composer { place, limits, .. } = talk.composer();
+    let add = if limits.count == 0 { "" } else { ADD };
     // Several may stand on one page.
     let id = format!("body-{slug}");
 
@@ -94,7 +95,7 @@ pub fn Composer(talk: Talk, slug: String, limit: usize, form: Post) -> impl Into
                     aria-label="Your message"
                     enterkeyhint="send"
                     node_ref=field on:input=on_input on:keydown=on_key>{draft}</textarea>
-                <span class="add" inner_html=ADD></span>
+                <span class="add" inner_html=add></span>
                 <button class="button primary send" type="submit" aria-label="Send">
                     <Icon shape=Shape::Send/></button>
             </div>

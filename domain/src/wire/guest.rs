@@ -32,7 +32,7 @@ pub enum Command {
         hotel: String,
         client_id: ClientId,
         body: String,
-        /// What is sent besides words, taken in before; at most [`crate::FILES`].
+        /// What is sent besides words, taken in before; at most as many as the hotel takes.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         files: Vec<AttachmentId>,
     },

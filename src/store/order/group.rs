@@ -100,6 +100,8 @@ pub struct TakenIn {
     pub attachment: Attachment,
     /// It stands in a message already.
     pub said: bool,
+    /// Files the hotel takes in one message.
+    pub most: usize,
 }
 
 /// Somebody has read so far, and when.
@@ -212,9 +214,9 @@ impl Group {
         }
     }
 
-    /// Whether all that is to be sent besides words is there, the author's own and for this hotel, and in no
-    /// message yet.
-    pub fn has_files(&self, id: ConversationId, order: &Order) -> bool {
+    /// Whether what is to be sent besides words may be: all of it there, the author's own and for this hotel,
+    /// in no message yet, and no more than the hotel takes.
+    pub fn may_send_files(&self, id: ConversationId, order: &Order) -> Result<(), Refusal> {
         let hotel = self.at(id).row.hotel;
         let files = order.command.files();
         let usable = |file: &AttachmentId| {
@@ -223,7 +225,11 @@ impl Group {
             self.files.get(file).is_some_and(own)
         };
         let twice = files.iter().enumerate().any(|(at, file)| files[..at].contains(file));
-        !twice && files.iter().all(usable)
+        if twice || !files.iter().all(usable) {
+            return Err(Refusal::FileGone);
+        }
+        let most = files.first().and_then(|file| self.files.get(file)).map_or(0, |taken| taken.most);
+        if files.len() > most { Err(Refusal::too_many_files(most)) } else { Ok(()) }
     }
 
     /// The command with its recipient looked up, if it has one.

@@ -147,8 +147,8 @@ pub async fn carry_out<D: Database>(db: &mut D, group: &mut Group, order: &Order
         Ok(change) => change,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    if !group.has_files(id, &order) {
-        return Ok(Err(Refusal::FileGone));
+    if let Err(refusal) = group.may_send_files(id, &order) {
+        return Ok(Err(refusal));
     }
     let answer = match group.question(id, &actor, &command, &change) {
         Some(question) => db.ask(id, question).await?,

@@ -2,37 +2,37 @@
 
 use super::super::{Audit, Hotels, Result, StoreError};
 use super::{Sqlite, put_audit, row::HotelRow, row::role};
-use domain::{Colleague, Hotel, HotelId, Hours, Millis, Retention, StaffId};
+use domain::{Colleague, FileLimits, Hotel, HotelId, Hours, Millis, Retention, StaffId};
 use sqlx::{Row as _, sqlite::SqliteRow};
+
+/// Hotels, as [`HotelRow`] has them.
+macro_rules! select_hotel {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, slug, name, place, time_zone, languages, greeting, accent, file_count, \
+             file_megabytes FROM hotel ",
+            $rest
+        )
+    };
+}
 
 #[async_trait::async_trait]
 impl Hotels for Sqlite {
     async fn hotels(&self) -> Result<Vec<Hotel>> {
-        let rows: Vec<HotelRow> = sqlx::query_as(
-            "SELECT id, slug, name, place, time_zone, languages, greeting, accent FROM hotel ORDER BY name",
-        )
-        .fetch_all(&self.readers)
-        .await?;
+        let rows: Vec<HotelRow> =
+            sqlx::query_as(select_hotel!("ORDER BY name")).fetch_all(&self.readers).await?;
         Ok(rows.into_iter().map(Hotel::from).collect())
     }
 
     async fn hotel_by_id(&self, id: HotelId) -> Result<Option<Hotel>> {
-        let row: Option<HotelRow> = sqlx::query_as(
-            "SELECT id, slug, name, place, time_zone, languages, greeting, accent FROM hotel WHERE id = $1",
-        )
-        .bind(id.0)
-        .fetch_optional(&self.readers)
-        .await?;
+        let row: Option<HotelRow> =
+            sqlx::query_as(select_hotel!("WHERE id = $1")).bind(id.0).fetch_optional(&self.readers).await?;
         Ok(row.map(Hotel::from))
     }
 
     async fn hotel(&self, slug: &str) -> Result<Option<Hotel>> {
-        let row: Option<HotelRow> = sqlx::query_as(
-            "SELECT id, slug, name, place, time_zone, languages, greeting, accent FROM hotel WHERE slug = $1",
-        )
-        .bind(slug)
-        .fetch_optional(&self.readers)
-        .await?;
+        let row: Option<HotelRow> =
+            sqlx::query_as(select_hotel!("WHERE slug = $1")).bind(slug).fetch_optional(&self.readers).await?;
         Ok(row.map(Hotel::from))
     }
 
@@ -43,8 +43,8 @@ impl Hotels for Sqlite {
                 let (id, slug) = (hotel.id, hotel.slug.clone());
                 sqlx::query(
                     "INSERT INTO hotel (id, slug, name, place, time_zone, languages, greeting, accent, \
-                     created_at) \
-                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                     file_count, file_megabytes, created_at) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
                 )
                 .bind(hotel.id.0)
                 .bind(hotel.slug)
@@ -54,6 +54,8 @@ impl Hotels for Sqlite {
                 .bind(hotel.languages.join(" "))
                 .bind(hotel.greeting)
                 .bind(hotel.accent)
+                .bind(hotel.files.count as i64)
+                .bind(hotel.files.megabytes as i64)
                 .bind(at.0)
                 .execute(&mut *db)
                 .await?;
@@ -125,6 +127,29 @@ impl Hotels for Sqlite {
                     days(retention.guests)
                 );
                 put_audit(db, Audit { at, what: "retention_set", by: Some(by), hotel: Some(hotel), detail })
+                    .await
+            })
+        })
+        .await
+    }
+
+    async fn set_file_limits(
+        &self,
+        hotel: HotelId,
+        limits: FileLimits,
+        by: StaffId,
+        at: Millis,
+    ) -> Result<()> {
+        self.write(move |db| {
+            Box::pin(async move {
+                sqlx::query("UPDATE hotel SET file_count = $2, file_megabytes = $3 WHERE id = $1")
+                    .bind(hotel.0)
+                    .bind(limits.count as i64)
+                    .bind(limits.megabytes as i64)
+                    .execute(&mut *db)
+                    .await?;
+                let detail = format!("{} a message, {} MB each", limits.count, limits.megabytes);
+                put_audit(db, Audit { at, what: "file_limits_set", by: Some(by), hotel: Some(hotel), detail })
                     .await
             })
         })

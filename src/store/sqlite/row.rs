@@ -3,8 +3,8 @@
 use super::super::{Result, StoreError, known_as};
 use domain::{
     ActorKind, Attachment, Badge, Booking, By, ClientId, Conversation, ConversationId, Day, Entry, EntryKind,
-    Guest, GuestId, Hotel, HotelId, LegId, LegState, Millis, Person, Role, StaffId, StaffWords, Status, Stay,
-    StayId,
+    FileLimits, Guest, GuestId, Hotel, HotelId, LegId, LegState, Millis, Person, Role, StaffId, StaffWords,
+    Status, Stay, StayId,
 };
 use sqlx::{FromRow, Row as _, sqlite::SqliteRow};
 use uuid::Uuid;
@@ -245,6 +245,8 @@ pub(super) struct HotelRow {
     languages: String,
     greeting: String,
     accent: String,
+    file_count: i64,
+    file_megabytes: i64,
 }
 
 impl From<HotelRow> for Hotel {
@@ -258,6 +260,10 @@ impl From<HotelRow> for Hotel {
             languages: r.languages.split_whitespace().map(str::to_owned).collect(),
             greeting: r.greeting,
             accent: r.accent,
+            files: FileLimits {
+                count: r.file_count.max(0) as usize,
+                megabytes: r.file_megabytes.max(0) as usize,
+            },
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     live::{self, Fault, pause},
 };
 use domain::wire::{Stored, TYPING_EVERY, staff::Command};
-use domain::{Attachment, ClientId, ConversationId, Refusal};
+use domain::{Attachment, ClientId, ConversationId, FileLimits, Refusal};
 use leptos::prelude::*;
 
 impl Board {
@@ -171,6 +171,12 @@ impl Board {
         attach::run(Job::Send { to, message, again, done: Box::new(done) });
     }
 
+    /// What the conversation's hotel takes besides words.
+    pub fn file_limits(self, id: ConversationId) -> FileLimits {
+        let hotel = self.row(id).and_then(|row| self.hotel(row.hotel));
+        hotel.map_or_else(FileLimits::default, |hotel| hotel.files)
+    }
+
     /// The composer of a conversation's answers or notes, as what takes files.
     pub fn composer(self, id: ConversationId, kind: Kind) -> attach::Composer {
         if let Some(composer) = self.composers.with_value(|composers| composers.get(&(id, kind)).cloned()) {
@@ -183,6 +189,7 @@ impl Board {
             address: format!("/desk/{id}/files"),
             token: String::new(),
             picked: RwSignal::new(0),
+            limits: self.file_limits(id),
             describes: true,
             problem: RwSignal::new(None),
         };

@@ -17,7 +17,7 @@ use domain::wire::{
     Done, TYPING_EXPIRES,
     guest::{Command, Earlier, Event, Opened, Past, Thread},
 };
-use domain::{By, ConversationId, Entry, EntryKind, GuestId, Millis, Seq, Status};
+use domain::{By, ConversationId, Entry, EntryKind, FileLimits, GuestId, Millis, Seq, Status};
 use leptos::{html::Div, prelude::*};
 use std::time::Duration;
 use wasm_bindgen::JsValue;
@@ -68,6 +68,7 @@ pub struct Talk {
 struct Kept {
     guest: GuestId,
     hotel: String,
+    files: FileLimits,
     live: Option<Live>,
     /// The outbox is being sent.
     sending: bool,
@@ -111,6 +112,7 @@ impl Talk {
             kept: StoredValue::new(Kept {
                 guest: opened.you.id,
                 hotel: opened.hotel.slug.clone(),
+                files: opened.hotel.files,
                 live: None,
                 sending: false,
                 reading: None,
@@ -188,6 +190,7 @@ impl Talk {
             address: format!("/chat/{hotel}/files"),
             token: self.token.get_untracked(),
             picked: self.picked,
+            limits: self.kept.with_value(|kept| kept.files),
             describes: false,
             problem: self.problem,
         }

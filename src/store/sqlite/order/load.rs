@@ -97,6 +97,7 @@ fn file(group: &mut Group, row: &SqliteRow) -> Result<()> {
         hotel: HotelId(row.try_get(3)?),
         attachment: from_json(row.try_get(4)?)?,
         said: row.try_get(5)?,
+        most: row.try_get::<i64, _>(6)?.max(0) as usize,
     };
     group.files.insert(id, taken);
     Ok(())
@@ -156,8 +157,8 @@ fn ask(query: &mut QueryBuilder<Sqlite>, orders: &[Order]) {
     }
     if !files.is_empty() {
         query.push(
-            "; SELECT 3 AS what, f.id, f.by_id, f.hotel, f.record, f.conversation IS NOT NULL \
-             FROM attachment f WHERE f.record IS NOT NULL AND f.id",
+            "; SELECT 3 AS what, f.id, f.by_id, f.hotel, f.record, f.conversation IS NOT NULL, h.file_count \
+             FROM attachment f JOIN hotel h ON h.id = f.hotel WHERE f.record IS NOT NULL AND f.id",
         );
         one_of(query, files);
     }
