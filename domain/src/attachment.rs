@@ -3,7 +3,10 @@
 //! In: what the server found when it took a file in. Out: what a timeline says and shows of it. Never: the
 //! bytes; those lie with the files, under an address that asks who wants them.
 
-use super::AttachmentId;
+use super::{
+    AttachmentId,
+    text::{is_unseen, one_line},
+};
 use serde::{Deserialize, Serialize};
 
 /// What a hotel takes besides words, from guests and from its staff.
@@ -131,9 +134,9 @@ pub fn line_of(body: &str, files: &[Attachment]) -> String {
 /// around, hide its end or break it; its ending kept when it is cut.
 pub fn file_name(name: &str) -> String {
     let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let shown = |c: &char| !c.is_control() && !turns_or_hides(*c);
-    let name: String = name.chars().filter(shown).collect();
-    let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+    // Joiners go too: what a name's ending is must be there to see.
+    let shown = |c: &char| !is_unseen(*c);
+    let name: String = one_line(name).chars().filter(shown).collect();
     let count = name.chars().count();
     if count <= FILE_NAME {
         return name;
@@ -142,12 +145,6 @@ pub fn file_name(name: &str) -> String {
     let ending = if ending.chars().count() > 12 { "…".to_owned() } else { ending };
     let kept = FILE_NAME - ending.chars().count();
     name.chars().take(kept).chain(ending.chars()).collect()
-}
-
-/// Characters that nobody sees and that change what others see.
-fn turns_or_hides(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
-        | '\u{61c}' | '\u{ad}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ pub mod request;
 mod retention;
 mod staff;
 mod stay;
+mod text;
 mod time;
 mod topic;
 mod transcript;
@@ -50,6 +51,7 @@ pub use request::{Badge, Bid, Leg, LegState, Request, RequestKind, RequestState,
 pub use retention::{Retention, WouldGo};
 pub use staff::{Colleague, Membership, Person, Role, Staff};
 pub use stay::{Booking, Fault, Phase, Stay, StayChange, given, name_key};
+pub use text::{is_blank, one_line};
 pub use time::Millis;
 pub use topic::{Topic, Topics};
 pub use transcript::TimelineLine;

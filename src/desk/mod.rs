@@ -52,7 +52,7 @@ use crate::{
     store::{SharedStore, StoreError},
     whispers::Whispers,
 };
-use domain::Refusal;
+use domain::{Refusal, one_line};
 use password::HashError;
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -115,8 +115,7 @@ async fn to_its_end<T: Send + 'static>(work: impl Future<Output = Answer<T>> + S
 impl Desk {
     /// A short line such as a name or a reason; may be empty.
     fn line(&self, text: &str, max: usize) -> Answer<String> {
-        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let text: String = text.chars().filter(|c| !c.is_control()).collect();
+        let text = one_line(text);
         self.fits(&text, max)?;
         Ok(text)
     }

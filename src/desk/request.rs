@@ -20,7 +20,7 @@ use domain::wire::{
 };
 use domain::{
     Amount, Bid, ClientId, Conversation, ConversationId, Day, GuestId, Hotel, HotelId, Leg, LegId, LegState,
-    Millis, Refusal, Request, RequestId, RequestState, StaffId, Wanted,
+    Millis, Refusal, Request, RequestId, RequestState, StaffId, Wanted, is_blank,
     request::{Act, answer_in_time},
 };
 use std::{net::IpAddr, sync::Arc, time::Duration};
@@ -276,7 +276,7 @@ impl Desk {
 
     /// Words that may be none.
     fn words(&self, words: &str) -> Answer<String> {
-        if words.trim().is_empty() {
+        if is_blank(words) {
             return Ok(String::new());
         }
         let words = self.text(words)?;

@@ -11,7 +11,7 @@ use super::{Answer, Desk};
 use crate::store::{ActorId, Order, Outcome, Promise, Target, Written};
 use domain::{
     AttachmentId, ClientId, Command, ConversationId, FileLimits, GuestId, HotelId, Recipient, Refusal,
-    StaffId,
+    StaffId, is_blank,
 };
 
 /// The most characters of a reason.
@@ -117,7 +117,7 @@ impl Desk {
         let text: String = body.replace("\r\n", "\n").replace('\r', "\n");
         let text: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
         let text = text.trim().to_owned();
-        if text.is_empty() {
+        if is_blank(&text) {
             return Err(Refusal::Empty.into());
         }
         self.fits(&text, self.settings.max_body)?;

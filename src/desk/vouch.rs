@@ -8,7 +8,7 @@
 use super::{Answer, Desk};
 use crate::store::{Purpose, Vouched};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::{GuestId, Hotel, HotelId, StaffId, StayChange};
+use domain::{GuestId, Hotel, HotelId, StaffId, StayChange, one_line};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 
 /// What a token may say. Unknown claims are passed over.
@@ -70,10 +70,7 @@ impl Desk {
 
     /// The hotel signs for what it says, but not for its length.
     fn cut(&self, claims: Claims) -> Vouched {
-        let line = |text: &str, max: usize| {
-            let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-            text.chars().filter(|c| !c.is_control()).take(max).collect::<String>()
-        };
+        let line = |text: &str, max: usize| one_line(text).chars().take(max).collect::<String>();
         Vouched {
             name: line(&claims.name, 80),
             subject: line(&claims.sub, 254),

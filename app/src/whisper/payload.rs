@@ -114,11 +114,7 @@ impl Drop for Payload {
 
 /// A name on one line, without what cannot be seen, and no longer than [`NAME`].
 pub fn tidy_name(name: &str) -> String {
-    let seen = |c: &char| {
-        !c.is_control() && !matches!(*c as u32, 0x200b..=0x200f | 0x202a..=0x202e | 0x2060..=0x206f | 0xfeff)
-    };
-    let name: String = name.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(seen).collect();
-    let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+    let name = domain::one_line(name);
     name.chars().take(NAME).collect::<String>().trim_end().to_owned()
 }
 

@@ -1,5 +1,6 @@
 //! What a hotel's own system pushes, as pages read it. It is `{"on":"push",…}`, for guests and staff alike.
 
+use crate::is_blank;
 use serde::Deserialize;
 
 /// The most characters of a title, and of a text.
@@ -27,8 +28,6 @@ pub struct Words {
 impl Words {
     /// Whether there is anything to show.
     pub fn is_empty(&self) -> bool {
-        [&self.title, &self.text]
-            .into_iter()
-            .all(|words| words.as_deref().is_none_or(|w| w.trim().is_empty()))
+        [&self.title, &self.text].into_iter().all(|words| words.as_deref().is_none_or(is_blank))
     }
 }
