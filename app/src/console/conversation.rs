@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     live::Link,
-    ui::{Clock, Icon, Linked, Shape, day_of, files_in_html},
+    ui::{Clock, Icon, Linked, Shape, day_name, day_number, files_in_html},
 };
 use domain::{
     Command, Conversation, ConversationId, Entry, EntryKind, Epoch, Person, Recipient, StaffId, Status,
@@ -142,17 +142,18 @@ fn Timeline(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -
         }
         count
     });
+    let today = Memo::new(move |_| day_number(board.now.get()));
     let items = move || {
-        let now = board.now.get_untracked();
+        let today = today.get();
         let mut new_from = board.new_from.get();
         let mut day = None;
         let mut items = Vec::new();
         board.entries.with(|entries| {
             for entry in entries {
-                let (key, name) = day_of(entry.at, now);
-                if day.is_none_or(|d| key > d) {
-                    day = Some(key);
-                    items.push(Item::Day(key, name));
+                let begun = day_number(entry.at);
+                if day.is_none_or(|day| begun > day) {
+                    day = Some(begun);
+                    items.push(Item::Day(begun, day_name(entry.at, today)));
                 }
                 if new_from
                     .is_some_and(|read| entry.seq > read && entry.kind.is_word() && entry.by.is_guest())
@@ -168,9 +169,9 @@ fn Timeline(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -
         items
     };
     let key = |item: &Item| match item {
-        Item::Day(day, _) => (*day, 0),
-        Item::New => (i64::MAX, 0),
-        Item::Entry(entry, _) => (i64::MIN, entry.seq),
+        Item::Day(day, name) => (*day, 0, name.clone()),
+        Item::New => (i64::MAX, 0, String::new()),
+        Item::Entry(entry, _) => (i64::MIN, entry.seq, String::new()),
     };
     let item = move |item: Item| match item {
         Item::Day(_, name) => Either::Left(view! { <li class="day"><span>{name}</span></li> }),

@@ -13,7 +13,7 @@ use crate::{
     attach::{self, Job},
     js,
     live::{self, Link, Live, News},
-    ui::{day_of, is_composing, is_push, provide_local_time},
+    ui::{day_name, day_number, is_composing, is_push, provide_local_time},
 };
 use domain::wire::{
     Call,
@@ -37,7 +37,7 @@ enum Item {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Key {
-    Day(i64),
+    Day(i64, String),
     Line(ConversationId, i64),
     Pending(ClientId),
 }
@@ -45,7 +45,7 @@ enum Key {
 impl Item {
     fn key(&self) -> Key {
         match self {
-            Item::Day(day, _) => Key::Day(*day),
+            Item::Day(day, name) => Key::Day(*day, name.clone()),
             Item::Line(line, _) => Key::Line(line.conversation, line.entry.seq),
             Item::Pending(pending) => Key::Pending(pending.client_id),
         }
@@ -287,17 +287,18 @@ pub fn TalkView<V: IntoView + 'static>(
         talk.pin(false);
     });
 
+    let today = Memo::new(move |_| day_number(talk.now.get()));
     let items = move || {
-        let now = talk.now.get();
+        let today = today.get();
         let mut day = None;
         let mut items = Vec::new();
         talk.lines.with(|lines| {
             for line in lines {
-                let (key, name) = day_of(line.entry.at, now);
+                let begun = day_number(line.entry.at);
                 // Clocks may disagree; a day is named when it is later than the one before, never twice.
-                if day.is_none_or(|d| key > d) {
-                    day = Some(key);
-                    items.push(Item::Day(key, name));
+                if day.is_none_or(|day| begun > day) {
+                    day = Some(begun);
+                    items.push(Item::Day(begun, day_name(line.entry.at, today)));
                 }
                 let goes_on = match items.last() {
                     Some(Item::Line(before, _)) => line.entry.goes_on_from(&before.entry),

@@ -39,9 +39,8 @@ pub fn Until(at: Millis, now: RwSignal<Millis>) -> impl IntoView {
     // Another day is named; today's needs the clock only.
     let day = move || {
         let now = now.get();
-        let (key, _) = day_of(at, now);
-        let (today, _) = day_of(now, now);
-        (key != today).then(|| Day(key).short(now.date().0))
+        let (day, today) = (day_number(at), day_number(now));
+        (day != today).then(|| Day(day).short(now.date().0))
     };
     view! {
         <span class="moment">
@@ -63,28 +62,25 @@ fn left(at: Millis, now: Millis) -> String {
     }
 }
 
-/// The name of the day and a key that is equal for moments of one day.
-pub fn day_of(at: Millis, now: Millis) -> (i64, String) {
-    if is_local() {
-        let (day, today) = (local_day(at), local_day(now));
-        let name = match today - day {
-            0 => "Today".into(),
-            1 => "Yesterday".into(),
-            _ => local(at, &[("weekday", "long"), ("day", "numeric"), ("month", "long")]),
-        };
-        return (day, name);
-    }
-    let (day, today) = (at.0.div_euclid(Millis::DAY), now.0.div_euclid(Millis::DAY));
-    let (year, month, of_month) = at.date();
-    let name = match today - day {
+/// What a day is called beside `today`. The name changes at midnight, and once the reader's zone is known: a
+/// list that is keyed by days has it in its keys.
+pub fn day_name(at: Millis, today: i64) -> String {
+    match today - day_number(at) {
         0 => "Today".into(),
         1 => "Yesterday".into(),
-        _ => format!("{year:04}-{month:02}-{of_month:02}"),
-    };
-    (day, name)
+        _ if is_local() => local(at, &[("weekday", "long"), ("day", "numeric"), ("month", "long")]),
+        _ => {
+            let (year, month, day) = at.date();
+            format!("{year:04}-{month:02}-{day:02}")
+        }
+    }
 }
 
-fn local_day(at: Millis) -> i64 {
+/// A number that is equal for moments of one day, and one more for those of the next.
+pub fn day_number(at: Millis) -> i64 {
+    if !is_local() {
+        return at.0.div_euclid(Millis::DAY);
+    }
     let date = js_sys::Date::new(&JsValue::from_f64(at.0 as f64));
     let offset = date.get_timezone_offset() as i64 * Millis::MINUTE;
     (at.0 - offset).div_euclid(Millis::DAY)
