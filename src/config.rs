@@ -2,7 +2,9 @@
 
 use crate::{
     blobs::{BucketUrl, FilesKey},
+    forwarded::Proxies,
     network::Networks,
+    place::{self, Places},
 };
 use clap::Args;
 use std::net::SocketAddr;
@@ -22,17 +24,20 @@ pub struct Settings {
     #[arg(long, env = "BELLHOP_ADDR", default_value = "127.0.0.1:3000")]
     pub addr: SocketAddr,
 
-    /// The address people use, if it differs from ADDR; with https, cookies are Secure
-    #[arg(long, env = "BELLHOP_PUBLIC_URL")]
+    /// The address people use, if it differs from ADDR, such as https://chat.example.com; with https, cookies
+    /// are Secure
+    #[arg(long, env = "BELLHOP_PUBLIC_URL", value_parser = place::place)]
     pub public_url: Option<String>,
 
     /// Further origins that may open sockets and post forms, separated by commas
-    #[arg(long, env = "BELLHOP_ALLOWED_ORIGINS", value_delimiter = ',')]
-    pub allowed_origins: Vec<String>,
+    #[arg(long, env = "BELLHOP_ALLOWED_ORIGINS", default_value = "")]
+    pub allowed_origins: Places,
 
-    /// Take the client's address from X-Forwarded-For; only behind a proxy that sets it
-    #[arg(long, env = "BELLHOP_TRUST_PROXY", default_value_t = false)]
-    pub trust_proxy: bool,
+    /// Take the client's address from X-Forwarded-For; only behind a proxy that sets it. Behind several in a
+    /// row, how many
+    #[arg(long, env = "BELLHOP_TRUST_PROXY", default_value = "false", num_args = 0..=1,
+        require_equals = true, default_missing_value = "true")]
+    pub trust_proxy: Proxies,
 
     /// Folder with the built front end
     #[arg(long, env = "BELLHOP_SITE_ROOT", default_value = "target/site")]
@@ -171,7 +176,7 @@ pub struct MailSettings {
 #[derive(Args, Clone, Debug)]
 pub struct WhisperSettings {
     /// A host name whose front page opens a room for whispers, such as whisper.example.com
-    #[arg(long, env = "BELLHOP_WHISPER_HOST")]
+    #[arg(long, env = "BELLHOP_WHISPER_HOST", value_parser = place::host)]
     pub whisper_host: Option<String>,
 
     /// Rooms for whispers that may be open at once
@@ -204,11 +209,8 @@ pub struct WhisperSettings {
 }
 
 impl Settings {
-    /// The address people use, without a slash at the end.
+    /// The address people use: an origin, with nothing behind it.
     pub fn public_url(&self, listening: SocketAddr) -> String {
-        match &self.public_url {
-            Some(url) => url.trim_end_matches('/').to_owned(),
-            None => format!("http://{listening}"),
-        }
+        self.public_url.clone().unwrap_or_else(|| format!("http://{listening}"))
     }
 }

@@ -64,7 +64,7 @@ pub async fn serve(url: &str, settings: Settings) -> Result<(), Failure> {
     let (options, stylesheet, build) = front_end(&settings, addr);
     // A page of the whispers' own host speaks to it.
     let scheme = public_url.split("://").next().unwrap_or_default();
-    let mut origins = settings.allowed_origins.clone();
+    let mut origins = settings.allowed_origins.0.clone();
     origins.extend(settings.whisper.whisper_host.iter().map(|host| format!("{scheme}://{host}")));
     let app = App {
         desk: house.desk.clone(),

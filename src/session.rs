@@ -8,6 +8,7 @@
 use crate::{
     desk::{Desk, Token},
     error::Error,
+    forwarded::{self, NOBODY},
     state::App,
     store::SharedStore,
 };
@@ -18,8 +19,11 @@ use axum::{
 };
 use domain::{Millis, Staff, StaffId};
 use std::{
-    net::{IpAddr, Ipv4Addr, SocketAddr},
-    sync::Arc,
+    net::{IpAddr, SocketAddr},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering::Relaxed},
+    },
 };
 use time::OffsetDateTime;
 use tower_sessions::{
@@ -114,7 +118,7 @@ impl FromRequestParts<App> for Caller {
         let id = cookie(&parts.headers, STAFF_COOKIE).and_then(|text| text.parse().ok());
         let lasts = Expiry::OnInactivity(time::Duration::days(app.desk.settings.session_days));
         Ok(Caller {
-            address: address(parts, app.desk.settings.trust_proxy),
+            address: address(parts, app),
             token: cookie(&parts.headers, GUEST_COOKIE).and_then(Token::parse),
             session: Session::new(id, Arc::new(Stored(app.desk.store.clone())), Some(lasts)),
             secure: app.secure,
@@ -157,21 +161,22 @@ pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
         .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
 }
 
-fn address(parts: &Parts, trust_proxy: bool) -> IpAddr {
-    let forwarded = || {
-        // The last hop is the one our own proxy added; what stands before it is what a client claims.
-        let value = parts.headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
-        value.rsplit(',').next()?.trim().parse().ok()
-    };
-    let connected = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
-    match trust_proxy.then(forwarded).flatten().or(connected) {
-        // Whoever has one IPv6 address has a network of 2^64; limits count the network.
-        Some(IpAddr::V6(v6)) if v6.to_ipv4_mapped().is_none() => {
-            IpAddr::V6((u128::from(v6) & (u128::MAX << 64)).into())
+/// Where a request comes from. What the proxies in front wrote and nobody can read is told in the log, once a
+/// minute: until it is mended all their clients are counted as one.
+fn address(parts: &Parts, app: &App) -> IpAddr {
+    static TOLD: AtomicI64 = AtomicI64::new(i64::MIN);
+    let connected = parts.extensions.get::<ConnectInfo<SocketAddr>>().map_or(NOBODY, |c| c.0.ip());
+    let (address, unread) = forwarded::address(connected, &parts.headers, app.desk.settings.trust_proxy);
+    if let Some(unread) = unread {
+        let now = app.desk.clock.now().0;
+        let told = TOLD.fetch_update(Relaxed, Relaxed, |at| (at < now - 60_000).then_some(now)).is_ok();
+        if told {
+            tracing::warn!(
+                "X-Forwarded-For is not understood, so all clients of {connected} count as one: {unread}"
+            );
         }
-        Some(address) => address.to_canonical(),
-        None => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
     }
+    address
 }
 
 /// Sessions in Bellhop's own store.

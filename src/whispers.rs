@@ -46,7 +46,7 @@ impl Whispers {
             silent: SILENT,
             longest: Duration::from_secs(settings.whisper_hours.saturating_mul(3_600)),
         });
-        let host = settings.whisper_host.as_ref().map(|host| host.trim().to_lowercase());
+        let host = settings.whisper_host.clone();
         Self { rooms, host, sockets: Mutex::default(), metrics }
     }
 

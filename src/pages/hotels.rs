@@ -5,7 +5,7 @@ use super::{
     reviewer::Reviewer,
     shell::{ADMIN, Framed, render},
 };
-use crate::{desk::No, error::Error, origin::origin_of, state::App, store::Purpose};
+use crate::{desk::No, error::Error, place::origin_of, state::App, store::Purpose};
 use app::{
     admin::{HotelPage, HotelSettings, Hotels, KeyLine},
     ui::Head,

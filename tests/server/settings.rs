@@ -2,7 +2,7 @@
 
 use super::{
     client::{Socket, get, guest_cookie, post, request, staff_cookie},
-    house::House,
+    house::{House, PASSWORD, email},
 };
 use serde_json::json;
 
@@ -140,5 +140,57 @@ async fn over_https_the_guests_cookie_works_in_a_frame_kept_apart_per_site_and_o
                 .clone();
             assert!(set.ends_with(reach) && set.contains("HttpOnly"), "{url}{path}: {set}");
         }
+    }
+}
+
+#[tokio::test]
+async fn behind_proxies_each_client_is_counted_as_itself_however_they_write_its_address() {
+    let limits = ("BELLHOP_NEW_GUESTS_PER_MINUTE", "30");
+    for (proxies, written) in [
+        ("true", (|n| format!("198.51.100.{n}:{}", 40_000 + n)) as fn(usize) -> String),
+        ("true", |n| format!("[2001:db8:{n}::7]:443")),
+        ("2", |n| format!("203.0.113.1, 198.51.100.{n}, 10.0.0.7")),
+    ] {
+        let house = House::with(&[("BELLHOP_TRUST_PROXY", proxies), limits]);
+        for n in 1..40 {
+            let headers = [("x-forwarded-for", written(n))];
+            let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
+            let page = request(&house, "/chat/alpha", "", None, &headers).await;
+            assert_eq!(page.status, 200, "{proxies}: {}", written(n));
+        }
+    }
+    // What cannot be read is one client, and whoever runs the server learns it.
+    let house = House::with(&[("BELLHOP_TRUST_PROXY", "true"), limits]);
+    let mut refused = 0;
+    for _ in 0..40 {
+        let page = request(&house, "/chat/alpha", "", None, &[("x-forwarded-for", "unknown")]).await;
+        refused += usize::from(page.status == 429);
+    }
+    assert!(refused > 0);
+    let told = "X-Forwarded-For is not understood, so all clients of 127.0.0.1 count as one: \"unknown\"";
+    assert_eq!(house.log().matches(told).count(), 1, "{}", house.log());
+}
+
+#[tokio::test]
+async fn an_address_among_the_settings_is_what_browsers_call_it_or_is_refused_at_the_start() {
+    let house = House::with(&[("BELLHOP_PUBLIC_URL", "HTTPS://Chat.hotel.example:443/")]);
+    house.add_staff("Maria", &["--agent", "alpha"]);
+    let form =
+        format!("email={}&password={}", email("Maria").replace('@', "%40"), PASSWORD.replace(' ', "+"));
+    let from = [("origin", "https://chat.hotel.example"), ("host", "10.0.0.7:3000")];
+    assert_eq!(request(&house, "/login", "", Some(form.clone()), &from).await.status, 303);
+    let from = [("origin", "https://chat.hotel.example:444"), ("host", "10.0.0.7:3000")];
+    assert_eq!(request(&house, "/login", "", Some(form), &from).await.status, 403);
+
+    for (name, value, why) in [
+        ("BELLHOP_PUBLIC_URL", "https://hotel.example/guest", "cannot be served under a path"),
+        ("BELLHOP_PUBLIC_URL", "chat.hotel.example", "is not an address"),
+        ("BELLHOP_ALLOWED_ORIGINS", "https://a.example,b.example", "is not an address"),
+        ("BELLHOP_WHISPER_HOST", "https://whisper.example", "is not a host"),
+        ("BELLHOP_TRUST_PROXY", "10.0.0.1", "the number of proxies"),
+    ] {
+        let house = House::empty(&[(name, value)]);
+        let (started, told) = house.try_run(&["serve"], "");
+        assert!(!started && told.contains(why) && !told.contains("panicked"), "{name}: {told}");
     }
 }
