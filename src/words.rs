@@ -5,7 +5,7 @@
 //! cut into every two neighbouring characters, so that any part of what was written is found. Never: a
 //! language's grammar.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
 /// A word and where it stands.
@@ -56,21 +56,94 @@ pub fn words(text: &str) -> Vec<Word> {
     words
 }
 
-/// What a hyphen holds together, as one word: `check-out` is also looked for as `checkout`.
-pub fn compounds(text: &str, words: &[Word]) -> Vec<Word> {
-    let chains = chains(text, words, &["-", "‐", "‑"]).filter(|chain| chain.len() > 1);
-    chains
-        .map(|chain| Word {
-            text: joined(chain),
-            at: chain[0].at.start..chain[chain.len() - 1].at.end,
-            tail: false,
-        })
-        .collect()
+/// The other ways in which parts of a text are looked for, each as one word: what a hyphen holds together
+/// (`check-out` as `checkout`), an umlaut written out (`Müller` as `mueller`), and a telephone number by its
+/// digits, from any of them on.
+pub fn others(text: &str, words: &[Word]) -> Vec<Word> {
+    let hyphened = chains(text, words, |between| HYPHENS.contains(&between));
+    let compounds = hyphened.filter(|chain| chain.len() > 1).map(|chain| Word {
+        text: joined(chain),
+        at: reach(chain),
+        tail: false,
+    });
+    let mut all: Vec<Word> = compounds.collect();
+    all.extend(words.iter().filter_map(|word| {
+        Some(Word { text: written_out(&text[word.at.clone()])?, at: word.at.clone(), tail: false })
+    }));
+    let is_digits = |word: &Word| word.text.bytes().all(|b| b.is_ascii_digit());
+    let runs = words.split(|word| !is_digits(word)).filter(|run| !run.is_empty());
+    for chain in runs.flat_map(|run| chains(text, run, holds_number)) {
+        let digits = digits(&text[reach(chain)]);
+        if NUMBER.contains(&digits.len()) {
+            // Found by its end too, and with or without the country before it.
+            let ends = (0..=digits.len() - PART).map(|from| digits[from..].to_owned());
+            all.extend(ends.map(|text| Word { text, at: reach(chain), tail: false }));
+        }
+    }
+    all
 }
 
-/// Words in chains of those that one of these signs holds together.
-fn chains<'w>(text: &str, words: &'w [Word], signs: &[&str]) -> impl Iterator<Item = &'w [Word]> {
-    words.chunk_by(move |a, b| text.get(a.at.end..b.at.start).is_some_and(|between| signs.contains(&between)))
+const HYPHENS: [&str; 3] = ["-", "‐", "‑"];
+
+/// Digits of a telephone number, the country's included (E.164), and the fewest by which one is found.
+const NUMBER: RangeInclusive<usize> = 6..=15;
+const PART: usize = 5;
+
+/// What may stand between the digits of a telephone number.
+fn holds_number(between: &str) -> bool {
+    between.chars().count() <= 3 && between.chars().all(|c| is_sign(c) && c != '+')
+}
+
+fn is_sign(c: char) -> bool {
+    matches!(c, ' ' | '+' | '-' | '(' | ')' | '/' | '.' | '\u{A0}' | '‐' | '‑' | '–')
+}
+
+/// The digits by which a telephone number is looked for: as it is dialled here, and without the country's one
+/// to three before them; empty if it is none.
+pub fn dialled(number: &str) -> Vec<String> {
+    let only = number.chars().all(|c| c.is_ascii_digit() || is_sign(c));
+    let digits = digits(number);
+    if !only || !(PART..=*NUMBER.end()).contains(&digits.len()) {
+        return Vec::new();
+    }
+    // So much is left of a number within its country.
+    let without = (1..=3).filter_map(|from| digits.get(from..).filter(|rest| rest.len() >= 7));
+    let without: Vec<String> = without.map(str::to_owned).collect();
+    std::iter::once(digits.clone()).chain(without).collect()
+}
+
+/// A word with its umlauts written out, as far as it has any.
+fn written_out(word: &str) -> Option<String> {
+    let mut out = String::new();
+    let mut any = false;
+    for c in word.nfc().flat_map(char::to_lowercase) {
+        let pair = match c {
+            'ä' => "ae",
+            'ö' | 'ø' => "oe",
+            'ü' => "ue",
+            'å' => "aa",
+            other => {
+                out.extend(fold(other));
+                continue;
+            }
+        };
+        any = true;
+        out.push_str(pair);
+    }
+    any.then(|| out.chars().take(LONGEST).collect())
+}
+
+fn reach(chain: &[Word]) -> Range<usize> {
+    chain[0].at.start..chain[chain.len() - 1].at.end
+}
+
+/// Words in chains of those that what stands between them holds together.
+fn chains<'w>(
+    text: &str,
+    words: &'w [Word],
+    holds: impl Fn(&str) -> bool,
+) -> impl Iterator<Item = &'w [Word]> {
+    words.chunk_by(move |a, b| text.get(a.at.end..b.at.start).is_some_and(&holds))
 }
 
 fn joined(chain: &[Word]) -> String {
@@ -87,7 +160,10 @@ pub fn keys(text: &str) -> Vec<[Vec<String>; 2]> {
     let words = words(text);
     let chain =
         |chain: &[Word]| [chain.iter().map(|w| plain(&w.text)).collect(), vec![plain(&joined(chain))]];
-    chains(text, &words, &["-", "‐", "‑", "'", "’", "‘", "`", "´", "ʼ", "/", ".", "_"]).map(chain).collect()
+    let holds = |between: &str| {
+        HYPHENS.contains(&between) || ["'", "’", "‘", "`", "´", "ʼ", "/", ".", "_"].contains(&between)
+    };
+    chains(text, &words, holds).map(chain).collect()
 }
 
 fn plain(word: &str) -> String {
@@ -199,9 +275,26 @@ mod tests {
     fn what_a_hyphen_holds_together_is_one_word_too() {
         let text = "A late check-out, Wi-Fi and a mother-in-law - no";
         let read: Vec<(String, &str)> =
-            compounds(text, &words(text)).into_iter().map(|w| (w.text, &text[w.at])).collect();
+            others(text, &words(text)).into_iter().map(|w| (w.text, &text[w.at])).collect();
         let expected = [("checkout", "check-out"), ("wifi", "Wi-Fi"), ("motherinlaw", "mother-in-law")];
         assert_eq!(read, expected.map(|(word, at)| (word.to_owned(), at)));
+    }
+
+    #[test]
+    fn umlauts_are_written_out_and_telephone_numbers_are_their_digits() {
+        let others = |text: &str| others(text, &words(text)).into_iter().map(|w| w.text).collect::<Vec<_>>();
+        assert_eq!(others("Frau Müller, u\u{308}ber Åre: Grüße"), ["mueller", "ueber", "aare", "gruesse"]);
+        assert_eq!(others("+41 (0)79 12/34"), ["41791234", "1791234", "791234", "91234"]);
+        for none in
+            ["Room 412, 3 nights", "12:30 and 14:45", "2026", "at 10, 11, 12, 13 and 14", "a1 b2 c3 d4 e5 f6"]
+        {
+            assert_eq!(others(none), [""; 0], "{none}");
+        }
+        assert_eq!(dialled("0041 79 123 45 67"), ["41791234567", "1791234567", "791234567", "91234567"]);
+        assert_eq!(dialled("079 123"), ["79123"]);
+        for none in ["1234", "Room 12345", "412", "1234567890123456"] {
+            assert!(dialled(none).is_empty(), "{none}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@
 
 use super::super::backlog::Backlog;
 use super::drawn::{Answer, Drawn, Hand, Line, SHIFT, forget};
-use crate::words::{compounds, words};
+use crate::words::{others, words};
 use domain::{ActorKind, EntryKind, Millis, name_key};
 use sqlx::{
     Connection as _, FromRow, QueryBuilder, Row as _, Sqlite,
@@ -237,7 +237,10 @@ async fn find(db: &mut SqliteConnection, ids: &[Uuid]) -> sqlx::Result<HashMap<U
                 .await?
             }
         };
-        let names = words(&name_key(&f.guest_names.unwrap_or_default())).into_iter().map(|w| w.text);
+        let key = name_key(&f.guest_names.unwrap_or_default());
+        let mut names = words(&key);
+        names.extend(others(&key, &names));
+        let names = names.into_iter().map(|w| w.text);
         let talk = Talk {
             id: f.id,
             hotel,
@@ -324,7 +327,7 @@ fn take_in(talk: &mut Talk, row: &SqliteRow, by: Option<i64>, drawn: &mut Drawn)
     if let Some(kind) = line {
         let mut found = words(body);
         // Behind the line, where they come between no words.
-        found.extend(compounds(body, &found));
+        found.extend(others(body, &found));
         let text: Vec<String> = found.into_iter().map(|w| w.text).collect();
         let hotel = talk.hotel.simple().to_string();
         drawn.lines.push(Line {

@@ -27,7 +27,7 @@ use std::{
 };
 
 /// Of the schema and of how words are cut. A file of another version is thrown away and drawn again.
-const VERSION: i64 = 6;
+const VERSION: i64 = 7;
 
 /// Those who review at the same time; they wait for each other rather than for the desk.
 const READERS: u32 = 2;

@@ -1,6 +1,6 @@
 //! What is looked for, as people type it; as FTS5 reads it; and where it stands in a text.
 
-use crate::words::{Word, compounds, words};
+use crate::words::{Word, dialled, others, words};
 use std::ops::Range;
 
 /// Words that follow each other.
@@ -9,8 +9,8 @@ struct Phrase {
     words: Vec<String>,
     /// The last word may go on: `towel` finds `towels`.
     open: bool,
-    /// The same as one word, where hyphens hold it together.
-    joined: Option<String>,
+    /// The same in other ways, each as one word (`others`).
+    others: Vec<String>,
 }
 
 /// What is looked for: all of these, and none of those.
@@ -31,6 +31,11 @@ impl Query {
     pub(super) fn parse(text: &str) -> Self {
         let mut query = Query::default();
         let mut rest = text.trim_start();
+        // A telephone number is one, however it is grouped.
+        if let Some(number) = Phrase::number(rest.trim_end()) {
+            query.wanted.push(number);
+            return query;
+        }
         while !rest.is_empty() && query.wanted.len() + query.unwanted.len() < PHRASES {
             let unwanted =
                 rest.starts_with(['-', '−']) && rest.chars().nth(1).is_some_and(|c| !c.is_whitespace());
@@ -81,9 +86,9 @@ impl Query {
     /// Where in a text something wanted stands, in order, without overlap.
     fn places(&self, text: &str) -> Vec<Range<usize>> {
         let words = words(text);
-        let compounds = compounds(text, &words);
+        let others = others(text, &words);
         let mut all: Vec<Range<usize>> =
-            self.wanted.iter().flat_map(|phrase| phrase.places(&words, &compounds)).collect();
+            self.wanted.iter().flat_map(|phrase| phrase.places(&words, &others)).collect();
         all.sort_by_key(|at| at.start);
         let mut places: Vec<Range<usize>> = Vec::new();
         for at in all {
@@ -141,10 +146,13 @@ const AFTER: usize = 240;
 impl Phrase {
     fn of(term: &str, exact: bool) -> Option<Self> {
         let mut found = words(term);
-        let joined = match compounds(term, &found).as_slice() {
-            [all] if all.at == (found[0].at.start..found[found.len() - 1].at.end) => Some(all.text.clone()),
-            _ => None,
-        };
+        let whole = found.first()?.at.start..found.last()?.at.end;
+        let mut others: Vec<String> =
+            others(term, &found).into_iter().filter(|other| other.at == whole).map(|w| w.text).collect();
+        let number = dialled(term);
+        if !number.is_empty() {
+            others = number;
+        }
         let alone = found.len() == 1;
         // The end of a run stands alone only to be found alone.
         if !alone && found.last().is_some_and(|w| w.tail) {
@@ -152,26 +160,39 @@ impl Phrase {
         }
         let last = found.last()?;
         let open = if last.tail { alone } else { !exact && last.text.chars().count() >= BEGINNING };
-        Some(Phrase { words: found.into_iter().map(|w| w.text).collect(), open, joined })
+        Some(Phrase { words: found.into_iter().map(|w| w.text).collect(), open, others })
+    }
+
+    /// A whole query that is a telephone number, in words or as one.
+    fn number(text: &str) -> Option<Self> {
+        let others = dialled(text);
+        let words = words(text).into_iter().map(|w| w.text).collect();
+        (!others.is_empty()).then_some(Phrase { words, open: true, others })
     }
 
     fn fts(&self) -> String {
         let quoted = |text: &str| format!("\"{text}\"{}", if self.open { " *" } else { "" });
         let apart = quoted(&self.words.join(" "));
-        self.joined.as_deref().map_or(apart.clone(), |joined| format!("({apart} OR {})", quoted(joined)))
+        if self.others.is_empty() {
+            return apart;
+        }
+        let others = self.others.iter().map(|other| format!(" OR {}", quoted(other)));
+        format!("({apart}{})", others.collect::<String>())
     }
 
-    /// Where it stands in a text of these words and compounds.
-    fn places(&self, words: &[Word], compounds: &[Word]) -> Vec<Range<usize>> {
+    /// Where it stands in a text of these words, and of these other ways to write them.
+    fn places(&self, words: &[Word], others: &[Word]) -> Vec<Range<usize>> {
         let apart = (0..words.len()).filter_map(|at| self.stands_at(&self.words, &words[at..]));
-        let one: &[String] = match (&self.joined, self.words.as_slice()) {
-            (Some(joined), _) => std::slice::from_ref(joined),
-            (None, [only]) => std::slice::from_ref(only),
-            _ => &[],
+        let at = |wanted: &String, word: &Word| {
+            self.stands_at(std::slice::from_ref(wanted), std::slice::from_ref(word))
         };
-        let single = words.iter().filter(|_| self.joined.is_some()).chain(compounds);
-        let joined = single.filter_map(|word| self.stands_at(one, std::slice::from_ref(word)));
-        apart.chain(joined).collect()
+        let alone = if self.words.len() == 1 { self.words.as_slice() } else { &[] };
+        let written =
+            words.iter().flat_map(|word| self.others.iter().filter_map(move |other| at(other, word)));
+        let meant = others
+            .iter()
+            .flat_map(|word| self.others.iter().chain(alone).filter_map(move |wanted| at(wanted, word)));
+        apart.chain(written).chain(meant).collect()
     }
 
     fn stands_at(&self, wanted: &[String], words: &[Word]) -> Option<Range<usize>> {
@@ -192,8 +213,8 @@ mod tests {
     fn finds(query: &str, text: &str) -> bool {
         let query = Query::parse(query);
         let words = words(text);
-        let compounds = compounds(text, &words);
-        let stands = |p: &Phrase| !p.places(&words, &compounds).is_empty();
+        let others = others(text, &words);
+        let stands = |p: &Phrase| !p.places(&words, &others).is_empty();
         query.wanted.iter().all(stands) && !query.unwanted.iter().any(stands)
     }
 
@@ -222,6 +243,25 @@ mod tests {
             ("check-out", "a late check out"),
             ("WiFi", "the Wi-Fi"),
             ("wi-fi", "WIFI"),
+            ("Mueller", "Frau Müller kommt"),
+            ("Müller", "Frau Mueller kommt"),
+            ("muell", "Frau Müller kommt"),
+            ("Gruesse", "Viele Grüße"),
+            ("grüße", "Viele Gruesse"),
+            ("muller", "Frau Müller kommt"),
+            ("strasse", "Straße"),
+            ("0791234567", "my number is +41 79 123 45 67."),
+            ("+41791234567", "my number is +41 79 123 45 67."),
+            ("791234567", "my number is +41 79 123 45 67."),
+            ("+41 79 123 45 67", "call 079 123 45 67"),
+            ("0041791234567", "call 079/123.45.67"),
+            ("+41 (0)79 123 45 67", "call 0791234567"),
+            ("079 123 45 67", "call +41791234567"),
+            ("123 45 67", "call +41 79 123 45 67"),
+            ("123-45-67", "call +41 79 123 45 67"),
+            ("1234567", "call +41 79 123 45 67"),
+            ("\"079 123 45 67\"", "call 079 123 45 67"),
+            ("555 01 02", "My number is 041 555 01 02"),
         ] {
             assert!(finds(query, text), "{query} in {text}");
         }
@@ -232,6 +272,9 @@ mod tests {
             ("\"towel\"", "towels"),
             ("to", "towels"),
             ("checkout", "check out"),
+            ("pot", "a poet"),
+            ("0791234567", "call 079 123 45 68"),
+            ("+41791234567", "room 412, 3 nights"),
         ] {
             assert!(!finds(query, text), "{query} not in {text}");
         }
