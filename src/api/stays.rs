@@ -37,8 +37,10 @@ pub struct StayEvent {
     /// of events, in whatever order they arrive.
     #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64)]
     version: i64,
-    #[serde(default)]
-    guest: GuestFields,
+    /// `null` clears all of it.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<GuestFields>)]
+    guest: Option<Option<GuestFields>>,
     /// Required by `room_assigned` and `room_moved`.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>)]
@@ -73,6 +75,11 @@ struct GuestFields {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>)]
     language: Option<Option<String>>,
+}
+
+impl GuestFields {
+    const CLEARED: GuestFields =
+        GuestFields { name: Some(None), phone: Some(None), email: Some(None), language: Some(None) };
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
@@ -240,6 +247,7 @@ fn change(e: StayEvent) -> Result<(String, i64, StayChange), Problem> {
     // A null clears, as an empty text does.
     let text = |given: Option<Option<String>>| given.map(Option::unwrap_or_default);
     let room = text(e.room);
+    let guest = e.guest.map_or_else(GuestFields::default, |guest| guest.unwrap_or(GuestFields::CLEARED));
     let mut faults = Vec::new();
     let mut fault = |field, why: &str| faults.push(Fault { field, why: why.into() });
     let reference = e.reference.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -271,10 +279,10 @@ fn change(e: StayEvent) -> Result<(String, i64, StayChange), Problem> {
     let change = StayChange {
         booking: e.event.booking(),
         reference: Some(reference.clone()),
-        name: text(e.guest.name),
-        phone: text(e.guest.phone),
-        email: text(e.guest.email),
-        language: text(e.guest.language),
+        name: text(guest.name),
+        phone: text(guest.phone),
+        email: text(guest.email),
+        language: text(guest.language),
         room,
         arrival,
         departure,
