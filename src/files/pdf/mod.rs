@@ -67,6 +67,12 @@ pub struct PdfError(String);
 /// Small versions of pictures, as JPEG. Of one that is not here only its name is written.
 pub type Pictures = HashMap<AttachmentId, Vec<u8>>;
 
+/// A name beside other things, each of which runs its own way: without it, a time behind an Arabic name would
+/// stand in the middle of it (UAX #9, isolates).
+fn apart(text: &str) -> String {
+    format!("\u{2068}{text}\u{2069}")
+}
+
 /// A transcript: its title, what is known, its lines.
 pub fn pdf(
     title: &str,
@@ -79,7 +85,7 @@ pub fn pdf(
     let mut paper = Paper::new(title, &mut guard);
     paper.write(Block { size: 17.0, bold: true, above: 0.0, ..Block::new(title) })?;
     for (name, value) in facts {
-        let text = format!("{name}: {value}");
+        let text = format!("{name}: {}", apart(value));
         paper.write(Block { size: 9.0, colour: SOFT, above: 1.0, ..Block::new(&text) })?;
     }
     let mut day = "";
@@ -89,7 +95,7 @@ pub fn pdf(
             paper.write(Block { size: 9.5, bold: true, colour: SOFT, above: 16.0, ..Block::new(day) })?;
         }
         let entry = &line.entry;
-        let by = if entry.by.is_guest() { guest } else { &entry.by.name };
+        let by = &apart(if entry.by.is_guest() { guest } else { &entry.by.name });
         match entry.kind {
             kind if kind.is_words() => {
                 let note = entry.kind == EntryKind::Note;
@@ -113,12 +119,13 @@ pub fn pdf(
             }
             _ => {
                 let reason = entry.reason().map(|reason| format!(" — “{reason}”")).unwrap_or_default();
-                let text = format!("{}{reason} · {}", entry.in_words(by), line.clock);
+                let text = format!("{} · {}", apart(&(entry.in_words(by) + &reason)), line.clock);
                 paper.write(Block { size: 9.0, colour: SOFT, above: 8.0, ..Block::new(&text) })?;
             }
         }
         if !line.read_by.is_empty() {
-            let text = format!("Read by {}", line.read_by.join("; "));
+            let readers: Vec<String> = line.read_by.iter().map(|reader| apart(reader)).collect();
+            let text = format!("Read by {}", readers.join("; "));
             paper.write(Block { size: 8.0, colour: SOFT, above: 1.0, ..Block::new(&text) })?;
         }
     }
@@ -340,6 +347,30 @@ fn draw(surface: &mut Surface<'_>, piece: &Placed) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_stands_behind_a_name_whichever_way_the_name_runs() {
+        for name in ["Zoë سارة", "سارة", "שרה כהן", "Ada"] {
+            let head = format!("{} · 21:14", apart(name));
+            let mut guard = FONTS.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut paper = Paper::new("", &mut guard);
+            let rows = paper.rows(&head, &Block::new(&head), WIDTH).unwrap();
+            let behind = head.find('·').unwrap();
+            let (mut of_name, mut of_time) = (0.0_f32, WIDTH);
+            for run in rows.iter().flat_map(|row| &row.runs) {
+                let mut x = run.x;
+                for glyph in &run.glyphs {
+                    let width = krilla::text::Glyph::x_advance(glyph, run.size);
+                    match glyph.text_range.start < behind {
+                        true => of_name = of_name.max(x + width),
+                        false => of_time = of_time.min(x),
+                    }
+                    x += width;
+                }
+            }
+            assert!(of_name > 0.0 && of_name <= of_time + 0.1, "{name}: {of_name} {of_time}");
+        }
+    }
     use domain::{ActorKind, By, Entry, Millis};
 
     #[test]
