@@ -440,3 +440,43 @@ test("a video is played where it stands", async ({ house, newPage }) => {
     ).toEqual([null, 160, 120]);
   }
 });
+
+test("a hotel takes as many files as its manager says, or words only", async ({ house, newPage }) => {
+  const admin = await agent(house, await newPage(), "admin");
+  const limit = async (count: string) => {
+    await admin.goto(`${house.url}/admin/hotels/seehof`);
+    await admin.getByLabel("Files in one message").fill(count);
+    await admin.getByLabel("Size of each, MB").fill("1");
+    await admin.locator("form", { has: admin.getByLabel("Files in one message") }).getByRole("button", { name: "Save" }).click();
+    await expect(admin.getByLabel("Files in one message")).toHaveValue(count);
+  };
+  await limit("1");
+  const page = await guest(house, await newPage());
+  await field(page).setInputFiles([pdf, { ...pdf, name: "Map.pdf" }]);
+  await expect(page.locator(".chip-file")).toHaveCount(1);
+  await expect(page.getByRole("alert")).toHaveText("1 file is the most in one message. Send this one first.");
+  await write(page, "The menu");
+  await expect(page.getByText("Delivered")).toBeVisible();
+  await field(page).setInputFiles({ ...pdf, name: "Large.pdf", buffer: Buffer.alloc(1_100_000, "%PDF-1.7 ") });
+  await expect(page.getByRole("alert")).toHaveText("Large.pdf is too large. The limit is 1 MB.");
+
+  await limit("0");
+  await page.reload();
+  await alive(page);
+  await expect(page.getByLabel("Your message")).toBeVisible();
+  await expect(field(page)).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Record a voice message" })).toHaveCount(0);
+  // A paste is not passed over without a word.
+  await page.getByLabel("Your message").evaluate((field) => {
+    const pasted = new DataTransfer();
+    pasted.items.add(new File(["%PDF-1.7"], "Menu.pdf", { type: "application/pdf" }));
+    field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: pasted, bubbles: true, cancelable: true }));
+  });
+  await expect(page.getByRole("alert")).toHaveText("This hotel takes words only.");
+  const desk = await agent(house, await newPage(), "maria");
+  await row(desk, "The menu").click();
+  await desk.keyboard.press("c");
+  await expect(answer(desk)).toBeEditable();
+  await expect(field(desk)).toBeHidden();
+  await expect(desk.getByRole("button", { name: "Voice" })).toBeHidden();
+});

@@ -285,3 +285,21 @@ test("what one guest left unsent in a browser is never the next one's", async ({
   await guest(house, page);
   await expect(page.locator(".said.own .body")).toHaveText(["From Ann"]);
 });
+
+test("a day is called what the reader’s own clock calls it, and anew at midnight", async ({ house, newPage }) => {
+  const DAY = 24 * 60 * 60_000;
+  const page = await guest(house, await newPage({ locale: "de-CH", timezoneId: "Asia/Tokyo" }));
+  await write(page, "Good evening");
+  await expect(page.getByText("Delivered")).toBeVisible();
+  const day = page.locator(".timeline .day");
+  await expect(day).toHaveText(["Today"]);
+  const said = Date.parse((await page.locator(".said.own time").getAttribute("datetime"))!);
+  // The server, which renders the page, is a day behind the reader.
+  await page.clock.install({ time: said + DAY });
+  await page.reload();
+  await alive(page);
+  await expect(day).toHaveText(["Yesterday"]);
+  await page.clock.fastForward(DAY);
+  const written = await page.evaluate((at) => new Date(at).toLocaleDateString("de-CH", { weekday: "long", day: "numeric", month: "long" }), said);
+  await expect(day).toHaveText([written]);
+});

@@ -182,6 +182,6 @@ export async function write(page: Page, text: string): Promise<void> {
 export async function allow(house: House, admin: Page, hotel: string, origin: string): Promise<void> {
   await admin.goto(`${house.url}/admin/hotels/${hotel}`);
   await admin.getByLabel("Web sites").fill(origin);
-  await admin.getByRole("button", { name: "Save" }).click();
+  await admin.locator("form", { has: admin.getByLabel("Web sites") }).getByRole("button", { name: "Save" }).click();
   await expect(admin.getByLabel("Web sites")).toHaveValue(origin);
 }

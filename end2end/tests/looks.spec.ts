@@ -194,3 +194,63 @@ test("the desk is whole when the page is reloaded again and again", async ({ hou
     await expect(maria.locator(".conversation .said").first()).toBeVisible();
   }
 });
+
+/** Contrast of an element's words with what lies behind them (WCAG 2). */
+const contrast = (page: Page, selector: string, over = selector) =>
+  page.evaluate(
+    ([selector, over]) => {
+      const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true })!;
+      const luminance = (colour: string) => {
+        canvas.fillStyle = colour;
+        canvas.fillRect(0, 0, 1, 1);
+        const linear = [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3).map((part) => {
+          const value = part / 255;
+          return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+        });
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+      };
+      const words = luminance(getComputedStyle(document.querySelector(selector)!).color);
+      const behind = luminance(getComputedStyle(document.querySelector(over)!).backgroundColor);
+      return (Math.max(words, behind) + 0.05) / (Math.min(words, behind) + 0.05);
+    },
+    [selector, over],
+  );
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test(`a hotel may choose any colour, and everything can be read, ${colorScheme}`, async ({ house, newPage }) => {
+    const page = await newPage({ colorScheme, viewport: { width: 390, height: 844 } });
+    for (const accent of ["ffd400", "ffffff", "000000", "0000ff", "ff00ff", "7fff00", "808080", "9c7a2b"]) {
+      house.run("hotel", "add", `c-${accent}`, "--name", "Hotel of a colour", "--time-zone", "UTC", "--accent", `#${accent}`);
+      await guest(house, page, `c-${accent}`);
+      await write(page, "Good evening");
+      await expect(page.getByText("Delivered")).toBeVisible();
+      for (const [words, over] of [[".chat-head", ".chat-head"], [".chat-head summary", ".chat-head"], [".said.own .body", ".said.own .body"], [".send", ".send"]]) {
+        expect(await contrast(page, words, over), `${accent}: ${words}`).toBeGreaterThan(4.49);
+      }
+      await page.screenshot({ path: `shots/colour-${accent}-${colorScheme}.png` });
+    }
+  });
+}
+
+test("on a telephone no field is under 16 px, which iOS would zoom into", async ({ house, newPage }) => {
+  const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+  const page = await newPage(phone);
+  const small = () =>
+    page.evaluate(() =>
+      [...document.querySelectorAll("input:not([type=hidden], [type=checkbox], [type=radio]), select, textarea")]
+        .filter((field) => parseFloat(getComputedStyle(field).fontSize) < 16)
+        .map((field) => `${location.pathname} ${field.getAttribute("name") ?? field.id}`),
+    );
+  for (const path of ["/login", "/chat/seehof", "/stays", "/stays/email", "/requests/new"]) {
+    await page.goto(house.url + path);
+    expect(await small()).toEqual([]);
+  }
+  await agent(house, page, "admin");
+  await row(page, "").first().click();
+  await expect(page.locator("textarea#answer")).toBeAttached();
+  expect(await small()).toEqual([]);
+  for (const path of ["/admin/logs", "/admin/staff", "/admin/hotels/seehof", "/admin/hotels/seehof/hours", "/admin/reports"]) {
+    await page.goto(house.url + path);
+    expect(await small()).toEqual([]);
+  }
+});

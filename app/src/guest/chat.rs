@@ -67,6 +67,7 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
     let missed = RwSignal::new(0);
     Effect::new(move |_| {
         local.0.set(true);
+        talk.now.set(live::moment());
         if let (true, Some(body)) = (widget::is_framed(), document().body()) {
             let _ = body.set_attribute("data-framed", "");
         }
