@@ -143,14 +143,14 @@ test("the manager sets the hours, and guests are told when an answer comes", asy
   await beat.getByRole("button", { name: "Save" }).click();
   await expect(beat.getByText("Saved.")).toBeVisible();
   const visitor = await guest(house, await newPage());
-  await expect(visitor.getByText("The desk is closed for now")).toBeVisible();
+  await expect(visitor.getByText("We’re closed right now")).toBeVisible();
   await write(visitor, "I write all the same");
   await expect(visitor.getByText("Delivered")).toBeVisible();
   await beat.getByLabel("Open around the clock").check();
   await beat.getByRole("button", { name: "Save" }).click();
   await visitor.reload();
   await alive(visitor);
-  await expect(visitor.getByText("The desk is closed")).toBeHidden();
+  await expect(visitor.locator(".connection.closed")).toBeHidden();
 });
 
 test("figures are shown with their tables and their meaning, for one hotel and for all", async ({ house, newPage }) => {
@@ -369,4 +369,26 @@ test("a guest who is erased while a desk is offline is gone from it when it is b
   await alive(maria);
   await expect(row(maria, "Please forget my number.")).toHaveCount(0);
   await expect(maria.getByText("Please forget my number.")).toHaveCount(0);
+});
+
+test("when the desk opens is told by the hotel’s clock, and by the reader’s where it is another", async ({ house, newPage }) => {
+  // Open for an hour that begins in three, every day.
+  const clock = (at: Date, timeZone: string) => at.toLocaleTimeString("en-GB", { timeZone, hour: "2-digit", minute: "2-digit" });
+  const opens = new Date(Date.now() + 3 * 3_600_000);
+  opens.setUTCMinutes(0, 0, 0);
+  const hours = `${clock(opens, "Europe/Zurich")}-${clock(new Date(opens.getTime() + 3_600_000), "Europe/Zurich")}`;
+  const beat = await agent(house, await newPage(), "beat");
+  const form = Object.fromEntries(["d0", "d1", "d2", "d3", "d4", "d5", "d6"].map((day) => [day, hours]));
+  await beat.context().request.post(`${house.url}/admin/hotels/seehof/hours`, { headers: { origin: house.url }, form });
+  const told = async (options: object) => {
+    const page = await newPage({ locale: "en-US", ...options });
+    await page.goto(`${house.url}/chat/seehof`);
+    return page.locator(".connection.closed");
+  };
+  const here = `We’ll reply from ${clock(opens, "Europe/Zurich")}`;
+  await expect(await told({ timezoneId: "Europe/Zurich" })).toHaveText(new RegExp(`${here}( tomorrow)?\\.$`));
+  await expect(await told({ timezoneId: "Asia/Tokyo" })).toHaveText(
+    new RegExp(`${here}( tomorrow)?\\. That is ${clock(opens, "Asia/Tokyo")} (today|tomorrow) where you are\\.$`),
+  );
+  await expect(await told({ javaScriptEnabled: false })).toHaveText(new RegExp(`${here}( tomorrow)?\\. \\(Zurich time\\)$`));
 });

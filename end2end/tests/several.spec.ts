@@ -184,7 +184,7 @@ test("a closed hotel says so in its column too, and a lost connection is said on
   await guest.goto(`${house.url}/stays`);
   await alive(guest);
   await begin(guest, HOTELS[0]);
-  await expect(column(guest, "seehof").getByText(/The desk is closed/)).toBeVisible();
+  await expect(column(guest, "seehof").getByText("We’re closed right now")).toBeVisible();
   await guest.screenshot({ path: "shots/stays-closed.png" });
   await house.kill();
   await expect(guest.getByText("You’re offline.").filter({ visible: true })).toHaveCount(1);

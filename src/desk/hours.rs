@@ -99,10 +99,10 @@ impl Desk {
             return Ok((String::new(), closes.map(|(_, closes, _)| Millis(*closes))));
         }
         let Some(opens) = calendar.next_opening(now) else {
-            return Ok(("The desk is closed for now. You can write; your message waits here.".into(), None));
+            return Ok(("We’re closed right now. Leave a message and we’ll get back to you.".into(), None));
         };
         Ok((
-            format!("The desk is closed now. Answers come from {}.", opening(now, opens, &hotel.time_zone)),
+            format!("The front desk is closed. We’ll reply from {}.", opening(now, opens, &hotel.time_zone)),
             Some(opens),
         ))
     }

@@ -145,15 +145,15 @@ async fn outside_the_opening_hours_a_guest_is_told_when_an_answer_comes() {
     assert_eq!(set("0-24", "").await.status, 303);
     assert_eq!(told().await.0, "");
     assert_eq!(set("closed", "").await.status, 303);
-    assert!(told().await.0.contains("closed for now"));
+    assert!(told().await.0.contains("closed right now"));
     // Closed but for one minute of each day: it says when, and when that is.
     assert_eq!(set("04:00-04:01", "2099-12-24 Eve: 8-12\n2099-12-25").await.status, 303);
     let (text, turns) = told().await;
     if !text.is_empty() {
-        assert!(text.contains("Answers come from 04:00"), "{text}");
+        assert!(text.contains("We’ll reply from 04:00"), "{text}");
         assert!(turns.as_i64().is_some());
         let page = get(&house, "/chat/alpha", "").await;
-        assert!(page.body.contains("Answers come from 04:00"));
+        assert!(page.body.contains("We’ll reply from 04:00"));
     }
     let page = get(&house, path, &beat).await.body;
     assert!(

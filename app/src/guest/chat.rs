@@ -262,6 +262,7 @@ pub fn TalkView<V: IntoView + 'static>(
     form: Post,
     end: V,
 ) -> impl IntoView {
+    let zone = hotel.time_zone.clone();
     let scroll = talk.scroll;
     // The newest line stays in view, unless the guest has scrolled up to read.
     Effect::new(move |before: Option<usize>| {
@@ -366,7 +367,7 @@ pub fn TalkView<V: IntoView + 'static>(
             <p class="connection">"Answers appear when you "<a href="">"load this page again"</a>"."</p>
         </noscript>
         <p class="connection closed" role="status" hidden=move || talk.closed.with(String::is_empty)>
-            {move || talk.closed.get()}</p>
+            {move || talk.closed_in_words(&zone)}</p>
         <p class="connection lost" role="status" hidden=move || trouble().is_empty()>{trouble}</p>
         <Composer talk=talk slug=hotel.slug limit=limit form=form/>
     }

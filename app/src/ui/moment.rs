@@ -86,6 +86,26 @@ pub fn day_number(at: Millis) -> i64 {
     (at.0 - offset).div_euclid(Millis::DAY)
 }
 
+/// What is to be said behind a text that names a time of the hotel's: nothing to readers whose clock says the
+/// same then, to others what theirs says; the hotel's zone before it is known whose it is.
+pub fn by_own_clock(text: &str, at: Millis, now: Millis, zone: &str) -> String {
+    if !is_local() {
+        let city = zone.rsplit('/').next().unwrap_or(zone).replace('_', " ");
+        return format!(" ({city} time)");
+    }
+    let date = js_sys::Date::new(&JsValue::from_f64(at.0 as f64));
+    let clock = format!("{:02}:{:02}", date.get_hours(), date.get_minutes());
+    if text.contains(&clock) {
+        return String::new();
+    }
+    let day = match day_number(at) - day_number(now) {
+        0 => "today".to_owned(),
+        1 => "tomorrow".to_owned(),
+        _ => format!("on {}", local(at, &[("weekday", "long")])),
+    };
+    format!(" That is {clock} {day} where you are.")
+}
+
 fn local(at: Millis, options: &[(&str, &str)]) -> String {
     let wanted = js_sys::Object::new();
     for (key, value) in options {

@@ -11,6 +11,7 @@ use super::{outbox, outbox::Pending};
 use crate::{
     attach,
     live::{self, Fault, Link, Live, pause},
+    ui::by_own_clock,
     whisper::line,
 };
 use domain::wire::{
@@ -196,6 +197,18 @@ impl Talk {
         }
     }
 
+    /// While the desk is closed: when guests can expect a reply, by the hotel's clock and by theirs.
+    pub fn closed_in_words(self, zone: &str) -> String {
+        let (closed, opens) = (self.closed.get(), self.kept.with_value(|kept| kept.turns));
+        match (closed.is_empty(), opens) {
+            (true, _) | (_, 0) => closed,
+            _ => {
+                let own = by_own_clock(&closed, Millis(opens), self.now.get(), zone);
+                closed + &own
+            }
+        }
+    }
+
     fn is_with(self, hotel: &str) -> bool {
         self.kept.try_with_value(|kept| kept.hotel == hotel) == Some(true)
     }
@@ -252,10 +265,10 @@ impl Talk {
             return;
         }
         self.older.set(opened.older);
-        self.closed.set(opened.closed);
         // By a clock that is ahead it is past already: then now and then, not at every tick.
         let soon = live::now() + SOON;
         self.kept.update_value(|kept| kept.turns = opened.turns.map_or(0, |at| at.0.max(soon)));
+        self.closed.set(opened.closed);
         if !opened.you.name.is_empty() {
             self.name.set(opened.you.name);
         }
