@@ -97,10 +97,9 @@ impl IntoResponse for Error {
             }
             Error::BadRequest(why) => ("Not understood", why.clone()),
             Error::Plain { title, text, .. } => (*title, (*text).to_owned()),
-            Error::Refused(Refusal::NotFound) => (
-                "Nothing here",
-                "This page does not exist. Perhaps the address was copied only in part.".to_owned(),
-            ),
+            Error::Refused(Refusal::NotFound) => {
+                ("Page not found", "There is nothing at this address. The link may be incomplete.".to_owned())
+            }
             Error::Refused(refusal) => ("Not now", refusal.in_words()),
             Error::Store(_) | Error::File(_) | Error::Session(_) | Error::Upgrade(_) => {
                 tracing::error!(error = %this, "a request failed");

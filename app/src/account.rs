@@ -16,7 +16,7 @@ pub fn Account(page: AccountPage) -> impl IntoView {
     let AccountPage { name, given, done, problem } = page;
     let given = (given && !done).then(|| {
         view! { <p class="told"
-        role="status">"Somebody else has set your password, and knows it. Choose one of your own."</p> }
+        role="status">"Your password was set for you. Please choose your own."</p> }
     });
     view! {
         <main class="login">
@@ -27,15 +27,15 @@ pub fn Account(page: AccountPage) -> impl IntoView {
                 <p class="quiet">{name}</p>
                 {given}
                 {done.then(|| view! { <p class="told"
-                    role="status">"It is changed. All your other devices are signed out."</p> })}
+                    role="status">"Password changed. You’ve been signed out on all other devices."</p> })}
                 {problem.map(|text| view! { <p class="problem" role="alert">{text}</p> })}
-                <label for="old">"The one you sign in with now"</label>
+                <label for="old">"Current password"</label>
                 <input id="old" name="old" type="password" autocomplete="current-password" required=true/>
-                <label for="new">"A new one, 8 characters or more"</label>
+                <label for="new">"New password (8 characters or more)"</label>
                 <input id="new" name="new" type="password" minlength="8" maxlength="256"
                     autocomplete="new-password" required=true/>
                 <button class="button primary" type="submit">"Change"</button>
-                <p><a href="/desk">"To the desk"</a></p>
+                <p><a href="/desk">"Back to the desk"</a></p>
             </form>
         </main>
     }

@@ -46,7 +46,8 @@ pub fn Demo(hotel: Hotel, hotels: Vec<Hotel>) -> impl IntoView {
                 <p>"Dinner from 18:30 to 22:00. Fish from this morning, vegetables from the garden."</p>
             </section>
             <footer id="find">
-                <p>"This page stands in for a hotel’s own site. The bubble in the corner is Bellhop."</p>
+                <p>"This is a demo page. On your website, Bellhop adds only the chat bubble in the \
+                    corner."</p>
                 <p>"Other hotels of the house: "{others}</p>
             </footer>
             <script src="/widget.js" data-hotel=hotel.slug data-colour=hotel.accent r#async=true></script>

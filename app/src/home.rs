@@ -10,19 +10,19 @@ pub fn Home(hotels: Vec<Hotel>) -> impl IntoView {
         <main class="home">
             <img src="/icon.svg" alt="" width="72" height="72"/>
             <h1>"Bellhop"</h1>
-            <p class="lead">"The guest desk. Guests write, one person answers, nothing is lost."</p>
+            <p class="lead">"One inbox for every guest. One person replies. Nothing gets lost."</p>
             <nav class="doors" aria-label="Entrances">
                 <a class="door primary" href="/login"><strong>"Staff"</strong><span>
                     "Sign in to the desk"</span></a>
                 {(!empty).then(|| view! {
                     <a class="door" href="/demo"><strong>"The widget"</strong><span>
-                        "See it on a hotel’s page"</span></a>
+                        "See the chat on a hotel’s website"</span></a>
                 })}
                 <a class="door" href="/whisper"><strong>"Whisper"</strong><span>
                     "Open a room for words that fade"</span></a>
             </nav>
             <section aria-labelledby="hotels">
-                <h2 id="hotels">"Write to a hotel"</h2>
+                <h2 id="hotels">"Message a hotel"</h2>
                 {empty.then(|| view! {
                     <p class="quiet">"There is no hotel yet. Add one with "<code>"bellhop hotel add"</code>
                         "."</p>

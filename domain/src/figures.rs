@@ -105,11 +105,11 @@ pub const DEFINITIONS: [(&str, &str); 20] = [
     (
         "Opening hours",
         "Times are counted twice: once only while the desk was open by the hours the hotel has set now, and \
-         once around the clock. A wait that lies wholly outside the opening hours counts as nothing in the \
-         first and whole in the second. Days and hours are those of the hotel’s time zone.",
+         once around the clock. Waits outside opening hours count as 0 in the first \
+         column and in full in the second. Days and hours are those of the hotel’s time zone.",
     ),
     (
-        "Median and 90 of 100",
+        "Median and 90th percentile",
         "By nearest rank: the time that half, or nine of ten, \
          took at most. It is always a time that somebody waited.",
     ),
@@ -139,7 +139,7 @@ pub const DEFINITIONS: [(&str, &str); 20] = [
          holder. Counted for whoever took it.",
     ),
     (
-        "Released by absence",
+        "Returned to queue (agent offline)",
         "Conversations that Bellhop itself put back to waiting because their holder had gone, or was no \
          longer of the hotel’s staff.",
     ),

@@ -80,7 +80,7 @@ impl Span {
         }
         let mut spans = Vec::new();
         for part in text.split([',', ';']).map(str::trim).filter(|p| !p.is_empty()) {
-            let unclear = || format!("{part:?} is not a time like 07:00–12:00");
+            let unclear = || format!("{part:?} is not a time. Use 24-hour times such as 07:00–12:00");
             let (from, until) = part.split_once(['-', '–', '—']).ok_or_else(unclear)?;
             let (opens, mut closes) = (time(from).ok_or_else(unclear)?, time(until).ok_or_else(unclear)?);
             if opens == DAY {

@@ -158,37 +158,31 @@ impl Refusal {
             Refusal::NotFound => "This conversation could not be found.".into(),
             Refusal::NotHolder { holder: Some(p), .. } => format!("{} is answering this guest now.", p.name),
             Refusal::NotHolder { holder: None, .. } => {
-                "Nobody holds this conversation. Claim it first.".into()
+                "This conversation is in the queue. Claim it first.".into()
             }
             Refusal::AlreadyHeld { holder, .. } => {
-                format!("{} was faster and is answering this guest.", holder.name)
+                format!("{} got there first.", holder.name)
             }
             Refusal::Moved { holder: Some(p), .. } => {
-                format!("The conversation changed hands. {} holds it now.", p.name)
+                format!("{} has this conversation now.", p.name)
             }
-            Refusal::Moved { holder: None, .. } => {
-                "The conversation changed hands. Nobody holds it now.".into()
-            }
-            Refusal::Stale { .. } => {
-                "A colleague has written in the meantime. Read that first, then send again.".into()
-            }
-            Refusal::NotHeld { .. } => "Nobody holds this conversation.".into(),
+            Refusal::Moved { holder: None, .. } => "This conversation is back in the queue.".into(),
+            Refusal::Stale { .. } => "A colleague just replied. Check it, then send again.".into(),
+            Refusal::NotHeld { .. } => "This conversation is in the queue.".into(),
             Refusal::Resolved { .. } => "This conversation is resolved. Reopen it first.".into(),
             Refusal::NotResolved { .. } => "This conversation is already open.".into(),
-            Refusal::AlreadyOpen { .. } => {
-                "The guest has a newer conversation; that is the one to go on with.".into()
-            }
+            Refusal::AlreadyOpen { .. } => "This guest has a newer conversation. Reply there.".into(),
             Refusal::NotAvailable => "That colleague is not available now.".into(),
-            Refusal::NotAllowed => "You may not do this.".into(),
+            Refusal::NotAllowed => "You don’t have permission to do this.".into(),
             Refusal::Empty => "There is no text to send.".into(),
-            Refusal::TooLong { max } => format!("This is too long. {max} characters are the most."),
+            Refusal::TooLong { max } => format!("This is too long. The limit is {max} characters."),
             Refusal::TooFast { wait_ms } => match wait_ms.div_ceil(1000).max(1) {
                 seconds @ ..120 => format!("Too many messages at once. Try again in {seconds} s."),
                 seconds => format!("Too much at once. Try again in {} min.", seconds.div_ceil(60)),
             },
             Refusal::ClientIdUsed => "This was already sent as another message.".into(),
             Refusal::Joined { .. } => {
-                "This conversation was joined with the guest’s other one. Go on there.".into()
+                "This conversation was merged with the guest’s other one. Continue there.".into()
             }
             Refusal::Invalid { field, why } => format!("{field}: {why}."),
             Refusal::ReferenceUsed => "Another stay has this reservation. Find that one and pick it.".into(),

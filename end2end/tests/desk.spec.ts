@@ -51,13 +51,13 @@ test("release, transfer, reopen and notes", async ({ house, newPage }) => {
   await expect(maria.getByText(/^You transferred .* to Jonas Brunner\.$/)).toBeVisible();
   await expect(maria.getByText("took over")).toHaveCount(0);
   await expect(section(jonas, "mine")).toContainText("Room 12 has no towels");
-  await expect(page.locator(".standing")).toHaveText("You are talking to Jonas Brunner");
+  await expect(page.locator(".standing")).toHaveText("Jonas Brunner is helping you");
 
   await row(jonas, "Room 12 has no towels").click();
   await jonas.getByRole("button", { name: "Release" }).click();
   await expect(section(maria, "waiting")).toContainText("Room 12 has no towels");
   // At night the desk is closed.
-  await expect(page.locator(".standing")).toHaveText(/^(Somebody will be with you in a moment|Your message waits here)$/);
+  await expect(page.locator(".standing")).toHaveText(/^(We’ll be with you shortly|We’re closed right now)$/);
   await jonas.getByRole("button", { name: "Claim" }).click();
   await jonas.getByRole("button", { name: "Resolve" }).click();
   await expect(jonas.getByText("This conversation is resolved.")).toBeVisible();
@@ -104,7 +104,7 @@ test("a wrong password says so and keeps the address", async ({ house, newPage }
   await page.getByLabel("E-mail").fill("maria@bellhop.example");
   await page.getByLabel("Password").fill("not it at all");
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("alert")).toHaveText("E-mail or password is not right.");
+  await expect(page.getByRole("alert")).toHaveText("Wrong e-mail or password.");
   await expect(page.getByLabel("E-mail")).toHaveValue("maria@bellhop.example");
 });
 
@@ -113,7 +113,7 @@ test("an admin reads back everything, a signed-out desk says so", async ({ house
   await helena.getByRole("link", { name: "Logs" }).click();
   await expect(helena.locator(".log-list li").first()).toBeVisible();
   await helena.getByLabel("Hotel").selectOption("Casa do Mar");
-  await helena.getByText("Narrow down").click();
+  await helena.getByText("Filters").click();
   await helena.getByLabel("Status").selectOption("Resolved");
   await helena.getByRole("button", { name: "Search" }).click();
   await expect(helena.locator(".log-list .hotel").first()).toHaveText("Casa do Mar");
@@ -124,7 +124,7 @@ test("an admin reads back everything, a signed-out desk says so", async ({ house
   const desk = await helena.context().newPage();
   await desk.goto(`${house.url}/desk`);
   await helena.getByRole("button", { name: "Sign out" }).click();
-  await expect(desk.getByText("You have been signed out.")).toBeVisible();
+  await expect(desk.getByText("You’ve been signed out.")).toBeVisible();
 });
 
 test("a note that is being written is never sent to the guest", async ({ house, newPage }) => {
@@ -206,7 +206,7 @@ test("code that did not come is asked for again, and the page lives on", async (
   await refused("dialogs");
   await page.keyboard.press("?");
   const dialog = page.getByRole("dialog");
-  await expect(dialog).toHaveText("This comes with the connection, in a moment.");
+  await expect(dialog).toHaveText("Loading…");
   await page.keyboard.press("Escape");
   await expect(dialog).toBeHidden();
   await page.keyboard.press("?");
@@ -263,7 +263,7 @@ test("an answer by somebody who has not seen a colleague's note comes back, besi
   await expect(jonas.locator(".said.note")).toContainText("He has paid already");
   await mend();
   const problem = maria.locator(".conversation").getByRole("alert");
-  await expect(problem).toHaveText("A colleague has written in the meantime. Read that first, then send again.", { timeout: 40_000 });
+  await expect(problem).toHaveText("A colleague just replied. Check it, then send again.", { timeout: 40_000 });
   await expect(maria.locator(".said.note")).toContainText("He has paid already");
   await expect(answer(maria)).toHaveValue("Please pay at the desk.");
   await expect(page.locator(".said.theirs")).toHaveCount(0);

@@ -22,10 +22,10 @@ async function letter(house: House, count: number): Promise<{ code: string; link
 
 async function giveAddress(page: Page): Promise<void> {
   await page.locator("details.name summary").click();
-  await page.getByRole("link", { name: "Go on with another device" }).click();
+  await page.getByRole("link", { name: "Continue on another device" }).click();
   await page.getByLabel("E-mail").fill("yuki@example.org");
   await page.getByRole("button", { name: "Send the code" }).click();
-  await expect(page.getByText("We have sent six digits to yuki@example.org")).toBeVisible();
+  await expect(page.getByText("We sent a 6-digit code to yuki@example.org")).toBeVisible();
 }
 
 // Whichever of the two is held goes on, whosever address it was first.
@@ -61,7 +61,7 @@ for (const held of ["laptop", "phone"] as const) test(`two devices with an open 
   const { code } = await letter(house, 2);
   await phone.getByLabel("Code").fill(code === "000000" ? "000001" : "000000");
   await phone.getByRole("button", { name: "Go on" }).click();
-  await expect(phone.getByRole("alert")).toContainText("This code is not right. 4 tries are left.");
+  await expect(phone.getByRole("alert")).toContainText("Wrong code. 4 tries are left.");
   await phone.getByLabel("Code").fill(code);
   await phone.getByRole("button", { name: "Go on" }).click();
 
@@ -69,8 +69,8 @@ for (const held of ["laptop", "phone"] as const) test(`two devices with an open 
   const inOrder = held === "laptop" ? [/is there a crib/, /we land at nine/] : [/we land at nine/, /is there a crib/];
   for (const page of [phone, laptop, phoneToo]) {
     await expect(page.locator(".said")).toHaveText(inOrder);
-    await expect(page.locator(".event", { hasText: "What you wrote on your other device follows" })).toHaveCount(1);
-    await expect(page.locator(".standing")).toHaveText("You are talking to Maria Keller");
+    await expect(page.locator(".event", { hasText: "From your other device" })).toHaveCount(1);
+    await expect(page.locator(".standing")).toHaveText("Maria Keller is helping you");
   }
   await expect(jonas.getByText("The guest’s two conversations are one now.").first()).toBeVisible();
   await expect(jonas.locator(".conversation .said.guest")).toHaveText(inOrder);
@@ -92,7 +92,7 @@ test("a link in the letter goes on where it is opened", async ({ house, newPage 
   await giveAddress(laptop);
   const { link } = await letter(house, 1);
   await laptop.goto(link);
-  await laptop.getByRole("button", { name: "It is mine" }).click();
+  await laptop.getByRole("button", { name: "Yes, it’s me" }).click();
   await alive(laptop);
   await expect(laptop).toHaveURL(`${house.url}/stays`);
   // The next letter, opened on the tablet.
@@ -101,10 +101,10 @@ test("a link in the letter goes on where it is opened", async ({ house, newPage 
   const tablet = await newPage();
   await tablet.goto((await letter(house, 2)).link);
   await tablet.getByLabel("Your e-mail address").fill("stranger@example.org");
-  await tablet.getByRole("button", { name: "It is mine" }).click();
+  await tablet.getByRole("button", { name: "Yes, it’s me" }).click();
   await expect(tablet.getByRole("alert")).toHaveText("The letter with this link went to another address.");
   await tablet.getByLabel("Your e-mail address").fill("yuki@example.org");
-  await tablet.getByRole("button", { name: "It is mine" }).click();
+  await tablet.getByRole("button", { name: "Yes, it’s me" }).click();
   await alive(tablet);
   await expect(tablet.locator(".stay-row")).toContainText("You: Written on the laptop");
 });

@@ -45,8 +45,8 @@ test("two hotels on two origins at once, and neither on a site it does not list"
     }
     // In the frame of one site there is no way to the page of all hotels.
     await lake.frameLocator("iframe").locator("details.name summary").click();
-    await expect(lake.frameLocator("iframe").getByRole("link", { name: "Go on with another device" })).toBeVisible();
-    await expect(lake.frameLocator("iframe").getByRole("link", { name: "All your hotels" })).toBeHidden();
+    await expect(lake.frameLocator("iframe").getByRole("link", { name: "Continue on another device" })).toBeVisible();
+    await expect(lake.frameLocator("iframe").getByRole("link", { name: "All my hotels" })).toBeHidden();
 
     // A site that is not listed gets the bubble, but the browser shows no chat in it.
     const stranger = await newPage();

@@ -83,7 +83,7 @@ test("a picture on a note stays inside", async ({ house, newPage }) => {
   await expect(desk.locator(".chip-file img")).toBeHidden();
   await desk.getByRole("button", { name: "Note", exact: true }).click();
   await desk.getByRole("textbox", { name: "Note" }).fill("Found at the bar");
-  await desk.getByRole("button", { name: "Keep note" }).click();
+  await desk.getByRole("button", { name: "Add note" }).click();
   await isThere(desk);
   await expect(desk.locator(".said.note .files img")).toBeVisible();
   await desk.keyboard.press("Escape");

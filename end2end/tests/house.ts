@@ -163,7 +163,7 @@ export async function alive(page: Page): Promise<void> {
 
 export const row = (page: Page, name: string | RegExp) => page.locator(".queue .row").filter({ hasText: name });
 export const section = (page: Page, name: string) => page.locator(`.queue .section.${name}`);
-export const answer = (page: Page) => page.getByRole("textbox", { name: "Answer" });
+export const answer = (page: Page) => page.getByRole("textbox", { name: "Reply" });
 
 /** A guest's page of a hotel, alive. */
 export async function guest(house: House, page: Page, hotel = "seehof"): Promise<Page> {
@@ -181,7 +181,7 @@ export async function write(page: Page, text: string): Promise<void> {
 /** Lists the web site that may show a hotel's chat. */
 export async function allow(house: House, admin: Page, hotel: string, origin: string): Promise<void> {
   await admin.goto(`${house.url}/admin/hotels/${hotel}`);
-  await admin.getByLabel("Web sites").fill(origin);
-  await admin.locator("form", { has: admin.getByLabel("Web sites") }).getByRole("button", { name: "Save" }).click();
-  await expect(admin.getByLabel("Web sites")).toHaveValue(origin);
+  await admin.getByLabel("Allowed websites").fill(origin);
+  await admin.locator("form", { has: admin.getByLabel("Allowed websites") }).getByRole("button", { name: "Save" }).click();
+  await expect(admin.getByLabel("Allowed websites")).toHaveValue(origin);
 }

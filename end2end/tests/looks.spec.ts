@@ -40,11 +40,11 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expect(desk.locator(".conversation .said")).toHaveCount(2);
       await shot(desk, "desk-waiting");
       await desk.getByRole("button", { name: "Claim" }).click();
-      await desk.getByRole("textbox", { name: "Answer" }).fill("Of course. Ring the night bell on the left; Jonas is in until one.");
+      await desk.getByRole("textbox", { name: "Reply" }).fill("Of course. Ring the night bell on the left; Jonas is in until one.");
       await desk.keyboard.press("Enter");
       await expect(visitor.getByText("Ring the night bell")).toBeVisible();
       await shot(visitor, "chat");
-      await desk.getByRole("textbox", { name: "Answer" }).fill("One more thing about the bell");
+      await desk.getByRole("textbox", { name: "Reply" }).fill("One more thing about the bell");
       await shot(desk, "desk-held");
       await desk.getByRole("button", { name: "Transfer" }).click();
       await shot(desk, "desk-transfer");
@@ -75,7 +75,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await admin.goto(`${house.url}/admin/logs?status=resolved`);
       await admin.locator(".log-list a").first().click();
       await shot(admin, "log");
-      await admin.getByRole("link", { name: "Data of this guest" }).click();
+      await admin.getByRole("link", { name: "Guest data" }).click();
       await shot(admin, "guest-data");
       for (const [name, path] of Object.entries({
         "logs-words": "logs?q=breakfast",
@@ -171,13 +171,13 @@ for (const colorScheme of ["light", "dark"] as const) {
       await admin.getByRole("button", { name: "Take over" }).click();
       await admin.getByRole("dialog").getByRole("button", { name: "Take over" }).click();
       await admin.getByRole("button", { name: "Resolve" }).click();
-      await expect(visitor.getByText("How was it?")).toBeVisible();
+      await expect(visitor.getByText("How did we do?")).toBeVisible();
       await visitor.getByLabel("4 of 5").check({ force: true });
       await shot(visitor, "chat-rating");
       await house.kill();
       await expect(visitor.getByText("You’re offline.")).toBeVisible();
       await shot(visitor, "chat-offline");
-      await expect(desk.getByText("No connection.")).toBeVisible();
+      await expect(desk.getByText("You’re offline.")).toBeVisible();
       await desk.keyboard.press("Escape");
       await shot(desk, "desk-offline");
     });

@@ -15,7 +15,7 @@ async function newKey(house: House, admin: Page, hotel: string): Promise<string>
   await admin.goto(`${house.url}/admin/hotels/${hotel}`);
   const form = admin.locator("form.new-key");
   await form.getByLabel("Name").fill("Spa");
-  await form.getByLabel("Tell of stays").uncheck();
+  await form.getByLabel("Write reservations").uncheck();
   await form.getByLabel("Send pushes").check();
   await form.getByRole("button", { name: "Make a key" }).click();
   return admin.locator(".secret").innerText();

@@ -150,7 +150,7 @@ test("what is not confirmed in time rings for everybody, lapses, and another bid
   const [page, maria, jonas, admin] = [await newPage({ viewport: { width: 390, height: 844 } }), await newPage(), await newPage(), await newPage()];
   await agent(house, admin, "admin");
   await admin.goto(`${house.url}/admin/hotels/seehof/hours`);
-  await admin.getByLabel("Open around the clock").check();
+  await admin.getByLabel("Open 24/7").check();
   await admin.getByLabel("Minutes to confirm an accepted bid").fill("1");
   await admin.getByRole("button", { name: "Save" }).click();
   await expect(admin.getByRole("status")).toContainText("Saved");

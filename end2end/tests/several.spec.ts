@@ -41,7 +41,7 @@ test("one guest with three hotels and an agent at each, all typing at once", asy
     await row(desk, `Hello ${HOTELS[n].name}`).click();
     await desk.keyboard.press("c");
     await expect(answer(desk)).toBeFocused();
-    await expect(desk.locator(".composer .as")).toHaveText(`You answer as ${HOTELS[n].name}`);
+    await expect(desk.locator(".composer .as")).toHaveText(`Replying as ${HOTELS[n].name}`);
   }
   // All type at once, and the guest sees each where they belong.
   const typing = desks.map((desk) => answer(desk).pressSequentially("Good evening, and welcome", { delay: 40 }));
@@ -53,7 +53,7 @@ test("one guest with three hotels and an agent at each, all typing at once", asy
   await Promise.all(desks.map((desk) => answer(desk).press("Enter")));
   for (const hotel of HOTELS) {
     await expect(column(guest, hotel.slug).locator(".said.theirs")).toHaveText([/Good evening, and welcome/]);
-    await expect(column(guest, hotel.slug).locator(".standing")).toHaveText(`You are talking to ${hotel.agent}`);
+    await expect(column(guest, hotel.slug).locator(".standing")).toHaveText(`${hotel.agent} is helping you`);
     await expect(guest.locator(".stay-row", { hasText: hotel.name }).locator(".by")).toHaveText(hotel.agent);
   }
   // Nobody has read what was for another.

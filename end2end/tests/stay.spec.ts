@@ -28,11 +28,11 @@ test("from the printed code to the room in the console, until the room is turned
 
   await beat.goto(`${house.url}/admin/hotels/seehof/rooms`);
   await beat.locator("summary", { hasText: "Change" }).and(beat.getByLabel("Change 602")).click();
-  await beat.getByRole("button", { name: "Turn over 602" }).click();
+  await beat.getByRole("button", { name: "Replace the code of 602" }).click();
   await expect(beat).toHaveURL(/#room-602$/);
   const late = await newPage();
   await late.goto(link);
-  await expect(late.getByText("code is not valid any more")).toBeVisible();
+  await expect(late.getByText("This QR code has expired")).toBeVisible();
   await alive(late);
   await write(late, "Good morning from where I am now");
   await expect(row(maria, "Good morning from where I am now")).toBeVisible();
@@ -80,7 +80,7 @@ test("a stay is entered by hand where none is known", async ({ house, newPage })
   const maria = await agent(house, await newPage(), "maria");
   await row(maria, "Eleanor Prescott").click();
   const panel = maria.locator("aside.guest");
-  await expect(panel).toContainText("No stay is known.");
+  await expect(panel).toContainText("No reservation linked.");
   await maria.keyboard.press("s");
   const dialog = maria.getByRole("dialog");
   await dialog.getByLabel("Reservation, name or room").fill("SH-4820");

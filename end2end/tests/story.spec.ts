@@ -29,14 +29,14 @@ test("a guest writes, one agent answers, the other is locked out, and nothing is
     await row(desk, "Could we have a late check-out").click();
     await expect(desk.locator(".conversation .timeline")).toContainText("late check-out on Sunday?");
   }
-  await expect(maria.getByText("Jonas Brunner is looking at this too")).toBeVisible();
+  await expect(maria.getByText("Jonas Brunner is also viewing")).toBeVisible();
 
   // Maria claims; Jonas is locked out, and the guest knows who answers.
   await maria.getByRole("button", { name: "Claim" }).click();
   await expect(answer(maria)).toBeFocused();
   await expect(jonas.getByText("Maria Keller is answering this guest.")).toBeVisible();
   await expect(answer(jonas)).toBeHidden();
-  await expect(chat.locator(".standing")).toHaveText("You are talking to Maria Keller");
+  await expect(chat.locator(".standing")).toHaveText("Maria Keller is helping you");
   await expect(chat.locator(".mark").filter({ hasText: "Read" })).toBeVisible();
 
   // Typing is shown both ways.
@@ -60,14 +60,14 @@ test("a guest writes, one agent answers, the other is locked out, and nothing is
   await expect(answer(maria)).toHaveValue("There is a fee of");
   await expect(answer(maria)).toHaveAttribute("readonly");
   await expect(maria.getByRole("button", { name: "Send", exact: true })).toBeDisabled();
-  await expect(chat.locator(".standing")).toHaveText("You are talking to Jonas Brunner");
+  await expect(chat.locator(".standing")).toHaveText("Jonas Brunner is helping you");
   await expect(chat.locator(".timeline")).not.toContainText("lunch");
 
   // The server is killed; what is written meanwhile waits, and goes out once it is back.
   await answer(jonas).fill("It is free of charge.");
   await house.kill();
   await expect(chat.getByText("You’re offline. Messages are saved")).toBeVisible();
-  await expect(jonas.getByText("No connection. It comes back by itself")).toBeVisible();
+  await expect(jonas.getByText("You’re offline. Reconnecting…")).toBeVisible();
   await field.fill("Great, thank you!");
   await field.press("Enter");
   await expect(chat.getByText("Not sent yet")).toBeVisible();
@@ -85,7 +85,7 @@ test("a guest writes, one agent answers, the other is locked out, and nothing is
   // Resolved, and a new word begins a new conversation in one continuous history.
   await jonas.getByRole("button", { name: "Resolve" }).click();
   await expect(section(jonas, "resolved").getByText("It is free of charge.")).toBeVisible();
-  await expect(chat.getByText("This conversation is finished.")).toBeVisible();
+  await expect(chat.getByText("Conversation closed.")).toBeVisible();
   await field.fill("One more thing");
   await field.press("Enter");
   await expect(section(maria, "waiting").getByText("One more thing")).toBeVisible();

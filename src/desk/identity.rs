@@ -75,11 +75,11 @@ impl Desk {
 fn one_time_email(to: &str, code: &str, link: &str) -> Email {
     let text = format!(
         "Your code is {code}.\n\n\
-         Type it where you asked for it, and your conversations with our hotels go on there.\n\
+         Enter it on the page where you requested it. You’ll see your conversations with our hotels there.\n\
          On another device, open this link instead:\n\n{link}\n\n\
          Both work once, for ten minutes. If you did not ask for this, do nothing: without the code \
          nothing happens. \
-         Nobody of ours will ever ask you for it.\n"
+         We’ll never ask you for this code.\n"
     );
     Email { to: to.to_owned(), subject: format!("Your code is {code}"), text }
 }

@@ -35,7 +35,7 @@ use tokio::time::timeout;
 pub const MOST: usize = FileLimits::MOST.count * FileLimits::MOST.bytes() + MAX_FORM;
 
 /// What a guest is told whose code was printed before its room was turned over.
-const CODE_ENDED: &str = "This room’s code is not valid any more. Please tell us your room when you write.";
+const CODE_ENDED: &str = "This QR code has expired. Please tell us your room number.";
 
 /// How a guest comes to the page.
 #[derive(Debug, Default, serde::Deserialize)]

@@ -159,8 +159,8 @@ pub async fn revoke_api_key(
 /// A scope as the form calls it.
 fn in_words(scope: &str) -> &str {
     match scope {
-        "stays:write" => "Tell of stays",
-        "stays:read" => "Read stays",
+        "stays:write" => "Write reservations",
+        "stays:read" => "Read reservations",
         "push" => "Send pushes",
         other => other,
     }

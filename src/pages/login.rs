@@ -50,7 +50,7 @@ pub async fn log_in(
             Ok(page(&app, StatusCode::SERVICE_UNAVAILABLE, given.email, Some(busy)).await)
         }
         Err(Error::Refused(_)) => {
-            let wrong = "E-mail or password is not right.".to_owned();
+            let wrong = "Wrong e-mail or password.".to_owned();
             Ok(page(&app, StatusCode::UNAUTHORIZED, given.email, Some(wrong)).await)
         }
         Err(e) => Err(e),

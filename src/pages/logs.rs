@@ -87,7 +87,7 @@ async fn find(
         None => None,
     };
     let Some(mut hits) = app.desk.store.search(you.id, words, filter, before, LINES + 1).await? else {
-        return Ok(Err("There is no word in it to look for. Signs alone are not searched.".into()));
+        return Ok(Err("Enter at least one word.".into()));
     };
     let next = more(&mut hits).map(|hit| hit.key.to_string());
     let lines = hits.into_iter().map(|hit| {

@@ -109,7 +109,7 @@ pub async fn erase(
 ) -> Result<Response, Error> {
     let named = named(&app, &reviewer, &slug, &conversation).await?;
     if form.sure != "yes" {
-        let problem = Some("Say that you are sure; nothing was deleted.".to_owned());
+        let problem = Some("Tick the box to confirm. Nothing was deleted.".to_owned());
         return page(&app, reviewer, named, problem).await;
     }
     // Once begun it goes to its end, whether or not whoever asked waits for it.
@@ -137,15 +137,15 @@ async fn page(
         "What the guest has told other hotels, if there are any, is theirs; \
          with it the guest’s browser and confirmed address.",
         "The audit trail keeps its lines. They name the guest by an id and nothing else.",
-        "Backups made before still hold it, until they are thrown away. \
+        "Older backups contain it until they are deleted. \
          Exports on this server are thrown away now.",
     ];
     let stays = stays.map(str::to_owned).to_vec();
     let lines = vec![
         ("Conversations", held.conversations.to_string()),
-        ("Of them open", held.open.to_string()),
+        ("Open", held.open.to_string()),
         ("Entries", held.entries.to_string()),
-        ("Of them notes", held.notes.to_string()),
+        ("Notes", held.notes.to_string()),
         ("Stays", held.stays.to_string()),
     ];
     let known = known_as(guest, hotel.id);

@@ -51,7 +51,7 @@ pub async fn add(
             if app.desk.store.add_rooms(hotel.id, numbers, you.id, app.desk.clock.now()).await? > 0 {
                 return Ok(back(&slug, None));
             }
-            page(&app, you, hotel, Some("There already.".into()), given.numbers).await
+            page(&app, you, hotel, Some("These rooms already exist.".into()), given.numbers).await
         }
         Err(problem) => page(&app, you, hotel, Some(problem), given.numbers).await,
     }

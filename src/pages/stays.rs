@@ -25,10 +25,10 @@ use domain::Refusal;
 use domain::wire::Limits;
 use leptos::prelude::*;
 
-const WRONG: &str = "This code is not right.";
+const WRONG: &str = "Wrong code.";
 const OVER: &str = "This code no longer works. Ask for another one.";
 const NOT_THERE: &str = "The letter with this link went to another address.";
-const LINK_OVER: &str = "This link no longer works. Give your address again, and we send another one.";
+const LINK_OVER: &str = "This link has expired. Enter your e-mail to get a new one.";
 
 pub async fn stays(State(app): State<App>, caller: Caller) -> Result<Response, Error> {
     let visitor = Visitor::of(&app, &caller, &Newcomer::Stranger).await?;
@@ -217,7 +217,7 @@ async fn page(
         Some(hotel) => Framed::By(app.desk.store.sites(hotel.id).await?),
         None => Framed::Nowhere,
     };
-    let mut head = Head::titled("Go on with another device").style(SITE);
+    let mut head = Head::titled("Continue on another device").style(SITE);
     if let Some(hotel) = &hotel {
         head = head.accent(&hotel.accent);
     }

@@ -111,7 +111,7 @@ async fn a_history_comes_to_what_was_counted_by_hand() {
         ["Conversations", "Waiting now", "Held now", "Taken over", "Refused"].map(|n| number(&page, n)),
         ["2", "0", "1", "1", "1"]
     );
-    assert!(page.contains("1 of them answers"));
+    assert!(page.contains("1 of them replies"));
     assert!(page.contains("<title>Fri 10:00: 3 by guests, 2 by the staff</title>"), "the load");
     assert!(page.contains("<title>Sat 08:00: 0 by guests, 1 by the staff</title>"));
     assert_eq!(row(&page, "★★★★★"), ["1", "1 · 100 %"]);

@@ -351,7 +351,7 @@ async fn ones_own_password_takes_the_one_before_and_ends_the_other_devices() {
     let login = post(&house, "/login", "", &[("email", &email("Xenia")), ("password", PASSWORD)]).await;
     assert_eq!(login.header("location"), Some("/account"));
     let (here, there) = (login.cookie("bellhop_staff").unwrap(), staff_cookie(&house, "Xenia").await);
-    assert!(get(&house, "/account", &here).await.body.contains("Somebody else has set your password"));
+    assert!(get(&house, "/account", &here).await.body.contains("Your password was set for you"));
     for (old, new, why) in [
         ("a guess", "a secret of mine", "Old password: it is not the one"),
         (PASSWORD, "short", "Password: 8 to 256 characters."),

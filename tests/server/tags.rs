@@ -120,10 +120,12 @@ async fn a_rating_posted_without_scripts_is_kept_and_a_wrong_one_is_answered() {
     assert_eq!(send("3").await.status, 422, "not resolved yet");
     maria.ok(json!({"do": "claim", "conversation": c, "epoch": 0})).await;
     maria.ok(json!({"do": "resolve", "conversation": c, "epoch": 1})).await;
-    assert!(get(&house, "/chat/alpha", &cookie).await.body.contains("How was it?"));
+    assert!(get(&house, "/chat/alpha", &cookie).await.body.contains("How did we do?"));
     assert!(send("9").await.body.contains("pick one to five"));
     assert_eq!(send("3").await.status, 303);
-    assert!(get(&house, "/chat/alpha", &cookie).await.body.contains("You gave 3 of 5 stars"));
+    assert!(
+        get(&house, "/chat/alpha", &cookie).await.body.contains("Thank you for your rating: 3 of 5 stars")
+    );
 }
 
 #[tokio::test]

@@ -84,7 +84,8 @@ pub fn Audit(page: AuditPage) -> impl IntoView {
         }),
         &picked.what,
     );
-    let empty = lines.is_empty().then(|| view! { <p class="nothing">"Nothing fits. Loosen the filter."</p> });
+    let empty =
+        lines.is_empty().then(|| view! { <p class="nothing">"No entries match. Clear the filters."</p> });
     let rows = lines
         .into_iter()
         .map(|line| {
@@ -140,8 +141,8 @@ pub fn Audit(page: AuditPage) -> impl IntoView {
             </div>
             {empty}
             <nav class="pages" aria-label="Pages">{newest}{older}</nav>
-            <p class="quiet">{format!("Times in {zone}. ")}
-                "Nothing here can be changed or deleted: each line is chained to the one before, and "<code>
+            <p class="quiet">{format!("Time zone: {zone}. ")}
+                "Tamper-evident: each entry is chained to the one before, and "<code>
                     "bellhop audit verify"</code>" finds a changed or missing one."</p>
         </main>
     }

@@ -206,7 +206,7 @@ pub fn LiveBoard(page: BoardPage) -> impl IntoView {
             </li>
         }
     };
-    let nobody = move || people().is_empty().then(|| view! { <p class="nothing">"Nobody is at a desk."</p> });
+    let nobody = move || people().is_empty().then(|| view! { <p class="nothing">"No one is signed in."</p> });
     let figure = move |name: &'static str, value: Box<dyn Fn(&Today) -> String + Send + Sync>| {
         view! { <div><dt>{name}</dt><dd>{move || state.today.with(|today| value(today))}</dd></div> }
     };
@@ -232,7 +232,7 @@ pub fn LiveBoard(page: BoardPage) -> impl IntoView {
                 <p class="closed" hidden=move || state.today.with(|t| t.closed.is_empty())>
                     {move || state.today.with(|t| t.closed.clone())}</p>
                 <p class="connection lost" role="status" hidden=move || state.link.get() != Link::Lost>
-                    "No connection; these numbers are old."</p>
+                    "Offline: these figures are out of date."</p>
                 <p class="connection lost" role="status" hidden=move || state.link.get() != Link::Ended>
                     "Signed out. Sign in again."</p>
                 <nav aria-label="Board">
@@ -266,7 +266,7 @@ pub fn LiveBoard(page: BoardPage) -> impl IntoView {
                     {figure("Taken over", Box::new(|t| t.taken_over.to_string()))}
                     {figure("Refused", Box::new(|t| t.refused.to_string()))}
                 </dl>
-                <p class="quiet">"Medians of open hours."</p>
+                <p class="quiet">"Medians, opening hours only."</p>
             </section>
             <noscript><p class="connection lost">
                 "The board needs scripts. These numbers are from when it was loaded."</p></noscript>

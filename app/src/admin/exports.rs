@@ -45,8 +45,8 @@ pub fn ExportList(page: ExportsPage) -> impl IntoView {
                 <h2>{title}</h2>
                 <p>{format!("{conversations} conversations with {entries} entries.")}</p>
                 {words.then(|| view! {
-                    <p class="note-line">"Words pick lines, and an export has whole conversations: \
-                        the words are left out."</p> })}
+                    <p class="note-line">"Search words are ignored: exports contain whole \
+                        conversations."</p> })}
                 <input type="hidden" name="selection" value=query/>
                 <div class="buttons">
                     <button class="button primary" type="submit" name="format" value="csv"
@@ -67,8 +67,8 @@ pub fn ExportList(page: ExportsPage) -> impl IntoView {
             {ask}
             <ul class="export-list">{lines}</ul>
             {none}
-            <p class="quiet">"An export lies ready for a day. A download that breaks off can be \
-                resumed; a ZIP begins anew."</p>
+            <p class="quiet">"Exports are kept for 24 hours. Interrupted downloads resume; a ZIP starts \
+                again."</p>
         </main>
     }
 }

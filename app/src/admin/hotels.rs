@@ -107,7 +107,7 @@ pub fn HotelSettings(page: HotelPage) -> impl IntoView {
         .collect::<Vec<_>>();
     let no_keys = lines.is_empty().then(|| view! { <p class="quiet">"There is no key yet."</p> });
     let (vouch_state, vouch_button) = match vouch_key {
-        Some(at) => (format!("The key was made {at}."), "Make a new key; tokens of the old one end"),
+        Some(at) => (format!("The key was made {at}."), "Replace key (old tokens stop working)"),
         None => ("There is no key yet.".to_owned(), "Make a key"),
     };
     let problem = problem.map(|text| view! { <p class="problem" role="alert">{text}</p> });
@@ -138,7 +138,7 @@ pub fn HotelSettings(page: HotelPage) -> impl IntoView {
                 <p class="ways">
                     <a class="button" href=format!("{base}/hours")>"Opening hours"</a>
                     <a class="button" href=format!("{base}/tags")>"Tags"</a>
-                    <a class="button" href=format!("{base}/retention")>"How long things are kept"</a>
+                    <a class="button" href=format!("{base}/retention")>"Data retention"</a>
                 </p>
             </section>
             <section class="card">
@@ -159,11 +159,10 @@ pub fn HotelSettings(page: HotelPage) -> impl IntoView {
                 </form>
             </section>
             <section class="card">
-                <h2>"Web sites"</h2>
-                <p>"Only these may show the chat in a frame. One to a line, such as \
-                    https://www.hotel.example."</p>
+                <h2>"Allowed websites"</h2>
+                <p>"The chat appears only on these. One per line, such as https://www.hotel.example."</p>
                 <form method="post" action=format!("{base}/sites")>
-                    <label for="sites" class="hidden">"Web sites"</label>
+                    <label for="sites" class="hidden">"Allowed websites"</label>
                     {at_sites}
                     <textarea id="sites" name="sites" rows="4" spellcheck="false" autofocus=wrong_sites>
                         {typed.unwrap_or_else(|| sites.join("\n"))}</textarea>
@@ -173,7 +172,7 @@ pub fn HotelSettings(page: HotelPage) -> impl IntoView {
                 <pre tabindex="0"><code>{embed}</code></pre>
             </section>
             <section class="card">
-                <h2>"Guests your site knows"</h2>
+                <h2>"Signed-in guests"</h2>
                 <p>"Your site may say who is writing: sign a token (JWT, \
                     HS256) with this key and put it on the script as "
                     <code>"data-guest-token"</code>". Claims: "<code>"name"</code>", "<code>"email"</code>
@@ -184,21 +183,21 @@ pub fn HotelSettings(page: HotelPage) -> impl IntoView {
                     {vouch_button}</button></form>
             </section>
             <section class="card">
-                <h2>"Keys for your own systems"</h2>
-                <p>"With a key your systems tell of stays and send pushes to whoever is connected, by "
+                <h2>"API keys"</h2>
+                <p>"With a key, your own systems send reservations and push messages through "
                     <a href="/api/openapi.json">"the API"</a>
                     ". Webhooks tell them what happens at the desk."</p>
                 <p><a class="button" href=format!("{base}/webhooks")>"Webhooks"</a></p>
                 {no_keys}
                 <ul class="key-list">{lines}</ul>
                 <form method="post" action=format!("{base}/keys") class="new-key">
-                    <label>"Name"<input name="name" maxlength="80" required=true placeholder="Which system"
+                    <label>"Name"<input name="name" maxlength="80" required=true placeholder="e.g. Mews"
                         autocomplete="off" value=name/></label>
                     <fieldset>
                         <legend>"Allowed"</legend>
                         <label><input type="checkbox" name="write" value="1" checked=true/>
-                            "Tell of stays"</label>
-                        <label><input type="checkbox" name="read" value="1"/>"Read stays"</label>
+                            "Write reservations"</label>
+                        <label><input type="checkbox" name="read" value="1"/>"Read reservations"</label>
                         <label><input type="checkbox" name="push" value="1"/>"Send pushes"</label>
                     </fieldset>
                     <button class="button primary" type="submit">"Make a key"</button>

@@ -43,7 +43,7 @@ pub fn HoursSettings(page: HoursPage) -> impl IntoView {
         })
         .collect_view();
     let told = if told.is_empty() {
-        "Guests are told nothing now: the desk is open.".to_owned()
+        "Open now: guests see no notice.".to_owned()
     } else {
         format!("Guests are told now: “{told}”")
     };
@@ -58,7 +58,7 @@ pub fn HoursSettings(page: HoursPage) -> impl IntoView {
                 <p>{format!("Times are those of {}. Several in a day are separated by commas, 22:00–02:00 \
                     goes past midnight, and a day with none is closed.", hotel.time_zone)}</p>
                 <label class="check"><input type="checkbox" name="always" value="1" checked=always/>
-                    "Open around the clock; what stands below does not count"</label>
+                    "Open 24/7 (ignores the hours below)"</label>
                 <div class="week-hours">{days}</div>
                 <label for="holidays">"Holidays and other special days"</label>
                 <p class="quiet">"One to a line: the date, a name, and after a colon the hours. A day \

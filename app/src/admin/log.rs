@@ -32,14 +32,14 @@ pub fn facts(line: &LogLine, hotel: &Hotel) -> Vec<(&'static str, String)> {
         ("Language", given(c.guest.language.clone())),
         ("Tags", given(c.tags.join(", "))),
         ("Rating", c.rating.map(|n| format!("{} ({n} of 5)", stars(n)))),
-        ("Times in", Some(hotel.time_zone.clone())),
+        ("Time zone", Some(hotel.time_zone.clone())),
     ];
     facts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
 
 /// The same for the guest themselves: what they know of it.
 pub fn facts_for_guest(line: &LogLine, hotel: &Hotel) -> Vec<(&'static str, String)> {
-    let known = ["Hotel", "Opened", "Room", "Stay", "Reservation", "Times in"];
+    let known = ["Hotel", "Opened", "Room", "Stay", "Reservation", "Time zone"];
     facts(line, hotel).into_iter().filter(|(name, _)| known.contains(name)).collect()
 }
 
@@ -87,8 +87,8 @@ pub fn Log(page: LogPage) -> impl IntoView {
                 </nav>
             </div>
             <dl class="facts">{facts}</dl>
-            <p class="no-print ways"><a href=others>"All with this guest"</a><a href=data>
-                "Data of this guest"</a></p>
+            <p class="no-print ways"><a href=others>"All conversations with this guest"</a><a href=data>
+                "Guest data"</a></p>
             <ol class="timeline">{lines}</ol>
         </main>
     }

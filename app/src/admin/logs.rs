@@ -114,13 +114,13 @@ pub fn Logs(page: LogsPage) -> impl IntoView {
             <form method="get" action=PAGE id="search" class="filter" role="search"
                 aria-label="Conversations">
                 <div class="words">
-                    <label for="q" class="hidden">"Words that were said or noted"</label>
+                    <label for="q" class="hidden">"Search messages and notes"</label>
                     <input id="q" type="search" name="q" value=picked.q.clone()
-                        placeholder="Words that were said or noted" autocomplete="off" maxlength="200"/>
+                        placeholder="Search messages and notes" autocomplete="off" maxlength="200"/>
                     <button class="button primary" type="submit">"Search"</button>
                 </div>
                 <details class="more" open=picked.is_narrowed()>
-                    <summary>"Narrow down"</summary>
+                    <summary>"Filters"</summary>
                     <div class="fields">
                         <label>"Agent"<select name="agent"><option value="">"Anybody"</option>
                             {people}</select></label>
@@ -134,7 +134,7 @@ pub fn Logs(page: LogsPage) -> impl IntoView {
                         <label>"From"<input type="date" name="from" value=picked.from.clone()/></label>
                         <label>"Until"<input type="date" name="until" value=picked.until.clone()/></label>
                     </div>
-                    <p class="quiet">{format!("Days are days in {days_in}. ")}"In words: "<code>"towel"</code>
+                    <p class="quiet">{format!("Time zone: {days_in}. ")}"In words: "<code>"towel"</code>
                         " also finds towels, "<code>"\"late check\""</code>" finds it as it stands, "<code>
                             "-spa"</code>" leaves out."</p>
                 </details>
@@ -178,7 +178,7 @@ fn GuestField(picked: Picked, name: Option<String>) -> impl IntoView {
 fn Empty(picked: Picked, lines: bool) -> impl IntoView {
     let nothing = match (lines, picked.is_any(), picked.after.is_some()) {
         (_, _, true) => "There is nothing older.",
-        (true, ..) => "Nobody has said or noted that. Try fewer words, or loosen the filter.",
+        (true, ..) => "No results. Try fewer words or clear the filters.",
         (_, true, _) => "No conversation fits. Loosen the filter.",
         _ => "Nobody has written yet.",
     };

@@ -33,13 +33,11 @@ pub fn RetentionSettings(page: RetentionPage) -> impl IntoView {
             counted(would_go.stays, "stay", "stays")
         );
         match (would_go == WouldGo::default(), trial) {
-            (true, true) => "Not saved. With this, nothing would be deleted at the next look.".to_owned(),
-            (true, false) => "With what is set, nothing is to be deleted now.".to_owned(),
-            (false, true) => format!("Not saved. With this, {going} would be deleted at the next look."),
+            (true, true) => "Not saved yet. Nothing would be deleted with these settings.".to_owned(),
+            (true, false) => "Nothing to delete with the current settings.".to_owned(),
+            (false, true) => format!("Not saved yet. {going} would be deleted within a day."),
             (false, false) => {
-                format!(
-                    "With what is set, {going} will be deleted at the next look, which is at most a day away."
-                )
+                format!("{going} will be deleted within a day.")
             }
         }
     });
@@ -51,17 +49,17 @@ pub fn RetentionSettings(page: RetentionPage) -> impl IntoView {
         <Bar you=you here=Place::Hotels/>
         <main class="settings" style=format!("--hotel: {}", hotel.accent)>
             <p><a href=base.clone() class="back">{hotel.name.clone()}</a></p>
-            <h1>"How long things are kept"</h1>
+            <h1>"Data retention"</h1>
             {saved.then(|| view! { <p class="made" role="status">"Saved."</p> })}
             {problem.map(|text| view! { <p class="problem" role="alert">{text}</p> })}
             <form method="post" action=format!("{base}/retention") class="card">
-                <p>"What has passed its time is deleted for good, once a day, and its figures leave the \
-                    reports. The audit trail says how much was deleted, and stays."</p>
+                <p>"Older data is deleted permanently once a day and disappears from reports. The audit \
+                    trail stays and says how much was deleted."</p>
                 <div class="fields">
                     <label>"Resolved conversations, days after the last word"
                         <input name="conversations" inputmode="numeric" pattern="[0-9]*" value=conversations
                             placeholder="no limit" autocomplete="off"/></label>
-                    <label>"Guests without a conversation, and stays after departure, days"
+                    <label>"Guests and stays, days after the last visit"
                         <input name="guests" inputmode="numeric" pattern="[0-9]*" value=guests
                             placeholder="no limit" autocomplete="off"/></label>
                 </div>
@@ -109,7 +107,7 @@ pub fn GuestData(page: GuestDataPage) -> impl IntoView {
             <h1>{name}</h1>
             {problem.map(|text| view! { <p class="problem" role="alert">{text}</p> })}
             <section class="card">
-                <h2>{format!("What {} holds of this guest", hotel.name)}</h2>
+                <h2>{format!("Data {} stores about this guest", hotel.name)}</h2>
                 <dl class="facts">{held}</dl>
                 <div class="buttons">
                     <a class="button" href=format!("{base}/data.zip")>"All of it, with files (ZIP)"</a>
@@ -119,7 +117,7 @@ pub fn GuestData(page: GuestDataPage) -> impl IntoView {
             <section class="card">
                 <h2>"Erase"</h2>
                 <p>"All of the above is deleted for good: conversations with everything said and noted, \
-                    stays, names, addresses. It cannot be taken back."</p>
+                    stays, names, addresses. This cannot be undone."</p>
                 <ul class="kept">{stays}</ul>
                 {match open {
                     0 => view! {

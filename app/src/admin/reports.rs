@@ -119,9 +119,9 @@ fn Answer(figures: Figures, personal: bool, hours: &'static str, zone: String) -
     view! {
         <Numbers figures=figures.clone() personal=personal/>
         <section class="card">
-            <h2>"How long guests wait"</h2>
+            <h2>"Response times"</h2>
             <TimesTable open=figures.open all=figures.all/>
-            <p class="quiet">{hours}" "{format!("Days are days in {zone}.")}</p>
+            <p class="quiet">{hours}" "{format!("Time zone: {zone}.")}</p>
         </section>
         {several.then(|| view! { <HotelsTable figures=figures.clone()/> })}
         <AgentsTable figures=figures.clone()/>
@@ -140,17 +140,17 @@ fn Answer(figures: Figures, personal: bool, hours: &'static str, zone: String) -
 /// The counts above everything else.
 #[component]
 fn Numbers(figures: Figures, personal: bool) -> impl IntoView {
-    let wait = figures.longest_wait.map(|ms| format!("the longest {}", took(Some(ms))));
+    let wait = figures.longest_wait.map(|ms| format!("longest: {}", took(Some(ms))));
     let numbers = [
         ("Conversations", figures.opened.to_string(), personal.then(|| "of the hotel".to_owned())),
         ("Waiting now", figures.waiting_now.to_string(), wait),
         ("Held now", figures.held_now.to_string(), None),
         ("Taken over", figures.taken_over.to_string(), None),
-        ("Released by absence", figures.left.to_string(), None),
+        ("Returned to queue (agent offline)", figures.left.to_string(), None),
         (
             "Refused",
             figures.refused.to_string(),
-            Some(format!("{} of them answers", figures.refused_answers)),
+            Some(format!("{} of them replies", figures.refused_answers)),
         ),
     ];
     let numbers = numbers
@@ -175,13 +175,14 @@ fn TimesTable(open: Times, all: Times) -> impl IntoView {
         }
     };
     view! {
-        <div class="wide" tabindex="0" role="region" aria-label="How long guests wait">
+        <div class="wide" tabindex="0" role="region" aria-label="Response times">
             <table>
                 <thead>
                     <tr><td></td><td></td><th colspan="2" scope="colgroup">"Open hours"</th>
                         <th colspan="2" scope="colgroup">"All hours"</th></tr>
                     <tr><td></td><th scope="col">"Times"</th><th scope="col">"Median"</th><th scope="col">
-                        "90 of 100"</th><th scope="col">"Median"</th><th scope="col">"90 of 100"</th></tr>
+                        "90th percentile"</th><th scope="col">"Median"</th>
+                        <th scope="col">"90th percentile"</th></tr>
                 </thead>
                 <tbody>
                     {line("First response", open.first_response, all.first_response)}
@@ -221,13 +222,14 @@ fn HotelsTable(figures: Figures) -> impl IntoView {
                                 "Resolution"</th></tr>
                         <tr><td></td><th scope="col">"Conversations"</th><th scope="col">"Waiting"</th>
                             <th scope="col">"Held"</th><th scope="col">"Median"</th><th scope="col">
-                                "90 of 100"</th><th scope="col">"Median"</th><th scope="col">"90 of 100"</th>
+                                "90th percentile"</th><th scope="col">"Median"</th>
+                        <th scope="col">"90th percentile"</th>
                                     <th scope="col">"Median"</th></tr>
                     </thead>
                     <tbody>{lines}</tbody>
                 </table>
             </div>
-            <p class="quiet">"Times count open hours."</p>
+            <p class="quiet">"Opening hours only."</p>
         </section>
     }
 }
@@ -261,7 +263,8 @@ fn AgentsTable(figures: Figures) -> impl IntoView {
                         <tr><td colspan="2"></td><th scope="colgroup">"First response"</th>
                             <th colspan="2" scope="colgroup">"Response"</th><td colspan="3"></td></tr>
                         <tr><td></td><th scope="col">"Answers"</th><th scope="col">"Median"</th>
-                            <th scope="col">"Median"</th><th scope="col">"90 of 100"</th><th scope="col">
+                            <th scope="col">"Median"</th>
+                            <th scope="col">"90th percentile"</th><th scope="col">
                                 "Resolved"</th><th scope="col">"Took over"</th><th scope="col">
                                     "Refused"</th></tr>
                     </thead>
@@ -269,7 +272,7 @@ fn AgentsTable(figures: Figures) -> impl IntoView {
                 </table>
             </div>
             {nobody}
-            <p class="quiet">"Times count open hours."</p>
+            <p class="quiet">"Opening hours only."</p>
         </section>
     }
 }
@@ -294,7 +297,7 @@ fn RequestsCard(requests: RequestFigures) -> impl IntoView {
                     <div><dt>"Requests"</dt><dd>{asked}<small>{format!("{bid} bid on")}</small></dd></div>
                     <div><dt>"First bid, median"</dt><dd>{took(open.median)}
                         <small>{format!("{} around the clock", took(all.median))}</small></dd></div>
-                    <div><dt>"First bid, 90 of 100"</dt><dd>{took(open.p90)}
+                    <div><dt>"First bid, 90th percentile"</dt><dd>{took(open.p90)}
                         <small>{format!("{} around the clock", took(all.p90))}</small></dd></div>
                     <div><dt>"Won"</dt><dd>{won}<small>{format!("{lost} lost")}</small></dd></div>
                     <div><dt>"Lapsed bids"</dt><dd>{lapsed}</dd></div>
@@ -304,7 +307,7 @@ fn RequestsCard(requests: RequestFigures) -> impl IntoView {
                         <th scope="col">"Sum"</th></tr></thead>
                     <tbody>{agreed}</tbody>
                 </table>
-                <p class="quiet">"Times count open hours."</p>
+                <p class="quiet">"Opening hours only."</p>
             </section>
         }
     })

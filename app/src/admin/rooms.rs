@@ -44,11 +44,11 @@ pub fn Rooms(page: RoomsPage) -> impl IntoView {
                         <summary class="button quiet" aria-label=format!("Change {}", room.number)>
                             "Change"</summary>
                         <div class="menu">
-                            <p>{format!("The card that hangs in {} ends either way.", room.number)}</p>
+                            <p>{format!("The card in room {} will stop working.", room.number)}</p>
                             <form method="post" action=format!("{base}/rooms/turn")>
                                 <input type="hidden" name="number" value=hidden/>
                                 <button class="button" type="submit">
-                                    {format!("Turn over {}", room.number)}</button>
+                                    {format!("Replace the code of {}", room.number)}</button>
                             </form>
                             <form method="post" action=format!("{base}/rooms/remove")>
                                 <input type="hidden" name="number" value=removed/>
@@ -88,8 +88,8 @@ pub fn Rooms(page: RoomsPage) -> impl IntoView {
             </section>
             <section class="card">
                 <h2>{head}</h2>
-                <p>"Turn a room over when a code may be in the wrong hands: every code printed for it before \
-                    ends, and a new one has to be hung up."</p>
+                <p>"If a code was shared or stolen, replace it. The old card stops working; print a new \
+                    one."</p>
                 <ul class="room-list">{lines}</ul>
             </section>
         </main>

@@ -23,8 +23,8 @@ impl StaffLine {
     fn state(&self) -> String {
         match (&self.seen, self.disabled) {
             (_, true) => "Login withdrawn".to_owned(),
-            (Some(at), false) => format!("Last at the desk {at}"),
-            (None, false) => "Not yet at the desk".to_owned(),
+            (Some(at), false) => format!("Last active {at}"),
+            (None, false) => "Never signed in".to_owned(),
         }
     }
 }
@@ -84,7 +84,7 @@ pub fn People(page: PeoplePage) -> impl IntoView {
             <h1>"Staff"</h1>
             <ul class="people-list">{lines.collect_view()}</ul>
             <section class="card">
-                <h2>"Somebody new"</h2>
+                <h2>"Add someone"</h2>
                 {new.problem.map(|text| view! { <p class="problem" role="alert">{text}</p> })}
                 <form method="post" action="/admin/staff">
                     <div class="fields">
@@ -98,9 +98,9 @@ pub fn People(page: PeoplePage) -> impl IntoView {
                         <label>"Role"<select name="role">{role_options(&new.role)}</select></label>
                     </div>
                     <button class="button primary" type="submit">"Add"</button>
-                    <p class="quiet">"Guests and colleagues see the name. With a password you set, they are \
-                        asked for one of their own when they sign in. Whoever has a login already keeps name \
-                        and password, and is given the role."</p>
+                    <p class="quiet">"Guests and colleagues see the name. They’ll choose their own \
+                        password when they first sign in. People who already have a login keep their name \
+                        and password and get the new role."</p>
                 </form>
             </section>
         </main>
@@ -144,16 +144,16 @@ pub fn Person(page: PersonPage) -> impl IntoView {
             <form method="post" action=format!("{base}/roles")>
                 <div class="fields">{fields.collect_view()}</div>
                 <button class="button primary" type="submit">"Save"</button>
-                <p class="quiet">"It counts at once. What somebody held in a \
-                    hotel they no longer work for waits again."</p>
+                <p class="quiet">"Takes effect immediately. Their open conversations at a hotel they leave \
+                    return to the queue."</p>
             </form>
         }
         .into_any()
     };
     let admin = (you.admin && !own).then(|| {
         let (says, what) = match line.admin {
-            true => ("An admin: stands over all hotels, with or without a role.", "No longer an admin"),
-            false => ("An admin stands over all hotels, and keeps hotels and staff.", "Make an admin"),
+            true => ("Admin: manages all hotels and staff.", "No longer an admin"),
+            false => ("Admins manage all hotels and staff.", "Make an admin"),
         };
         view! {
             <section class="card">
@@ -168,8 +168,8 @@ pub fn Person(page: PersonPage) -> impl IntoView {
     });
     let login = (you.admin && !own).then(|| {
         let (says, what, class) = match line.disabled {
-            true => ("The login was withdrawn.", "Give the login back", "button"),
-            false => ("Withdrawn, it ends at once, on every device.", "Withdraw the login", "button danger"),
+            true => ("This account is deactivated.", "Reactivate account", "button"),
+            false => ("Signs them out everywhere immediately.", "Deactivate account", "button danger"),
         };
         view! {
             <section class="card">
@@ -191,7 +191,7 @@ pub fn Person(page: PersonPage) -> impl IntoView {
                         maxlength="256" required=true autocomplete="new-password"/></label>
                     <button class="button" type="submit">"Set"</button>
                 </form>
-                <p class="quiet">"Whoever is signed in with the old one is signed out."</p>
+                <p class="quiet">"Signs them out on all devices."</p>
             </section>
         }
     });
@@ -207,7 +207,7 @@ pub fn Person(page: PersonPage) -> impl IntoView {
             {admin}
             {login}
             {password}
-            <p><a href=format!("/admin/audit?by={}", line.id)>"What they did, in the audit trail"</a></p>
+            <p><a href=format!("/admin/audit?by={}", line.id)>"View activity"</a></p>
         </main>
     }
 }

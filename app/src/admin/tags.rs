@@ -43,7 +43,7 @@ pub fn TagSettings(page: TagsPage) -> impl IntoView {
                                 <input type="hidden" name="name" value=name.clone()/>
                                 <input name="new" value=name.clone() maxlength="40" required=true
                                     aria-label=format!("New name of {name}")/>
-                                <button class="button" type="submit">"Rename, everywhere"</button>
+                                <button class="button" type="submit">"Rename"</button>
                             </form>
                             <form method="post" action=format!("{base}/tags/remove")>
                                 <input type="hidden" name="name" value=name.clone()/>

@@ -65,7 +65,7 @@ pub fn Composer(board: Board, id: ConversationId, row: Memo<Option<Conversation>
         }
     };
     let placeholder =
-        move || if noting() { "A note for colleagues; the guest never sees it" } else { "Write an answer" };
+        move || if noting() { "Internal note – not visible to the guest" } else { "Reply…" };
     let hotel = move || {
         row.with(|r| r.as_ref().map(|r| r.hotel)).and_then(|hotel| board.hotel(hotel)).map(|h| h.name)
     };
@@ -77,8 +77,8 @@ pub fn Composer(board: Board, id: ConversationId, row: Memo<Option<Conversation>
     let roomy = move || !open() || left() > 199;
     // In whose name, in the hotel's colour, where the eye is while writing.
     let name = move || match (noting(), mine()) {
-        (true, _) => hotel().map(|h| format!("Note, for colleagues of {h} only")),
-        (false, true) => hotel().map(|h| format!("You answer as {h}")),
+        (true, _) => hotel().map(|h| format!("Internal note at {h}")),
+        (false, true) => hotel().map(|h| format!("Replying as {h}")),
         (false, false) => None,
     };
     view! {
@@ -90,13 +90,13 @@ pub fn Composer(board: Board, id: ConversationId, row: Memo<Option<Conversation>
                 {move || refused().or_else(trouble).unwrap_or_default()}</p>
             {[Kind::Answer, Kind::Note].map(|kind| view! { <Attached board=board id=id kind=kind/> })}
             <div class="row" hidden=move || !open() && board.drafts.with(|d| !d.contains(&key()))>
-                <label for="answer" class="hidden">{move || if noting() { "Note" } else { "Answer" }}</label>
+                <label for="answer" class="hidden">{move || if noting() { "Note" } else { "Reply" }}</label>
                 <textarea id="answer" rows="1" dir="auto" placeholder=placeholder readonly=move || !open()
                     aria-describedby="as" node_ref=field
                     on:input=on_input on:keydown=on_key></textarea>
                 <button class="button primary send" type="submit"
                     disabled=move || !open() || board.link.get() != Link::Up
-                    aria-label=move || if noting() { "Keep note" } else { "Send" }>
+                    aria-label=move || if noting() { "Add note" } else { "Send" }>
                     <Icon shape=Shape::Send/>
                 </button>
             </div>
@@ -166,7 +166,7 @@ fn Lock(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -> im
         move || row.with(|r| r.as_ref().is_some_and(|r| board.may(r, |epoch| Command::Reopen { epoch })));
     view! {
         <div class="lock waiting" hidden=move || !may_claim()>
-            <p>"Nobody is answering this guest."</p>
+            <p>"No one has taken this guest yet."</p>
             <button type="button" class="button primary" on:click=move |_| board.claim(id)>"Claim"<kbd>
                 "c"</kbd></button>
         </div>

@@ -21,7 +21,8 @@ pub fn ConversationView(board: Board) -> impl IntoView {
         Some(id) => Either::Left(view! { <Open board=board id=id/> }),
         None => Either::Right(view! {
             <section class="conversation none" aria-label="Conversation">
-                <p class="nothing">"Pick a conversation on the left, or press "<kbd>"j"</kbd>"."</p>
+                <p class="nothing">"Select a conversation ("<kbd>"j"</kbd>"), or take the next guest \
+                    ("<kbd>"c"</kbd>")."</p>
             </section>
         }),
     }
@@ -109,7 +110,7 @@ fn Onlookers(board: Board, row: Memo<Option<Conversation>>) -> impl IntoView {
     };
     let text = move || match others().as_slice() {
         [] => String::new(),
-        [one] => format!("{one} is looking at this too"),
+        [one] => format!("{one} is also viewing"),
         many => format!("{} are looking at this too", many.join(", ")),
     };
     view! { <p class="onlookers" hidden=move || others().is_empty()>{text}</p> }

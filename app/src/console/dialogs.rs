@@ -60,7 +60,7 @@ pub fn Dialogs(board: Board) -> impl IntoView {
             class:wide=move || matches!(board.dialog.get(), Some(Dialog::Team))
             on:close=move |_| board.dialog.set(None)>
             <div class="content" node_ref=place><p id="dialog-title" class="quiet">
-                "This comes with the connection, in a moment."</p></div>
+                "Loading…"</p></div>
             <button class="button quiet icon-only close" aria-label="Close"
                 on:click=move |_| board.dialog.set(None)>
                 <Icon shape=Shape::Close/>
@@ -134,7 +134,7 @@ fn Transfer(board: Board, id: ConversationId, after: Option<Dialog>) -> impl Int
     let nobody = move || !colleagues().iter().any(|c| c.available && c.present);
     view! {
         <h2 id="dialog-title">"Transfer to"</h2>
-        <p class="nothing" hidden=move || !nobody()>"No colleague is available now."</p>
+        <p class="nothing" hidden=move || !nobody()>"No one else is available."</p>
         <ul class="people">
             <For each=colleagues key=|c| (c.id, c.available, c.present) let:colleague>
                 <li>
@@ -163,15 +163,15 @@ fn Keys() -> impl IntoView {
         ("c", "Claim"),
         ("t", "Take over"),
         ("e", "Resolve"),
-        ("r", "Write an answer"),
+        ("r", "Write a reply"),
         ("n", "Write a note"),
         ("y", "Confirm the bid the guest has accepted"),
         ("p", "Private line with the guest"),
-        ("s", "The guest’s stay"),
+        ("s", "Reservation"),
         ("Enter", "Send"),
         ("Shift Enter", "New line"),
-        ("Esc", "Leave the field"),
-        ("?", "This sheet"),
+        ("Esc", "Leave field"),
+        ("?", "Show shortcuts"),
     ];
     view! {
         <h2 id="dialog-title">"Keys"</h2>

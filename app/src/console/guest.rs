@@ -43,8 +43,8 @@ fn Card(board: Board, row: Conversation) -> impl IntoView {
         .with(|entries| entries.iter().rev().find(|e| e.is_answer()).map(|e| e.seq))
     {
         None => "",
-        Some(answer) if read >= answer => "Has read the last answer",
-        Some(_) => "Has not read the last answer yet",
+        Some(answer) if read >= answer => "Last reply seen",
+        Some(_) => "Last reply not seen yet",
     };
     let label = row.label();
     let stay = match row.stay.clone() {
@@ -54,7 +54,7 @@ fn Card(board: Board, row: Conversation) -> impl IntoView {
     view! {
         <h2 dir="auto">{label}</h2>
         <p class="whereabouts"><span class="presence" class:here=present></span>
-            {move || if present() { "Has the page open" } else { "Away" }}</p>
+            {move || if present() { "Online" } else { "Offline" }}</p>
         {stay}
         <Tags board=board id=id hotel=hotel_id tags=tags/>
         <Facts facts=facts.to_vec()/>
@@ -72,7 +72,7 @@ fn Tags(board: Board, id: ConversationId, hotel: HotelId, tags: Vec<String>) -> 
         free.map(|tag| view! { <option>{tag}</option> }).collect_view()
     };
     let chips = tags.into_iter().map(|tag| {
-        let (label, off) = (format!("Take off {tag}"), tag.clone());
+        let (label, off) = (format!("Remove {tag}"), tag.clone());
         view! {
             <span class="tag">{tag}
                 <button type="button" aria-label=label on:click=move |_| board.tag(id, off.clone(), false)>
@@ -122,7 +122,7 @@ fn StayCard(board: Board, row: Conversation, stay: Stay) -> impl IntoView {
         ("Guests", stay.party.map(|n| n.to_string())),
         ("Phone", Some(stay.phone.clone()).filter(|p| !p.is_empty())),
         ("E-mail", Some(stay.email.clone()).filter(|e| !e.is_empty())),
-        ("Wrote from the code of", elsewhere.map(|room| format!("Room {room}"))),
+        ("Scanned in", elsewhere.map(|room| format!("Room {room}"))),
     ];
     view! {
         <section class="stay" aria-label="Stay">
@@ -132,7 +132,7 @@ fn StayCard(board: Board, row: Conversation, stay: Stay) -> impl IntoView {
                 <button class="button quiet" on:click=move |_| board.dialog.set(Some(Dialog::Stay(id)))>
                     "Edit"</button>
                 <button class="button quiet" on:click=move |_| board.dialog.set(Some(Dialog::Find(id)))>
-                    "Another stay"</button>
+                    "Change reservation"</button>
             </p>
             <Facts facts=facts/>
         </section>
@@ -147,11 +147,11 @@ fn WhichStay(board: Board, row: Conversation) -> impl IntoView {
     view! {
         <section class="stay" aria-label="Stay">
             {row.scanned_room.map(|room| view! {
-                <dl class="facts"><div><dt>"Wrote from the code of"</dt><dd>
+                <dl class="facts"><div><dt>"Scanned in"</dt><dd>
                     {format!("Room {room}")}</dd></div></dl>
             })}
             <p class="ask">{move || match board.likely.with(Vec::len) {
-                0 => "No stay is known.",
+                0 => "No reservation linked.",
                 1 => "Is this the guest’s stay?",
                 _ => "Which of these is the guest’s stay?",
             }}</p>
@@ -162,7 +162,7 @@ fn WhichStay(board: Board, row: Conversation) -> impl IntoView {
                 <button class="button quiet" on:click=move |_| board.dialog.set(Some(Dialog::Find(id)))>
                     "Find"</button>
                 <button class="button quiet" on:click=move |_| board.dialog.set(Some(Dialog::Stay(id)))>
-                    "Enter by hand"</button>
+                    "Add manually"</button>
             </p>
         </section>
     }

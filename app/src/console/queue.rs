@@ -74,9 +74,9 @@ fn SectionView(board: Board, section: Section) -> impl IntoView {
         move || if section == Section::Waiting && board.phase.get().is_none() { board.unshown() } else { 0 };
     let empty = match section {
         Section::Waiting => "Nobody is waiting.",
-        Section::Mine => "You hold no conversation.",
-        Section::Colleagues => "Nobody else is answering.",
-        Section::Resolved => "Nothing yet.",
+        Section::Mine => "No open conversations.",
+        Section::Colleagues => "Colleagues have no open conversations.",
+        Section::Resolved => "Nothing resolved today.",
     };
     let class = match section {
         Section::Waiting => "section waiting",
@@ -148,7 +148,7 @@ fn Row(board: Board, section: Section, id: ConversationId) -> impl IntoView {
             <button class="row" style=move || hotel().map(|h| format!("--hotel: {}", h.accent))
                 aria-current=move || (board.selected.get() == Some(id)).then_some("true")
                 on:click=move |_| board.select(Some(id))>
-                <span class="presence" class:here=present title=move || if present() { "Has the page open" }
+                <span class="presence" class:here=present title=move || if present() { "Online" }
                     else { "Away" }></span>
                 <strong class="name" dir="auto">{move || with(|r| r.label())}</strong>
                 <span class="when" class:late=late>{when}</span>

@@ -64,8 +64,8 @@ pub fn Find(board: Board, id: ConversationId) -> impl IntoView {
     };
     let nothing = move || found.with(Vec::is_empty) && !asked.with(String::is_empty);
     view! {
-        <h2 id="dialog-title">"Which stay?"</h2>
-        <p class="quiet">"Ask the guest if more than one could be theirs."</p>
+        <h2 id="dialog-title">"Find reservation"</h2>
+        <p class="quiet">"If unsure, ask the guest."</p>
         <label for="find-stay">"Reservation, name or room"</label>
         <input id="find-stay" inputmode="search" autocomplete="off" autofocus node_ref=field
             on:input=move |_| look()/>
@@ -73,7 +73,7 @@ pub fn Find(board: Board, id: ConversationId) -> impl IntoView {
             <For each=move || found.get() key=|stay| stay.id let:stay>
                 <Choice board=board id=id stay=stay/></For>
         </ul>
-        <p class="nothing" hidden=move || !nothing()>"No stay begins so."</p>
+        <p class="nothing" hidden=move || !nothing()>"No matching reservation."</p>
         <div class="buttons">
             <button type="button" class="button" on:click=move |_| board.dialog.set(Some(Dialog::Stay(id)))>
                 "Enter it by hand"</button>
@@ -134,7 +134,7 @@ pub fn Edit(board: Board, id: ConversationId) -> impl IntoView {
         .collect_view();
     view! {
         <form on:submit=submit node_ref=form novalidate=true>
-            <h2 id="dialog-title">{if new { "A stay" } else { "The stay" }}</h2>
+            <h2 id="dialog-title">{if new { "Add reservation" } else { "Edit reservation" }}</h2>
             <p class="problem" role="alert" hidden=move || problem.with(Option::is_none)>
                 {move || problem.get().unwrap_or_default()}</p>
             <div class="fields">{inputs}</div>

@@ -63,8 +63,8 @@ pub fn Console(page: DeskPage) -> impl IntoView {
                 hidden=move || board.link.get() == Link::Up>
                 {move || match board.link.get() {
                     Link::Connecting | Link::Up => "Connecting…",
-                    Link::Ended => "You have been signed out. Sign in again to go on; drafts are kept.",
-                    Link::Lost => "No connection. It comes back by itself; drafts are kept.",
+                    Link::Ended => "You’ve been signed out. Sign in again; your drafts are safe.",
+                    Link::Lost => "You’re offline. Reconnecting… your drafts are safe.",
                 }}
             </p>
             <noscript><p class="connection lost">

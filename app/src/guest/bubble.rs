@@ -20,26 +20,23 @@ pub fn Bubble(line: Line, goes_on: bool, talk: Talk) -> impl IntoView {
         // A turn of a request too: the server has put it into words.
         (kind, _) if kind.is_word() => None,
         (EntryKind::Said | EntryKind::Note, _) => None,
-        (EntryKind::Claimed, _) => Some(format!("You are talking to {}", entry.by.name)),
+        (EntryKind::Claimed, _) => Some(format!("{} is helping you", entry.by.name)),
         (EntryKind::TakenOver | EntryKind::Reopened, _) => {
             Some(format!("You are now talking to {}", entry.by.name))
         }
         (EntryKind::Transferred, Some(to)) => Some(format!("You are now talking to {}", to.name)),
-        (EntryKind::Transferred | EntryKind::Released, _) => {
-            Some("Somebody will be with you in a moment".to_owned())
-        }
-        (EntryKind::Rated, _) => {
-            Some(format!("Thank you! You gave {} of 5 stars", entry.rating().map_or(0, |(stars, _)| stars)))
-        }
+        (EntryKind::Transferred | EntryKind::Released, _) => Some("We’ll be with you shortly".to_owned()),
+        (EntryKind::Rated, _) => Some(format!(
+            "Thank you for your rating: {} of 5 stars",
+            entry.rating().map_or(0, |(stars, _)| stars)
+        )),
         (EntryKind::LineOpened | EntryKind::LineClosed, _) => {
             let who = if entry.by.is_guest() { "You" } else { &entry.by.name };
             let what = if entry.kind == EntryKind::LineOpened { "opened" } else { "closed" };
             Some(format!("{who} {what} the private line"))
         }
-        (EntryKind::Joined, _) => Some("What you wrote on your other device follows".to_owned()),
-        (EntryKind::Resolved, _) => {
-            Some("This conversation is finished. Write any time to start again.".to_owned())
-        }
+        (EntryKind::Joined, _) => Some("From your other device".to_owned()),
+        (EntryKind::Resolved, _) => Some("Conversation closed. Message us any time.".to_owned()),
         _ => Some(entry.body.clone()),
     };
     if let Some(text) = text {
@@ -108,13 +105,13 @@ pub fn Waiting(pending: Pending, talk: Talk) -> impl IntoView {
 pub fn standing(talk: Talk) -> String {
     talk.thread.with(|thread| match thread {
         Some(t) => match (&t.holder, t.status) {
-            (Some(holder), _) => format!("You are talking to {}", holder.name),
+            (Some(holder), _) => format!("{} is helping you", holder.name),
             (None, Status::Waiting) if talk.closed.with(|closed| !closed.is_empty()) => {
-                "Your message waits here".into()
+                "We’re closed right now".into()
             }
-            (None, Status::Waiting) => "Somebody will be with you in a moment".into(),
-            (None, _) => "Write to us any time".into(),
+            (None, Status::Waiting) => "We’ll be with you shortly".into(),
+            (None, _) => "Message us any time".into(),
         },
-        None => "Write to us any time".into(),
+        None => "Message us any time".into(),
     })
 }

@@ -364,7 +364,7 @@ pub fn TalkView<V: IntoView + 'static>(
             </button>
         </div>
         <noscript>
-            <p class="connection">"Answers appear when you "<a href="">"load this page again"</a>"."</p>
+            <p class="connection"><a href="">"Reload the page"</a>" to see replies."</p>
         </noscript>
         <p class="connection closed" role="status" hidden=move || talk.closed.with(String::is_empty)>
             {move || talk.closed_in_words(&zone)}</p>
@@ -404,11 +404,11 @@ fn rating_form(slug: &str, id: ConversationId, token: &str) -> String {
         stars.push_str(" of 5</span></label>");
     }
     format!(
-        "<form class=rating method=post action=/chat/{slug}/rating><fieldset><legend>How was \
-         it?</legend><div class=stars>{stars}</div>\
+        "<form class=rating method=post action=/chat/{slug}/rating><fieldset><legend>How did we \
+            do?</legend><div class=stars>{stars}</div>\
          </fieldset><input type=hidden name=conversation value={id}><input type=hidden name=token \
          value=\"{token}\"><input name=word maxlength=500 autocomplete=off \
-         aria-label=\"A word about it, if you like\" placeholder=\"A word about it, if you like\"><button \
+         aria-label=\"Tell us more (optional)\" placeholder=\"Tell us more (optional)\"><button \
          class=button>Send</button></form>"
     )
 }
@@ -451,8 +451,8 @@ fn Menu(talk: Talk, sound: RwSignal<bool>) -> impl IntoView {
                     {move || if sound.get() { "Sound for replies: on" } else { "Sound for replies: off" }}
                 </button>
                 <a href=format!("/stays/email?hotel={}", talk.hotel())
-                    hidden=move || talk.token.with(|t| !t.is_empty())>"Go on with another device"</a>
-                <a href="/stays" class="own-page">"All your hotels"</a>
+                    hidden=move || talk.token.with(|t| !t.is_empty())>"Continue on another device"</a>
+                <a href="/stays" class="own-page">"All my hotels"</a>
             </div>
         </details>
     }

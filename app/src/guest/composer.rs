@@ -51,7 +51,7 @@ pub fn Composer(talk: Talk, slug: String, limit: usize, form: Post) -> impl Into
         let count = text.trim().chars().count();
         let picked = talk.picked.get_untracked();
         if count > limit {
-            problem.set(Some(format!("This is too long by {} characters.", count - limit)));
+            problem.set(Some(format!("{} characters too long.", count - limit)));
         } else if count > 0 || picked > 0 {
             problem.set(None);
             talk.say(&text);

@@ -25,14 +25,13 @@ pub fn Email(step: Step, problem: Option<String>, hotel: Option<String>) -> impl
     let problem = problem.map(|text| view! { <p class="problem" role="alert" id="wrong">{text}</p> });
     let form = match step {
         Step::Address { typed, known } => {
-            let known = (!known.is_empty()).then(
-                || view! { <p class="quiet">{format!("This device goes by {}.", known.join(", "))}</p> },
-            );
+            let known = (!known.is_empty())
+                .then(|| view! { <p class="quiet">{format!("Signed in as {}.", known.join(", "))}</p> });
             EitherOf3::A(view! {
                 <form method="post" action="/stays/email" class="card">
-                    <h1>"Go on with another device"</h1>
-                    <p>"Give your e-mail address on both devices, and type the code we send you. Your \
-                        conversations are then on both."</p>
+                    <h1>"Continue on another device"</h1>
+                    <p>"Enter the same e-mail on both devices and confirm it with the code we send. You’ll \
+                        see your conversations on both."</p>
                     {known}
                     {problem}
                     <label for="email">"E-mail"</label>
@@ -46,21 +45,21 @@ pub fn Email(step: Step, problem: Option<String>, hotel: Option<String>) -> impl
         }
         Step::Code { email } => EitherOf3::B(view! {
             <form method="post" action="/stays/code" class="card">
-                <h1>"Type the code"</h1>
-                <p>"We have sent six digits to "<strong>{email}</strong>". They work for ten minutes."</p>
+                <h1>"Enter your code"</h1>
+                <p>"We sent a 6-digit code to "<strong>{email}</strong>". It expires in 10 minutes."</p>
                 {problem}
                 <label for="code">"Code"</label>
                 <input id="code" name="code" inputmode="numeric" autocomplete="one-time-code"
                     pattern="[0-9 ]*" maxlength="12" required=true
                     autofocus=true class="one-time"/>
                 {from}
-                <button class="button primary" type="submit">"Go on"</button>
+                <button class="button primary" type="submit">"Continue"</button>
                 <p><a href="/stays/email">"Send another code"</a></p>
             </form>
         }),
         Step::Link { email, link } => EitherOf3::C(view! {
             <form method="post" action=format!("/stays/link/{link}") class="card">
-                <h1>"Go on here?"</h1>
+                <h1>"Continue on this device?"</h1>
                 <p>"What was written on this device and what was written with "
                     {match &email { Some(email) => Either::Left(view! { <strong>{email.clone()}</strong> }),
                         None => Either::Right("your address") }}
@@ -71,8 +70,8 @@ pub fn Email(step: Step, problem: Option<String>, hotel: Option<String>) -> impl
                     <input id="email" name="email" type="email" autocomplete="email" required=true
                         autofocus=true maxlength="254"/>
                 })}
-                <button class="button primary" type="submit">"It is mine: go on here"</button>
-                <p><a href=back>"No, leave it"</a></p>
+                <button class="button primary" type="submit">"Yes, it’s me"</button>
+                <p><a href=back>"Cancel"</a></p>
             </form>
         }),
     };

@@ -288,8 +288,8 @@ impl Lobby {
 pub fn answered_by(holder: &Option<Person>, status: Status) -> String {
     match (holder, status) {
         (Some(holder), _) => holder.name.clone(),
-        (None, Status::Waiting) => "Waiting for somebody".into(),
-        (None, _) => "Finished".into(),
+        (None, Status::Waiting) => "Waiting for a reply".into(),
+        (None, _) => "Closed".into(),
     }
 }
 

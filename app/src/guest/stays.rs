@@ -50,12 +50,12 @@ pub fn StaysView(page: StaysPage) -> impl IntoView {
             class:tabbed=move || lobby.tab.with(Option::is_some)>
             <header class="stays-head">
                 <h1>"Your hotels"</h1>
-                <a class="button quiet" href="/stays/email">"Go on with another device"</a>
+                <a class="button quiet" href="/stays/email">"Continue on another device"</a>
             </header>
             <Tabs lobby=lobby/>
             <p class="connection lost" role="status" hidden=move || trouble().is_empty()>{trouble}</p>
-            <noscript><p class="connection">"This page needs scripts to be alive. "<a href="/">
-                "Every hotel has a page without."</a></p></noscript>
+            <noscript><p class="connection">"Turn on JavaScript to use this page, or "
+                <a href="/">"open one hotel’s page instead"</a>"."</p></noscript>
             <nav class="stays-list" aria-label="Your hotels">
                 <a class="button several" href="/requests">"Ask several hotels"</a>
                 <Search lobby=lobby/>
@@ -70,7 +70,7 @@ pub fn StaysView(page: StaysPage) -> impl IntoView {
             </nav>
             <main class="columns">
                 <p class="nothing" hidden=move || !empty()>
-                    "Pick a hotel to go on with. Several can be open at once."</p>
+                    "Choose a hotel. You can open several side by side."</p>
                 <For each=move || lobby.talks.get() key=|(hotel, _)| hotel.slug.clone() let((hotel, talk))>
                     {
                         let (slug, closed) = (hotel.slug.clone(), hotel.slug.clone());
@@ -204,7 +204,7 @@ fn Search(lobby: Lobby) -> impl IntoView {
                 node_ref=field
                 on:input=move |_| look() on:focus=move |_| look() on:click=move |_| look()/>
             <ul class="found" hidden=move || lobby.found.with(Option::is_none)>
-                <li class="nothing" hidden=move || !nothing()>"No hotel of ours is called so."</li>
+                <li class="nothing" hidden=move || !nothing()>"No hotel found."</li>
                 <For each=move || lobby.found.get().unwrap_or_default() key=|hotel| hotel.slug.clone()
                     let:hotel>
                     {
@@ -239,7 +239,7 @@ fn HotelRow(lobby: Lobby, hotel: Hotel) -> impl IntoView {
     };
     let line = move || match (typing(), waiting()) {
         (Some(name), _) => format!("{name} is typing…"),
-        (None, Some(body)) => format!("Waiting to be sent: {body}"),
+        (None, Some(body)) => format!("Not sent yet: {body}"),
         (None, None) => with(last_line),
     };
     let (name, href, style) =

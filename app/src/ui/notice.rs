@@ -11,7 +11,7 @@ pub fn notice_page(title: &str, text: &str) -> String {
          <title>{title} · Bellhop</title><link rel=\"icon\" href=\"/icon.svg\" type=\"image/svg+xml\">\
          <link rel=\"stylesheet\" href=\"/notice.css\"></head><body><main><img src=\"/icon.svg\" alt=\"\" \
          width=\"56\" height=\"56\">\
-         <h1>{title}</h1><p>{text}</p><p><a href=\"/\">To the front page</a></p></main></body></html>"
+         <h1>{title}</h1><p>{text}</p><p><a href=\"/\">Go to start</a></p></main></body></html>"
     )
 }
 

@@ -59,12 +59,7 @@ impl Board {
         let count = body.chars().count();
         let limit = self.limit.get_value();
         if count > limit {
-            return self.set_draft(
-                id,
-                kind,
-                text,
-                Some(format!("This is too long by {} characters.", count - limit)),
-            );
+            return self.set_draft(id, kind, text, Some(format!("{} characters too long.", count - limit)));
         }
         let unsent = Unsent {
             client_id: ClientId::new(),
@@ -242,7 +237,7 @@ impl Board {
         {
             self.kind.set(kind);
         } else {
-            self.say(format!("What you wrote was not sent, and is a draft again: {why}"));
+            self.say(format!("Not sent, kept as a draft: {why}"));
         }
     }
 

@@ -81,7 +81,7 @@ impl Board {
         leptos::task::spawn_local(async move {
             if live.call::<_, Done>(Command::Available { hotel, on }).await.is_err() {
                 turn(!on);
-                self.say("The switch could not be turned just now.".into());
+                self.say("Couldn’t change your status. Try again.".into());
             }
         });
     }

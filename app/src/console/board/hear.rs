@@ -236,7 +236,7 @@ impl Board {
             let holder = row.holder.as_ref().map_or("Somebody", |p| p.name.as_str());
             match (given, lost) {
                 (true, _) if self.selected.get_untracked() != Some(row.id) => {
-                    Some(format!("{} is yours now.", row.label()))
+                    Some(format!("You now have {}.", row.label()))
                 }
                 (_, true) => Some(format!("{holder} is answering {} now.", row.label())),
                 _ => None,

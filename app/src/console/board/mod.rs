@@ -66,7 +66,7 @@ impl Section {
         match self {
             Section::Waiting => "Waiting",
             Section::Mine => "Mine",
-            Section::Colleagues => "Colleagues’",
+            Section::Colleagues => "Team",
             Section::Resolved => "Resolved today",
         }
     }
