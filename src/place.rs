@@ -6,11 +6,11 @@
 use std::str::FromStr;
 use url::Url;
 
-/// The origin of a site's address as people write it: scheme, host and port as a browser names them; `None` if
-/// it has none.
+/// The origin of a site's address as people write it: scheme, host and port as a browser names them; `None`
+/// if it has none.
 ///
-/// It goes into a header, so nothing passes that could end it: letters, digits, dots, hyphens and underscores,
-/// or an IPv6 address (RFC 6454).
+/// It goes into a header, so nothing passes that could end it: letters, digits, dots, hyphens and
+/// underscores, or an IPv6 address (RFC 6454).
 pub fn origin_of(address: &str) -> Option<String> {
     let url = Url::parse(address.trim()).ok()?;
     let web = matches!(url.scheme(), "http" | "https");

@@ -346,7 +346,7 @@ test("an answer that is too long says how much before it is refused, and the rea
   await expect(desk.getByText("150 characters left")).toBeVisible();
   await answer(desk).fill("x".repeat(4_100));
   await answer(desk).press("Enter");
-  const reason = desk.getByRole("alert").filter({ hasText: "too long by 100" });
+  const reason = desk.getByRole("alert").filter({ hasText: "100 characters too long" });
   await expect(reason).toBeVisible();
   await expect(answer(desk)).toHaveValue("x".repeat(4_100));
   // Nothing lies over it.

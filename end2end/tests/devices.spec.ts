@@ -53,17 +53,17 @@ for (const held of ["laptop", "phone"] as const) test(`two devices with an open 
 
   await giveAddress(laptop);
   await laptop.getByLabel("Code").fill((await letter(house, 1)).code);
-  await laptop.getByRole("button", { name: "Go on" }).click();
+  await laptop.getByRole("button", { name: "Continue" }).click();
   await alive(laptop);
   await expect(laptop).toHaveURL(`${house.url}/chat/seehof`);
 
   await giveAddress(phone);
   const { code } = await letter(house, 2);
   await phone.getByLabel("Code").fill(code === "000000" ? "000001" : "000000");
-  await phone.getByRole("button", { name: "Go on" }).click();
-  await expect(phone.getByRole("alert")).toContainText("Wrong code. 4 tries are left.");
+  await phone.getByRole("button", { name: "Continue" }).click();
+  await expect(phone.getByRole("alert")).toContainText("Wrong code. 4 attempts left.");
   await phone.getByLabel("Code").fill(code);
-  await phone.getByRole("button", { name: "Go on" }).click();
+  await phone.getByRole("button", { name: "Continue" }).click();
 
   // Every window of both devices shows the one conversation, in one order.
   const inOrder = held === "laptop" ? [/is there a crib/, /we land at nine/] : [/we land at nine/, /is there a crib/];

@@ -131,7 +131,7 @@ pub async fn try_code(
     match (app.desk.try_code(guest, &given.code).await?, sent_to) {
         (Tried::Right { .. }, _) => Ok(onward(given.hotel)),
         (Tried::Wrong { left }, Some(email)) => {
-            let tries = if left == 1 { "One try is".to_owned() } else { format!("{left} tries are") };
+            let tries = if left == 1 { "1 attempt".to_owned() } else { format!("{left} attempts") };
             let why = format!("{WRONG} {tries} left.");
             page(&app, StatusCode::UNPROCESSABLE_ENTITY, Step::Code { email }, Some(why), given.hotel).await
         }

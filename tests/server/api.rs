@@ -252,8 +252,8 @@ async fn a_late_event_is_taken_in_at_its_place_and_says_so() {
         (&json!("arriving"), &json!(""), &Value::Null),
         "made again, and cleared by null"
     );
-    let named = json!({"event": "changed", "reference": "R-1", "version": 11, "guest": {"name": "Ada", "email":
-        "ada@example.org", "phone": "1", "language": "de"}});
+    let named = json!({"event": "changed", "reference": "R-1", "version": 11, "guest": {"name": "Ada",
+        "email": "ada@example.org", "phone": "1", "language": "de"}});
     tell(&house, &key, "4", &named).await;
     let nobody = json!({"event": "changed", "reference": "R-1", "version": 12, "guest": null});
     let nobody = tell(&house, &key, "5", &nobody).await.body["stay"].clone();

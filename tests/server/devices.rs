@@ -343,8 +343,7 @@ async fn a_code_is_good_for_five_tries_ten_minutes_one_use_and_one_device() {
         post(&house, "/stays/code", &laptop, &[("code", &code)]).await.body.contains("no longer works"),
         "another device's code"
     );
-    for left in
-        ["4 tries are left", "3 tries are left", "2 tries are left", "One try is left", "no longer works"]
+    for left in ["4 attempts left", "3 attempts left", "2 attempts left", "1 attempt left", "no longer works"]
     {
         let page = post(&house, "/stays/code", &phone, &[("code", wrong)]).await;
         assert!(page.status == 422 && page.body.contains(left), "{left}");

@@ -9,8 +9,8 @@ enum Piece<'a> {
     Link(&'a str),
 }
 
-/// Splits off `http://` and `https://` addresses, however they are written; the full stop or bracket after one
-/// is not part of it, in any script.
+/// Splits off `http://` and `https://` addresses, however they are written; the full stop or bracket after
+/// one is not part of it, in any script.
 fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut rest = text;
