@@ -90,7 +90,7 @@ impl IntoResponse for Error {
         let status = this.status();
         let (title, text) = match &this {
             Error::Unauthorized | Error::SignIn => {
-                ("Please sign in", "Nobody is signed in here, or the sign-in has ended.".to_owned())
+                ("Please sign in", "You’re not signed in, or your session has ended.".to_owned())
             }
             Error::Origin => {
                 ("Not from here", "This page is not allowed to talk to this Bellhop.".to_owned())

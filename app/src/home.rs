@@ -24,7 +24,7 @@ pub fn Home(hotels: Vec<Hotel>) -> impl IntoView {
             <section aria-labelledby="hotels">
                 <h2 id="hotels">"Message a hotel"</h2>
                 {empty.then(|| view! {
-                    <p class="quiet">"There is no hotel yet. Add one with "<code>"bellhop hotel add"</code>
+                    <p class="quiet">"No hotels yet. Add one with "<code>"bellhop hotel add"</code>
                         "."</p>
                 })}
                 <ul class="hotels">

@@ -114,9 +114,9 @@ impl Refusal {
     /// More files in a message than the hotel takes.
     pub fn too_many_files(most: usize) -> Self {
         let why = match most {
-            0 => "this hotel takes words only".to_owned(),
-            1 => "1 file is the most in one message".to_owned(),
-            _ => format!("{most} files are the most in one message"),
+            0 => "this hotel doesn’t accept files".to_owned(),
+            1 => "1 file per message is the limit".to_owned(),
+            _ => format!("{most} files per message is the limit"),
         };
         Refusal::Invalid { field: "Files".to_owned(), why }
     }
@@ -185,16 +185,16 @@ impl Refusal {
                 "This conversation was merged with the guest’s other one. Continue there.".into()
             }
             Refusal::Invalid { field, why } => format!("{field}: {why}."),
-            Refusal::ReferenceUsed => "Another stay has this reservation. Find that one and pick it.".into(),
-            Refusal::Changed => "This has changed in the meantime. Look at it again.".into(),
-            Refusal::Expired => "This is no longer valid. Its time is over.".into(),
+            Refusal::ReferenceUsed => "This reservation is already on file. Find it and link it.".into(),
+            Refusal::Changed => "This has changed since you opened it. Check it again.".into(),
+            Refusal::Expired => "This has expired.".into(),
             Refusal::Over => "This request is over.".into(),
             Refusal::AlreadyAccepted => {
-                "A bid is accepted. Its hotel confirms first, or lets it lapse.".into()
+                "A bid is already accepted. Wait until its hotel confirms it or lets it expire.".into()
             }
             Refusal::FileGone => "A file of this message did not arrive. Attach it again.".into(),
             Refusal::BadCommand { why } => format!("The request was not understood: {why}"),
-            Refusal::Unavailable => "It could not be stored just now. Please send it again.".into(),
+            Refusal::Unavailable => "We couldn’t save this just now. Please send it again.".into(),
         }
     }
 }

@@ -72,7 +72,7 @@ for (const held of ["laptop", "phone"] as const) test(`two devices with an open 
     await expect(page.locator(".event", { hasText: "From your other device" })).toHaveCount(1);
     await expect(page.locator(".standing")).toHaveText("Maria Keller is helping you");
   }
-  await expect(jonas.getByText("The guest’s two conversations are one now.").first()).toBeVisible();
+  await expect(jonas.getByText("This guest’s two conversations were merged.").first()).toBeVisible();
   await expect(jonas.locator(".conversation .said.guest")).toHaveText(inOrder);
   await expect(jonas.getByRole("textbox", { name: "Note" })).toHaveValue("They land late");
   // Maria sees it as well; her draft is as it was, and the other conversation is no more.

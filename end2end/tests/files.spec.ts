@@ -454,7 +454,7 @@ test("a hotel takes as many files as its manager says, or words only", async ({ 
   const page = await guest(house, await newPage());
   await field(page).setInputFiles([pdf, { ...pdf, name: "Map.pdf" }]);
   await expect(page.locator(".chip-file")).toHaveCount(1);
-  await expect(page.getByRole("alert")).toHaveText("1 file is the most in one message. Send this one first.");
+  await expect(page.getByRole("alert")).toHaveText("You can send 1 file per message. Send this one first.");
   await write(page, "The menu");
   await expect(page.getByText("Delivered")).toBeVisible();
   await field(page).setInputFiles({ ...pdf, name: "Large.pdf", buffer: Buffer.alloc(1_100_000, "%PDF-1.7 ") });
@@ -472,7 +472,7 @@ test("a hotel takes as many files as its manager says, or words only", async ({ 
     pasted.items.add(new File(["%PDF-1.7"], "Menu.pdf", { type: "application/pdf" }));
     field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: pasted, bubbles: true, cancelable: true }));
   });
-  await expect(page.getByRole("alert")).toHaveText("This hotel takes words only.");
+  await expect(page.getByRole("alert")).toHaveText("This hotel doesn’t accept files.");
   const desk = await agent(house, await newPage(), "maria");
   await row(desk, "The menu").click();
   await desk.keyboard.press("c");

@@ -37,7 +37,7 @@ async function claim(house: House, page: Page, slug: Slug, words: string): Promi
 }
 
 async function bid(page: Page, amount: string, included: string): Promise<void> {
-  const [anew, field] = [panel(page).locator("summary", { hasText: "Bid anew" }), panel(page).getByLabel(/^In all/)];
+  const [anew, field] = [panel(page).locator("summary", { hasText: "Bid anew" }), panel(page).getByLabel(/^Total, including/)];
   await expect(panel(page).locator(".bidding")).toBeVisible();
   if (!(await field.isVisible())) await anew.click();
   await field.fill(amount);
@@ -71,7 +71,7 @@ test("three hotels bid live, two of them lower after a counter to all, one is ac
   // What makes no sense stays in its form.
   await bid(maria, "4oo", "Breakfast");
   await expect(panel(maria).getByRole("alert")).toContainText("Amount: write an amount");
-  await expect(panel(maria).getByLabel(/^In all/)).toHaveValue("4oo");
+  await expect(panel(maria).getByLabel(/^Total, including/)).toHaveValue("4oo");
   await bid(maria, "405", "Breakfast");
   await bid(luca, "400", "Half board");
   await expect(offer(page, "berghaus")).toContainText("EUR 400.00");
@@ -134,12 +134,12 @@ test("a bid that is being written is there again after a look at another guest",
   await ask(house, page, "A late arrival");
   await write(await guest(house, other), "Is there a sauna?");
   await claim(house, maria, "seehof", "A late arrival");
-  await panel(maria).getByLabel(/^In all/).fill("399.5");
+  await panel(maria).getByLabel(/^Total, including/).fill("399.5");
   await panel(maria).getByLabel("Valid for").selectOption("6 hours");
   await row(maria, "Is there a sauna?").click();
   await expect(panel(maria)).toHaveCount(0);
   await row(maria, "A stay").click();
-  await expect(panel(maria).getByLabel(/^In all/)).toHaveValue("399.5");
+  await expect(panel(maria).getByLabel(/^Total, including/)).toHaveValue("399.5");
   await expect(panel(maria).getByLabel("Valid for")).toHaveValue("6");
   await panel(maria).getByRole("button", { name: "Send the bid" }).click();
   await expect(offer(page, "seehof")).toContainText("EUR 399.50");

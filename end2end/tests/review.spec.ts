@@ -91,7 +91,7 @@ test("a filtered list is exported in the background, and taken", async ({ house,
   expect(zip.suggestedFilename()).toMatch(/^hotel-seehof-resolved-conversations-20.*\.zip$/);
   expect(readFileSync(await zip.path()).subarray(0, 2).toString()).toBe("PK");
   await beat.getByRole("button", { name: /^Remove/ }).click();
-  await expect(beat.getByText("There are no exports.")).toBeVisible();
+  await expect(beat.getByText("No exports yet.")).toBeVisible();
 });
 
 test("a guest rates what is over, and the stars come to the desk and the reports", async ({ house, newPage }) => {
@@ -209,7 +209,7 @@ test("a guest is shown, given out and erased", async ({ house, newPage }) => {
   await beat.getByRole("button", { name: "Erase this guest" }).click();
   await expect(beat.getByRole("rowheader", { name: "Guest erased" })).toBeVisible();
   await beat.goto(`${house.url}/admin/logs?guest=tanaka`);
-  await expect(beat.getByText("No conversation fits")).toBeVisible();
+  await expect(beat.getByText("No conversations match")).toBeVisible();
 });
 
 test("a guest who is erased leaves the desks too", async ({ house, newPage }) => {
@@ -226,7 +226,7 @@ test("a guest who is erased leaves the desks too", async ({ house, newPage }) =>
   await beat.getByRole("link", { name: "Guest data" }).click();
   await beat.getByLabel("I have looked at what goes").check();
   await beat.getByRole("button", { name: "Erase this guest" }).click();
-  await expect(maria.getByText("The guest was erased, with all that was said.")).toBeVisible();
+  await expect(maria.getByText("This guest and their conversations were erased.")).toBeVisible();
   await expect(row(maria, "Please forget my number.")).toHaveCount(0);
 });
 
@@ -248,7 +248,7 @@ test("a manager is asked what would go before anything is deleted for its age", 
   await beat.getByRole("link", { name: "Data retention" }).click();
   await beat.getByLabel("Resolved conversations").fill("7");
   await beat.getByRole("button", { name: "Show what would be deleted" }).click();
-  await expect(beat.getByRole("status")).toContainText(/Not saved\. With this, [1-9]\d* conversations/);
+  await expect(beat.getByRole("status")).toContainText(/Not saved yet\. [1-9]\d* conversations/);
   await beat.reload();
   await beat.goto(`${house.url}/admin/hotels/seehof/retention`);
   await expect(beat.getByLabel("Resolved conversations")).toHaveValue("");

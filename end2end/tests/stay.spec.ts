@@ -44,7 +44,7 @@ test("where two stays could be the guest’s the agent is asked, and keeps it fr
   const sofia = await agent(house, await newPage(), "sofia");
   await row(rui, "Sylvie Lambert").click();
   const panel = rui.locator("aside.guest");
-  await expect(panel).toContainText("Which of these is the guest’s stay?");
+  await expect(panel).toContainText("Which of these is the guest’s reservation?");
   await expect(panel.locator(".choice")).toHaveCount(2);
   await panel.locator(".choice", { hasText: "CM-20645" }).click();
   await expect(panel.locator(".phase")).toHaveText("Arriving");

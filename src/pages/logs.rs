@@ -188,7 +188,7 @@ fn filter_of(picked: &Picked, reviewer: &Reviewer, guest: Option<GuestId>) -> Re
     let status = status
         .map(|s| Status::ALL.into_iter().find(|known| known.as_str() == s).ok_or("There is no such status."));
     let rating = text(&picked.rating)
-        .map(|n| n.parse().ok().filter(|n| (1..=5).contains(n)).ok_or("Stars go from 1 to 5."));
+        .map(|n| n.parse().ok().filter(|n| (1..=5).contains(n)).ok_or("Choose a rating from 1 to 5 stars."));
     Ok(LogFilter {
         hotel: hotel.map(|h| h.id),
         agent,

@@ -31,7 +31,7 @@ impl Reviewer {
     /// The hotel a filter asks for, if it asks for one; why not, in words.
     pub fn asked(&self, slug: Option<&str>) -> Result<Option<&Hotel>, String> {
         let found = given(slug)
-            .map(|slug| self.picked(Some(slug)).ok_or("That hotel is not among yours.".to_owned()));
+            .map(|slug| self.picked(Some(slug)).ok_or("You don’t have access to that hotel.".to_owned()));
         found.transpose()
     }
 

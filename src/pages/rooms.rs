@@ -158,7 +158,7 @@ fn numbers(text: &str) -> Result<Vec<String>, String> {
         }
     }
     if rooms.is_empty() {
-        return Err("There is no room in it.".into());
+        return Err("Enter at least one room.".into());
     }
     if let Some(long) =
         rooms.iter().find(|r| r.chars().count() > StayChange::ROOM || r.chars().any(char::is_control))

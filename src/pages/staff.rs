@@ -101,10 +101,10 @@ pub async fn show(
 ) -> Result<Response, Error> {
     let done = after.done.as_deref().and_then(|what| match what {
         "roles" => Some("Saved."),
-        "known" => Some("They have a login already, and have the role now."),
-        "withdrawn" => Some("The login is withdrawn."),
-        "returned" => Some("The login works again."),
-        "password" => Some("The new password is set."),
+        "known" => Some("They already have an account. The role was added."),
+        "withdrawn" => Some("Account deactivated."),
+        "returned" => Some("Account reactivated."),
+        "password" => Some("New password set."),
         _ => None,
     });
     person_page(&app, reviewer, &id, done, None).await

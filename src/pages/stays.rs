@@ -83,10 +83,7 @@ pub async fn send_code(
             let status = Error::Refused(refusal.clone()).status();
             let why = match refusal {
                 Refusal::TooFast { wait_ms } => {
-                    format!(
-                        "Too many codes were asked for. Please try again in {} minutes.",
-                        wait_ms.div_ceil(60_000)
-                    )
+                    format!("Too many codes requested. Try again in {} minutes.", wait_ms.div_ceil(60_000))
                 }
                 Refusal::Invalid { why, .. } => format!("This does not work: {why}."),
                 other => other.in_words(),

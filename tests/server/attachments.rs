@@ -372,7 +372,7 @@ async fn a_form_without_scripts_sends_words_and_files_as_one_entry_once() {
     let answer = form(&house, "alpha", &cookie, Uuid::now_v7(), "All of them", &six).await;
     assert_eq!(answer.status, 422);
     assert!(
-        answer.text().contains("All of them") && answer.text().contains("5 files are the most"),
+        answer.text().contains("All of them") && answer.text().contains("5 files per message is the limit"),
         "{}",
         answer.text()
     );
@@ -454,12 +454,12 @@ async fn a_hotel_takes_as_many_and_as_large_files_as_its_manager_says() {
     let mut said = with_files("alpha", "", &[]);
     said["files"] = json!(of(&hers));
     let no = guest.no(said.clone()).await;
-    assert_eq!(no["why"], "2 files are the most in one message", "{no}");
+    assert_eq!(no["why"], "2 files per message is the limit", "{no}");
     said["files"] = json!(of(&hers[..2]));
     guest.ok(said).await;
     let mut answer = say(conversation, 1, 3, "");
     answer["files"] = json!(of(&ours));
-    assert_eq!(agent.no(answer.clone()).await["why"], "2 files are the most in one message");
+    assert_eq!(agent.no(answer.clone()).await["why"], "2 files per message is the limit");
     answer["files"] = json!(of(&ours[..2]));
     agent.ok(answer).await;
 
@@ -468,7 +468,7 @@ async fn a_hotel_takes_as_many_and_as_large_files_as_its_manager_says() {
     assert!(get(&house, "/chat/alpha", &cookie).await.body.contains(offers));
     assert_eq!(set(&beat, "0", "1").await.status, 303);
     assert!(!get(&house, "/chat/alpha", &cookie).await.body.contains(offers));
-    let words = "this hotel takes words only";
+    let words = "this hotel doesn’t accept files";
     let begun = upload(&house, "/chat/alpha/files", &cookie, "a.jpg", 100).await;
     assert!(begun.status == 422 && begun.text().contains(words), "{}", begun.text());
     let posted = form(&house, "alpha", &cookie, Uuid::now_v7(), "With one", &[("a.jpg", &jpeg(9, 9))]).await;

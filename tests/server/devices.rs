@@ -435,7 +435,7 @@ async fn whether_an_address_is_known_is_not_told_and_letters_are_not_for_floodin
     };
     assert_eq!((known.status, blank(&known)), (unknown.status, blank(&unknown)));
     let flood = post(&house, "/stays/email", &laptop, &[("email", EMAIL)]).await;
-    assert!(flood.status == 429 && flood.body.contains("Please try again in"), "{}", flood.body);
+    assert!(flood.status == 429 && flood.body.contains("Try again in"), "{}", flood.body);
     for wrong in ["", "nobody", "a@b@c", "x y@example.org\r\nbcc: z@example.org"] {
         let page = post(&house, "/stays/email", &phone, &[("email", wrong)]).await;
         assert!(matches!(page.status, 422), "{wrong}: {}", page.status);

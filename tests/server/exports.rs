@@ -41,12 +41,12 @@ async fn a_list_is_exported_whole_in_order_and_for_its_hotel_only() {
     let (beat, boss) = (staff_cookie(&house, "Beat").await, staff_cookie(&house, "Boss").await);
     let asked = get(&house, "/admin/exports?status=waiting", &beat).await.body;
     assert!(
-        asked.contains("230 conversations with 245 entries") && !asked.contains("the words are left out")
+        asked.contains("230 conversations with 245 entries") && !asked.contains("Search words are ignored")
     );
     let with_words = get(&house, "/admin/exports?status=waiting&q=line", &beat).await.body;
     assert!(
         with_words.contains("230 conversations with 245 entries")
-            && with_words.contains("the words are left out")
+            && with_words.contains("Search words are ignored")
     );
     let begun =
         post(&house, "/admin/exports", &beat, &[("selection", "status=waiting"), ("format", "jsonl")]).await;
@@ -90,9 +90,9 @@ async fn a_list_is_exported_whole_in_order_and_for_its_hotel_only() {
     assert_eq!(theirs.lines().count(), 1, "a head and nothing of another hotel: {theirs}");
     let foreign =
         post(&house, "/admin/exports", &boss, &[("selection", "hotel=alpha"), ("format", "csv")]).await;
-    assert!(foreign.status == 422 && foreign.body.contains("not among yours"));
+    assert!(foreign.status == 422 && foreign.body.contains("have access to that hotel"));
     for (selection, format, why) in [
-        ("from=2026-02-02&until=2026-01-01", "csv", "lies before"),
+        ("from=2026-02-02&until=2026-01-01", "csv", "is before the first"),
         ("", "exe", "no such format"),
         ("rating=7", "csv", "1 to 5"),
     ] {

@@ -10,7 +10,7 @@ async fn an_unknown_hotel_is_a_friendly_404() {
     let house = House::open();
     let page = get(&house, "/chat/atlantis", "").await;
     assert_eq!(page.status, 404);
-    assert!(page.body.contains("This page does not exist"));
+    assert!(page.body.contains("There is nothing at this address"));
     assert!(page.cookie("bellhop_guest").is_none());
     assert_eq!(house.number("SELECT count(*) FROM guest"), 0, "a lost visitor leaves nothing behind");
 }
@@ -100,8 +100,8 @@ async fn logs_are_paged_by_key_and_filtered() {
     }
     for (query, words) in [
         ("from=yesterday", "is not a date"),
-        ("from=2026-03-02&until=2026-03-01", "lies before"),
-        ("hotel=atlantis", "not among yours"),
+        ("from=2026-03-02&until=2026-03-01", "is before the first"),
+        ("hotel=atlantis", "have access to that hotel"),
     ] {
         assert!(get(&house, &format!("/admin/logs?{query}"), &cookie).await.body.contains(words), "{query}");
     }
@@ -111,7 +111,7 @@ async fn logs_are_paged_by_key_and_filtered() {
         ("agent=nobody", "no such agent"),
         ("status=odd", "no such status"),
         ("rating=6", "from 1 to 5"),
-        ("q=%22+*+-", "no word in it"),
+        ("q=%22+*+-", "Enter at least one word"),
         (&format!("q={}", "x".repeat(201)), "at most 200"),
     ] {
         let page = get(&house, &format!("/admin/logs?{query}"), &cookie).await;

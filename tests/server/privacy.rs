@@ -83,7 +83,7 @@ async fn a_guest_is_shown_what_goes_given_their_data_and_erased_without_a_trace_
         assert_eq!(get(&house, path, who).await.status, 404, "{path}");
     }
     assert_eq!(post(&house, &format!("{page}/erase"), &boss, &[("sure", "yes")]).await.status, 404);
-    assert!(post(&house, &format!("{page}/erase"), &beat, &[]).await.body.contains("nothing was deleted"));
+    assert!(post(&house, &format!("{page}/erase"), &beat, &[]).await.body.contains("Nothing was deleted"));
     assert_eq!(get(&house, "/admin/hotels/alpha/guests/nobody", &beat).await.status, 404);
     assert_eq!(house.number("SELECT count(*) FROM conversation"), 1);
     // While something is open, nobody is erased under the hands of whoever answers.

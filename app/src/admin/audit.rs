@@ -115,7 +115,7 @@ pub fn Audit(page: AuditPage) -> impl IntoView {
         <main class="logs audit">
             <div class="title">
                 <h1>"Audit trail"</h1>
-                <nav aria-label="The trail as a file">
+                <nav aria-label="Download the audit trail">
                     <a class="button" href=file("csv")>"CSV"</a>
                     <a class="button" href=file("jsonl")>"JSON Lines"</a>
                 </nav>

@@ -269,7 +269,7 @@ pub fn LiveBoard(page: BoardPage) -> impl IntoView {
                 <p class="quiet">"Medians, opening hours only."</p>
             </section>
             <noscript><p class="connection lost">
-                "The board needs scripts. These numbers are from when it was loaded."</p></noscript>
+                "Turn on JavaScript to see live figures. These are from when the page loaded."</p></noscript>
         </main>
     }
 }

@@ -35,8 +35,8 @@ pub struct ExportsPage {
 pub fn ExportList(page: ExportsPage) -> impl IntoView {
     let ExportsPage { you, asked, words, counted, exports, problem } = page;
     let none = exports.is_empty().then(|| {
-        view! { <p class="nothing">"There are no exports. Search for conversations, \
-        then choose “Export these”."</p> }
+        view! { <p class="nothing">"No exports yet. Search for conversations, then choose “Export \
+        these”."</p> }
     });
     let ask = asked.map(|(query, title)| {
         let (conversations, entries) = counted;
@@ -87,7 +87,7 @@ fn Line(export: ExportLine) -> impl IntoView {
     let state = match e.state {
         "running" => format!("{share} % · {} of {} entries", e.entries, e.total),
         "stopped" => format!("Stopped at {share} % · {} of {} entries", e.entries, e.total),
-        "failed" => format!("Broke off at {share} %. Resume it, or see the server’s log"),
+        "failed" => format!("Failed at {share} %. Resume it, or check the server log"),
         _ => format!("{} entries · {}", e.entries, e.size),
     };
     let title = format!("{} · {}", e.title, if e.format == "csv" { "CSV" } else { "JSON Lines" });

@@ -105,10 +105,10 @@ pub fn HotelSettings(page: HotelPage) -> impl IntoView {
             }
         })
         .collect::<Vec<_>>();
-    let no_keys = lines.is_empty().then(|| view! { <p class="quiet">"There is no key yet."</p> });
+    let no_keys = lines.is_empty().then(|| view! { <p class="quiet">"No keys yet."</p> });
     let (vouch_state, vouch_button) = match vouch_key {
-        Some(at) => (format!("The key was made {at}."), "Replace key (old tokens stop working)"),
-        None => ("There is no key yet.".to_owned(), "Make a key"),
+        Some(at) => (format!("Key created {at}."), "Replace key (old tokens stop working)"),
+        None => ("No keys yet.".to_owned(), "Make a key"),
     };
     let problem = problem.map(|text| view! { <p class="problem" role="alert">{text}</p> });
     // Beside what it is about.
@@ -143,8 +143,8 @@ pub fn HotelSettings(page: HotelPage) -> impl IntoView {
             </section>
             <section class="card">
                 <h2>"Photos and files"</h2>
-                <p>"For guests and staff alike. With no files in a message, they write words only. Videos \
-                    may be twice as large, up to "{most.megabytes}" MB."</p>
+                <p>"Applies to guests and staff. Set 0 to turn files off. Videos can be twice this size, \
+                    up to "{most.megabytes}" MB."</p>
                 <form method="post" action=format!("{base}/files")>
                     {at_files}
                     <div class="fields">

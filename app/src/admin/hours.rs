@@ -55,21 +55,21 @@ pub fn HoursSettings(page: HoursPage) -> impl IntoView {
             {saved.then(|| view! { <p class="made" role="status">"Saved."</p> })}
             {problem.map(|text| view! { <p class="problem" role="alert">{text}</p> })}
             <form method="post" action=format!("{base}/hours") class="card">
-                <p>{format!("Times are those of {}. Several in a day are separated by commas, 22:00–02:00 \
-                    goes past midnight, and a day with none is closed.", hotel.time_zone)}</p>
+                <p>{format!("Times are in {} time. Separate shifts with commas. 22:00–02:00 runs past \
+                    midnight. Leave a day empty when closed.", hotel.time_zone)}</p>
                 <label class="check"><input type="checkbox" name="always" value="1" checked=always/>
                     "Open 24/7 (ignores the hours below)"</label>
                 <div class="week-hours">{days}</div>
                 <label for="holidays">"Holidays and other special days"</label>
-                <p class="quiet">"One to a line: the date, a name, and after a colon the hours. A day \
-                    without hours is closed."<br/><code>"2026-12-24 Christmas Eve: \
+                <p class="quiet">"One per line: the date, a name, then the hours after a colon. Leave out \
+                    the hours for a closed day."<br/><code>"2026-12-24 Christmas Eve: \
                     08:00–14:00"</code><br/><code>"2026-12-25 Christmas Day"</code></p>
                 <textarea id="holidays" name="holidays" rows="5" spellcheck="false">{holidays}</textarea>
                 <label class="day-hours"><span>"Minutes to confirm an accepted bid"</span>
                     <input name="confirm" type="number" min="1"
                         max="1440" inputmode="numeric" value=confirm/></label>
-                <p class="quiet">"Counted while the desk is open. Half-way everybody available is called; \
-                    after it the guest is free again."</p>
+                <p class="quiet">"Counted during opening hours. Halfway through, everyone available is \
+                    alerted; when the time is up, the guest can accept another bid."</p>
                 <button class="button primary" type="submit">"Save"</button>
             </form>
             <p class="quiet">{told}</p>

@@ -46,7 +46,7 @@ pub fn facts_for_guest(line: &LogLine, hotel: &Hotel) -> Vec<(&'static str, Stri
 #[component]
 pub fn Log(page: LogPage) -> impl IntoView {
     let LogPage { you, hotel, line, timeline, back } = page;
-    let back_to = if back.contains('?') { "Back to the search" } else { "All conversations" };
+    let back_to = if back.contains('?') { "Back to results" } else { "All conversations" };
     let facts = facts(&line, &hotel)
         .into_iter()
         .map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })
@@ -75,9 +75,9 @@ pub fn Log(page: LogPage) -> impl IntoView {
             <p class="no-print"><a href=back class="back">{back_to}</a></p>
             <div class="title">
                 <h1 dir="auto">{guest.clone()}</h1>
-                <nav class="no-print" aria-label="This conversation as a file">
+                <nav class="no-print" aria-label="Download this conversation">
                     <a class="button" href=file("as.pdf")
-                        title="What was said, without notes and changes of hands">"PDF for the guest"</a>
+                        title="Messages only, without notes and hand-overs">"PDF for the guest"</a>
                     <a class="button" href=file("complete.pdf") title="Everything, internal notes included">
                         "Complete PDF"</a>
                     <a class="button" href=file("as.csv")>"CSV"</a>

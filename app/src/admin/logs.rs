@@ -177,14 +177,14 @@ fn GuestField(picked: Picked, name: Option<String>) -> impl IntoView {
 #[component]
 fn Empty(picked: Picked, lines: bool) -> impl IntoView {
     let nothing = match (lines, picked.is_any(), picked.after.is_some()) {
-        (_, _, true) => "There is nothing older.",
+        (_, _, true) => "No older results.",
         (true, ..) => "No results. Try fewer words or clear the filters.",
-        (_, true, _) => "No conversation fits. Loosen the filter.",
-        _ => "Nobody has written yet.",
+        (_, true, _) => "No conversations match. Clear the filters.",
+        _ => "No conversations yet.",
     };
     let named = given(picked.q.as_deref()).filter(|_| lines).map(|words| {
         let address = link(PAGE, [("guest", Some(words)), ("hotel", picked.hotel.as_deref())]);
-        view! { <p><a href=address>{format!("Look for a guest named “{words}”")}</a></p> }
+        view! { <p><a href=address>{format!("Search for guests named “{words}”")}</a></p> }
     });
     view! { <div class="nothing"><p>{nothing}</p>{named}</div> }
 }

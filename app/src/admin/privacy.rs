@@ -56,7 +56,7 @@ pub fn RetentionSettings(page: RetentionPage) -> impl IntoView {
                 <p>"Older data is deleted permanently once a day and disappears from reports. The audit \
                     trail stays and says how much was deleted."</p>
                 <div class="fields">
-                    <label>"Resolved conversations, days after the last word"
+                    <label>"Resolved conversations, days after the last message"
                         <input name="conversations" inputmode="numeric" pattern="[0-9]*" value=conversations
                             placeholder="no limit" autocomplete="off"/></label>
                     <label>"Guests and stays, days after the last visit"

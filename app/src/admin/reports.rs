@@ -78,7 +78,7 @@ pub fn Reports(page: ReportPage) -> impl IntoView {
     let hotels = hotel_options(&hotels, &hotel);
     let people = people_options(&people, &agent);
     let hours = match has_hours {
-        true => "Open hours are those the hotel has set now.",
+        true => "Based on the hotel’s current opening hours.",
         false => "No opening hours are set, so both counts are the same.",
     };
     let personal = agent.as_ref().is_some_and(|a| !a.is_empty());
@@ -127,7 +127,7 @@ fn Answer(figures: Figures, personal: bool, hours: &'static str, zone: String) -
         <AgentsTable figures=figures.clone()/>
         {(!personal).then(|| view! { <RequestsCard requests=figures.requests.clone()/> })}
         <section class="card">
-            <h2>"When messages come"</h2>
+            <h2>"Messages by hour"</h2>
             <Week load=figures.load.clone()/>
         </section>
         <div class="pair">

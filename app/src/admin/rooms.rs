@@ -77,8 +77,8 @@ pub fn Rooms(page: RoomsPage) -> impl IntoView {
             {problem.map(|text| view! { <p class="problem" role="alert">{text}</p> })}
             <section class="card">
                 <h2>"Add rooms"</h2>
-                <p>"Numbers or names, separated by commas or lines; \
-                    101–118 stands for all from 101 to 118."</p>
+                <p>"Room numbers or names, separated by commas or on separate lines. 101–118 adds every \
+                    room from 101 to 118."</p>
                 <form method="post" action=format!("{base}/rooms") class="inline">
                     <label for="numbers" class="hidden">"Rooms"</label>
                     <input id="numbers" name="numbers" required=true autocomplete="off"

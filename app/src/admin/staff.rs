@@ -136,7 +136,7 @@ pub fn Person(page: PersonPage) -> impl IntoView {
         }
     });
     let roles = if own {
-        view! { <p class="quiet">"Somebody else has to change yours. "
+        view! { <p class="quiet">"Another admin has to change your role. "
         <a href="/account">"Your password"</a>" you change yourself."</p> }
         .into_any()
     } else {

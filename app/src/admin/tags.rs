@@ -19,7 +19,7 @@ pub struct TagsPage {
 pub fn TagSettings(page: TagsPage) -> impl IntoView {
     let TagsPage { you, hotel, tags, problem, typed } = page;
     let base = format!("/admin/hotels/{}", hotel.slug);
-    let none = tags.is_empty().then(|| view! { <p class="quiet">"There are no tags yet."</p> });
+    let none = tags.is_empty().then(|| view! { <p class="quiet">"No tags yet."</p> });
     let lines = tags
         .into_iter()
         .map(|(name, used)| {
@@ -62,7 +62,7 @@ pub fn TagSettings(page: TagsPage) -> impl IntoView {
             <h1>"Tags"</h1>
             {problem.map(|text| view! { <p class="problem" role="alert">{text}</p> })}
             <section class="card">
-                <p>"Agents put these on conversations; reports and searches can be narrowed by them."</p>
+                <p>"Agents use tags to sort conversations. Searches and reports can be filtered by tag."</p>
                 {none}
                 <ul class="room-list">{lines}</ul>
                 <form method="post" action=format!("{base}/tags") class="inline">

@@ -64,7 +64,7 @@ pub fn WebhookSettings(page: WebhooksPage) -> impl IntoView {
             </section>
         }
     });
-    let none = webhooks.is_empty().then(|| view! { <p class="quiet">"There is no webhook yet."</p> });
+    let none = webhooks.is_empty().then(|| view! { <p class="quiet">"No webhooks yet."</p> });
     let lines = {
         let base = base.clone();
         webhooks.into_iter().map(move |line| view! { <Line line=line base=base.clone()/> }).collect_view()

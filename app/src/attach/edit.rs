@@ -201,7 +201,7 @@ fn editor(
         })
     };
     let none = move || area.get().is_none();
-    let hint = move || if none() { "Drag over what to blur or to keep." } else { "" };
+    let hint = move || if none() { "Drag over the area to blur or keep." } else { "" };
     view! {
         // What lies below has keys of its own.
         <div class="looking editing" on:keydown=|event| event.stop_propagation()>

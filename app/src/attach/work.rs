@@ -218,9 +218,9 @@ fn is_full(to: &Composer) -> bool {
         return false;
     }
     to.problem.try_set(Some(match most {
-        0 => "This hotel takes words only.".to_owned(),
-        1 => "1 file is the most in one message. Send this one first.".to_owned(),
-        _ => format!("{most} files are the most in one message. Send these first."),
+        0 => "This hotel doesn’t accept files.".to_owned(),
+        1 => "You can send 1 file per message. Send this one first.".to_owned(),
+        _ => format!("You can send up to {most} files per message. Send these first."),
     }));
     true
 }
@@ -321,7 +321,7 @@ async fn send(to: Composer, message: ClientId, again: bool, wanted: Rc<Cell<bool
     let (mut before, mut taken) = (0.0, Vec::new());
     let mut problem = files
         .is_empty()
-        .then(|| "The files of this message are no longer in this browser. Attach them again.".to_owned());
+        .then(|| "The files for this message are no longer in this browser. Attach them again.".to_owned());
     for file in &files {
         let told = |part: f64, moving| {
             let part = ((before + part * file.size()) / all.max(1.0)).min(1.0);

@@ -108,8 +108,8 @@ fn TakeOver(board: Board, id: ConversationId) -> impl IntoView {
     view! {
         <form on:submit=submit>
             <h2 id="dialog-title">{move || format!("Take over from {}?", holder())}</h2>
-            <p>{move || format!("{} is told at once and can no longer answer. \
-                What they were writing is kept for them.", holder())}</p>
+            <p>{move || format!("{} will be told and can no longer reply. Their draft is \
+                kept.", holder())}</p>
             <label for="reason">"Reason "<span class="quiet">
                 "(optional, the guest does not see it)"</span></label>
             <input id="reason" maxlength="300" autocomplete="off" autofocus node_ref=reason/>

@@ -152,8 +152,8 @@ fn WhichStay(board: Board, row: Conversation) -> impl IntoView {
             })}
             <p class="ask">{move || match board.likely.with(Vec::len) {
                 0 => "No reservation linked.",
-                1 => "Is this the guest’s stay?",
-                _ => "Which of these is the guest’s stay?",
+                1 => "Is this the guest’s reservation?",
+                _ => "Which of these is the guest’s reservation?",
             }}</p>
             <ul class="people">
                 <For each=likely key=|stay| stay.id let:stay><Choice board=board id=id stay=stay/></For>

@@ -73,7 +73,7 @@ fn SectionView(board: Board, section: Section) -> impl IntoView {
     let unshown =
         move || if section == Section::Waiting && board.phase.get().is_none() { board.unshown() } else { 0 };
     let empty = match section {
-        Section::Waiting => "Nobody is waiting.",
+        Section::Waiting => "No one is waiting.",
         Section::Mine => "No open conversations.",
         Section::Colleagues => "Colleagues have no open conversations.",
         Section::Resolved => "Nothing resolved today.",

@@ -138,7 +138,7 @@ fn Request(
                 <summary class="button" hidden=move || version.get().is_none()>"Bid anew"</summary>
                 <form class="bid" on:submit=send>
                     <p class="problem" role="alert" hidden=move || refused().is_none()>{refused}</p>
-                    <label>"In all, with taxes ("{currency}")"
+                    <label>"Total, including taxes ("{currency}")"
                         <input name="amount" inputmode="decimal" autocomplete="off" required=true
                             maxlength="24" prop:value=move || draft.with(|d| d.amount.clone())
                             on:input:target=move |e| {

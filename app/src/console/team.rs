@@ -36,7 +36,7 @@ fn HotelTeam(board: Board, hotel: Hotel) -> impl IntoView {
         <section style=format!("--hotel: {}", hotel.accent)>
             <h3 class="hotel">{hotel.name}</h3>
             <p class="quiet">{move || match waiting() {
-                0 => "Nobody is waiting.".to_owned(),
+                0 => "No one is waiting.".to_owned(),
                 1 => "1 guest is waiting.".to_owned(),
                 n => format!("{n} guests are waiting."),
             }}</p>

@@ -68,8 +68,8 @@ pub fn Console(page: DeskPage) -> impl IntoView {
                 }}
             </p>
             <noscript><p class="connection lost">
-                "The desk needs scripts. What you see is \
-                 how it stood when the page was loaded."</p></noscript>
+                "Turn on JavaScript to use the desk. This is how it looked when the page \
+                    loaded."</p></noscript>
             <Queue board=board/>
             <main><ConversationView board=board/></main>
             <GuestPanel board=board/>

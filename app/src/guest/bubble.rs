@@ -22,9 +22,9 @@ pub fn Bubble(line: Line, goes_on: bool, talk: Talk) -> impl IntoView {
         (EntryKind::Said | EntryKind::Note, _) => None,
         (EntryKind::Claimed, _) => Some(format!("{} is helping you", entry.by.name)),
         (EntryKind::TakenOver | EntryKind::Reopened, _) => {
-            Some(format!("You are now talking to {}", entry.by.name))
+            Some(format!("{} is helping you now", entry.by.name))
         }
-        (EntryKind::Transferred, Some(to)) => Some(format!("You are now talking to {}", to.name)),
+        (EntryKind::Transferred, Some(to)) => Some(format!("{} is helping you now", to.name)),
         (EntryKind::Transferred | EntryKind::Released, _) => Some("We’ll be with you shortly".to_owned()),
         (EntryKind::Rated, _) => Some(format!(
             "Thank you for your rating: {} of 5 stars",

@@ -252,7 +252,7 @@ impl Board {
                     to,
                     kind,
                     text,
-                    Some("The guest’s two conversations are one now. Read both, then send.".into()),
+                    Some("This guest’s two conversations were merged. Read both, then send.".into()),
                 );
                 self.set_draft(from, kind, String::new(), None);
             }

@@ -40,7 +40,7 @@ impl Board {
             match live.call::<_, Handed>(command).await {
                 Ok(_) => self.mark_read(),
                 Err(Fault::Lost) => {
-                    self.say("No connection. Nothing was changed, or it will show in a moment.".into())
+                    self.say("You’re offline. If the change went through, it will show in a moment.".into())
                 }
                 Err(Fault::Refused(refusal)) => {
                     self.learn_from(id, &refusal);

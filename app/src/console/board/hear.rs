@@ -168,7 +168,7 @@ impl Board {
         self.move_drafts(id, other);
         if self.selected.get_untracked() == Some(id) {
             self.select(Some(other));
-            self.say("The guest’s two conversations are one now.".into());
+            self.say("This guest’s two conversations were merged.".into());
         }
     }
 
@@ -179,7 +179,7 @@ impl Board {
             self.rows.with_untracked(|rows| rows.values().filter(of_guest).map(|row| row.id).collect());
         if self.selected.get_untracked().is_some_and(|id| gone.contains(&id)) {
             self.select(None);
-            self.say("The guest was erased, with all that was said.".into());
+            self.say("This guest and their conversations were erased.".into());
         }
         for id in gone {
             self.set_draft(id, Kind::Answer, String::new(), None);

@@ -9,7 +9,7 @@ use domain::wire::{
 use domain::{ConversationId, Refusal, Stay, StayChange, StayId};
 
 /// What to tell an agent when there was no answer.
-pub(super) const NO_ANSWER: &str = "No connection. Please try again in a moment.";
+pub(super) const NO_ANSWER: &str = "You’re offline. Try again in a moment.";
 
 impl Board {
     /// Says which stay the guest has; `None` that it is none of those known.

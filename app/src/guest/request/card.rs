@@ -56,7 +56,7 @@ pub(super) fn Card(state: State, hotel: Hotel, refused: Option<Refused>) -> impl
         LegState::Declined => "Makes no bid",
         LegState::Accepted => "Accepted: waiting for the hotel to confirm",
         LegState::Confirmed => "Confirmed",
-        LegState::Elsewhere => "Told that you agreed elsewhere",
+        LegState::Elsewhere => "Knows that you booked elsewhere",
         LegState::Ended => "Over",
     };
     let place_among =

@@ -145,7 +145,7 @@ pub fn Ask(page: AskPage) -> impl IntoView {
                             maxlength="3" pattern="[A-Za-z]{3}" autocapitalize="characters" autocomplete="off"
                             value=currency/></label>
                         <datalist id="currencies">{currencies}</datalist>
-                        <label>"Budget in all (optional)"<input name="budget" inputmode="decimal"
+                        <label>"Total budget (optional)"<input name="budget" inputmode="decimal"
                             autocomplete="off" maxlength="20" value=page.typed("budget")/></label>
                         <label>"Hotels answer within"<select name="wait">{keeps}{waits}</select></label>
                     </div>
@@ -191,7 +191,7 @@ fn Hotels(page: AskPage) -> impl IntoView {
                     formnovalidate=true>"Find"</button>
             </div>
             <ul>{list}</ul>
-            <p class="quiet" hidden=!page.more>"More hotels fit. Write more of the name or place."</p>
+            <p class="quiet" hidden=!page.more>"More hotels match. Keep typing to narrow them down."</p>
         </fieldset>
     }
 }
@@ -224,8 +224,8 @@ pub fn Accept(page: AcceptPage) -> impl IntoView {
     let included = (!bid.included.is_empty())
         .then(|| view! { <div><dt>"Includes"</dt><dd dir="auto">{bid.included.clone()}</dd></div> });
     let follows = match bid.confirms_itself {
-        true => "It is agreed as soon as you accept.",
-        false => "The hotel confirms it then, or lets it go. Until it has, you can accept no other bid.",
+        true => "It’s agreed as soon as you accept.",
+        false => "The hotel then confirms it or lets it go. Until then you can’t accept another bid.",
     };
     view! {
         <main class="login accept">

@@ -211,7 +211,7 @@ impl Talk {
                 Ok(_) => self.problem.set(None),
                 Err(Fault::Refused(refusal)) => self.problem.set(Some(refusal.in_words())),
                 Err(Fault::Lost) => {
-                    self.problem.set(Some("No connection. Please send your stars again in a moment.".into()))
+                    self.problem.set(Some("No connection. Please rate us again in a moment.".into()))
                 }
             }
         });
