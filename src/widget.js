@@ -45,11 +45,9 @@
     var css =
       ":host{all:initial}" +
       "button{position:fixed;z-index:2147483000;bottom:" + bottom + ";" + side + ":20px;width:60px;height:60px;" +
-      "border:0;border-radius:50%;background:" + colour + ";color:#fff;cursor:pointer;box-shadow:0 6px 24px rgb(0 0 0/.28);" +
+      "border:0;border-radius:50%;background:" + colour + ";color:#fff;color:color(from " + colour +
+      " xyz-d65 clamp(0,(.179 - y)*1e5,.95) clamp(0,(.179 - y)*1e5,1) clamp(0,(.179 - y)*1e5,1.09));cursor:pointer;box-shadow:0 6px 24px rgb(0 0 0/.28);" +
       "display:grid;place-items:center;font:600 13px system-ui,sans-serif;transition:transform .15s}" +
-      // A light colour is written on in black.
-      "@supports(color:color(from red xyz-d65 x y z)){button{--w:clamp(0,(.179 - y)*99999,1);" +
-      "color:color(from " + colour + " xyz-d65 calc(.9505*var(--w)) var(--w) calc(1.089*var(--w)))}}" +
       "button:hover{transform:scale(1.05)}button:focus-visible{outline:3px solid;outline-offset:-6px;box-shadow:0 0 0 4px " + colour + "}" +
       "svg{width:28px;height:28px;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}" +
       "b{position:absolute;top:-2px;right:-2px;min-width:22px;height:22px;padding:0 6px;box-sizing:border-box;border-radius:11px;background:#c22f2f;color:#fff;" +
