@@ -125,7 +125,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await desk.locator("aside.guest").getByRole("button", { name: "Edit" }).click();
       await shot(desk, "desk-stay-edit");
       await desk.keyboard.press("Escape");
-      await desk.locator("aside.guest").getByRole("button", { name: "Another" }).click();
+      await desk.locator("aside.guest").getByRole("button", { name: "Change reservation" }).click();
       await desk.getByLabel("Reservation, name or room").fill("CM-206");
       await expect(desk.getByRole("dialog").locator(".choice").nth(3)).toBeVisible();
       await shot(desk, "desk-find");
