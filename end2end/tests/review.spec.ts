@@ -289,7 +289,7 @@ test("a manager gives a role, and the desk it is given to has the hotel at once;
   await nadia.getByRole("button", { name: "Sign in" }).click();
   await expect(nadia.getByText("Your password was set for you")).toBeVisible();
   await nadia.getByLabel("Current password").fill("bellhop-demo");
-  await nadia.getByLabel("A new one").fill("only nadia knows");
+  await nadia.getByLabel("New password").fill("only nadia knows");
   await nadia.getByRole("button", { name: "Change" }).click();
   await expect(nadia.getByRole("status")).toContainText("Password changed");
   await nadia.getByRole("link", { name: "Back to the desk" }).click();
