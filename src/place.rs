@@ -12,13 +12,17 @@ use url::Url;
 /// It goes into a header, so nothing passes that could end it: letters, digits, dots, hyphens and
 /// underscores, or an IPv6 address (RFC 6454).
 pub fn origin_of(address: &str) -> Option<String> {
+    web(address).map(|url| url.origin().ascii_serialization())
+}
+
+fn web(address: &str) -> Option<Url> {
     let url = Url::parse(address.trim()).ok()?;
     let web = matches!(url.scheme(), "http" | "https");
     let nobody = url.username().is_empty() && url.password().is_none();
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '[' | ']' | ':');
     let numbered = url.port() != Some(0);
     let named = url.host_str().is_some_and(|host| !host.is_empty() && host.chars().all(plain));
-    (web && nobody && named && numbered).then(|| url.origin().ascii_serialization())
+    (web && nobody && named && numbered).then_some(url)
 }
 
 /// An origin among the settings. Behind it there is nothing: Bellhop answers at the root of a host.
@@ -27,8 +31,8 @@ pub fn origin_of(address: &str) -> Option<String> {
 /// One line that says how it should look.
 pub fn place(text: &str) -> Result<String, String> {
     let wrong = || format!("{text:?} is not an address; it looks like https://chat.example.com");
-    let origin = origin_of(text).ok_or_else(wrong)?;
-    let url = Url::parse(text.trim()).map_err(|_| wrong())?;
+    let url = web(text).ok_or_else(wrong)?;
+    let origin = url.origin().ascii_serialization();
     if url.path() == "/" && url.query().is_none() && url.fragment().is_none() {
         return Ok(origin);
     }

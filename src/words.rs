@@ -101,9 +101,8 @@ fn is_sign(c: char) -> bool {
 /// The digits by which a telephone number is looked for: as it is dialled here, and without the country's one
 /// to three before them; empty if it is none.
 pub fn dialled(number: &str) -> Vec<String> {
-    let only = number.chars().all(|c| c.is_ascii_digit() || is_sign(c));
     let digits = digits(number);
-    if !only || !(PART..=*NUMBER.end()).contains(&digits.len()) {
+    if !is_number(number) || !(PART..=*NUMBER.end()).contains(&digits.len()) {
         return Vec::new();
     }
     // So much is left of a number within its country.
@@ -194,9 +193,7 @@ pub fn digits(number: &str) -> String {
 /// Whether somebody has written a telephone number, or a good part of one, and nothing else.
 pub fn is_number(text: &str) -> bool {
     text.chars().filter(char::is_ascii_digit).count() >= 4
-        && text
-            .chars()
-            .all(|c| c.is_ascii_digit() || matches!(c, ' ' | '+' | '-' | '(' | ')' | '/' | '.' | '\u{A0}'))
+        && text.chars().all(|c| c.is_ascii_digit() || is_sign(c))
 }
 
 fn end_run(run: &mut Vec<(char, Range<usize>)>, words: &mut Vec<Word>) {

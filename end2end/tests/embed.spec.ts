@@ -157,3 +157,26 @@ test("whoever closed the bubble hears of an answer: on the next page, in a new t
     server.close();
   }
 });
+
+test("the bubble works on a site with Trusted Types and a strict policy", async ({ house, newPage }) => {
+  const policy = `default-src 'none'; script-src ${house.url}; connect-src ${house.url}; frame-src ${house.url}; require-trusted-types-for 'script'; trusted-types 'none'`;
+  const html = `<!doctype html><html lang="en"><title>Strict</title><script src="${house.url}/widget.js" data-hotel="seehof" data-colour="#ffd400" async></script></html>`;
+  const server = createServer((_, response) => response.setHeader("content-type", "text/html").setHeader("content-security-policy", policy).end(html));
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  try {
+    const origin = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
+    await allow(house, await agent(house, await newPage(), "admin"), "seehof", origin);
+    const page = await newPage();
+    const complaints: string[] = [];
+    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+    await page.goto(origin);
+    const bubble = page.getByRole("button", { name: "Write to us" });
+    // A light colour is drawn on in black.
+    expect(await bubble.evaluate((button) => getComputedStyle(button).color)).toMatch(/^color\(xyz-d65 0 0 0\)$/);
+    await bubble.click();
+    await expect(page.frameLocator("iframe").locator("[data-link=up]")).toBeAttached();
+    expect(complaints.filter((text) => /Trusted|policy/i.test(text))).toEqual([]);
+  } finally {
+    server.close();
+  }
+});

@@ -2,10 +2,11 @@
 //! nothing.
 
 use super::{
-    client::{Socket, get, waiting_guest},
+    client::{Socket, get, guest_cookie, post, say, waiting_guest},
     house::House,
 };
 use serde_json::json;
+use uuid::Uuid;
 
 #[tokio::test]
 async fn whatever_is_sent_gets_one_answer_and_the_socket_lives_on() {
@@ -41,8 +42,7 @@ async fn whatever_is_sent_gets_one_answer_and_the_socket_lives_on() {
 async fn texts_are_kept_as_they_were_meant() {
     let house = House::with(&[("BELLHOP_MAX_BODY", "10")]);
     let (mut guest, _) = Socket::guest(&house, "alpha").await;
-    let say =
-        |body: &str| json!({"do": "say", "hotel": "alpha", "client_id": uuid::Uuid::now_v7(), "body": body});
+    let say = |body: &str| json!({"do": "say", "hotel": "alpha", "client_id": Uuid::now_v7(), "body": body});
     for empty in ["", "  \n\t ", "\u{0}\u{7}"] {
         assert_eq!(guest.no(say(empty)).await["code"], "empty");
     }
@@ -50,6 +50,34 @@ async fn texts_are_kept_as_they_were_meant() {
     guest.ok(say("日本語日本語日本語日")).await;
     guest.ok(say(" a\r\nb\u{0}\tc ")).await;
     assert_eq!(house.rows("SELECT body FROM entry ORDER BY seq")[1][0], "a\nb\tc");
+}
+
+#[tokio::test]
+async fn what_nobody_can_see_is_no_message_and_no_name() {
+    let house = House::open();
+    house.add_staff("Maria", &["--agent", "alpha"]);
+    let (mut guest, c) = waiting_guest(&house).await;
+    let mut maria = Socket::staff(&house, "Maria").await;
+    maria.ok(json!({"do": "claim", "conversation": c, "epoch": 0})).await;
+    let cookie = guest_cookie(&house, "alpha").await;
+    for unseen in ["\u{200b}", "\u{2800}", "\u{3164} \u{ad}", "\u{200e}\u{2060}\u{feff}\u{fe0f}", "\u{3000}"]
+    {
+        let client_id = Uuid::now_v7();
+        let said = json!({"do": "say", "hotel": "alpha", "client_id": client_id, "body": unseen});
+        assert_eq!(guest.no(said).await["code"], "empty", "{unseen:?}");
+        assert_eq!(maria.no(say(&c, 1, 9, unseen)).await["code"], "empty", "{unseen:?}");
+        let note = json!({"do": "note", "conversation": c, "client_id": client_id, "body": unseen});
+        assert_eq!(maria.no(note).await["code"], "empty", "{unseen:?}");
+        let form = [("client_id", client_id.to_string()), ("body", unseen.to_owned())];
+        let form = form.each_ref().map(|(name, value)| (*name, value.as_str()));
+        assert_eq!(post(&house, "/chat/alpha", &cookie, &form).await.status, 422, "{unseen:?}");
+        guest.ok(json!({"do": "introduce", "hotel": "alpha", "name": unseen})).await;
+        assert_eq!(house.number("SELECT count(*) FROM acquaintance WHERE name <> ''"), 0, "{unseen:?}");
+    }
+    assert_eq!(house.number("SELECT count(*) FROM conversation"), 1);
+    let joined = "می\u{200c}خواهم 👩\u{200d}👧";
+    guest.say_as_guest("alpha", joined).await;
+    assert_eq!(house.rows("SELECT body FROM entry ORDER BY seq DESC LIMIT 1"), [[joined]]);
 }
 
 #[tokio::test]
@@ -67,7 +95,7 @@ async fn a_frame_over_64_kib_closes_with_1009_and_a_binary_one_with_1003() {
 async fn too_many_messages_are_refused_with_the_time_to_wait() {
     let house = House::with(&[("BELLHOP_GUEST_MESSAGES_PER_MINUTE", "15")]);
     let (mut guest, _) = Socket::guest(&house, "alpha").await;
-    let say = || json!({"do": "say", "hotel": "alpha", "client_id": uuid::Uuid::now_v7(), "body": "hi"});
+    let say = || json!({"do": "say", "hotel": "alpha", "client_id": Uuid::now_v7(), "body": "hi"});
     for _ in 0..5 {
         guest.ok(say()).await;
     }
@@ -168,8 +196,7 @@ async fn reading_on_in_many_conversations_counts_as_many_commands() {
     // asked.
     let house = House::with(&[("BELLHOP_COMMANDS_PER_SECOND", "5")]);
     let (mut guest, _) = waiting_guest(&house).await;
-    let cursors: serde_json::Map<_, _> =
-        (0..200).map(|_| (uuid::Uuid::now_v7().to_string(), json!(0))).collect();
+    let cursors: serde_json::Map<_, _> = (0..200).map(|_| (Uuid::now_v7().to_string(), json!(0))).collect();
     let resume = json!({"do": "resume", "cursors": cursors});
     assert_eq!(guest.ok(resume.clone()).await["gone"].as_array().unwrap().len(), 200);
     let mut refused = None;
@@ -230,7 +257,7 @@ async fn whoever_waits_longest_is_never_pushed_off_the_desk_and_the_others_are_c
 async fn strangers_at_one_address_begin_only_so_many_conversations_and_who_is_known_as_many_as_they_like() {
     let house = House::with(&[("BELLHOP_NEW_GUESTS_PER_MINUTE", "12")]);
     house.add_staff("Beat", &["--manager", "alpha"]);
-    let say = || json!({"do": "say", "hotel": "alpha", "client_id": uuid::Uuid::now_v7(), "body": "Hello"});
+    let say = || json!({"do": "say", "hotel": "alpha", "client_id": Uuid::now_v7(), "body": "Hello"});
     // Four new guests at once are allowed, and six conversations; the form counts as the socket does.
     let mut cookies = Vec::new();
     let mut statuses = Vec::new();
@@ -265,7 +292,7 @@ async fn strangers_at_one_address_begin_only_so_many_conversations_and_who_is_kn
             &house,
             "/chat/alpha",
             &cookie,
-            &[("client_id", &uuid::Uuid::now_v7().to_string()), ("body", "Hello")],
+            &[("client_id", &Uuid::now_v7().to_string()), ("body", "Hello")],
         )
         .await;
         assert_eq!(page.status, 303, "{link}");
@@ -280,7 +307,7 @@ async fn strangers_at_one_address_begin_only_so_many_conversations_and_who_is_kn
             &house,
             "/chat/alpha",
             &cookie,
-            &[("client_id", &uuid::Uuid::now_v7().to_string()), ("body", "Buy this now")],
+            &[("client_id", &Uuid::now_v7().to_string()), ("body", "Buy this now")],
         )
         .await;
         if page.status == 429 {

@@ -397,3 +397,28 @@ async fn the_guests_pdf_has_what_was_said_and_nothing_of_how_the_house_went_abou
     );
     assert_eq!(get(&house, &format!("/admin/logs/{c}/complete.csv"), &beat).await.status, 404);
 }
+
+#[tokio::test]
+async fn telephone_numbers_and_umlauts_are_found_however_they_are_written() {
+    let house = House::open();
+    house.add_staff("Beat", &["--manager", "alpha"]);
+    let beat = staff_cookie(&house, "Beat").await;
+    let (mut guest, c) = waiting_guest(&house).await;
+    guest.ok(json!({"do": "introduce", "hotel": "alpha", "name": "Jörg Müller"})).await;
+    guest.say_as_guest("alpha", "My number is +41 79 123 45 67, Grüße").await;
+    guest.say_as_guest("alpha", "Rooms 413 and 412, call 041 555 01 02 for Frau Schroeder").await;
+    for query in ["0791234567", "+41791234567", "791234567", "+41 79 123 45 67", "079 123 45 67", "1234567"] {
+        assert_eq!(marked(&found(&house, &q(query), &beat, 1).await), ["41 79 123 45 67"], "{query}");
+    }
+    for query in ["Gruesse", "041 5550102", "0041 41 555 01 02", "412 413", "schröder", "Schröd"] {
+        found(&house, &q(query), &beat, 1).await;
+    }
+    for nothing in ["0791234568", "412 414", "Grasse"] {
+        assert!(get(&house, &q(nothing), &beat).await.body.contains("No results."), "{nothing}");
+    }
+    for name in ["Mueller", "m%C3%BCller", "Joerg+Muell", "muller"] {
+        let page =
+            get_until(&house, &format!("/admin/logs?guest={name}"), &beat, |p| p.body.contains(&c)).await;
+        assert!(page.body.contains("Jörg Müller"), "{name}");
+    }
+}

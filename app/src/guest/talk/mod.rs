@@ -83,7 +83,8 @@ struct Kept {
     typed_at: i64,
     /// When somebody's typing ends unless more of it is heard.
     typing_until: i64,
-    /// When the desk opens or closes next; 0 if that is not known.
+    /// When the desk opens or closes next, and when that is asked for again; 0 if it is not known.
+    opens: i64,
     turns: i64,
 }
 
@@ -121,6 +122,7 @@ impl Talk {
                 pinned: true,
                 typed_at: 0,
                 typing_until: 0,
+                opens: opened.turns.map_or(0, |at| at.0),
                 turns: opened.turns.map_or(0, |at| at.0),
             }),
         }
@@ -199,7 +201,7 @@ impl Talk {
 
     /// While the desk is closed: when guests can expect a reply, by the hotel's clock and by theirs.
     pub fn closed_in_words(self, zone: &str) -> String {
-        let (closed, opens) = (self.closed.get(), self.kept.with_value(|kept| kept.turns));
+        let (closed, opens) = (self.closed.get(), self.kept.with_value(|kept| kept.opens));
         match (closed.is_empty(), opens) {
             (true, _) | (_, 0) => closed,
             _ => {
@@ -267,7 +269,10 @@ impl Talk {
         self.older.set(opened.older);
         // By a clock that is ahead it is past already: then now and then, not at every tick.
         let soon = live::now() + SOON;
-        self.kept.update_value(|kept| kept.turns = opened.turns.map_or(0, |at| at.0.max(soon)));
+        self.kept.update_value(|kept| {
+            kept.opens = opened.turns.map_or(0, |at| at.0);
+            kept.turns = if kept.opens == 0 { 0 } else { kept.opens.max(soon) };
+        });
         self.closed.set(opened.closed);
         if !opened.you.name.is_empty() {
             self.name.set(opened.you.name);

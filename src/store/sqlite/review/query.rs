@@ -31,7 +31,7 @@ impl Query {
     pub(super) fn parse(text: &str) -> Self {
         let mut query = Query::default();
         let mut rest = text.trim_start();
-        // A telephone number is one, however it is grouped.
+        // A telephone number is one, however it is grouped; `412 413` are two rooms.
         if let Some(number) = Phrase::number(rest.trim_end()) {
             query.wanted.push(number);
             return query;
@@ -163,9 +163,9 @@ impl Phrase {
         Some(Phrase { words: found.into_iter().map(|w| w.text).collect(), open, others })
     }
 
-    /// A whole query that is a telephone number, in words or as one.
+    /// A whole query that is a telephone number as one dials it, in words or as one.
     fn number(text: &str) -> Option<Self> {
-        let others = dialled(text);
+        let others = if text.starts_with(['+', '0', '(']) { dialled(text) } else { Vec::new() };
         let words = words(text).into_iter().map(|w| w.text).collect();
         (!others.is_empty()).then_some(Phrase { words, open: true, others })
     }
@@ -262,6 +262,7 @@ mod tests {
             ("1234567", "call +41 79 123 45 67"),
             ("\"079 123 45 67\"", "call 079 123 45 67"),
             ("555 01 02", "My number is 041 555 01 02"),
+            ("412 413", "from 413 to 412"),
         ] {
             assert!(finds(query, text), "{query} in {text}");
         }
