@@ -1,6 +1,6 @@
 // The guest's page alone: without scripts, offline, over a reload, on a phone.
 
-import { agent, alive, answer, expect, guest, row, test, write } from "./house";
+import { agent, alive, answer, expect, guest, House, row, test, write } from "./house";
 
 test("the page works without scripts: a form post and the history", async ({ house, newPage }) => {
   const page = await newPage({ javaScriptEnabled: false });
@@ -302,4 +302,43 @@ test("a day is called what the reader’s own clock calls it, and anew at midnig
   await page.clock.fastForward(DAY);
   const written = await page.evaluate((at) => new Date(at).toLocaleDateString("de-CH", { weekday: "long", day: "numeric", month: "long" }), said);
   await expect(day).toHaveText([written]);
+});
+
+test("a long conversation is shown from its end, and back a page at a time", async ({ newPage }) => {
+  const house = new House({ BELLHOP_GUEST_MESSAGES_PER_MINUTE: "1000000", BELLHOP_COMMANDS_PER_SECOND: "100000" });
+  await house.start();
+  try {
+    const page = await guest(house, await newPage({ viewport: { width: 390, height: 844 } }));
+    await write(page, "line 0");
+    await expect(page.getByText("Delivered")).toBeVisible();
+    // The rest over a socket of its own: what is tried is reading, not writing.
+    await page.evaluate(async () => {
+      const socket = new WebSocket(location.origin.replace("http", "ws") + "/socket?role=guest", "bellhop.v1");
+      const heard = new Set<number>();
+      await new Promise<void>((all) => {
+        socket.onmessage = (event) => {
+          const told = JSON.parse(event.data);
+          if (told.on === "hello") for (let n = 1; n <= 350; n++) socket.send(JSON.stringify({ id: n, do: "say", hotel: "seehof", client_id: crypto.randomUUID(), body: `line ${n}` }));
+          if (told.ok) heard.add(told.id);
+          if (heard.size === 350) all();
+        };
+      });
+      socket.close();
+    });
+    await page.reload();
+    await alive(page);
+    const lines = page.locator(".said.own .body");
+    await expect(lines.last()).toHaveText("line 350");
+    await expect(lines).toHaveCount(200);
+    for (const count of [300, 351]) {
+      await page.getByRole("button", { name: "Show earlier messages" }).click();
+      await expect(lines).toHaveCount(count);
+    }
+    await expect(lines.first()).toHaveText("line 0");
+    await expect(page.getByRole("button", { name: "Show earlier messages" })).toBeHidden();
+    await write(page, "and on");
+    await expect(lines).toHaveCount(352);
+  } finally {
+    await house.close();
+  }
 });

@@ -117,18 +117,24 @@ impl Desk {
     ) -> Answer<guest::Opened> {
         let you = self.store.guest(guest, hotel.id).await?;
         let mut newest = self.store.guest_conversations(guest, hotel.id, None, EARLIER + 2).await?;
-        let older = newest.len() as i64 > EARLIER + 1;
+        let more = newest.len() as i64 > EARLIER + 1;
         newest.truncate(EARLIER as usize + 1);
         let mut newest = newest.into_iter();
         let (closed, turns) = self.closed(&hotel).await?;
-        let mut opened = guest::Opened { older, closed, turns, ..guest::Opened::new(hotel, you) };
+        let mut opened = guest::Opened { closed, turns, ..guest::Opened::new(hotel, you) };
+        let mut cut = false;
         if let Some(c) = newest.next() {
+            cut = after.is_none() && c.last_seq > PAGE;
             let after = after.unwrap_or(c.last_seq - PAGE);
             let page = self.guest_page(guest, c.id, &opened.hotel.slug, after, PAGE).await?;
             opened.conversation = Some(page.conversation);
             (opened.entries, opened.cursor, opened.more) = (page.entries, page.cursor, page.more);
         }
-        opened.earlier = self.past(guest, newest.as_slice()).await?;
+        // Nothing is left out between two lines: what lies before comes once this is whole.
+        (opened.earlier, opened.older) = match cut {
+            true => (Vec::new(), true),
+            false => self.past(guest, newest.as_slice(), more).await?,
+        };
         Ok(opened)
     }
 
@@ -175,16 +181,37 @@ impl Desk {
         })
     }
 
+    /// What was said before an entry of a conversation: more of it, or else the conversations before it.
     pub async fn guest_earlier(
         &self,
         guest: GuestId,
         hotel: HotelId,
         before: ConversationId,
+        seq: Option<Seq>,
     ) -> Answer<guest::Earlier> {
+        let mut until = seq.unwrap_or_default() - 1;
+        // What is not meant for guests may fill more than one step.
+        while until > 0 {
+            let from = (until - guest::PAST).max(0);
+            let found = self.store.timeline(Viewer::Guest(guest), before, from, until - from).await?;
+            let (conversation, entries) = found.ok_or(Refusal::NotFound)?;
+            if conversation.hotel != hotel {
+                return Err(Refusal::NotFound.into());
+            }
+            let entries: Vec<Entry> =
+                entries.iter().filter(|e| e.seq <= until).filter_map(|e| e.for_guest()).collect();
+            if !entries.is_empty() {
+                let any = self.store.guest_conversations(guest, hotel, Some(before), 1).await?;
+                let earlier = vec![guest::Past { conversation: before, entries }];
+                return Ok(guest::Earlier { earlier, older: from > 0 || !any.is_empty() });
+            }
+            until = from;
+        }
         let mut found = self.store.guest_conversations(guest, hotel, Some(before), EARLIER + 1).await?;
-        let older = found.len() as i64 > EARLIER;
+        let more = found.len() as i64 > EARLIER;
         found.truncate(EARLIER as usize);
-        Ok(guest::Earlier { earlier: self.past(guest, &found).await?, older })
+        let (earlier, older) = self.past(guest, &found, more).await?;
+        Ok(guest::Earlier { earlier, older })
     }
 
     /// At most `limit` entries of one conversation, without what is not meant for guests.
@@ -211,10 +238,18 @@ impl Desk {
         })
     }
 
-    /// Conversations that lie before, oldest first; of a very long one its end.
-    async fn past(&self, guest: GuestId, newest_first: &[Conversation]) -> Answer<Vec<guest::Past>> {
-        let mut past = Vec::with_capacity(newest_first.len());
-        for c in newest_first.iter().rev() {
+    /// Conversations that lie before, oldest first, back to one of which only the end is shown; and whether
+    /// there is more before them.
+    async fn past(
+        &self,
+        guest: GuestId,
+        newest_first: &[Conversation],
+        more: bool,
+    ) -> Answer<(Vec<guest::Past>, bool)> {
+        let cut = newest_first.iter().position(|c| c.last_seq > guest::PAST);
+        let shown = &newest_first[..cut.map_or(newest_first.len(), |at| at + 1)];
+        let mut past = Vec::with_capacity(shown.len());
+        for c in shown.iter().rev() {
             let end = self
                 .store
                 .timeline(Viewer::Guest(guest), c.id, c.last_seq - guest::PAST, guest::PAST)
@@ -225,7 +260,7 @@ impl Desk {
                 entries: entries.iter().filter_map(|e| e.for_guest()).collect(),
             });
         }
-        Ok(past)
+        Ok((past, more || cut.is_some()))
     }
 
     pub async fn guest_say(

@@ -104,13 +104,13 @@ impl GuestReader {
         found.filter(|c| self.may_reach(c.hotel)).map(drop).ok_or(Refusal::NotFound.into())
     }
 
-    async fn open(&mut self, slug: &str, after: Seq) -> Answer<wire::Opened> {
+    async fn open(&mut self, slug: &str, after: Option<Seq>) -> Answer<wire::Opened> {
         let hotel = self.reach(slug).await?;
         // Subscribed before reading: what is stored from here on arrives as delivery, and the cursor drops
         // what overlaps.
         self.hotels.insert(hotel.slug.clone(), hotel.id);
         self.desk.hub.open_hotel(self.socket, hotel.id);
-        let opened = self.desk.guest_open(self.guest, hotel, Some(after)).await?;
+        let opened = self.desk.guest_open(self.guest, hotel, after).await?;
         self.have_read(&opened.earlier);
         if let Some(thread) = &opened.conversation {
             self.cursors.set(thread.id, opened.cursor);
@@ -137,9 +137,14 @@ impl GuestReader {
         Ok(stays)
     }
 
-    async fn earlier(&mut self, slug: &str, before: ConversationId) -> Answer<wire::Earlier> {
+    async fn earlier(
+        &mut self,
+        slug: &str,
+        before: ConversationId,
+        seq: Option<Seq>,
+    ) -> Answer<wire::Earlier> {
         let hotel = self.hotel(slug).await?;
-        let earlier = self.desk.guest_earlier(self.guest, hotel, before).await?;
+        let earlier = self.desk.guest_earlier(self.guest, hotel, before, seq).await?;
         self.have_read(&earlier.earlier);
         Ok(earlier)
     }
@@ -284,7 +289,9 @@ impl Reader for GuestReader {
                 return stored(desk, id, started, promise);
             }
             Command::Open { hotel, after } => reply(&desk, id, self.open(&hotel, after).await),
-            Command::Earlier { hotel, before } => reply(&desk, id, self.earlier(&hotel, before).await),
+            Command::Earlier { hotel, before, seq } => {
+                reply(&desk, id, self.earlier(&hotel, before, seq).await)
+            }
             Command::Typing { hotel, on } => {
                 let answer = match self.hotel(&hotel).await {
                     Ok(hotel) => desk.guest_typing(self.guest, hotel, on).await,

@@ -186,3 +186,50 @@ async fn staff_and_guest_see_the_same_order() {
     // The guest's first word was said before Maria had it open; from there on both heard the same.
     assert_eq!(of_guest[of_guest.len() - 100..], of_maria[..]);
 }
+
+#[tokio::test]
+async fn a_long_conversation_is_read_from_its_end_and_back_without_a_gap() {
+    let fast = [("BELLHOP_GUEST_MESSAGES_PER_MINUTE", "1000000"), ("BELLHOP_COMMANDS_PER_SECOND", "100000")];
+    let house = House::with(&fast);
+    house.add_staff("Maria", &["--agent", "alpha"]);
+    let (mut guest, cookie) = Socket::guest(&house, "alpha").await;
+    let before = guest.say_as_guest("alpha", "Before it all").await["conversation"].clone();
+    let mut maria = Socket::staff(&house, "Maria").await;
+    maria.ok(json!({"do": "claim", "conversation": before, "epoch": 0})).await;
+    maria.ok(json!({"do": "resolve", "conversation": before, "epoch": 1})).await;
+    let mut long = Value::Null;
+    for n in 1..=450 {
+        long = guest.say_as_guest("alpha", &n.to_string()).await["conversation"].clone();
+    }
+
+    let mut again = Socket::open(&house, &cookie).await;
+    let opened = again.ok(json!({"do": "open", "hotel": "alpha"})).await;
+    assert_eq!((seqs(&opened["entries"]), &opened["more"]), ((251..=450).collect(), &json!(false)));
+    assert_eq!((&opened["earlier"], &opened["older"]), (&json!([]), &json!(true)));
+    let mut read: Vec<(Value, i64)> = Vec::new();
+    let mut first = (long.clone(), json!(251));
+    let mut older = true;
+    while older {
+        let step = json!({"do": "earlier", "hotel": "alpha", "before": first.0, "seq": first.1});
+        let found = again.ok(step).await;
+        let past = found["earlier"].as_array().unwrap();
+        assert!(past.iter().all(|past| past["entries"].as_array().unwrap().len() <= 100));
+        let lines = past.iter().flat_map(|past| {
+            seqs(&past["entries"]).into_iter().map(|seq| (past["conversation"].clone(), seq))
+        });
+        let lines: Vec<(Value, i64)> = lines.collect();
+        first = (lines[0].0.clone(), json!(lines[0].1));
+        read.splice(..0, lines);
+        older = found["older"].as_bool().unwrap();
+    }
+    let of = |id: &Value| read.iter().filter(|(of, _)| of == id).map(|(_, seq)| *seq).collect::<Vec<_>>();
+    assert_eq!(of(&long), (1..=250).collect::<Vec<_>>(), "each once, in order");
+    assert_eq!(of(&before)[0], 1);
+    assert!(read.iter().position(|(of, _)| *of == long) > read.iter().rposition(|(of, _)| *of == before));
+    // Read on from a place, nothing is missing either.
+    let on = again.ok(json!({"do": "open", "hotel": "alpha", "after": 100})).await;
+    assert_eq!((seqs(&on["entries"]), &on["more"]), ((101..=300).collect(), &json!(true)));
+    let (mut other, _) = Socket::guest(&house, "alpha").await;
+    let theirs = json!({"do": "earlier", "hotel": "alpha", "before": long, "seq": 300});
+    assert_eq!(other.no(theirs).await["code"], "not_found");
+}

@@ -334,7 +334,7 @@ pub fn TalkView<V: IntoView + 'static>(
         talk.older.get().then(|| {
             view! {
                 <button class="button quiet older" on:click=move |_| talk.show_older()>
-                    "Show earlier conversations"</button>
+                    "Show earlier messages"</button>
             }
         })
     };

@@ -19,14 +19,20 @@ pub const PAST: i64 = 100;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Command {
-    /// Read the newest conversation with this hotel from `after` on, and hear of what follows. → [`Opened`]
+    /// Read the newest conversation with this hotel, its end or what came after `after`, and hear of what
+    /// follows. → [`Opened`]
     Open {
         hotel: String,
-        #[serde(default)]
-        after: Seq,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<Seq>,
     },
-    /// Read the conversations before this one. → [`Earlier`]
-    Earlier { hotel: String, before: ConversationId },
+    /// Read what was said before this entry of a conversation, or before all of it. → [`Earlier`]
+    Earlier {
+        hotel: String,
+        before: ConversationId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seq: Option<Seq>,
+    },
     /// Say something, opening a conversation if none is open. → [`super::Stored`]
     Say {
         hotel: String,
@@ -183,9 +189,9 @@ pub struct Opened {
     pub cursor: Seq,
     /// More entries follow: open again with `after: cursor`.
     pub more: bool,
-    /// Conversations before this one, oldest first.
+    /// Conversations before this one, oldest first; none where the page begins in the middle of this one.
     pub earlier: Vec<Past>,
-    /// Still older conversations exist: ask with [`Command::Earlier`].
+    /// More was said before all that is here: ask with [`Command::Earlier`].
     pub older: bool,
     /// When an answer can be expected, in words; empty while the desk is open.
     #[serde(skip_serializing_if = "String::is_empty", default)]
@@ -213,7 +219,7 @@ impl Opened {
     }
 }
 
-/// A conversation that lies before the newest one: its last [`PAST`] entries.
+/// A part of a conversation that lies before what is shown: at most [`PAST`] entries.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Past {
     pub conversation: ConversationId,

@@ -91,7 +91,9 @@ struct Kept {
 impl Talk {
     /// From what was read already. `link` is the state of the page's socket, which several talks may share.
     pub fn new(opened: &Opened, now: Millis, link: RwSignal<Link>) -> Self {
-        let mut lines: Vec<Line> = opened.earlier.iter().flat_map(past_lines).collect();
+        let older = self.older.get_untracked();
+        let follows = |line: &Line| !older || first.as_ref().is_none_or(|first| place(newest, line) > *first);
+        let mut lines: Vec<Line> = opened.earlier.iter().flat_map(past_lines).filter(follows).collect();
         if let Some(thread) = &opened.conversation {
             lines.extend(opened.entries.iter().map(|e| Line { conversation: thread.id, entry: e.clone() }));
         }
@@ -225,7 +227,7 @@ impl Talk {
         let mut known = self.thread.get_untracked().map(|t| t.id);
         // Cut off in the middle of it last time: from there, whatever this page has heard since.
         let cut = self.kept.with_value(|kept| kept.reading.filter(|(id, _)| Some(*id) == known));
-        let mut after = cut.map_or_else(|| self.last_seq(known), |(_, seq)| seq);
+        let mut after = cut.map(|(_, seq)| seq).or_else(|| self.last_seq(known));
         loop {
             let opened = match self.open(after).await {
                 Ok(opened) => opened,
@@ -239,18 +241,18 @@ impl Talk {
             let (cursor, more) = (opened.cursor, opened.more);
             // `after` was a place in the conversation we knew. If a newer one has begun, read that from its
             // start.
-            let begin = id != known && after > 0;
+            let begin = id != known && after.is_some();
             self.merge(opened);
             let on = (begin || more).then_some(if begin { 0 } else { cursor });
             self.kept.try_update_value(|kept| kept.reading = id.zip(on));
             let Some(next) = on else { break };
-            (known, after) = (id, next);
+            (known, after) = (id, Some(next));
         }
         self.mark_read();
         self.send_waiting().await;
     }
 
-    async fn open(self, after: Seq) -> Result<Opened, Fault> {
+    async fn open(self, after: Option<Seq>) -> Result<Opened, Fault> {
         self.live().ok_or(Fault::Lost)?.call(Command::Open { hotel: self.hotel(), after }).await
     }
 
@@ -266,7 +268,11 @@ impl Talk {
             let _ = window().location().reload();
             return;
         }
-        self.older.set(opened.older);
+        // What lies before the first line shown is not put above it: what lies between is not known yet.
+        let first = self.lines.with_untracked(|lines| lines.first().map(|line| place(newest, line)));
+        if first.is_none() {
+            self.older.set(opened.older);
+        }
         // By a clock that is ahead it is past already: then now and then, not at every tick.
         let soon = live::now() + SOON;
         self.kept.update_value(|kept| {
@@ -285,14 +291,10 @@ impl Talk {
         self.add(lines);
     }
 
-    /// The newest seq known of a conversation.
-    fn last_seq(self, conversation: Option<ConversationId>) -> Seq {
+    /// The newest seq known of a conversation; `None` if nothing of it is.
+    fn last_seq(self, conversation: Option<ConversationId>) -> Option<Seq> {
         let of = |line: &&Line| Some(line.conversation) == conversation;
-        self.lines.with_untracked(|lines| {
-            // The page begins with the newest entries; a long conversation is then read from its start.
-            let whole = lines.iter().find(of).is_some_and(|first| first.entry.seq == 1);
-            lines.iter().rev().find(of).filter(|_| whole).map_or(0, |line| line.entry.seq)
-        })
+        self.lines.with_untracked(|lines| lines.iter().rev().find(of).map(|line| line.entry.seq))
     }
 
     /// Puts lines where they belong, each once.
@@ -397,15 +399,15 @@ impl Talk {
         }
     }
 
-    /// Reads the conversations before the oldest one shown.
+    /// Reads what was said before the first line shown.
     pub fn show_older(self) {
-        let Some(before) = self.lines.with_untracked(|lines| lines.first().map(|l| l.conversation)) else {
-            return;
-        };
+        let first =
+            self.lines.with_untracked(|lines| lines.first().map(|l| (l.conversation, Some(l.entry.seq))));
+        let Some((before, seq)) = first else { return };
         let Some(live) = self.live() else { return };
         leptos::task::spawn_local(async move {
             let hotel = self.hotel();
-            if let Ok(found) = live.call::<_, Earlier>(Command::Earlier { hotel, before }).await {
+            if let Ok(found) = live.call::<_, Earlier>(Command::Earlier { hotel, before, seq }).await {
                 self.older.set(found.older);
                 self.add(found.earlier.iter().flat_map(past_lines).collect::<Vec<_>>());
             }
