@@ -16,6 +16,7 @@ pub mod attach;
 mod browser;
 pub mod console;
 pub mod demo;
+mod draft;
 pub mod guest;
 pub mod home;
 pub mod js;

@@ -342,3 +342,22 @@ test("a long conversation is shown from its end, and back a page at a time", asy
     await house.close();
   }
 });
+
+test("two tabs keep a draft each, and one that sends takes nothing from the other", async ({ house, newPage }) => {
+  const one = await guest(house, await newPage());
+  const two = await guest(house, await one.context().newPage());
+  const field = (page: typeof one) => page.getByLabel("Your message");
+  await field(one).fill("about the boat");
+  await field(two).fill("about breakfast");
+  await one.reload();
+  await alive(one);
+  await expect(field(one)).toHaveValue("about the boat");
+  await field(two).press("Enter");
+  await expect(two.getByText("Delivered")).toBeVisible();
+  await one.reload();
+  await alive(one);
+  await expect(field(one)).toHaveValue("about the boat");
+  await two.reload();
+  await alive(two);
+  await expect(field(two)).toHaveValue("");
+});

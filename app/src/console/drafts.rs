@@ -4,10 +4,11 @@
 //! writer's id, for a reception's computer has many.
 
 use super::book::Book;
-use crate::js;
+use crate::{draft, js};
 use domain::{ClientId, ConversationId, Epoch, Seq, StaffId};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use web_sys::Storage;
 
 /// What a text in the composer is to become. Each has a draft of its own: a note must never be sent as an
@@ -80,19 +81,20 @@ fn all(prefix: &str) -> Vec<(String, String)> {
 
 /// What this person left in composers.
 pub fn stored(me: StaffId) -> Drafts {
-    let draft = |(key, text): (String, String)| {
+    let read = |(key, text): (String, String)| {
         let (kind, id) = key.split_once('.')?;
         let kind = if kind == "note" { Kind::Note } else { Kind::Answer };
         Some(((id.parse().ok()?, kind), Draft { text, refused: None }))
     };
-    all(&format!("bellhop.draft.{me}.")).into_iter().filter_map(draft).collect()
+    let prefix = format!("bellhop.draft.{me}.");
+    let mut texts: BTreeMap<String, String> = all(&prefix).into_iter().collect();
+    // What this tab has counts, also where it has nothing any more.
+    texts.extend(draft::in_tab(&prefix));
+    texts.into_iter().filter(|(_, text)| !text.is_empty()).filter_map(read).collect()
 }
 
 pub fn keep(me: StaffId, id: ConversationId, kind: Kind, text: &str) {
-    if let Some(storage) = storage() {
-        let key = draft_key(me, id, kind);
-        let _ = if text.is_empty() { storage.remove_item(&key) } else { storage.set_item(&key, text) };
-    }
+    draft::keep(&draft_key(me, id, kind), text);
 }
 
 /// What this person has sent and no acknowledgement has come for, oldest first.

@@ -4,7 +4,10 @@
 //! other's; a message's client_id makes it be stored once (rule H5). All of it lies under its guest's id, for
 //! a browser may have many guests, one after the other: what one has written never goes out as another's.
 
-use crate::attach::{self, Beside, Job};
+use crate::{
+    attach::{self, Beside, Job},
+    draft,
+};
 use domain::{ClientId, GuestId};
 use leptos::prelude::*;
 use web_sys::Storage;
@@ -80,11 +83,11 @@ pub fn files_key(guest: GuestId, hotel: &str) -> String {
 
 /// What stands in the composer, kept over a reload.
 pub fn load_draft(guest: GuestId, hotel: &str) -> Option<String> {
-    storage()?.get_item(&key(guest, hotel, "draft")).ok().flatten()
+    draft::load(&key(guest, hotel, "draft"))
 }
 
 pub fn keep_draft(guest: GuestId, hotel: &str, text: &str) {
-    put(&key(guest, hotel, "draft"), text);
+    draft::keep(&key(guest, hotel, "draft"), text);
 }
 
 /// Keeps a text; an empty one is forgotten. Whether it is kept now.
@@ -116,6 +119,9 @@ pub fn forget_others(guest: GuestId) {
     for (key, rest) in keys(&storage, ALL).into_iter().filter(|(_, rest)| !rest.starts_with(&mine)) {
         had_files |= rest.ends_with(WITH_FILES) || rest.ends_with("files");
         put(&key, "");
+    }
+    for (rest, _) in draft::in_tab(ALL).into_iter().filter(|(rest, _)| !rest.starts_with(&mine)) {
+        draft::forget_in_tab(&format!("{ALL}{rest}"));
     }
     if had_files {
         attach::run(Job::Keep(format!("{ALL}{mine}")));

@@ -1,0 +1,54 @@
+//! What stands in a composer and is not sent, kept over a reload.
+//!
+//! In: a text and the key it lies under. Out: the text again. Each tab has its own, for two tabs of one
+//! person write two things; and the browser has the one that was typed last, for a tab that comes later.
+//! Never: one tab's text over another's, nor one tab's sending taken for the other's.
+
+use leptos::prelude::window;
+use web_sys::Storage;
+
+fn of_tab() -> Option<Storage> {
+    window().session_storage().ok().flatten()
+}
+
+fn of_browser() -> Option<Storage> {
+    window().local_storage().ok().flatten()
+}
+
+/// What this tab left under a key, an empty text included; else what any tab did.
+pub fn load(key: &str) -> Option<String> {
+    let in_store = |store: Option<Storage>| store?.get_item(key).ok().flatten();
+    in_store(of_tab()).or_else(|| in_store(of_browser()))
+}
+
+pub fn keep(key: &str, text: &str) {
+    let before = of_tab().and_then(|tab| {
+        let before = tab.get_item(key).ok().flatten();
+        let _ = tab.set_item(key, text);
+        before
+    });
+    let Some(browser) = of_browser() else { return };
+    if !text.is_empty() {
+        let _ = browser.set_item(key, text);
+    } else if before.is_none() || browser.get_item(key).ok().flatten() == before {
+        let _ = browser.remove_item(key);
+    }
+}
+
+/// Every text of this tab under a key that begins so, with the rest of the key.
+pub fn in_tab(prefix: &str) -> Vec<(String, String)> {
+    let Some(tab) = of_tab() else { return Vec::new() };
+    let keys = (0..tab.length().unwrap_or(0)).filter_map(|index| tab.key(index).ok().flatten());
+    let found = keys.filter_map(|key| {
+        let text = tab.get_item(&key).ok().flatten()?;
+        Some((key.strip_prefix(prefix)?.to_owned(), text))
+    });
+    found.collect()
+}
+
+/// Forgets what this tab has under a key.
+pub fn forget_in_tab(key: &str) {
+    if let Some(tab) = of_tab() {
+        let _ = tab.remove_item(key);
+    }
+}
