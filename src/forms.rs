@@ -9,7 +9,7 @@ use axum::{
     extract::{Request, State},
     http::{Method, StatusCode},
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
 };
 use std::time::Duration;
 use tokio::time::timeout;
@@ -28,6 +28,21 @@ pub async fn same_origin(State(app): State<App>, request: Request, next: Next) -
         return e.into_response();
     }
     next.run(request).await
+}
+
+/// The address that a filter leads to holds what was filled in, so that it can be read and passed on.
+pub async fn without_empty(request: Request, next: Next) -> Response {
+    let (path, query) = (request.uri().path(), request.uri().query().unwrap_or_default());
+    let is_filled = |pair: &&str| pair.split_once('=').is_none_or(|(_, value)| !value.is_empty());
+    let filled: Vec<&str> = query.split('&').filter(is_filled).collect();
+    if request.method() != Method::GET
+        || !path.starts_with("/admin/")
+        || filled.len() == query.split('&').count()
+    {
+        return next.run(request).await;
+    }
+    let mark = if filled.is_empty() { "" } else { "?" };
+    Redirect::to(&format!("{path}{mark}{}", filled.join("&"))).into_response()
 }
 
 /// Reads the whole form before anybody asks who sends it: somebody whose role ends while it is on its way has

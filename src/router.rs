@@ -149,6 +149,7 @@ pub fn routes() -> Vec<Route> {
             post "/desk/{conversation}/files" [Raw] attachments::begin_as_staff;
         }
         Manager {
+            get  "/admin" logs::front;
             get  "/admin/logs" logs::logs;
             get  "/admin/logs/{conversation}" logs::log;
             get  "/admin/logs/{conversation}/{format}" transcript::file;
@@ -161,6 +162,7 @@ pub fn routes() -> Vec<Route> {
             post "/admin/exports/{export}/remove" exports::remove;
             get  "/admin/audit" audit::show;
             get  "/admin/audit/{format}" audit::file;
+            get  "/admin/board" board::first;
             get  "/admin/board/{hotel}" board::board;
             get  "/admin/reports" reports::reports;
             get  "/admin/staff" staff::list;
@@ -231,7 +233,10 @@ pub fn router(app: App) -> Router {
             }
         }
     }
-    let pages = pages.layer(from_fn(forms::whole_form)).layer(CompressionLayer::new());
+    let pages = pages
+        .layer(from_fn(forms::whole_form))
+        .layer(from_fn(forms::without_empty))
+        .layer(CompressionLayer::new());
     let shown: Arc<[&str]> = shown.into();
     // Not behind `same_origin`: which sites are answered each hotel says.
     let sites = sites.layer(from_fn(forms::whole_form)).layer(from_fn(chat::readable));

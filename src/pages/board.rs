@@ -12,9 +12,16 @@ use app::{
 use axum::{
     extract::{Path, State},
     http::StatusCode,
-    response::Response,
+    response::{Redirect, Response},
 };
+use domain::Refusal;
 use leptos::prelude::*;
+
+/// The board of the first of one's hotels.
+pub async fn first(reviewer: Reviewer) -> Result<Redirect, Error> {
+    let hotel = reviewer.hotels.first().ok_or(Refusal::NotFound)?;
+    Ok(Redirect::to(&format!("/admin/board/{}", hotel.slug)))
+}
 
 pub async fn board(
     State(app): State<App>,

@@ -28,6 +28,11 @@ const LONGEST: usize = 200;
 /// Lines on a page.
 const LINES: i64 = 50;
 
+/// What was said is what those who lead come for.
+pub async fn front(_: Reviewer) -> Redirect {
+    Redirect::to("/admin/logs")
+}
+
 pub async fn logs(
     State(app): State<App>,
     reviewer: Reviewer,
