@@ -16,8 +16,8 @@ use axum::{
         Query, State,
         ws::{Message, WebSocket, WebSocketUpgrade, close_code, rejection::WebSocketUpgradeRejection},
     },
-    http::HeaderMap,
-    response::Response,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse as _, Response},
 };
 use domain::wire::{Call, Done, MAX_FRAME, Outcome, SUBPROTOCOL, guest::First};
 use domain::{GuestId, HotelId, Person, Refusal};
@@ -89,7 +89,11 @@ pub async fn upgrade(
         (None, None) if framed => (None, None),
         (None, None) => return Err(Error::Unauthorized),
     };
-    // After the actor, so that a page can find out by a plain request whether it is still signed in.
+    // A page finds out by a plain request whether it is still known. That it is, is no fault for a browser to
+    // print.
+    if ws.is_err() && !headers.contains_key(header::UPGRADE) {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
     let ws = offered(ws, SUBPROTOCOL)?;
     if framed {
         app.desk.limits.frame(caller.address)?;

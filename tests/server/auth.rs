@@ -1,7 +1,7 @@
 //! Signing in, staying signed in, and no longer.
 
 use super::{
-    client::{Socket, get, post, request, staff_cookie},
+    client::{Socket, get, guest_cookie, post, request, staff_cookie},
     house::{House, PASSWORD, email},
 };
 use serde_json::json;
@@ -225,4 +225,15 @@ async fn a_page_asked_for_with_an_old_guests_cookie_does_not_put_it_back() {
     house.write("UPDATE guest_token SET renewed_at = 0");
     assert_eq!(get(&house, "/chat/alpha", &cookie).await.cookie("bellhop_guest"), Some(cookie.clone()));
     assert!(cookies(&get(&house, "/chat/alpha", &cookie).await).is_empty());
+}
+
+#[tokio::test]
+async fn a_page_learns_by_a_plain_request_whether_it_is_still_known() {
+    let house = House::open();
+    house.add_staff("Maria", &["--agent", "alpha"]);
+    let maria = staff_cookie(&house, "Maria").await;
+    assert_eq!(get(&house, "/socket?as=staff", &maria).await.status, 204);
+    assert_eq!(get(&house, "/socket?as=staff", "bellhop_staff=made-up").await.status, 401);
+    let guest = guest_cookie(&house, "alpha").await;
+    assert_eq!(get(&house, "/socket?as=guest", &guest).await.status, 204);
 }
