@@ -111,6 +111,7 @@ pub fn routes() -> Vec<Route> {
             post "/chat/{hotel}" [Large(chat::MOST)] chat::say;
             post "/chat/{hotel}/files" [Raw] attachments::begin_as_guest;
             post "/chat/{hotel}/rating" chat::rate;
+            post "/chat/{hotel}/room" chat::leave_room;
             post "/chat/{hotel}/window" chat::window;
             get  "/room/{hotel}/{room}/{signature}" chat::scan;
             get  "/stays" stays::stays;

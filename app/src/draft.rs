@@ -52,3 +52,19 @@ pub fn forget_in_tab(key: &str) {
         let _ = tab.remove_item(key);
     }
 }
+
+/// What this tab has under one key lies under another from now on.
+pub fn move_in_tab(from: &str, to: &str) {
+    let Some(tab) = of_tab() else { return };
+    if let Ok(Some(text)) = tab.get_item(from) {
+        let _ = tab.set_item(to, &text);
+        let _ = tab.remove_item(from);
+    }
+}
+
+/// Nobody is to find it again, whichever tab it was written in.
+pub fn erase(key: &str) {
+    for store in [of_tab(), of_browser()].into_iter().flatten() {
+        let _ = store.remove_item(key);
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::{
     ActorKind, Badge, ConversationId, Entry, EntryKind, Epoch, Guest, GuestId, HotelId, Millis, Person, Seq,
-    StaffId, Stay,
+    StaffId, Stay, language_name,
 };
 use serde::{Deserialize, Serialize};
 
@@ -105,7 +105,8 @@ pub struct Conversation {
     /// Counts every change of this record; of two versions the higher is the newer.
     pub rev: i64,
     pub opened_at: Millis,
-    /// Since when the guest has waited for somebody to claim; `None` unless waiting.
+    /// Since when the guest has waited for a word: their first one since the staff's last. Kept when it is
+    /// resolved, for a resolution can be taken back: ask [`Conversation::waits_since`].
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub waiting_since: Option<Millis>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -163,7 +164,7 @@ impl Conversation {
             last_seq: 0,
             rev: 0,
             opened_at: at,
-            waiting_since: Some(at),
+            waiting_since: None,
             resolved_at: None,
             last_line: String::new(),
             last_by: ActorKind::Guest,
@@ -204,9 +205,33 @@ impl Conversation {
         }
     }
 
+    /// The name at the desk: as [`Conversation::label`], but whoever has none by their room, else by their
+    /// language and since when they write, such as `Guest · German · 21:04`. `offset` is the hotel's minutes
+    /// east of UTC.
+    pub fn title(&self, offset: i64) -> String {
+        let named =
+            !self.guest.name.is_empty() || self.stay.as_ref().is_some_and(|stay| !stay.name.is_empty());
+        if named {
+            return self.label();
+        }
+        if let Some(room) = self.room() {
+            return format!("Room {room}");
+        }
+        let since = Millis(self.opened_at.0 + offset * Millis::MINUTE).clock();
+        match language_name(&self.guest.language).as_str() {
+            "" => format!("Guest · {since}"),
+            language => format!("Guest · {language} · {since}"),
+        }
+    }
+
     /// The room to show in a row: that of the stay, else the one whose code was opened.
     pub fn room(&self) -> Option<String> {
         self.stay.as_ref().and_then(Stay::rooms).or_else(|| self.scanned_room.clone())
+    }
+
+    /// Since when the guest has waited for a word; `None` if it is their turn, or all is said.
+    pub fn waits_since(&self) -> Option<Millis> {
+        self.waiting_since.filter(|_| self.status != Status::Resolved)
     }
 
     pub fn is_held_by(&self, staff: StaffId) -> bool {
@@ -222,9 +247,14 @@ impl Conversation {
         }
     }
 
-    /// Keeps preview and rating up to date with a new entry.
+    /// Keeps preview, wait and rating up to date with a new entry.
     pub fn take_in(&mut self, entry: &Entry) {
         if entry.kind.is_word() {
+            if entry.by.is_guest() {
+                self.waiting_since.get_or_insert(entry.at);
+            } else if entry.by.staff().is_some() {
+                self.waiting_since = None;
+            }
             self.last_line = Self::preview(&entry.line());
             self.last_by = entry.by.kind;
             self.last_at = entry.at;

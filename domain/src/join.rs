@@ -53,9 +53,7 @@ pub fn join(
     kept.unread += moved.iter().filter(unread).count() as i64;
     kept.last_seq = marker + moved.len() as Seq - 1;
     kept.rev += 1;
-    if kept.status == Status::Waiting {
-        kept.waiting_since = kept.waiting_since.min(ended.waiting_since).or(kept.waiting_since);
-    }
+    kept.waiting_since = [kept.waits_since(), ended.waits_since()].into_iter().flatten().min();
     if ended.last_at > kept.last_at || kept.last_line.is_empty() {
         (kept.last_line, kept.last_by, kept.last_at) =
             (ended.last_line.clone(), ended.last_by, ended.last_at);

@@ -4,7 +4,7 @@
 import { randomBytes } from "node:crypto";
 import type { Page } from "@playwright/test";
 import { join } from "node:path";
-import { agent, answer, expect, guest, House, PASSWORD, row, test, write } from "./house";
+import { agent, answer, expect, guest, House, PASSWORD, pick, test, write } from "./house";
 import { filesWith, forms, holds, memoryHolds, Wiretap } from "./wiretap";
 
 const field = (page: Page) => page.locator(".field textarea");
@@ -67,7 +67,7 @@ test("what is whispered is found nowhere; what is kept is found where it should 
     await expect(visitor.getByText("Delivered")).toBeVisible();
     // … and beside it a private line: a word from each end.
     const maria = await agent({ url: tap.url } as House, await newPage(), "maria");
-    await row(maria, kept).click();
+    await pick(maria, kept);
     await maria.keyboard.press("c");
     await expect(answer(maria)).toBeFocused();
     await maria.getByRole("button", { name: "Private line" }).click();

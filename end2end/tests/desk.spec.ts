@@ -1,7 +1,7 @@
 // The desk: keys, hand-overs, notes, filters, refusals.
 
 import type { Page } from "@playwright/test";
-import { agent, alive, answer, expect, guest, type House, PASSWORD, row, section, test, write } from "./house";
+import { agent, alive, answer, expect, guest, type House, PASSWORD, pick, resolve, row, section, test, write } from "./house";
 
 test("the whole day by keyboard", async ({ house, newPage }) => {
   const maria = await agent(house, await newPage(), "maria");
@@ -9,6 +9,8 @@ test("the whole day by keyboard", async ({ house, newPage }) => {
   await expect(maria.getByRole("dialog")).toContainText("Next, previous conversation");
   await maria.keyboard.press("Escape");
   await expect(maria.getByRole("dialog")).toBeHidden();
+  await maria.keyboard.press("2");
+  await expect(maria.getByRole("tab", { name: /^Waiting/ })).toHaveAttribute("aria-selected", "true");
   await maria.keyboard.press("j");
   const first = await maria.locator(".conversation h1").innerText();
   await maria.keyboard.press("j");
@@ -17,7 +19,8 @@ test("the whole day by keyboard", async ({ house, newPage }) => {
   await expect(maria.locator(".conversation h1")).toHaveText(first);
   await maria.keyboard.press("c");
   await expect(answer(maria)).toBeFocused();
-  await expect(section(maria, "mine")).toContainText(first);
+  // The tab goes along with the guest.
+  await expect(maria.locator(".section.mine")).toContainText(first);
   // Letters are letters while writing.
   await maria.keyboard.type("ceejkt?");
   await expect(answer(maria)).toHaveValue("ceejkt?");
@@ -25,7 +28,8 @@ test("the whole day by keyboard", async ({ house, newPage }) => {
   await expect(maria.locator(".conversation .said.staff").last()).toContainText("ceejkt?");
   await maria.keyboard.press("Escape");
   await maria.keyboard.press("e");
-  await expect(section(maria, "resolved")).toContainText(first);
+  await expect(maria.locator(".notice")).toContainText(`Resolved: ${first}.`);
+  await expect(await section(maria, "resolved")).toContainText(first);
 });
 
 test("release, transfer, reopen and notes", async ({ house, newPage }) => {
@@ -33,7 +37,7 @@ test("release, transfer, reopen and notes", async ({ house, newPage }) => {
   const jonas = await agent(house, await newPage(), "jonas");
   const page = await guest(house, await newPage());
   await write(page, "Room 12 has no towels");
-  await row(maria, "Room 12 has no towels").click();
+  await pick(maria, "Room 12 has no towels");
   await maria.keyboard.press("c");
   await expect(answer(maria)).toBeFocused();
 
@@ -50,24 +54,152 @@ test("release, transfer, reopen and notes", async ({ house, newPage }) => {
   await expect(jonas.getByText(/^Maria Keller transferred .* to you\.$/)).toBeVisible();
   await expect(maria.getByText(/^You transferred .* to Jonas Brunner\.$/)).toBeVisible();
   await expect(maria.getByText("took over")).toHaveCount(0);
-  await expect(section(jonas, "mine")).toContainText("Room 12 has no towels");
+  await expect(await section(jonas, "mine")).toContainText("Room 12 has no towels");
   await expect(page.locator(".standing")).toHaveText("Jonas Brunner is helping you");
 
-  await row(jonas, "Room 12 has no towels").click();
+  await pick(jonas, "Room 12 has no towels");
   await jonas.getByRole("button", { name: "Release" }).click();
-  await expect(section(maria, "waiting")).toContainText("Room 12 has no towels");
+  await expect(await section(maria, "waiting")).toContainText("Room 12 has no towels");
   // At night the desk is closed.
   await expect(page.locator(".standing")).toHaveText(/^(We’ll be with you shortly|We’re closed right now)$/);
   await jonas.getByRole("button", { name: "Claim" }).click();
-  await jonas.getByRole("button", { name: "Resolve" }).click();
+  await resolve(jonas);
+  await (await section(jonas, "resolved")).getByText("Room 12 has no towels").click();
   await expect(jonas.getByText("This conversation is resolved.")).toBeVisible();
   await jonas.getByRole("button", { name: "Reopen" }).click();
   await expect(answer(jonas)).toBeVisible();
 });
 
+test("after a resolution the desk leads to the next guest and claims nobody, and a slip is undone unseen", async ({ house, newPage }) => {
+  const maria = await agent(house, await newPage(), "maria");
+  const page = await guest(house, await newPage());
+  await write(page, "Where is the ironing board?");
+  await pick(maria, "Where is the ironing board?");
+  const title = maria.locator(".conversation h1");
+  const name = await title.innerText();
+  await maria.keyboard.press("c");
+  await expect(answer(maria)).toBeFocused();
+  await maria.keyboard.press("Escape");
+  // Her own guest with unread words comes first.
+  const next = await (await section(maria, "mine")).locator(".row", { has: maria.locator(".unread:visible") }).first().locator(".name").innerText();
+  expect(next).not.toBe(name);
+  // Whatever the guest's page says from now on of who answers and how it stands.
+  await page.evaluate(() => {
+    const said: string[] = [];
+    Object.assign(window, { said });
+    const note = () => said.push(document.querySelector(".standing")!.textContent!, ...[...document.querySelectorAll(".timeline .event, legend")].map((e) => e.textContent!));
+    new MutationObserver(note).observe(document.body, { subtree: true, childList: true, characterData: true });
+    note();
+  });
+  await maria.keyboard.press("e");
+  await expect(title).toHaveText(next);
+  await expect(maria.locator(".notice")).toContainText(`Resolved: ${name}. Next: ${next}.`);
+  await expect(title).toBeFocused();
+  await maria.keyboard.press("u");
+  await expect(title).toHaveText(name);
+  await expect(answer(maria)).toBeVisible();
+  await answer(maria).fill("Behind the wardrobe");
+  await answer(maria).press("Enter");
+  await expect(page.locator(".said.theirs")).toContainText("Behind the wardrobe");
+  expect(new Set(await page.evaluate(() => (window as unknown as { said: string[] }).said))).toEqual(new Set(["Maria Keller is helping you"]));
+  // Meant: the guest hears of it, and is asked how it went.
+  await maria.keyboard.press("Escape");
+  await maria.keyboard.press("e");
+  await expect(title).not.toHaveText(name);
+  await expect(page.getByText("Conversation closed")).toBeVisible({ timeout: 15_000 });
+  await expect(page.getByText("How did we do?")).toBeVisible();
+});
+
+test("a key that is held down and a double click resolve one guest, not the next ones too", async ({ house, newPage }) => {
+  const maria = await agent(house, await newPage(), "maria");
+  const mine = await section(maria, "mine");
+  await mine.locator(".row").first().click();
+  const title = maria.locator(".conversation h1");
+  const held = (key: string) => maria.evaluate((key) => document.body.dispatchEvent(new KeyboardEvent("keydown", { key, repeat: true, bubbles: true, cancelable: true })), key);
+  const first = await title.innerText();
+  await held("e");
+  await maria.getByRole("button", { name: "Resolve" }).dblclick();
+  await expect(maria.locator(".notice")).toContainText(`Resolved: ${first}.`);
+  await expect(title).not.toHaveText(first);
+  await expect(maria.locator(".conversation .standing")).toHaveText("You are answering");
+  await held("e");
+  await held("c");
+  // What is asked next is answered after all of that.
+  await maria.keyboard.press("n");
+  await maria.getByRole("textbox", { name: "Note" }).fill("Still here");
+  await maria.keyboard.press("Enter");
+  await expect(maria.locator(".said.note").last()).toContainText("Still here");
+  await expect(maria.locator(".conversation .standing")).toHaveText("You are answering");
+  await expect((await section(maria, "resolved")).getByText(first)).toBeVisible();
+});
+
+test("one key takes whoever has waited longest, also from a conversation that is done", async ({ house, newPage }) => {
+  const maria = await agent(house, await newPage(), "maria");
+  const longest = async () => (await section(maria, "waiting")).locator(".row .name").first().innerText();
+  const title = maria.locator(".conversation h1");
+  const first = await longest();
+  await maria.keyboard.press("c");
+  await expect(title).toHaveText(first);
+  await expect(answer(maria)).toBeFocused();
+  await maria.keyboard.press("Escape");
+  const second = await longest();
+  await (await section(maria, "resolved")).locator(".row").first().click();
+  await expect(maria.getByText("This conversation is resolved.")).toBeVisible();
+  await maria.keyboard.press("c");
+  await expect(title).toHaveText(second);
+  await expect(answer(maria)).toBeFocused();
+  await maria.keyboard.press("Escape");
+  await maria.keyboard.press("Escape");
+  await expect(title).toHaveCount(0);
+});
+
+test("a guest's wait runs wherever they are until somebody answers", async ({ house, newPage }) => {
+  const maria = await agent(house, await newPage(), "maria");
+  // The demo's guests have waited for long.
+  const row = (await section(maria, "mine")).locator(".row", { has: maria.locator("[data-wait=overdue]") }).first();
+  const name = await row.locator(".name").innerText();
+  await row.click();
+  await answer(maria).fill("In a minute");
+  await answer(maria).press("Enter");
+  const same = maria.locator(".section.mine .row").filter({ hasText: name });
+  await expect(same.locator(".when")).not.toHaveAttribute("data-wait", /./);
+  // Whoever has an answer and nobody to hold them does not wait for us.
+  const waiting = maria.getByRole("tab", { name: /^Waiting/ }).locator(".count");
+  const before = await waiting.innerText();
+  await maria.getByRole("button", { name: "Release" }).click();
+  await expect(maria.locator(".conversation .standing")).toHaveText("Waiting");
+  expect(await waiting.innerText()).toBe(before);
+  await expect((await section(maria, "waiting")).locator(".row").last().locator(".name")).toHaveText(name);
+});
+
+test("guests without a name are told apart, and anybody is found by room, words and tag", async ({ house, newPage }) => {
+  const page = await guest(house, await newPage({ locale: "de-CH" }));
+  await write(page, "Gibt es Müsli ohne Nüsse?");
+  const maria = await agent(house, await newPage(), "maria");
+  await expect((await row(maria, "Müsli")).locator(".name")).toHaveText(/^Guest · German · \d\d:\d\d$/);
+  const find = maria.getByRole("searchbox", { name: "Find in the queue" });
+  const rows = maria.locator(".queue .row");
+  await maria.keyboard.press("/");
+  await expect(find).toBeFocused();
+  for (const [words, found] of [["musli ohne", "Gibt es Müsli"], ["room 323", "Brian Castellano"], ["etienne", "Étienne Morel"], ["complaint", "have a call in 20 min"]]) {
+    await find.fill(words);
+    await expect(rows.filter({ hasText: found })).toHaveCount(1);
+    await expect(rows.filter({ hasText: "Eleanor Prescott" })).toHaveCount(0);
+  }
+  await find.fill("no guest says this");
+  await expect(rows).toHaveCount(0);
+  await expect(maria.getByText("No conversation here has these words.")).toBeVisible();
+  await find.press("Escape");
+  await expect(find).toHaveValue("");
+  await expect(rows.first()).toBeVisible();
+  await maria.getByLabel("Tag").selectOption("Complaint");
+  await maria.keyboard.press("2");
+  await expect(rows).toHaveCount(1);
+});
+
 test("an agent of two hotels sees which is which, and can look at one", async ({ house, newPage }) => {
   const ines = await agent(house, await newPage(), "ines");
-  const hotels = section(ines, "waiting").locator(".hotel");
+  const hotels = (await section(ines, "waiting")).locator(".hotel");
   await expect(hotels.filter({ hasText: "Hotel Seehof" }).first()).toBeVisible();
   await expect(hotels.filter({ hasText: "Casa do Mar" }).first()).toBeVisible();
   await ines.getByRole("button", { name: "Casa do Mar", exact: true }).click();
@@ -82,7 +214,7 @@ test("nobody who is not available is given a conversation", async ({ house, newP
   const jonas = await agent(house, await newPage(), "jonas");
   await jonas.getByRole("switch").click();
   await expect(jonas.getByRole("switch")).toHaveAttribute("aria-checked", "false");
-  await section(maria, "mine").locator(".row").first().click();
+  await (await section(maria, "mine")).locator(".row").first().click();
   await maria.getByRole("button", { name: "Transfer" }).click();
   await expect(maria.getByRole("button", { name: /Jonas Brunner.*not available/ })).toBeDisabled();
 });
@@ -93,9 +225,9 @@ test("guests who come and write are heard and counted in the title", async ({ ho
   const page = await guest(house, await newPage());
   await write(page, "Anybody there?");
   await expect(maria).toHaveTitle(`(${before + 1}) Desk · Bellhop`);
-  await expect(row(maria, "Anybody there?").locator(".presence.here")).toBeVisible();
+  await expect((await row(maria, "Anybody there?")).locator(".presence.here")).toBeVisible();
   await page.context().close();
-  await expect(row(maria, "Anybody there?").locator(".presence.here")).toHaveCount(0);
+  await expect((await row(maria, "Anybody there?")).locator(".presence.here")).toHaveCount(0);
 });
 
 test("a wrong password says so and keeps the address", async ({ house, newPage }) => {
@@ -129,46 +261,48 @@ test("an admin reads back everything, a signed-out desk says so", async ({ house
 
 test("a note that is being written is never sent to the guest", async ({ house, newPage }) => {
   const maria = await agent(house, await newPage(), "maria");
-  const mine = section(maria, "mine").locator(".row");
+  const mine = (await section(maria, "mine")).locator(".row");
   const name = await mine.first().locator(".name").innerText();
   await mine.first().click();
   await maria.keyboard.press("n");
   await maria.getByRole("textbox", { name: "Note" }).fill("Difficult guest, be careful");
   await maria.keyboard.press("Escape");
-  await section(maria, "waiting").locator(".row").first().click();
-  await expect(row(maria, name)).toContainText("Draft");
-  await row(maria, name).click();
+  await (await section(maria, "waiting")).locator(".row").first().click();
+  await expect(await row(maria, name)).toContainText("Draft");
+  await pick(maria, name);
   // What comes back is a note, and the answer beside it is empty.
   await expect(maria.getByRole("textbox", { name: "Note" })).toHaveValue("Difficult guest, be careful");
   await maria.getByRole("button", { name: "Note", exact: true }).click();
   await expect(answer(maria)).toHaveValue("");
   await maria.reload();
   await alive(maria);
-  await row(maria, name).click();
+  await pick(maria, name);
   await expect(maria.getByRole("textbox", { name: "Note" })).toHaveValue("Difficult guest, be careful");
   // The next person at this computer does not find it.
   await maria.getByRole("button", { name: "Sign out" }).click();
   await agent(house, maria, "jonas");
-  await row(maria, name).click();
+  await pick(maria, name);
   await expect(maria.locator(".conversation h1")).toHaveText(name);
   await expect(maria.locator("#answer")).toHaveValue("");
 });
 
 test("room and stay stand beside the thread", async ({ house, newPage }) => {
   const beat = await agent(house, await newPage(), "beat");
-  const rows = beat.locator(".queue .row");
   let rooms = 0;
-  for (let at = 0; at < Math.min(8, await rows.count()); at++) {
-    await rows.nth(at).click();
-    await expect(beat.locator(".conversation .said").first()).toBeVisible();
-    if (await beat.locator("aside.guest dt", { hasText: /^Room$/ }).isVisible()) rooms++;
+  for (const tab of ["waiting", "colleagues"]) {
+    const rows = (await section(beat, tab)).locator(".row");
+    for (let at = 0; at < Math.min(6, await rows.count()); at++) {
+      await rows.nth(at).click();
+      await expect(beat.locator(".conversation .said").first()).toBeVisible();
+      if (await beat.locator("aside.guest dt", { hasText: /^Room$/ }).isVisible()) rooms++;
+    }
   }
   expect(rooms).toBeGreaterThan(3);
 });
 
 test("answers on their way survive a reload and keep their order", async ({ house, newPage }) => {
   const maria = await agent(house, await newPage(), "maria");
-  await section(maria, "mine").locator(".row").first().click();
+  await (await section(maria, "mine")).locator(".row").first().click();
   await expect(maria.locator(".conversation .said").first()).toBeVisible();
   const before = await maria.locator(".conversation .said.staff").count();
   const name = await maria.locator(".conversation h1").innerText();
@@ -181,7 +315,7 @@ test("answers on their way survive a reload and keep their order", async ({ hous
   await house.start();
   await maria.reload();
   await alive(maria);
-  await row(maria, name).click();
+  await pick(maria, name);
   await expect(maria.locator(".conversation .pending")).toHaveCount(0);
   await expect(maria.locator(".conversation .said.staff")).toHaveCount(before + 2);
   await expect(maria.locator(".conversation .said.staff .body").nth(-2)).toHaveText("first");
@@ -240,7 +374,7 @@ test("who wrote while the desk had no connection is heard once it is back", asyn
   await expect(page.getByText("Delivered")).toBeVisible();
   expect(await rang()).toBe(0);
   await mend();
-  await expect(row(desk, "Is anybody there?")).toBeVisible({ timeout: 40_000 });
+  await expect(await row(desk, "Is anybody there?")).toBeVisible({ timeout: 40_000 });
   await expect.poll(rang).toBe(1);
 });
 
@@ -248,11 +382,11 @@ test("an answer by somebody who has not seen a colleague's note comes back, besi
   const page = await guest(house, await newPage());
   await write(page, "Do I pay for the late checkout?");
   const maria = await agent(house, await newPage(), "maria");
-  await row(maria, "Do I pay").click();
+  await pick(maria, "Do I pay");
   await maria.getByRole("button", { name: "Claim" }).click();
   await expect(answer(maria)).toBeFocused();
   const jonas = await agent(house, await newPage(), "jonas");
-  await row(jonas, "Do I pay").click();
+  await pick(jonas, "Do I pay");
   const mend = await cutOff(house, maria);
   await answer(maria).fill("Please pay at the desk.");
   await answer(maria).press("Enter");
@@ -277,7 +411,7 @@ test("a desk whose browser was signed in as somebody else sends nothing in their
   const page = await guest(house, await newPage());
   await write(page, "A quiet room, please");
   const desk = await agent(house, await newPage(), "maria");
-  await row(desk, "A quiet room").click();
+  await pick(desk, "A quiet room");
   await desk.getByRole("button", { name: "Claim" }).click();
   await expect(answer(desk)).toBeFocused();
   const mend = await cutOff(house, desk);
@@ -302,7 +436,7 @@ test("a guest is told that they were read when they are in view, and new words a
   const page = await guest(house, await newPage());
   const desk = await agent(house, await newPage(), "maria");
   await write(page, "A long story:\n" + "line\n".repeat(80));
-  await row(desk, "A long story").click();
+  await pick(desk, "A long story");
   await expect(desk.locator(".conversation .day", { hasText: "New" })).toBeVisible();
   await desk.getByRole("button", { name: "Claim" }).click();
   const mark = page.locator(".mark").last();
@@ -324,9 +458,10 @@ test("whoever is given a conversation that is open on their desk is told", async
   const page = await guest(house, await newPage());
   await write(page, "Two towels, please");
   const [maria, jonas] = [await agent(house, await newPage(), "maria"), await agent(house, await newPage(), "jonas")];
-  for (const desk of [maria, jonas]) await row(desk, "Two towels").click();
+  for (const desk of [maria, jonas]) await pick(desk, "Two towels");
   await maria.getByRole("button", { name: "Claim" }).click();
   await answer(maria).fill("Half an answer");
+  await expect(jonas.locator(".timeline .typing")).toHaveText("Maria Keller is typing…");
   await maria.getByRole("button", { name: "Transfer" }).click();
   await maria.getByRole("dialog").getByRole("button", { name: /Jonas Brunner/ }).click();
   await expect(jonas.locator(".notice")).toHaveText(/^Maria Keller transferred .* to you\.$/);
@@ -341,7 +476,7 @@ test("whoever is given a conversation that is open on their desk is told", async
 
 test("an answer that is too long says how much before it is refused, and the reason can be read", async ({ house, newPage }) => {
   const desk = await agent(house, await newPage(), "maria");
-  await section(desk, "mine").locator(".row").first().click();
+  await (await section(desk, "mine")).locator(".row").first().click();
   await answer(desk).fill("x".repeat(3_850));
   await expect(desk.getByText("150 characters left")).toBeVisible();
   await answer(desk).fill("x".repeat(4_100));
@@ -359,12 +494,12 @@ test("an answer that is too long says how much before it is refused, and the rea
 
 test("no key means anything at the desk while a word is being composed", async ({ house, newPage }) => {
   const desk = await agent(house, await newPage(), "maria");
-  await section(desk, "waiting").locator(".row").first().click();
+  await (await section(desk, "waiting")).locator(".row").first().click();
   const press = (key: string, init: object) => desk.evaluate(([key, init]) => document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...(init as object) })), [key, init] as const);
-  const waiting = await section(desk, "waiting").locator(".row").count();
+  const waiting = await (await section(desk, "waiting")).locator(".row").count();
   for (const init of [{ keyCode: 229 }, { isComposing: true }]) for (const key of ["c", "e", "t", "?", "j"]) await press(key, init);
   await expect(desk.getByRole("dialog")).toBeHidden();
-  await expect(section(desk, "waiting").locator(".row")).toHaveCount(waiting);
+  await expect((await section(desk, "waiting")).locator(".row")).toHaveCount(waiting);
   await desk.keyboard.press("c");
   await expect(answer(desk)).toBeFocused();
   await answer(desk).fill("日本");
@@ -372,35 +507,80 @@ test("no key means anything at the desk while a word is being composed", async (
   await expect(answer(desk)).toHaveValue("日本");
 });
 
+/** Strangers who write to the Seehof, each once. */
+async function flood(house: House, page: Page, guests: number): Promise<void> {
+  for (let n = 0; n < guests; n++) {
+    const shown = await page.request.get(`${house.url}/chat/seehof`, { headers: { cookie: "" } });
+    const cookie = shown.headers()["set-cookie"]?.split(";")[0] ?? "";
+    await page.context().clearCookies();
+    const id = `01a00000-0000-7000-8000-${String(n).padStart(12, "0")}`;
+    await page.request.post(`${house.url}/chat/seehof`, { headers: { cookie }, form: { client_id: id, body: `Flood ${n}` }, maxRedirects: 0 });
+    await page.context().clearCookies();
+  }
+}
+
 test.describe("a flood", () => {
+  for (const guests of [9, 70]) {
+    test(`with ${guests} more who wait, one's own are in sight and the next guest is one key away`, async ({ newPage }) => {
+      const { House } = await import("./house");
+      const house = new House({ BELLHOP_NEW_GUESTS_PER_MINUTE: "100000" });
+      await house.start();
+      try {
+        await flood(house, await newPage(), guests);
+        const desk = await agent(house, await newPage(), "maria");
+        const title = desk.locator(".conversation h1");
+        // Her own are what she sees first, and their tab stays where it is however far the others reach.
+        await expect(desk.locator(".section.mine .row").first()).toBeInViewport();
+        const waiting = (await section(desk, "waiting")).locator(".row .name");
+        await waiting.last().scrollIntoViewIfNeeded();
+        await expect(desk.getByRole("tab", { name: /^Mine/ })).toBeInViewport();
+        await desk.screenshot({ path: `shots/desk-waiting-${guests}.png` });
+        const [first, second] = await waiting.allInnerTexts();
+        let keys = 0;
+        const press = async (key: string) => (keys++, desk.keyboard.press(key));
+        await press("c");
+        await expect(answer(desk)).toBeFocused();
+        await expect(title).toHaveText(first);
+        await press("Escape");
+        await press("e");
+        await expect(title).not.toHaveText(first);
+        // Her own guests with unread words are done with first; then the queue is one key away.
+        while (await desk.locator(".conversation .standing", { hasText: "You are answering" }).count()) {
+          const own = await title.innerText();
+          await press("e");
+          await expect(title).not.toHaveText(own);
+        }
+        await expect(title).toHaveText(second);
+        await press("c");
+        await expect(answer(desk)).toBeFocused();
+        await expect(title).toHaveText(second);
+        // Claim, leave the field, resolve; two of her own resolved; claim.
+        expect(keys).toBe(6);
+      } finally {
+        await house.close();
+      }
+    });
+  }
+
   test("whoever waits longest stays on the desk; the others are counted and shown on demand", async ({ newPage }) => {
     const { House } = await import("./house");
     const house = new House({ BELLHOP_NEW_GUESTS_PER_MINUTE: "100000" });
     await house.start();
     try {
       const desk = await agent(house, await newPage(), "maria");
-      const first = await section(desk, "waiting").locator(".row .name").first().innerText();
-      const page = await newPage();
-      const write = async (n: number) => {
-        const { headers } = await page.request.get(`${house.url}/chat/seehof`, { headers: { cookie: "" } }).then((r) => ({ headers: r.headers() }));
-        const cookie = headers["set-cookie"]?.split(";")[0] ?? "";
-        await page.context().clearCookies();
-        const id = `01a00000-0000-7000-8000-${String(n).padStart(12, "0")}`;
-        await page.request.post(`${house.url}/chat/seehof`, { headers: { cookie }, form: { client_id: id, body: `Flood ${n}` }, maxRedirects: 0 });
-        await page.context().clearCookies();
-      };
-      for (let n = 0; n < 230; n++) await write(n);
-      await expect(section(desk, "waiting").getByText(/^and \d+ more/)).toBeVisible();
+      const first = await (await section(desk, "waiting")).locator(".row .name").first().innerText();
+      await flood(house, await newPage(), 230);
+      await expect((await section(desk, "waiting")).getByText(/^and \d+ more/)).toBeVisible();
       await desk.reload();
       await alive(desk);
-      await expect(section(desk, "waiting").locator(".row .name").first()).toHaveText(first);
-      await expect(section(desk, "waiting").locator(".row")).toHaveCount(200);
-      const more = Number(/and (\d+) more/.exec(await section(desk, "waiting").locator(".more").innerText())![1]);
-      await section(desk, "waiting").locator(".more").scrollIntoViewIfNeeded();
+      await expect((await section(desk, "waiting")).locator(".row .name").first()).toHaveText(first);
+      await expect((await section(desk, "waiting")).locator(".row")).toHaveCount(200);
+      const more = Number(/and (\d+) more/.exec(await (await section(desk, "waiting")).locator(".more").innerText())![1]);
+      await (await section(desk, "waiting")).locator(".more").scrollIntoViewIfNeeded();
       await desk.screenshot({ path: "shots/desk-flood.png" });
-      await section(desk, "waiting").getByRole("button", { name: "Show more" }).click();
-      await expect(section(desk, "waiting").locator(".row")).toHaveCount(200 + more);
-      await expect(section(desk, "waiting").getByText(/^and \d+ more/)).toBeHidden();
+      await (await section(desk, "waiting")).getByRole("button", { name: "Show more" }).click();
+      await expect((await section(desk, "waiting")).locator(".row")).toHaveCount(200 + more);
+      await expect((await section(desk, "waiting")).getByText(/^and \d+ more/)).toBeHidden();
     } finally {
       await house.close();
     }

@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { agent, alive, answer, expect, guest, row, test, write, type House } from "./house";
+import { agent, alive, answer, expect, guest, type House, pick, row, test, write } from "./house";
 import type { Page } from "@playwright/test";
 
 /** The last letter written, once there are `count`. */
@@ -40,14 +40,14 @@ for (const held of ["laptop", "phone"] as const) test(`two devices with an open 
   await guest(house, phoneToo);
 
   const maria = await agent(house, await newPage(), "maria");
-  await row(maria, held === "laptop" ? "is there a crib?" : "we land at nine").click();
+  await pick(maria, held === "laptop" ? "is there a crib?" : "we land at nine");
   await maria.keyboard.press("c");
   await expect(answer(maria)).toBeFocused();
   await answer(maria).fill("There is, I will bring");
 
   // Jonas looks at the one that will end, with a note begun.
   const jonas = await agent(house, await newPage(), "jonas");
-  await row(jonas, held === "laptop" ? "we land at nine" : "is there a crib?").click();
+  await pick(jonas, held === "laptop" ? "we land at nine" : "is there a crib?");
   await jonas.keyboard.press("n");
   await jonas.getByRole("textbox", { name: "Note" }).fill("They land late");
 
@@ -79,7 +79,7 @@ for (const held of ["laptop", "phone"] as const) test(`two devices with an open 
   await expect(maria.locator(".conversation .said.guest")).toHaveText(inOrder);
   await expect(maria.locator(".conversation .event", { hasText: "wrote from another device" })).toBeVisible();
   await expect(answer(maria)).toHaveValue("There is, I will bring");
-  await expect(maria.locator(".queue .row", { hasText: /we land at nine|is there a crib/ })).toHaveCount(1);
+  await expect(await row(maria, /we land at nine|is there a crib/)).toHaveCount(1);
   await answer(maria).fill("There is, and nine is fine.");
   await answer(maria).press("Enter");
   for (const page of [phone, laptop, phoneToo]) await expect(page.getByText("nine is fine")).toBeVisible();

@@ -1,7 +1,7 @@
 // Two hotels' own sites, on two origins, with the widget on each.
 
 import { createServer, type Server } from "node:http";
-import { agent, allow, answer, expect, row, test, type House } from "./house";
+import { agent, allow, answer, expect, type House, nowhere, pick, row, test } from "./house";
 import type { Page } from "@playwright/test";
 
 /** A hotel's own web site on a port of its own. */
@@ -36,12 +36,12 @@ test("two hotels on two origins at once, and neither on a site it does not list"
     }
     for (const [who, page, own, other] of [["maria", lake, "the lake’s", "the sea’s"], ["rui", sea, "the sea’s", "the lake’s"]] as const) {
       const desk = await agent(house, await newPage(), who);
-      await row(desk, own).click();
+      await pick(desk, own);
       await desk.keyboard.press("c");
       await answer(desk).fill(`An answer for ${own} site`);
       await answer(desk).press("Enter");
       await expect(page.frameLocator("iframe").getByText(`An answer for ${own} site`)).toBeVisible();
-      await expect(row(desk, other)).toHaveCount(0);
+      await nowhere(desk, other);
     }
     // In the frame of one site there is no way to the page of all hotels.
     await lake.frameLocator("iframe").locator("details.name summary").click();
@@ -87,8 +87,8 @@ test("a site that knows its guest says so, and only its own hotel hears it", asy
     await chat.getByLabel("Your message").fill("May I have a late breakfast?");
     await chat.getByLabel("Your message").press("Enter");
     const maria = await agent(house, await newPage(), "maria");
-    await expect(row(maria, "late breakfast").locator(".name")).toHaveText("Yuki Tanaka");
-    await expect(row(maria, "late breakfast").locator(".room")).toHaveText("Room 214");
+    await expect((await row(maria, "late breakfast")).locator(".name")).toHaveText("Yuki Tanaka");
+    await expect((await row(maria, "late breakfast")).locator(".room")).toHaveText("Room 214");
   } finally {
     server.close();
   }
@@ -114,7 +114,7 @@ test("whoever closed the bubble hears of an answer: on the next page, in a new t
     await chat.getByLabel("Your message").press("Enter");
     await expect(chat.getByText("Delivered")).toBeVisible();
     const desk = await agent(house, await newPage(), "maria");
-    await row(desk, "late bus").click();
+    await pick(desk, "late bus");
     await desk.keyboard.press("c");
     // Closed, on the same page.
     await bubble(page).click();

@@ -2,7 +2,7 @@
 
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { agent, alive, answer, expect, guest, row, test, write } from "./house";
+import { agent, alive, answer, expect, guest, pick, row, test, write } from "./house";
 
 /** A photo of a colour, as a browser draws one. */
 async function photo(page: Page, width: number, height: number, colour: string): Promise<{ name: string; mimeType: string; buffer: Buffer }> {
@@ -45,7 +45,7 @@ test("a photo goes from a telephone to the desk, and a menu comes back", async (
   await expect(phone.locator(".said.own").last()).toContainText("Delivered");
   await expect(phone.locator(".chip-file")).toHaveCount(0);
 
-  const waiting = row(desk, "Photo · The tap drips");
+  const waiting = await row(desk, "Photo · The tap drips");
   await waiting.click();
   await isThere(desk);
   // Its room is there before it is, and it was made smaller on its way.
@@ -74,7 +74,7 @@ test("a picture on a note stays inside", async ({ house, newPage }) => {
   const phone = await guest(house, await newPage());
   await write(phone, "I have lost my passport");
   const desk = await agent(house, await newPage(), "maria");
-  await row(desk, "I have lost my passport").click();
+  await pick(desk, "I have lost my passport");
   await desk.getByRole("button", { name: "Note", exact: true }).click();
   await field(desk).setInputFiles(await photo(desk, 300, 200, "#224"));
   await expect(desk.locator(".chip-file img")).toBeVisible();
@@ -86,7 +86,6 @@ test("a picture on a note stays inside", async ({ house, newPage }) => {
   await desk.getByRole("button", { name: "Add note" }).click();
   await isThere(desk);
   await expect(desk.locator(".said.note .files img")).toBeVisible();
-  await desk.keyboard.press("Escape");
   const address = await desk.locator(".said.note a.picture").getAttribute("href");
   expect(await phone.evaluate(async (address) => (await fetch(address!)).status, address)).toBe(404);
 });
@@ -107,7 +106,7 @@ test("a voice is recorded, seen and heard", async ({ house, newPage }) => {
     return audio.error === null && !audio.paused;
   })).toBe(true);
   const desk = await agent(house, await newPage(), "maria");
-  await row(desk, /Voice message 0:0\d/).click();
+  await pick(desk, /Voice message 0:0\d/);
   await expect(desk.locator(".timeline audio")).toBeVisible();
 });
 
@@ -189,7 +188,7 @@ test("pasted and dropped it comes too, and words that are pasted stay words", as
   const desk = await agent(house, await newPage(), "maria");
   const phone = await guest(house, await newPage());
   await write(phone, "Where do I park?");
-  await row(desk, "Where do I park?").click();
+  await pick(desk, "Where do I park?");
   await desk.keyboard.press("c");
   await expect(answer(desk)).toBeEditable();
   const give = (kind: string, words: boolean) =>
@@ -247,7 +246,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expect(page.locator(".timeline audio")).toBeVisible();
       await page.screenshot({ path: `results/files-guest-${width}-${colorScheme}.png` });
       const desk = await agent(house, await newPage(size), "maria");
-      await row(desk, "Voice message").click();
+      await pick(desk, "Voice message");
       await isThere(desk);
       await desk.keyboard.press("c");
       await expect(answer(desk)).toBeEditable();
@@ -302,7 +301,7 @@ test("an agent blurs and rotates a guest's photo before passing it on, and the f
   const desk = await agent(house, await newPage(), "maria");
   await field(phone).setInputFiles(await stripes(phone));
   await write(phone, "My passport");
-  await row(desk, "Photo · My passport").click();
+  await pick(desk, "Photo · My passport");
   await isThere(desk);
   // Whoever may not answer passes nothing on.
   await desk.locator(".timeline a.picture").click();
@@ -356,7 +355,7 @@ test("a photo that cannot be loaded to be edited is told in words, and the draft
   const desk = await agent(house, await newPage(), "maria");
   await field(phone).setInputFiles(await stripes(phone));
   await write(phone, "My passport");
-  await row(desk, "Photo · My passport").click();
+  await pick(desk, "Photo · My passport");
   await isThere(desk);
   await desk.keyboard.press("c");
   await answer(desk).fill("Thank you, we have");
@@ -377,7 +376,7 @@ test("an agent crops a photo of their own by keyboard before it is sent", async 
   const phone = await guest(house, await newPage());
   await write(phone, "Where is the spa?");
   const desk = await agent(house, await newPage({ viewport: { width: 390, height: 844 } }), "maria");
-  await row(desk, "Where is the spa?").click();
+  await pick(desk, "Where is the spa?");
   await desk.getByRole("button", { name: "Claim" }).first().click();
   await expect(answer(desk)).toBeEditable();
   await field(desk).setInputFiles(await stripes(desk));
@@ -427,7 +426,7 @@ test("a video is played where it stands", async ({ house, newPage }) => {
   await expect(phone.locator(".chip-file")).toContainText("clip.webm");
   await phone.getByRole("button", { name: "Send", exact: true }).click();
   const desk = await agent(house, await newPage(), "maria");
-  await row(desk, "Video").click();
+  await pick(desk, "Video");
   for (const page of [phone, desk]) {
     const video = page.locator(".timeline video");
     await expect(video).toBeVisible();
@@ -474,7 +473,7 @@ test("a hotel takes as many files as its manager says, or words only", async ({ 
   });
   await expect(page.getByRole("alert")).toHaveText("This hotel doesn’t accept files.");
   const desk = await agent(house, await newPage(), "maria");
-  await row(desk, "The menu").click();
+  await pick(desk, "The menu");
   await desk.keyboard.press("c");
   await expect(answer(desk)).toBeEditable();
   await expect(field(desk)).toBeHidden();

@@ -8,7 +8,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { agent, answer, expect, guest, program, row, test, write } from "./house";
+import { agent, answer, expect, guest, pick, program, test, write } from "./house";
 
 const SECOND = 1_000;
 /** Seconds of being hidden after which Chrome lets timers come once a minute only; 300 unless it is told otherwise. */
@@ -145,7 +145,7 @@ test("a desk behind another tab stays at work: present, holding, and ringing at 
     await browser.drive(async (desk) => {
       await agent(house, desk, "maria");
       await takeNotes(desk);
-      await row(desk, "When does the boat leave?").click();
+      await pick(desk, "When does the boat leave?");
       await desk.keyboard.press("c");
       await answer(desk).fill("At ten past nine.");
       await answer(desk).press("Enter");

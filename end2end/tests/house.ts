@@ -1,6 +1,6 @@
 // A Bellhop of one's own for each test: the built program, a fresh database with the demo, a free port.
 
-import { test as base, expect, type Browser, type BrowserContext, type Page } from "@playwright/test";
+import { test as base, expect, type Browser, type BrowserContext, type Locator, type Page } from "@playwright/test";
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -161,8 +161,44 @@ export async function alive(page: Page): Promise<void> {
   await expect(page.locator("[data-link=up]")).toBeAttached();
 }
 
-export const row = (page: Page, name: string | RegExp) => page.locator(".queue .row").filter({ hasText: name });
-export const section = (page: Page, name: string) => page.locator(`.queue .section.${name}`);
+const rows = (page: Page, name: string | RegExp) => page.locator(".queue .row").filter({ hasText: name });
+
+/** A row of the queue. Opens the tab that has it, as soon as one does. */
+export async function row(page: Page, name: string | RegExp): Promise<Locator> {
+  const found = rows(page, name);
+  await expect(async () => {
+    for (const tab of ["waiting", "mine", "colleagues", "resolved"]) {
+      if ((await found.count()) > 0) return;
+      await section(page, tab);
+    }
+    expect(await found.count()).toBeGreaterThan(0);
+  }).toPass({ intervals: [100], timeout: 40_000 });
+  return found;
+}
+
+export async function pick(page: Page, name: string | RegExp): Promise<void> {
+  await (await row(page, name)).click();
+}
+
+/** Resolves what is open; the desk is where it leads to then. */
+export async function resolve(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Resolve" }).click();
+  await expect(page.locator(".notice")).toContainText("Resolved: ");
+}
+
+/** No part of the queue has such a row, or none has it any longer. */
+export async function nowhere(page: Page, name: string | RegExp): Promise<void> {
+  for (const tab of ["mine", "waiting", "colleagues", "resolved"]) {
+    await section(page, tab);
+    await expect(rows(page, name)).toHaveCount(0);
+  }
+}
+
+/** A part of the queue, behind its tab: mine, waiting, colleagues (“Team”), resolved (“Done”). */
+export async function section(page: Page, name: string): Promise<Locator> {
+  await page.locator(`.queue .tab.${name}`).click();
+  return page.locator(`.queue .section.${name}`);
+}
 export const answer = (page: Page) => page.getByRole("textbox", { name: "Reply" });
 
 /** A guest's page of a hotel, alive. */

@@ -2,7 +2,7 @@
 
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { agent, answer, expect, guest, type House, row, test, write } from "./house";
+import { agent, answer, expect, guest, type House, pick, row, section, test, write } from "./house";
 
 const card = (page: Page) => page.getByRole("alert", { name: "Private line" });
 const panel = (page: Page) => page.locator(".private-line");
@@ -18,7 +18,7 @@ async function answered(house: House, maria: Page, page: Page): Promise<void> {
   await agent(house, maria, "maria");
   await guest(house, page);
   await write(page, "How do I get in at night?");
-  await row(maria, "How do I get in at night?").click();
+  await pick(maria, "How do I get in at night?");
   await maria.keyboard.press("c");
   await expect(answer(maria)).toBeFocused();
 }
@@ -73,7 +73,7 @@ test("what is typed on a line never lands in the kept composer, not even when it
   await expect(others(page)).toHaveText("kept by nobody");
   await maria.keyboard.press("Tab");
   await maria.keyboard.press("Shift+Tab");
-  await row(jonas, "How do I get in at night?").click();
+  await pick(jonas, "How do I get in at night?");
   await jonas.keyboard.press("t");
   await jonas.getByRole("button", { name: "Take over" }).last().click();
   await expect(panel(maria)).toContainText("changed hands");
@@ -85,7 +85,7 @@ test("what is typed on a line never lands in the kept composer, not even when it
   await expect(panel(maria)).toBeVisible();
   await maria.getByRole("button", { name: "Back to the conversation" }).click();
   await expect(maria.locator("#answer")).toHaveValue("");
-  await expect(row(maria, "How do I get in at night?")).toContainText("Jonas");
+  await expect(await row(maria, "How do I get in at night?")).toContainText("Jonas");
   // The new holder finds that there was one, and is on none.
   await expect(panel(page)).toContainText("changed hands");
   await expect(kept(jonas)).toContainText("Maria Keller opened a private line");
@@ -107,7 +107,7 @@ test("a guest offers a line to whoever answers, wherever they are on the desk", 
   await card(maria).getByRole("button", { name: "Open it" }).click();
   await expect(panel(maria)).toHaveAttribute("data-stage", "ready");
   // Another conversation is looked at meanwhile, and its composer is open.
-  await row(maria, "How do I get in at night?").waitFor();
+  await (await row(maria, "How do I get in at night?")).waitFor();
   await maria.getByRole("button", { name: "Close the line" }).click();
   await expect(panel(page)).toContainText("Maria Keller closed the private line.");
 });
@@ -182,7 +182,7 @@ for (const scheme of ["light", "dark"] as const) {
     await expect(others(maria)).toHaveText("Thank you!");
     await look("open");
     // Another conversation is picked meanwhile; and the same on a telephone.
-    await maria.locator(".queue .row").first().click();
+    await (await section(maria, "waiting")).locator(".row").first().click();
     await expect(panel(maria)).toBeHidden();
     await look("away");
     await maria.getByRole("button", { name: /^A private line with .* is open$/ }).click();

@@ -2,7 +2,7 @@
 
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { agent, alive, expect, guest, row, section, test, write } from "./house";
+import { agent, alive, expect, guest, pick, resolve, section, test, write } from "./house";
 
 async function accessible(page: Page, name: string): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).analyze();
@@ -36,7 +36,7 @@ for (const colorScheme of ["light", "dark"] as const) {
 
       const desk = await agent(house, await newPage(look), "ines");
       await shot(desk, "desk");
-      await row(desk, "https://example.com/a-very-long").click();
+      await pick(desk, "https://example.com/a-very-long");
       await expect(desk.locator(".conversation .said")).toHaveCount(2);
       await shot(desk, "desk-waiting");
       await desk.getByRole("button", { name: "Claim" }).click();
@@ -46,6 +46,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await shot(visitor, "chat");
       await desk.getByRole("textbox", { name: "Reply" }).fill("One more thing about the bell");
       await shot(desk, "desk-held");
+      if (width === 390) await desk.getByRole("button", { name: "More" }).click();
       await desk.getByRole("button", { name: "Transfer" }).click();
       await shot(desk, "desk-transfer");
       await desk.keyboard.press("Escape");
@@ -55,7 +56,7 @@ for (const colorScheme of ["light", "dark"] as const) {
         await desk.getByRole("complementary").getByRole("button", { name: "Close" }).click();
         await desk.getByRole("button", { name: "Back to the queue" }).click();
       }
-      await section(desk, "colleagues").locator(".row").first().click();
+      await (await section(desk, "colleagues")).locator(".row").first().click();
       await expect(desk.locator(".lock.held")).toBeVisible();
       await shot(desk, "desk-locked");
       await desk.getByRole("button", { name: "Take over" }).click();
@@ -115,7 +116,7 @@ for (const colorScheme of ["light", "dark"] as const) {
 
       await desk.keyboard.press("Escape");
       if (width === 390) await desk.getByRole("button", { name: "Back to the queue" }).click();
-      await row(desk, "Sylvie Lambert").click();
+      await pick(desk, "Sylvie Lambert");
       if (width === 390) await desk.getByRole("button", { name: "About the guest" }).click();
       await expect(desk.locator("aside.guest .choice")).toHaveCount(2);
       await shot(desk, "desk-which-stay");
@@ -130,6 +131,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expect(desk.getByRole("dialog").locator(".choice").nth(3)).toBeVisible();
       await shot(desk, "desk-find");
       await desk.keyboard.press("Escape");
+      if (width === 390) await desk.getByRole("button", { name: "Back to the queue" }).click();
       await desk.locator(".availability summary").click();
       await shot(desk, "desk-availability");
       const lead = await agent(house, await newPage(look), "admin");
@@ -167,10 +169,10 @@ for (const colorScheme of ["light", "dark"] as const) {
       await guest(house, visitor);
       await admin.goto(`${house.url}/desk`);
       await alive(admin);
-      await row(admin, "Of course. Ring the night bell").click();
+      await pick(admin, "Of course. Ring the night bell");
       await admin.getByRole("button", { name: "Take over" }).click();
       await admin.getByRole("dialog").getByRole("button", { name: "Take over" }).click();
-      await admin.getByRole("button", { name: "Resolve" }).click();
+      await resolve(admin);
       await expect(visitor.getByText("How did we do?")).toBeVisible();
       await visitor.getByLabel("4 of 5").check({ force: true });
       await shot(visitor, "chat-rating");
@@ -190,7 +192,7 @@ test("the desk is whole when the page is reloaded again and again", async ({ hou
   for (let turn = 0; turn < 3; turn++) {
     await maria.reload();
     await alive(maria);
-    await section(maria, "waiting").locator(".row").first().click();
+    await (await section(maria, "waiting")).locator(".row").first().click();
     await expect(maria.locator(".conversation .said").first()).toBeVisible();
   }
 });
@@ -246,7 +248,7 @@ test("on a telephone no field is under 16 px, which iOS would zoom into", async 
     expect(await small()).toEqual([]);
   }
   await agent(house, page, "admin");
-  await row(page, "").first().click();
+  await (await section(page, "waiting")).locator(".row").first().click();
   await expect(page.locator("textarea#answer")).toBeAttached();
   expect(await small()).toEqual([]);
   for (const path of ["/admin/logs", "/admin/staff", "/admin/hotels/seehof", "/admin/hotels/seehof/hours", "/admin/reports"]) {

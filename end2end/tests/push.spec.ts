@@ -8,7 +8,7 @@ import { createServer } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { House, agent, allow, answer, expect, guest, program, row, test, write } from "./house";
+import { agent, allow, answer, expect, guest, House, pick, program, test, write } from "./house";
 
 /** A key of the hotel's that may push, as a manager makes it. */
 async function newKey(house: House, admin: Page, hotel: string): Promise<string> {
@@ -61,7 +61,7 @@ test("a push reaches the guest’s page and the desk, and leaves what is being w
   await write(page, "Is the sauna open?");
   await expect(page.getByText("Delivered")).toBeVisible();
   const desk = await agent(house, await newPage(), "maria");
-  await row(desk, "Is the sauna open?").click();
+  await pick(desk, "Is the sauna open?");
   await desk.keyboard.press("c");
   await answer(desk).fill("Until ten. Shall I");
 
@@ -118,7 +118,7 @@ test("the hotel’s own site hears a push first, and may show it itself", async 
     await chat.getByLabel("Your message").press("Enter");
     await expect(chat.getByText("Delivered")).toBeVisible();
     const desk = await agent(house, await newPage(), "maria");
-    await row(desk, "From the site").click();
+    await pick(desk, "From the site");
     await reserve(desk, "From the site", "SITE-1");
     const shown = chat.getByRole("status", { name: "Notices" }).getByRole("listitem");
     const heard = page.locator("#heard li");
@@ -227,7 +227,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await write(page, "Could we have a late check-out on Sunday?");
       await expect(page.getByText("Delivered")).toBeVisible();
       const desk = await agent(house, await newPage(look), "maria");
-      await row(desk, "late check-out on Sunday").click();
+      await pick(desk, "late check-out on Sunday");
       await desk.keyboard.press("c");
       await reserve(desk, "late check-out on Sunday", "LOOK-1");
       const long = { title: "Your table on the terrace is ready", text: "Please come to the bar first. ".repeat(6).trim() };

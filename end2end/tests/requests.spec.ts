@@ -2,7 +2,7 @@
 
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { agent, expect, guest, type House, row, test, write } from "./house";
+import { agent, expect, guest, type House, pick, test, write } from "./house";
 
 test.describe.configure({ mode: "parallel" });
 
@@ -30,7 +30,7 @@ async function ask(house: House, page: Page, words: string, scripts = true): Pro
 /** Somebody of a hotel claims what was asked. */
 async function claim(house: House, page: Page, slug: Slug, words: string): Promise<void> {
   await agent(house, page, HOTELS[slug]);
-  await row(page, "A stay").click();
+  await pick(page, "A stay");
   await expect(panel(page)).toContainText(words);
   await page.keyboard.press("c");
   await expect(page.getByText("You are answering")).toBeVisible();
@@ -83,7 +83,7 @@ test("three hotels bid live, two of them lower after a counter to all, one is ac
   await expect(page.locator(".banner")).toContainText(/You have accepted the bid of Berghaus Alpina. The hotel has until .* to confirm/);
   await expect(panel(luca)).toContainText("The guest has accepted EUR 400.00");
   await expect(panel(maria)).toContainText("Bid sent");
-  await luca.keyboard.press("Escape");
+  await luca.locator(".conversation h1").focus();
   await luca.keyboard.press("y");
   await expect(page.locator(".banner")).toContainText("Agreed with Berghaus Alpina for EUR 400.00");
   await expect(panel(maria)).toContainText("Went elsewhere");
@@ -136,9 +136,9 @@ test("a bid that is being written is there again after a look at another guest",
   await claim(house, maria, "seehof", "A late arrival");
   await panel(maria).getByLabel(/^Total, including/).fill("399.5");
   await panel(maria).getByLabel("Valid for").selectOption("6 hours");
-  await row(maria, "Is there a sauna?").click();
+  await pick(maria, "Is there a sauna?");
   await expect(panel(maria)).toHaveCount(0);
-  await row(maria, "A stay").click();
+  await pick(maria, "A stay");
   await expect(panel(maria).getByLabel(/^Total, including/)).toHaveValue("399.5");
   await expect(panel(maria).getByLabel("Valid for")).toHaveValue("6");
   await panel(maria).getByRole("button", { name: "Send the bid" }).click();
@@ -167,7 +167,7 @@ test("what is not confirmed in time rings for everybody, lapses, and another bid
   // The same bid again; this time a colleague takes it once it rings, with one key.
   await offer(page, "seehof").getByRole("link", { name: "Accept" }).click();
   await page.getByRole("button", { name: "Accept for EUR 420.00" }).click();
-  await row(jonas, "EUR 420.00").click();
+  await pick(jonas, "EUR 420.00");
   await expect(panel(jonas)).toContainText("Waiting for Maria Keller to confirm");
   await expect(panel(jonas).getByRole("button", { name: "Take it and confirm" })).toBeVisible({ timeout: 60_000 });
   await jonas.keyboard.press("y");

@@ -1,6 +1,6 @@
 // One guest with three hotels at once: columns on a desk, tabs on a phone, one socket.
 
-import { agent, alive, answer, expect, row, test } from "./house";
+import { agent, alive, answer, expect, pick, section, test } from "./house";
 import type { Page } from "@playwright/test";
 
 const HOTELS = [
@@ -38,7 +38,7 @@ test("one guest with three hotels and an agent at each, all typing at once", asy
 
   const desks = await Promise.all(HOTELS.map(async (hotel) => agent(house, await newPage(), hotel.who)));
   for (const [n, desk] of desks.entries()) {
-    await row(desk, `Hello ${HOTELS[n].name}`).click();
+    await pick(desk, `Hello ${HOTELS[n].name}`);
     await desk.keyboard.press("c");
     await expect(answer(desk)).toBeFocused();
     await expect(desk.locator(".composer .as")).toHaveText(`Replying as ${HOTELS[n].name}`);
@@ -88,7 +88,7 @@ test("on a phone the hotels are tabs, and what comes to the others is counted", 
   }
   await expect(guest.locator(".column:visible")).toHaveCount(1);
   const maria = await agent(house, await newPage(), "maria");
-  await row(maria, "A question for Hotel Seehof").click();
+  await pick(maria, "A question for Hotel Seehof");
   await maria.keyboard.press("c");
   await answer(maria).fill("An answer");
   await answer(maria).press("Enter");
@@ -109,7 +109,7 @@ test("after a lost connection three conversations get exactly what they missed",
     await begin(guest, hotel);
     await writeTo(guest, hotel.slug, `Hello ${hotel.name}`);
     const desk = await agent(house, await newPage(), hotel.who);
-    await row(desk, `Hello ${hotel.name}`).click();
+    await pick(desk, `Hello ${hotel.name}`);
     await desk.keyboard.press("c");
     await expect(answer(desk)).toBeFocused();
     desks.push(desk);
@@ -142,7 +142,7 @@ test("a manager sees who answers whom, and hands on or takes back for them", asy
   const maria = await agent(house, await newPage(), "maria");
   await agent(house, await newPage(), "jonas");
   const beat = await agent(house, await newPage(), "beat");
-  await maria.locator(".section.waiting .row").first().click();
+  await (await section(maria, "waiting")).locator(".row").first().click();
   const guest = await maria.locator(".conversation h1").innerText();
   await maria.keyboard.press("c");
   await expect(answer(maria)).toBeFocused();
@@ -158,7 +158,7 @@ test("a manager sees who answers whom, and hands on or takes back for them", asy
   // Back at the team, for the next one.
   await person("Jonas Brunner").locator(".held li", { hasText: guest }).getByRole("button", { name: "Release" }).click();
   await expect(person("Jonas Brunner").locator(".held li", { hasText: guest })).toHaveCount(0);
-  await expect(maria.locator(".section.waiting .row", { hasText: guest })).toBeVisible();
+  await expect((await section(maria, "waiting")).locator(".row", { hasText: guest })).toBeVisible();
 });
 
 test("an agent of two hotels is available in one of them, and sees which hotel is which", async ({ house, newPage }) => {
@@ -171,7 +171,7 @@ test("an agent of two hotels is available in one of them, and sees which hotel i
   await ines.reload();
   await alive(ines);
   await expect(menu.locator("summary")).toHaveText("Available in 1 of 2");
-  for (const one of await ines.locator(".queue .row").all()) {
+  for (const one of await (await section(ines, "waiting")).locator(".row").all()) {
     await expect(one.locator(".hotel")).toHaveText(/Hotel Seehof|Casa do Mar/);
   }
 });
@@ -211,7 +211,7 @@ test("what one guest left unsent in a tab is not said by whoever the browser is 
   await tab.getByLabel("Your message").press("Enter");
   await expect(tab.locator(".said.own .body")).toHaveText(["From Ben"]);
   const desk = await agent(house, await newPage(), "maria");
-  await row(desk, "From Ben").click();
+  await pick(desk, "From Ben");
   await expect(desk.locator(".conversation .said .body")).toHaveText(["From Ben"]);
   await expect(desk.getByText("Ann’s secret")).toHaveCount(0);
 });

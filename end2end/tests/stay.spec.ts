@@ -1,6 +1,6 @@
 // The stay beside the thread: from the printed code to the room in the console, and kept by agents.
 
-import { agent, alive, expect, row, section, test, write } from "./house";
+import { agent, alive, expect, pick, row, section, test, write } from "./house";
 
 test("from the printed code to the room in the console, until the room is turned over", async ({ house, newPage }) => {
   const beat = await agent(house, await newPage(), "beat");
@@ -22,8 +22,8 @@ test("from the printed code to the room in the console, until the room is turned
   await write(guest, "The bulb by the bed is broken");
   await expect(guest.getByText("Delivered")).toBeVisible();
   const maria = await agent(house, await newPage(), "maria");
-  await expect(row(maria, "The bulb by the bed").locator(".room")).toHaveText("Room 602");
-  await row(maria, "The bulb by the bed").click();
+  await expect((await row(maria, "The bulb by the bed")).locator(".name")).toHaveText("Room 602");
+  await pick(maria, "The bulb by the bed");
   await expect(maria.locator("aside.guest")).toContainText("Room 602");
 
   await beat.goto(`${house.url}/admin/hotels/seehof/rooms`);
@@ -35,20 +35,20 @@ test("from the printed code to the room in the console, until the room is turned
   await expect(late.getByText("This QR code has expired")).toBeVisible();
   await alive(late);
   await write(late, "Good morning from where I am now");
-  await expect(row(maria, "Good morning from where I am now")).toBeVisible();
-  await expect(row(maria, "Good morning from where I am now").locator(".room")).toBeHidden();
+  await expect(await row(maria, "Good morning from where I am now")).toBeVisible();
+  await expect((await row(maria, "Good morning from where I am now")).locator(".name")).toHaveText(/^Guest · /);
 });
 
 test("where two stays could be the guest’s the agent is asked, and keeps it from then on", async ({ house, newPage }) => {
   const rui = await agent(house, await newPage(), "rui");
   const sofia = await agent(house, await newPage(), "sofia");
-  await row(rui, "Sylvie Lambert").click();
+  await pick(rui, "Sylvie Lambert");
   const panel = rui.locator("aside.guest");
   await expect(panel).toContainText("Which of these is the guest’s reservation?");
   await expect(panel.locator(".choice")).toHaveCount(2);
   await panel.locator(".choice", { hasText: "CM-20645" }).click();
   await expect(panel.locator(".phase")).toHaveText("Arriving");
-  await expect(row(sofia, "Sylvie Lambert").locator(".room")).toHaveText("Room 15");
+  await expect((await row(sofia, "Sylvie Lambert")).locator(".room")).toHaveText("Room 15");
 
   // A room move is kept as last > current, and a colleague sees it at once.
   await panel.getByRole("button", { name: "Edit" }).click();
@@ -62,23 +62,24 @@ test("where two stays could be the guest’s the agent is asked, and keeps it fr
   await dialog.getByRole("button", { name: "Save" }).click();
   await expect(dialog).toBeHidden();
   await expect(panel).toContainText("15 > 31");
-  await expect(row(sofia, "Sylvie Lambert").locator(".room")).toHaveText("Room 15 > 31");
+  await expect((await row(sofia, "Sylvie Lambert")).locator(".room")).toHaveText("Room 15 > 31");
 });
 
 test("the queue can be looked at by phase of the stay", async ({ house, newPage }) => {
   const maria = await agent(house, await newPage(), "maria");
+  await section(maria, "mine");
   const all = await maria.locator(".queue .row").count();
-  await maria.getByRole("button", { name: "Departing", exact: true }).click();
+  await maria.getByRole("button", { name: "In house", exact: true }).click();
   const rows = maria.locator(".queue .row");
   await expect.poll(() => rows.count()).toBeLessThan(all);
-  for (const one of await rows.all()) await expect(one.locator(".phase")).toHaveText("Departing");
-  await maria.getByRole("button", { name: "Departing", exact: true }).click();
+  for (const one of await rows.all()) await expect(one.locator(".phase")).toHaveText("In house");
+  await maria.getByRole("button", { name: "In house", exact: true }).click();
   await expect(rows).toHaveCount(all);
 });
 
 test("a stay is entered by hand where none is known", async ({ house, newPage }) => {
   const maria = await agent(house, await newPage(), "maria");
-  await row(maria, "Eleanor Prescott").click();
+  await pick(maria, "Eleanor Prescott");
   const panel = maria.locator("aside.guest");
   await expect(panel).toContainText("No reservation linked.");
   await maria.keyboard.press("s");
@@ -92,5 +93,5 @@ test("a stay is entered by hand where none is known", async ({ house, newPage })
   await dialog.getByRole("button", { name: "Save" }).click();
   await expect(panel).toContainText("SH-50001");
   await expect(panel).toContainText("9 – 12 Oct 2036");
-  await expect(section(maria, "waiting").locator(".row", { hasText: "Eleanor Prescott" }).locator(".phase")).toHaveText("Arriving");
+  await expect((await section(maria, "waiting")).locator(".row", { hasText: "Eleanor Prescott" }).locator(".phase")).toHaveText("Arriving");
 });

@@ -1,6 +1,6 @@
 // A guest in the widget on a hotel's page, two agents at their desks: the main job, end to end.
 
-import { agent, alive, answer, expect, row, section, test } from "./house";
+import { agent, alive, answer, expect, pick, resolve, section, test } from "./house";
 
 test("a guest writes, one agent answers, the other is locked out, and nothing is lost when the server is killed", async ({ house, newPage }) => {
   const site = await newPage();
@@ -25,8 +25,8 @@ test("a guest writes, one agent answers, the other is locked out, and nothing is
 
   // It arrives at both agents.
   for (const desk of [maria, jonas]) {
-    await expect(section(desk, "waiting").getByText("Could we have a late check-out")).toBeVisible();
-    await row(desk, "Could we have a late check-out").click();
+    await expect((await section(desk, "waiting")).getByText("Could we have a late check-out")).toBeVisible();
+    await pick(desk, "Could we have a late check-out");
     await expect(desk.locator(".conversation .timeline")).toContainText("late check-out on Sunday?");
   }
   await expect(maria.getByText("Jonas Brunner is also viewing")).toBeVisible();
@@ -83,20 +83,20 @@ test("a guest writes, one agent answers, the other is locked out, and nothing is
   await expect(chat.locator(".said")).toHaveText([/late check-out/, /until two/, /Great, thank you/, /free of charge/]);
 
   // Resolved, and a new word begins a new conversation in one continuous history.
-  await jonas.getByRole("button", { name: "Resolve" }).click();
-  await expect(section(jonas, "resolved").getByText("It is free of charge.")).toBeVisible();
+  await resolve(jonas);
+  await expect((await section(jonas, "resolved")).getByText("It is free of charge.")).toBeVisible();
   await expect(chat.getByText("Conversation closed.")).toBeVisible();
   await field.fill("One more thing");
   await field.press("Enter");
-  await expect(section(maria, "waiting").getByText("One more thing")).toBeVisible();
+  await expect((await section(maria, "waiting")).getByText("One more thing")).toBeVisible();
   await expect(chat.locator(".said")).toHaveCount(5);
 });
 
 test("the loser of a race sees at once who was faster and never an open composer", async ({ house, newPage }) => {
   const maria = await agent(house, await newPage(), "maria");
   const jonas = await agent(house, await newPage(), "jonas");
-  const name = await section(maria, "waiting").locator(".row .name").first().innerText();
-  for (const desk of [maria, jonas]) await row(desk, name).click();
+  const name = await (await section(maria, "waiting")).locator(".row .name").first().innerText();
+  for (const desk of [maria, jonas]) await pick(desk, name);
   for (const desk of [maria, jonas]) await expect(desk.getByRole("button", { name: "Claim" })).toBeVisible();
   await Promise.all([maria, jonas].map((desk) => desk.keyboard.press("c")));
   const open = [maria, jonas].map((desk) => answer(desk));
@@ -116,7 +116,7 @@ test("the badge on the bubble counts what came while the panel was closed", asyn
   await expect(chat.getByText("Delivered")).toBeVisible();
   await chat.getByLabel("Your message").press("Escape");
   const maria = await agent(house, await newPage(), "maria");
-  await row(maria, "Is the pool heated?").click();
+  await pick(maria, "Is the pool heated?");
   await maria.keyboard.press("c");
   await expect(answer(maria)).toBeFocused();
   await answer(maria).fill("It is, to 28 degrees.");

@@ -6,8 +6,8 @@ use crate::words::keys;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::wire::{PAGE, guest};
 use domain::{
-    Actor, AttachmentId, ClientId, Command, Conversation, ConversationId, GuestId, Hotel, HotelId, Millis,
-    Refusal, Seq,
+    Actor, AttachmentId, ClientId, Command, Conversation, ConversationId, Entry, GuestId, Hotel, HotelId,
+    Millis, Refusal, Seq,
 };
 use sha2::{Digest as _, Sha256};
 use std::net::IpAddr;
@@ -121,7 +121,8 @@ impl Desk {
         newest.truncate(EARLIER as usize + 1);
         let mut newest = newest.into_iter();
         let (closed, turns) = self.closed(&hotel).await?;
-        let mut opened = guest::Opened { closed, turns, ..guest::Opened::new(hotel, you) };
+        let room = self.store.scanned_room(guest, hotel.id).await?;
+        let mut opened = guest::Opened { closed, turns, room, ..guest::Opened::new(hotel, you) };
         let mut cut = false;
         if let Some(c) = newest.next() {
             cut = after.is_none() && c.last_seq > PAGE;
@@ -189,7 +190,7 @@ impl Desk {
         before: ConversationId,
         seq: Option<Seq>,
     ) -> Answer<guest::Earlier> {
-        let mut until = seq.unwrap_or_default() - 1;
+        let mut until = seq.unwrap_or_default().saturating_sub(1);
         // What is not meant for guests may fill more than one step.
         while until > 0 {
             let from = (until - guest::PAST).max(0);
@@ -205,7 +206,8 @@ impl Desk {
                 let earlier = vec![guest::Past { conversation: before, entries }];
                 return Ok(guest::Earlier { earlier, older: from > 0 || !any.is_empty() });
             }
-            until = from;
+            // Whatever was asked, nothing lies behind the last.
+            until = from.min(conversation.last_seq);
         }
         let mut found = self.store.guest_conversations(guest, hotel, Some(before), EARLIER + 1).await?;
         let more = found.len() as i64 > EARLIER;

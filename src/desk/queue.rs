@@ -14,9 +14,21 @@ impl Desk {
         let Queue { conversations, waiting } =
             self.store.queue(staff, hotel, since).await?.ok_or(Refusal::NotFound)?;
         let colleagues = self.colleagues(hotel).await?;
+        let targets = self.store.targets(hotel).await?;
         let tags = self.store.tags(hotel).await?.into_iter().map(|tag| tag.name).collect();
         let present = self.hub.guests_present(hotel);
-        Ok(staff::Watched { hotel: found, today, conversations, waiting, colleagues, tags, present })
+        let offset = self.offset(&found);
+        Ok(staff::Watched {
+            hotel: found,
+            today,
+            offset,
+            targets,
+            conversations,
+            waiting,
+            colleagues,
+            tags,
+            present,
+        })
     }
 
     /// At most `limit` of those who wait behind `after`, the longest wait first, and how many wait in all.

@@ -42,6 +42,11 @@ impl Desk {
         Ok(self.store.scan(guest, hotel.id, room.number, room.turn).await?)
     }
 
+    /// The guest says that they are not in the room whose code they have opened.
+    pub async fn leave_room(&self, guest: GuestId, hotel: HotelId) -> Answer<()> {
+        Ok(self.store.leave_room(guest, hotel).await?)
+    }
+
     async fn room_key(&self, hotel: HotelId) -> Answer<Vec<u8>> {
         if let Some((key, _)) = self.store.secret(hotel, Purpose::Room).await? {
             return Ok(key);

@@ -1,7 +1,8 @@
 //! Stays beside the conversations: found, said and changed by agents, told by the hotel's own systems.
 
-use super::{Answer, Desk, day_in, tz};
+use super::{Answer, Desk, day_in, local, tz};
 use crate::store::{NotTaken, Taken, Told};
+use chrono::Offset as _;
 use domain::{Conversation, ConversationId, Day, Hotel, Refusal, StaffId, Stay, StayChange, StayId};
 
 impl Desk {
@@ -45,6 +46,12 @@ impl Desk {
     /// The day it is at a hotel.
     pub fn today(&self, hotel: &Hotel) -> Day {
         day_in(self.clock.now(), tz(&hotel.time_zone))
+    }
+
+    /// What its clock shows, in minutes east of UTC.
+    pub fn offset(&self, hotel: &Hotel) -> i64 {
+        let here = local(self.clock.now(), tz(&hotel.time_zone));
+        i64::from(here.offset().fix().local_minus_utc()) / 60
     }
 
     /// Blanks around and doubled within mean nothing in any of the fields.

@@ -322,8 +322,22 @@ pub async fn rate(
     }
 }
 
+/// The guest is in another room than the code they have opened says.
+pub async fn leave_room(
+    State(app): State<App>,
+    Path(slug): Path<String>,
+    caller: Caller,
+    Form(given): Form<Moved>,
+) -> Result<Response, Error> {
+    let hotel = app.desk.hotel(&slug).await?;
+    let known = known(&app, &caller, &hotel, &given.token).await?;
+    app.desk.leave_room(known.0, hotel.id).await?;
+    taken(&app, known, hotel).await
+}
+
 #[derive(Debug, serde::Deserialize)]
 pub struct Moved {
+    #[serde(default)]
     token: String,
 }
 

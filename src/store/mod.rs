@@ -46,7 +46,7 @@ pub use webhook::{Webhook, Webhooks};
 
 use domain::{
     Colleague, Conversation, ConversationId, Entry, Epoch, FileLimits, Guest, GuestId, Hotel, HotelId, Hours,
-    Millis, Person, Refusal, Retention, Role, Seq, Staff, StaffId,
+    Millis, Person, Refusal, Retention, Role, Seq, Staff, StaffId, Targets,
 };
 use futures::future::BoxFuture;
 use sha2::{Digest as _, Sha256};
@@ -253,6 +253,8 @@ pub trait Hotels: Send + Sync + 'static {
         by: StaffId,
         at: Millis,
     ) -> Result<()>;
+    /// How long it lets guests wait.
+    async fn targets(&self, hotel: HotelId) -> Result<Targets>;
     async fn set_file_limits(
         &self,
         hotel: HotelId,

@@ -226,6 +226,13 @@ async fn a_long_conversation_is_read_from_its_end_and_back_without_a_gap() {
     assert_eq!(of(&long), (1..=250).collect::<Vec<_>>(), "each once, in order");
     assert_eq!(of(&before)[0], 1);
     assert!(read.iter().position(|(of, _)| *of == long) > read.iter().rposition(|(of, _)| *of == before));
+    // Places that nobody has been at are answered with what there is.
+    for (seq, conversation, last) in [(i64::MAX, &long, 450), (0, &before, 3), (i64::MIN, &before, 3)] {
+        let asked = json!({"do": "earlier", "hotel": "alpha", "before": long, "seq": seq});
+        let found = again.ok(asked).await["earlier"][0].clone();
+        assert_eq!(&found["conversation"], conversation);
+        assert_eq!(seqs(&found["entries"]).last(), Some(&last), "before {seq}");
+    }
     // Read on from a place, nothing is missing either.
     let on = again.ok(json!({"do": "open", "hotel": "alpha", "after": 100})).await;
     assert_eq!((seqs(&on["entries"]), &on["more"]), ((101..=300).collect(), &json!(true)));

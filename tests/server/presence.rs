@@ -47,6 +47,17 @@ async fn only_the_holder_is_seen_typing() {
 }
 
 #[tokio::test]
+async fn a_colleague_who_looks_on_sees_the_holder_typing() {
+    let house = House::open();
+    let (_guest, c, mut maria) = desk(&house).await;
+    house.add_staff("Jonas", &["--agent", "alpha"]);
+    let mut jonas = Socket::staff(&house, "Jonas").await;
+    jonas.ok(json!({"do": "open", "conversation": c})).await;
+    maria.ok(json!({"do": "typing", "conversation": c, "on": true})).await;
+    assert_eq!(jonas.event_where(|e| e["on"] == "typing").await["by"]["name"], "Maria");
+}
+
+#[tokio::test]
 async fn the_desk_sees_a_guest_come_and_go() {
     let house = House::open();
     let (guest, _, mut maria) = desk(&house).await;

@@ -45,10 +45,27 @@ async fn a_scanned_code_tells_the_room_to_the_console() {
     get(&house, &link(&sheet, "Suite%205"), &cookie).await;
     let row = maria.event_where(|e| e["on"] == "row" && e["row"]["scanned_room"] == "Suite 5").await;
     assert_eq!(row["row"]["id"], c);
-    assert!(
-        !guest.ok(json!({"do": "open", "hotel": "alpha"})).await.to_string().contains("Suite"),
-        "what the hotel knows is the hotel's"
-    );
+}
+
+#[tokio::test]
+async fn a_guest_is_told_the_room_of_the_code_and_can_say_that_it_is_another() {
+    let house = house();
+    let beat = staff_cookie(&house, "Beat").await;
+    post(&house, ROOMS, &beat, &[("numbers", "Suite 5")]).await;
+    let sheet = get(&house, "/admin/hotels/alpha/rooms/sheet", &beat).await;
+    let cookie = get(&house, &link(&sheet, "Suite%205"), "").await.cookie("bellhop_guest").unwrap();
+    let page = get(&house, "/chat/alpha", &cookie).await;
+    assert!(page.body.contains("Room Suite 5") && page.body.contains("Not your room?"));
+    let mut guest = Socket::open(&house, &cookie).await;
+    guest.say_as_guest("alpha", "A cot, please").await;
+    let mut maria = Socket::staff(&house, "Maria").await;
+    assert_eq!(maria.watch().await["conversations"][0]["scanned_room"], "Suite 5");
+    assert_eq!(post(&house, "/chat/alpha/room", &cookie, &[]).await.status, 303);
+    maria.event_where(|e| e["on"] == "row" && e["row"]["scanned_room"].is_null()).await;
+    assert!(guest.ok(json!({"do": "open", "hotel": "alpha"})).await["room"].is_null());
+    assert!(!get(&house, "/chat/alpha", &cookie).await.body.contains("Not your room?"));
+    // A stranger's form changes nothing of it.
+    assert_eq!(post(&house, "/chat/alpha/room", "", &[]).await.status, 401);
 }
 
 #[tokio::test]

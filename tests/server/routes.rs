@@ -132,6 +132,7 @@ async fn an_address_that_only_takes_a_form_leads_to_the_page_it_stands_on() {
         ("/admin/exports/e/stop", "/admin/exports"),
         ("/admin/staff/p/roles", "/admin/staff/p"),
         ("/chat/alpha/rating", "/chat/alpha"),
+        ("/chat/alpha/room", "/chat/alpha"),
     ] {
         let asked = get(&house, address, "").await;
         assert_eq!((asked.status, asked.header("location")), (303, Some(page)), "{address}");

@@ -9,7 +9,7 @@ use crate::{
     live::{self, Fault, Link, Live, News},
 };
 use domain::wire::staff::{Command, Event, Today, Watched};
-use domain::{Colleague, Conversation, Hotel, HotelId, Millis, Staff, Status};
+use domain::{Colleague, Conversation, Hotel, HotelId, Millis, Staff, Status, Targets};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -17,9 +17,6 @@ use std::time::Duration;
 /// Figures are asked for again this long after something has changed, in milliseconds, until it is counted;
 /// and every minute.
 const SOON: u64 = 1_000;
-
-/// A wait from which on it is shown in red, in seconds: as in the queue.
-const LATE: i64 = 300;
 
 /// What the page starts from, on the server and in the browser.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -136,7 +133,7 @@ fn open(rows: Vec<Conversation>) -> Vec<Conversation> {
 #[component]
 pub fn LiveBoard(page: BoardPage) -> impl IntoView {
     let BoardPage { you: _, watched, today, now, build } = page;
-    let hotel: Hotel = watched.hotel;
+    let (hotel, targets): (Hotel, Targets) = (watched.hotel, watched.targets);
     let state = State {
         hotel: hotel.id,
         more: RwSignal::new(0),
@@ -176,8 +173,13 @@ pub fn LiveBoard(page: BoardPage) -> impl IntoView {
         state.more.get() + state.rows.with(|rows| rows.iter().filter(|r| r.status == Status::Waiting).count())
     };
     let held = move || state.rows.with(|rows| rows.iter().filter(|r| r.status == Status::Held).count());
-    let longest = move || state.rows.with(|rows| rows.iter().filter_map(|r| r.waiting_since).min());
+    let longest = move || {
+        state.rows.with(|rows| {
+            rows.iter().filter(|r| r.status == Status::Waiting).filter_map(|r| r.waits_since()).min()
+        })
+    };
     let wait = move || longest().map(|since| state.now.get().seconds_since(since));
+    let pressing = move || wait().map(|seconds| targets.judge(seconds).as_str());
     let people = move || {
         let mut people: Vec<(Colleague, usize)> = state.colleagues.with(|all| {
             all.iter()
@@ -241,9 +243,9 @@ pub fn LiveBoard(page: BoardPage) -> impl IntoView {
                 </nav>
             </header>
             <section class="now" aria-label="Now">
-                <div class:late=move || wait().is_some_and(|s| s >= LATE)><strong>{waiting}</strong><span>
+                <div data-wait=pressing><strong>{waiting}</strong><span>
                     "waiting"</span></div>
-                <div class:late=move || wait().is_some_and(|s| s >= LATE)>
+                <div data-wait=pressing>
                     <strong class="clock">{move || wait().map_or("–".to_owned(), took_clock)}</strong><span>
                         "longest wait"</span>
                 </div>

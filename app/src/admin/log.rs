@@ -3,7 +3,7 @@
 
 use super::{Bar, LogLine, Place, logs::stars, status_word};
 use crate::ui::{Linked, files_in_html};
-use domain::{Day, EntryKind, Hotel, Staff, Stay, TimelineLine};
+use domain::{Day, EntryKind, Hotel, Staff, Stay, TimelineLine, language_name};
 use leptos::{either::Either, prelude::*};
 
 #[derive(Clone, Debug)]
@@ -29,7 +29,7 @@ pub fn facts(line: &LogLine, hotel: &Hotel) -> Vec<(&'static str, String)> {
         ("Room", c.room()),
         ("Stay", stay.and_then(nights)),
         ("Reservation", stay.and_then(|s| s.reference.clone())),
-        ("Language", given(c.guest.language.clone())),
+        ("Language", given(language_name(&c.guest.language))),
         ("Tags", given(c.tags.join(", "))),
         ("Rating", c.rating.map(|n| format!("{} ({n} of 5)", stars(n)))),
         ("Time zone", Some(hotel.time_zone.clone())),

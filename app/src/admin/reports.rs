@@ -6,7 +6,10 @@ use super::{
     logs::stars,
     options::{hotel_options, people_options},
 };
-use domain::{Currency, DEFINITIONS, Figures, Hotel, Person, RequestFigures, Spread, Staff, Times, grouped};
+use domain::{
+    Currency, DEFINITIONS, Figures, Hotel, Person, RequestFigures, Spread, Staff, Times, grouped,
+    language_name,
+};
 use leptos::prelude::*;
 
 const PAGE: &str = "/admin/reports";
@@ -324,10 +327,12 @@ fn Languages(figures: Figures) -> impl IntoView {
         .languages
         .into_iter()
         .take(LANGUAGES)
-        .map(|(tag, n)| (if tag.is_empty() { "not known".to_owned() } else { tag }, n, of(n, total)))
+        .map(|(tag, n)| {
+            (if tag.is_empty() { "Unknown".to_owned() } else { language_name(&tag) }, n, of(n, total))
+        })
         .collect();
     if rest > 0 {
-        rows.push(("others".to_owned(), rest, of(rest, total)));
+        rows.push(("Other".to_owned(), rest, of(rest, total)));
     }
     view! { <Counted label="Conversations by language" name="Language" rows=rows/> }
 }

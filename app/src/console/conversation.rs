@@ -32,7 +32,7 @@ pub fn ConversationView(board: Board) -> impl IntoView {
 fn Open(board: Board, id: ConversationId) -> impl IntoView {
     let row = Memo::new(move |_| board.row(id));
     let hotel = move || row.with(|r| r.as_ref().map(|r| r.hotel)).and_then(|id| board.hotel(id));
-    let label = move || row.with(|r| r.as_ref().map(|r| r.label()).unwrap_or_default());
+    let label = move || row.with(|r| r.as_ref().map(|r| board.title(r)).unwrap_or_default());
     view! {
         <section class="conversation" aria-label="Conversation"
             style=move || hotel().map(|h| format!("--hotel: {}", h.accent))>
@@ -42,7 +42,7 @@ fn Open(board: Board, id: ConversationId) -> impl IntoView {
                     <Icon shape=Shape::Back/>
                 </button>
                 <div class="who">
-                    <h1 dir="auto">{label}</h1>
+                    <h1 dir="auto" tabindex="-1">{label}</h1>
                     <p>
                         <span class="hotel">{move || hotel().map(|h| h.name)}</span>
                         <span class="standing">
@@ -83,17 +83,24 @@ fn Actions(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) ->
     let may_release = move || may(|epoch| Command::Release { epoch, reason: String::new() });
     // To whom is asked in the dialog, which lists those who are there.
     let may_transfer = move || may(|epoch| Command::Transfer { epoch, to: Recipient::anybody() });
+    let open = RwSignal::new(false);
     view! {
-        <div class="actions">
-            <button class="button" hidden=move || !may_release() on:click=move |_| board.release(id)>
-                "Release"
-            </button>
-            <button class="button" hidden=move || !may_transfer()
-                on:click=move |_| board.dialog.set(Some(Dialog::Transfer(id, Box::new(None))))>
-                "Transfer"
-            </button>
-            <button class="button primary" hidden=move || !mine() on:click=move |_| board.resolve(id)>
-                "Resolve"</button>
+        <div class="actions" class:open=open>
+            <button class="button quiet icon-only only-small more" aria-label="More"
+                aria-expanded=move || open.get().to_string() on:click=move |_| open.update(|on| *on = !*on)>
+                "⋯"</button>
+            <div class="others" on:click=move |_| open.set(false)>
+                <button class="button" hidden=move || !may_release() on:click=move |_| board.release(id)>
+                    "Release"
+                </button>
+                <button class="button" hidden=move || !may_transfer()
+                    on:click=move |_| board.dialog.set(Some(Dialog::Transfer(id, Box::new(None))))>
+                    "Transfer"
+                </button>
+            </div>
+            // The second half of a double click would meet the next guest's button.
+            <button class="button primary" hidden=move || !mine()
+                on:click=move |event| if event.detail() < 2 { board.resolve(id) }>"Resolve"</button>
         </div>
     }
 }
@@ -233,7 +240,7 @@ fn Timeline(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -
 fn EntryView(board: Board, entry: Entry, goes_on: bool, row: Memo<Option<Conversation>>) -> impl IntoView {
     let seq = entry.seq;
     let me = board.you.with_untracked(|you| you.id);
-    let guest = row.with_untracked(|r| r.as_ref().map(|r| r.label()).unwrap_or_default());
+    let guest = row.with_untracked(|r| r.as_ref().map(|r| untrack(|| board.title(r))).unwrap_or_default());
     let by = match (entry.by.is_guest(), entry.by.is(me)) {
         (true, _) => guest,
         (_, true) => "You".to_owned(),

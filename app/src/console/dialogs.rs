@@ -160,9 +160,12 @@ fn Transfer(board: Board, id: ConversationId, after: Option<Dialog>) -> impl Int
 fn Keys() -> impl IntoView {
     let keys = [
         ("j  k", "Next, previous conversation (also Alt ↓, Alt ↑ while writing)"),
-        ("c", "Claim"),
+        ("1 – 4", "Mine, Waiting, Team, Done"),
+        ("/", "Find in the queue"),
+        ("c", "Claim; the next guest where none is selected or this one is resolved"),
         ("t", "Take over"),
-        ("e", "Resolve"),
+        ("e", "Resolve and go to the next guest"),
+        ("u", "Undo, while it is offered"),
         ("r", "Write a reply"),
         ("n", "Write a note"),
         ("y", "Confirm the bid the guest has accepted"),
@@ -170,7 +173,7 @@ fn Keys() -> impl IntoView {
         ("s", "Reservation"),
         ("Enter", "Send"),
         ("Shift Enter", "New line"),
-        ("Esc", "Leave field"),
+        ("Esc", "Leave the field, then the conversation"),
         ("?", "Show shortcuts"),
     ];
     view! {

@@ -97,6 +97,11 @@ pub fn keep(me: StaffId, id: ConversationId, kind: Kind, text: &str) {
     draft::keep(&draft_key(me, id, kind), text);
 }
 
+/// Nothing is left of what was written here, for whom it was is erased.
+pub fn erase(me: StaffId, id: ConversationId, kind: Kind) {
+    draft::erase(&draft_key(me, id, kind));
+}
+
 /// What this person has sent and no acknowledgement has come for, oldest first.
 pub fn unsent(me: StaffId) -> Vec<Unsent> {
     let mut found: Vec<Unsent> = Vec::new();

@@ -5,7 +5,7 @@ use super::{
     stay::{Choice, nights},
 };
 use crate::ui::{Icon, Shape};
-use domain::{Booking, Conversation, ConversationId, HotelId, Stay};
+use domain::{Booking, Conversation, ConversationId, HotelId, Millis, Stay, language_name};
 use leptos::{either::Either, prelude::*};
 
 #[component]
@@ -30,12 +30,16 @@ fn Card(board: Board, row: Conversation) -> impl IntoView {
     let language = Some(row.guest.language.clone()).filter(|l| !l.is_empty());
     let rating = row.rating.map(|n| format!("{n} of 5 stars"));
     let (hotel_id, tags) = (row.hotel, row.tags.clone());
-    let facts = [
-        ("Rating", rating),
-        ("Language", language.or(row.stay.as_ref().map(|s| s.language.clone()).filter(|l| !l.is_empty()))),
-        ("Hotel", hotel.as_ref().map(|h| h.name.clone())),
-        ("Hotel’s time", hotel.as_ref().map(|h| h.time_zone.clone())),
-    ];
+    let facts = [("Rating", rating)];
+    // Where they are, what they speak, and what time it is for them.
+    let language = language.or(row.stay.as_ref().map(|s| s.language.clone()).filter(|l| !l.is_empty()));
+    let language = language.map(|tag| format!(" · {}", language_name(&tag)));
+    let place = hotel.as_ref().map(|h| if h.place.is_empty() { h.name.clone() } else { h.place.clone() });
+    let clock = move || {
+        let offset = board.offsets.with(|all| all.get(&here.0).copied().unwrap_or_default());
+        let clock = Millis(board.now.get().0 + offset * Millis::MINUTE).clock();
+        place.as_ref().map(|place| format!(" · {clock} in {place}"))
+    };
     // What the guest is to have read: the last answer, if there is one.
     let read = row.guest_read;
     let seen = move || match board
@@ -46,7 +50,7 @@ fn Card(board: Board, row: Conversation) -> impl IntoView {
         Some(answer) if read >= answer => "Last reply seen",
         Some(_) => "Last reply not seen yet",
     };
-    let label = row.label();
+    let label = board.title(&row);
     let stay = match row.stay.clone() {
         Some(stay) => Either::Left(view! { <StayCard board=board row=row stay=stay/> }),
         None => Either::Right(view! { <WhichStay board=board row=row/> }),
@@ -54,7 +58,7 @@ fn Card(board: Board, row: Conversation) -> impl IntoView {
     view! {
         <h2 dir="auto">{label}</h2>
         <p class="whereabouts"><span class="presence" class:here=present></span>
-            {move || if present() { "Online" } else { "Offline" }}</p>
+            <span>{move || if present() { "Online" } else { "Offline" }}{language}{clock}</span></p>
         {stay}
         <Tags board=board id=id hotel=hotel_id tags=tags/>
         <Facts facts=facts.to_vec()/>

@@ -5,20 +5,110 @@ use super::{
     drafts::Kind,
     request::called,
 };
-use domain::{Conversation, ConversationId, HotelId, LegState, Millis, Phase};
+use domain::{Conversation, ConversationId, HotelId, LegState, Millis, Phase, Wait};
 use leptos::prelude::*;
+use wasm_bindgen::JsCast as _;
+use web_sys::HtmlElement;
 
 #[component]
 pub fn Queue(board: Board) -> impl IntoView {
+    let none_found = move || {
+        board.is_finding() && Section::ALL.into_iter().all(|section| board.section(section).is_empty())
+    };
     view! {
         <nav class="queue" aria-label="Queue">
+            <Find board=board/>
             <Filter board=board/>
-            <Phases board=board/>
-            <div class="sections">
-                {Section::ALL.map(|section| view! { <SectionView board=board section=section/>
-                    }).collect_view()}
+            <Narrow board=board/>
+            <Tabs board=board/>
+            <div class="sections" id="conversations" role="tabpanel"
+                aria-label=move || if board.is_finding() { "Found" } else { board.tab.get().title() }>
+                <For each=move || board.shown_sections() key=|section| *section let:section>
+                    <SectionView board=board section=section/>
+                </For>
+                <p class="nothing" hidden=move || !none_found()>
+                    "No conversation here has these words. Older ones are under Logs."</p>
             </div>
         </nav>
+    }
+}
+
+/// What is looked for, and a tag that all have.
+#[component]
+fn Find(board: Board) -> impl IntoView {
+    let tags = Memo::new(move |_| {
+        let mut tags: Vec<String> =
+            board.rows.with(|rows| rows.values().flat_map(|r| r.tags.clone()).collect());
+        tags.extend(board.tag.get());
+        tags.sort_unstable();
+        tags.dedup();
+        tags
+    });
+    view! {
+        <div class="find">
+            <input id="find" type="search" placeholder="Guest, room, words" autocomplete="off"
+                aria-label="Find in the queue" prop:value=move || board.find.get()
+                on:input=move |event| board.find.set(event_target_value(&event))/>
+            <select aria-label="Tag" hidden=move || tags.with(Vec::is_empty)
+                class:picked=move || board.tag.with(Option::is_some)
+                on:change=move |event| {
+                    board.tag.set(Some(event_target_value(&event)).filter(|tag| !tag.is_empty()));
+                }>
+                <option value="">"Any tag"</option>
+                {move || tags.get().into_iter().map(|tag| {
+                    let picked = board.tag.with_untracked(|now| now.as_ref() == Some(&tag));
+                    view! { <option selected=picked>{tag}</option> }
+                }).collect_view()}
+            </select>
+        </div>
+    }
+}
+
+/// The parts of the queue, with how many are in each.
+#[component]
+fn Tabs(board: Board) -> impl IntoView {
+    let tab = move |section: Section| {
+        let open = move || board.tab.get() == section && !board.is_finding();
+        let unread = move || {
+            board
+                .rows
+                .with(|rows| rows.values().any(|row| row.unread > 0 && board.section_of(row) == section))
+        };
+        let some = move || board.how_many(section) > 0;
+        let news = move || section == Section::Mine && unread();
+        view! {
+            <button type="button" role="tab" class=format!("tab {}", section.as_str()) id=format!("tab-{}",
+                section.as_str()) aria-controls="conversations" aria-selected=move || open().to_string()
+                tabindex=move || if board.tab.get() == section { "0" } else { "-1" }
+                on:click=move |_| board.open_tab(section)>
+                {section.title()}<span class="count" class:some=some class:news=news>
+                    {move || thousands(board.how_many(section))}
+                    <span class="hidden">{move || if news() { " with new messages" } else { "" }}
+                    </span></span>
+            </button>
+        }
+    };
+    // The arrow keys go from tab to tab.
+    let turn = move |event: leptos::ev::KeyboardEvent| {
+        if event.alt_key() || event.ctrl_key() || event.meta_key() {
+            return;
+        }
+        let by = match event.key().as_str() {
+            "ArrowRight" => 1,
+            "ArrowLeft" => Section::ALL.len() - 1,
+            _ => return,
+        };
+        event.prevent_default();
+        let at = Section::ALL.iter().position(|s| *s == board.tab.get_untracked()).unwrap_or(0);
+        let next = Section::ALL[(at + by) % Section::ALL.len()];
+        board.open_tab(next);
+        if let Some(tab) = document().get_element_by_id(&format!("tab-{}", next.as_str())) {
+            let _ = tab.unchecked_into::<HtmlElement>().focus();
+        }
+    };
+    view! {
+        <div class="tabs" role="tablist" aria-label="Parts of the queue" on:keydown=turn>
+            {Section::ALL.map(tab).collect_view()}</div>
     }
 }
 
@@ -43,9 +133,9 @@ fn Filter(board: Board) -> impl IntoView {
     }
 }
 
-/// Which phase of the stay to show; only the phases that somebody in the queue is in.
+/// What narrows the queue down: unread words, and a phase of the stay that somebody is in.
 #[component]
-fn Phases(board: Board) -> impl IntoView {
+fn Narrow(board: Board) -> impl IntoView {
     let there = move |phase: Phase| {
         board.rows.with(|rows| rows.values().any(|row| board.phase_of(row) == Some(phase)))
     };
@@ -61,8 +151,11 @@ fn Phases(board: Board) -> impl IntoView {
         }
     };
     view! {
-        <div class="filter phases" role="group" aria-label="Phase of the stay">
-            {Phase::ALL.map(chip).collect_view()}</div>
+        <div class="filter narrow" role="group" aria-label="Filter">
+            <button class="chip small" aria-pressed=move || board.unread.get().to_string()
+                on:click=move |_| board.unread.update(|on| *on = !*on)>"Unread"</button>
+            {Phase::ALL.map(chip).collect_view()}
+        </div>
     }
 }
 
@@ -70,25 +163,19 @@ fn Phases(board: Board) -> impl IntoView {
 fn SectionView(board: Board, section: Section) -> impl IntoView {
     let ids = Memo::new(move |_| board.section(section));
     // Of those who wait, the ones who have waited longest are here; the others are counted.
-    let unshown =
-        move || if section == Section::Waiting && board.phase.get().is_none() { board.unshown() } else { 0 };
-    let empty = match section {
+    let unshown = move || if section == Section::Waiting { board.unshown() } else { 0 };
+    let empty = move || match section {
+        _ if board.is_narrowed() => "No conversation matches.",
         Section::Waiting => "No one is waiting.",
-        Section::Mine => "No open conversations.",
+        Section::Mine => "No open conversations. Press c to take the next guest.",
         Section::Colleagues => "Colleagues have no open conversations.",
         Section::Resolved => "Nothing resolved today.",
     };
-    let class = match section {
-        Section::Waiting => "section waiting",
-        Section::Mine => "section mine",
-        Section::Colleagues => "section colleagues",
-        Section::Resolved => "section resolved",
-    };
+    let none = move || ids.with(Vec::is_empty);
     view! {
-        <section class=class>
-            <h2>{section.title()}<span class="count">
-                {move || ids.with(Vec::len) as i64 + unshown()}</span></h2>
-            <p class="nothing" hidden=move || ids.with(|ids| !ids.is_empty())>{empty}</p>
+        <section class=format!("section {}", section.as_str())>
+            <h2 hidden=move || !board.is_finding() || none()>{section.title()}</h2>
+            <p class="nothing" hidden=move || !none() || board.is_finding()>{empty}</p>
             <ul>
                 <For each=move || ids.get() key=|id| *id let:id>
                     <Row board=board section=section id=id/>
@@ -113,7 +200,13 @@ fn Row(board: Board, section: Section, id: ConversationId) -> impl IntoView {
     let with = move |f: fn(&Conversation) -> String| row.with(|row| row.as_ref().map(f).unwrap_or_default());
     let hotel = move || row.with(|row| row.as_ref().map(|r| r.hotel)).and_then(|id| board.hotel(id));
     let phase = move || row.with(|r| r.as_ref().and_then(|r| board.phase_of(r)));
-    let room = move || row.with(|r| r.as_ref().and_then(Conversation::room));
+    // Where the room is the name, it need not stand again.
+    let room = move || {
+        let room = row.with(|r| r.as_ref().and_then(|r| Some((r.room()?, board.title(r)))));
+        room.map(|(room, title)| (format!("Room {room}"), title))
+            .filter(|(room, title)| room != title)
+            .map(|r| r.0)
+    };
     let present = move || {
         row.with(|r| r.as_ref().is_some_and(|r| board.present.with(|p| p.contains(&(r.hotel, r.guest.id)))))
     };
@@ -126,10 +219,7 @@ fn Row(board: Board, section: Section, id: ConversationId) -> impl IntoView {
         let now = board.now.get();
         row.with(|row| {
             let Some(row) = row else { return String::new() };
-            match (section, row.waiting_since) {
-                (Section::Waiting, Some(since)) => running(now, since),
-                _ => ago(now, row.last_at),
-            }
+            row.waits_since().map_or_else(|| ago(now, row.last_at), |since| running(now, since))
         })
     };
     // A request that is not over, with what is left of its time.
@@ -139,10 +229,7 @@ fn Row(board: Board, section: Section, id: ConversationId) -> impl IntoView {
         let left = badge.until.map(|until| left(board.now.get(), until)).unwrap_or_default();
         open.then(|| (badge.state, format!("{}{left}", called(badge.state))))
     };
-    let late = move || {
-        let since = row.with(|r| r.as_ref().and_then(|r| r.waiting_since));
-        since.is_some_and(|since| board.now.get().seconds_since(since) >= 300)
-    };
+    let wait = Memo::new(move |_| row.with(|r| r.as_ref().and_then(|r| board.wait(r))));
     view! {
         <li>
             <button class="row" style=move || hotel().map(|h| format!("--hotel: {}", h.accent))
@@ -150,8 +237,11 @@ fn Row(board: Board, section: Section, id: ConversationId) -> impl IntoView {
                 on:click=move |_| board.select(Some(id))>
                 <span class="presence" class:here=present title=move || if present() { "Online" }
                     else { "Away" }></span>
-                <strong class="name" dir="auto">{move || with(|r| r.label())}</strong>
-                <span class="when" class:late=late>{when}</span>
+                <strong class="name" dir="auto">
+                    {move || row.with(|r| r.as_ref().map(|r| board.title(r)))}</strong>
+                <span class="when" data-wait=move || wait.get().map(Wait::as_str)>
+                    <span class="hidden">{move || if wait.get().is_some() { "waiting " } else { "" }}</span>
+                    {when}</span>
                 <span class="last" dir="auto" class:typing=move || typing().is_some()>
                     {move || typing().unwrap_or_else(|| with(|r| r.last_line.clone()))}
                 </span>
@@ -160,8 +250,7 @@ fn Row(board: Board, section: Section, id: ConversationId) -> impl IntoView {
                 </span>
                 <span class="under">
                     <span class="hotel">{move || hotel().map(|h| h.name)}</span>
-                    <span class="room" hidden=move || room().is_none()>
-                        {move || room().map(|room| format!("Room {room}"))}</span>
+                    <span class="room" hidden=move || room().is_none()>{room}</span>
                     {move || phase().map(|p| view! { <span class=format!("phase {}",
                         p.as_str())>{p.in_words()}</span> })}
                     {move || row.with(|r| r.as_ref().map(|r|
@@ -178,11 +267,13 @@ fn Row(board: Board, section: Section, id: ConversationId) -> impl IntoView {
     }
 }
 
-/// A wait that is running: `0:42`, `12:07`, `1 h 05`.
+/// A wait that is running: `42 s`, `12 min`, `1 h 05`. Seconds for the first minute only: a queue that ticks
+/// in every row cannot be read.
 fn running(now: Millis, since: Millis) -> String {
     let seconds = now.seconds_since(since);
     match seconds {
-        0..3_600 => format!("{}:{:02}", seconds / 60, seconds % 60),
+        0..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min", seconds / 60),
         _ => format!("{} h {:02}", seconds / 3_600, seconds / 60 % 60),
     }
 }
@@ -215,10 +306,10 @@ mod tests {
     #[test]
     fn waits_read_like_a_clock() {
         let at = |s: i64| Millis(s * 1_000);
-        assert_eq!(running(at(42), at(0)), "0:42");
-        assert_eq!(running(at(727), at(0)), "12:07");
+        assert_eq!(running(at(42), at(0)), "42 s");
+        assert_eq!(running(at(727), at(0)), "12 min");
         assert_eq!(running(at(3_900), at(0)), "1 h 05");
-        assert_eq!(running(at(0), at(50)), "0:00", "a guest's clock ahead of ours is no wait");
+        assert_eq!(running(at(0), at(50)), "0 s", "a guest's clock ahead of ours is no wait");
         assert_eq!(
             [ago(at(5), at(0)), ago(at(300), at(0)), ago(at(7_300), at(0)), ago(at(200_000), at(0))],
             ["now", "5 min", "2 h", "2 d"]

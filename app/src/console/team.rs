@@ -2,7 +2,7 @@
 //! leader may do for them.
 
 use super::board::{Board, Dialog};
-use domain::{Colleague, Conversation, Hotel, HotelId, StaffId};
+use domain::{Colleague, Conversation, Hotel, HotelId, StaffId, Status};
 use leptos::prelude::*;
 
 #[component]
@@ -30,7 +30,9 @@ fn HotelTeam(board: Board, hotel: Hotel) -> impl IntoView {
         there.into_iter().chain(away).collect::<Vec<_>>()
     };
     let waiting = move || {
-        board.rows.with(|rows| rows.values().filter(|r| r.hotel == id && r.waiting_since.is_some()).count())
+        let waits =
+            |r: &&Conversation| r.hotel == id && r.status == Status::Waiting && r.waits_since().is_some();
+        board.rows.with(|rows| rows.values().filter(waits).count())
     };
     view! {
         <section style=format!("--hotel: {}", hotel.accent)>
@@ -98,7 +100,7 @@ fn Held(board: Board, row: Conversation) -> impl IntoView {
         <li>
             <button class="button quiet guest"
                 on:click=move |_| { board.dialog.set(None); board.select(Some(id)); }>
-                <span dir="auto">{row.label()}</span><span class="quiet">{room}</span>
+                <span dir="auto">{board.title(&row)}</span><span class="quiet">{room}</span>
             </button>
             <button class="button"
                 on:click=move |_| {

@@ -2,7 +2,7 @@
 
 use super::{
     DeskPage,
-    board::{Board, Dialog, Section},
+    board::{Board, Dialog},
     conversation::ConversationView,
     dialogs::Dialogs,
     guest::GuestPanel,
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     live::Link,
-    ui::{Icon, Shape, provide_local_time},
+    ui::{Icon, Shape, Toast, provide_local_time},
 };
 use domain::{Conversation, LegState};
 use leptos::{either::Either, prelude::*};
@@ -40,10 +40,7 @@ pub fn Console(page: DeskPage) -> impl IntoView {
     });
     // The tab says how many guests need somebody.
     Effect::new(move |_| {
-        let unread: i64 = board
-            .rows
-            .with(|rows| rows.values().filter(|r| r.is_held_by(board.me())).map(|r| r.unread.min(1)).sum());
-        let calling = board.section(Section::Waiting).len() as i64 + board.unshown() + unread;
+        let calling = board.calling();
         // What is not confirmed lapses within minutes: that comes first.
         let accepted = |row: &Conversation| row.request.is_some_and(|b| b.state == LegState::Accepted);
         let confirm = board.rows.with(|rows| rows.values().any(accepted));
@@ -63,9 +60,10 @@ pub fn Console(page: DeskPage) -> impl IntoView {
                 hidden=move || board.link.get() == Link::Up>
                 {move || match board.link.get() {
                     Link::Connecting | Link::Up => "Connecting…",
-                    Link::Ended => "You’ve been signed out. Sign in again; your drafts are safe.",
+                    Link::Ended => "You’ve been signed out. Your drafts are safe. ",
                     Link::Lost => "You’re offline. Reconnecting… your drafts are safe.",
                 }}
+                <a href="/login" hidden=move || board.link.get() != Link::Ended>"Sign in again"</a>
             </p>
             <noscript><p class="connection lost">
                 "Turn on JavaScript to use the desk. This is how it looked when the page \
@@ -73,11 +71,30 @@ pub fn Console(page: DeskPage) -> impl IntoView {
             <Queue board=board/>
             <main><ConversationView board=board/></main>
             <GuestPanel board=board/>
-            <div class="notice" role="status" aria-live="assertive">
-                {move || board.notice.text.get().map(|text| view! { <p>{text}</p> })}
+            <div class="notice" role="status">
+                <Said toast=board.undo/>
+                <Said toast=board.notice/>
             </div>
             <Dialogs board=board/>
         </div>
+    }
+}
+
+/// A word to the agent, with what it offers.
+#[component]
+fn Said(toast: Toast) -> impl IntoView {
+    move || {
+        let text = toast.text.get()?;
+        Some(view! {
+            <div class="toast">
+                <p>{text}</p>
+                {move || toast.action.get().map(|(word, _)| view! {
+                    <button class="button" on:click=move |_| toast.act()>{word}<kbd>"u"</kbd></button>
+                })}
+                <button class="close" aria-label="Dismiss" on:click=move |_| toast.clear()>
+                    <Icon shape=Shape::Close/></button>
+            </div>
+        })
     }
 }
 

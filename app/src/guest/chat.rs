@@ -13,7 +13,7 @@ use crate::{
     attach::{self, Job},
     js,
     live::{self, Link, Live, News},
-    ui::{day_name, day_number, is_composing, is_push, provide_local_time},
+    ui::{day_name, day_number, escaped, is_composing, is_push, provide_local_time},
 };
 use domain::wire::{
     Call,
@@ -295,7 +295,10 @@ pub fn TalkView<V: IntoView + 'static>(
         let mut day = None;
         let mut items = Vec::new();
         talk.lines.with(|lines| {
-            for line in lines {
+            for (at, line) in lines.iter().enumerate() {
+                if talk.is_passed_over(lines, at) {
+                    continue;
+                }
                 let begun = day_number(line.entry.at);
                 // Clocks may disagree; a day is named when it is later than the one before, never twice.
                 if day.is_none_or(|day| begun > day) {
@@ -330,6 +333,12 @@ pub fn TalkView<V: IntoView + 'static>(
             }
         })
     };
+    let slug = hotel.slug.clone();
+    let room = move || {
+        talk.room.with(|room| {
+            if room.is_empty() { String::new() } else { room_form(&slug, room, &talk.token.get()) }
+        })
+    };
     let older = move || {
         talk.older.get().then(|| {
             view! {
@@ -350,6 +359,7 @@ pub fn TalkView<V: IntoView + 'static>(
             on:scroll=move |_| talk.scrolled()>
             {older}
             <p class="greeting" dir="auto">{hotel.greeting}</p>
+            <div inner_html=room></div>
             <ol class="timeline" aria-live="polite" aria-relevant="additions">
                 <For each=items key=Item::key children=item/>
                 {typing}
@@ -410,6 +420,15 @@ fn rating_form(slug: &str, id: ConversationId, token: &str) -> String {
          value=\"{token}\"><input name=word maxlength=500 autocomplete=off \
          aria-label=\"Tell us more (optional)\" placeholder=\"Tell us more (optional)\"><button \
          class=button>Send</button></form>"
+    )
+}
+
+/// From which room the guest writes, by the code they have opened, and the way to say that it is another.
+fn room_form(slug: &str, room: &str, token: &str) -> String {
+    format!(
+        "<form class=room method=post action=/chat/{slug}/room>Room {}<input type=hidden name=token \
+         value=\"{token}\"><button class=\"button quiet\">Not your room?</button></form>",
+        escaped(room)
     )
 }
 

@@ -12,9 +12,13 @@ use crate::{
     ui::{is_push, show_push},
     whisper::line,
 };
-use domain::wire::guest::{Command, Event, Hotels, Opened, Stays, Talked};
+use domain::wire::{
+    UNDO,
+    guest::{Command, Event, Hotels, Opened, Stays, Talked, Thread},
+};
 use domain::{ActorKind, ConversationId, Guest, GuestId, Hotel, Millis, Person, Status};
 use leptos::prelude::*;
+use std::time::Duration;
 use wasm_bindgen::JsValue;
 
 /// The page's state. Cheap to copy: all of it is handles.
@@ -162,22 +166,30 @@ impl Lobby {
                     }
                 });
             }
-            Event::Thread { thread } => self.list.update(|list| {
-                if let Some(talked) = list.iter_mut().find(|t| t.hotel.slug == thread.hotel) {
-                    let newer = if talked.thread.id == thread.id {
-                        thread.rev >= talked.thread.rev
-                    } else {
-                        thread.status != Status::Resolved
-                    };
-                    if newer {
-                        talked.thread = thread;
-                    }
-                }
-            }),
+            // A resolution can be taken back for a moment; until then nothing is said of it.
+            Event::Thread { thread } if thread.status == Status::Resolved => {
+                set_timeout(move || self.set_thread(thread), Duration::from_secs(UNDO))
+            }
+            Event::Thread { thread } => self.set_thread(thread),
             Event::Typing(typing) => self.typing.take_in(typing),
             Event::Closing { reason } if reason == "joined" => drop(window().location().reload()),
             Event::Closing { .. } => {}
         }
+    }
+
+    fn set_thread(self, thread: Thread) {
+        self.list.try_update(|list| {
+            if let Some(talked) = list.iter_mut().find(|t| t.hotel.slug == thread.hotel) {
+                let newer = if talked.thread.id == thread.id {
+                    thread.rev >= talked.thread.rev
+                } else {
+                    thread.status != Status::Resolved
+                };
+                if newer {
+                    talked.thread = thread;
+                }
+            }
+        });
     }
 
     /// What the server says of a private line, in whichever conversation, shown or not.

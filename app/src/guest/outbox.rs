@@ -107,6 +107,9 @@ pub fn adopt(guest: GuestId, formerly: &[GuestId]) {
                 put(&old, "");
             }
         }
+        for (rest, _) in draft::in_tab(&format!("{ALL}{other}.")) {
+            draft::move_in_tab(&format!("{ALL}{other}.{rest}"), &format!("{ALL}{guest}.{rest}"));
+        }
     }
 }
 

@@ -20,7 +20,9 @@ pub use head::{Head, Script, page_data, page_name, shell};
 pub use icon::{Icon, Shape};
 pub use keys::is_composing;
 pub use linked::Linked;
-pub use moment::{Clock, LocalTime, Until, by_own_clock, day_in, day_name, day_number, provide_local_time};
+pub use moment::{
+    Clock, LocalTime, Until, by_own_clock, day_in, day_name, day_number, offset_in, provide_local_time,
+};
 pub use notice::notice_page;
 pub use push::{is_push, show_push};
 pub use split::run_split;

@@ -117,11 +117,26 @@ fn local(at: Millis, options: &[(&str, &str)]) -> String {
 
 /// The day it is in an IANA time zone, by the browser's own tables; `None` if it does not know the zone.
 pub fn day_in(at: Millis, time_zone: &str) -> Option<Day> {
+    Some(wall_clock(at, time_zone)?.0)
+}
+
+/// What the clock shows there, in minutes east of UTC.
+pub fn offset_in(at: Millis, time_zone: &str) -> Option<i64> {
+    let (day, minutes) = wall_clock(at, time_zone)?;
+    Some(day.0 * 24 * 60 + minutes - at.0.div_euclid(Millis::MINUTE))
+}
+
+/// The day, and the minutes since its midnight.
+fn wall_clock(at: Millis, time_zone: &str) -> Option<(Day, i64)> {
     let wanted = js_sys::Object::new();
     js_sys::Reflect::set(&wanted, &"timeZone".into(), &time_zone.into()).ok()?;
     let date = js_sys::Date::new(&JsValue::from_f64(at.0 as f64));
-    // Swedes write their days as ISO 8601 does. An unknown zone throws; `Reflect::apply` hands that back.
+    // Swedes write moments as ISO 8601 does: `2026-03-09 21:04:05`. An unknown zone throws; `Reflect::apply`
+    // hands that back.
     let args = js_sys::Array::of2(&"sv-SE".into(), &wanted);
-    let write: js_sys::Function = js_sys::Reflect::get(&date, &"toLocaleDateString".into()).ok()?.into();
-    js_sys::Reflect::apply(&write, &date, &args).ok()?.as_string()?.parse().ok()
+    let write: js_sys::Function = js_sys::Reflect::get(&date, &"toLocaleString".into()).ok()?.into();
+    let text = js_sys::Reflect::apply(&write, &date, &args).ok()?.as_string()?;
+    let (day, clock) = text.split_once(' ')?;
+    let (hours, minutes) = (clock.get(..2)?.parse::<i64>().ok()?, clock.get(3..5)?.parse::<i64>().ok()?);
+    Some((day.parse().ok()?, hours * 60 + minutes))
 }

@@ -111,6 +111,6 @@ fn a_guest_who_waited_twice_has_waited_since_the_first() {
     let (mut kept, _, mut words) = conversation("g", Status::Waiting, 20);
     let (mut ended, entries, _) = conversation("g", Status::Waiting, 10);
     join(&mut kept, &mut ended, entries, &mut words, 1, Millis(99));
-    assert_eq!(kept.waiting_since, Some(Millis(10)));
+    assert_eq!(kept.waiting_since, Some(Millis(11)));
     assert_eq!((kept.last_line.as_str(), kept.unread), ("g1", 2));
 }

@@ -199,6 +199,9 @@ pub struct Opened {
     /// When the desk opens or closes next, if that is known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub turns: Option<Millis>,
+    /// The room whose code the guest has opened.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub room: Option<String>,
 }
 
 impl Opened {
@@ -215,6 +218,7 @@ impl Opened {
             older: false,
             closed: String::new(),
             turns: None,
+            room: None,
         }
     }
 }

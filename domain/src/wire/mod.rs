@@ -26,6 +26,9 @@ pub const PAGE: i64 = 200;
 /// The most entries one `resume` answers, over all its conversations.
 pub const RESUME: i64 = 1_000;
 
+/// How long a resolution can be taken back, in seconds. The guest is told of it after that.
+pub const UNDO: u64 = 5;
+
 /// Typing is shown for this long after the last word of it, in milliseconds.
 pub const TYPING_EXPIRES: i64 = 5_000;
 

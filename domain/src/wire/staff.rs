@@ -3,7 +3,7 @@
 use super::{Limits, Typing, line::Wish, request::Part};
 use crate::{
     Amount, AttachmentId, By, ClientId, Colleague, Conversation, ConversationId, Day, Entry, Epoch, GuestId,
-    Hotel, HotelId, LegId, Millis, Person, Seq, Staff, StaffId, Stay, StayChange, StayId,
+    Hotel, HotelId, LegId, Millis, Person, Seq, Staff, StaffId, Stay, StayChange, StayId, Targets,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -131,6 +131,11 @@ pub struct Watched {
     pub hotel: Hotel,
     /// The day it is in the hotel's time zone.
     pub today: Day,
+    /// Its clock, in minutes east of UTC.
+    #[serde(default)]
+    pub offset: i64,
+    #[serde(default)]
+    pub targets: Targets,
     /// Held conversations, those that wait longest, and those resolved today in the hotel's time zone.
     pub conversations: Vec<Conversation>,
     /// How many wait in all.

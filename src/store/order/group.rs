@@ -16,6 +16,9 @@ use std::{
 };
 use uuid::Uuid;
 
+/// Seconds after a resolution within which a reopening takes it back: the guest waits as before.
+const TAKEN_BACK: i64 = 60;
+
 /// All that a group's orders speak of.
 #[derive(Default)]
 pub struct Group {
@@ -131,8 +134,6 @@ pub struct GuestSnapshot {
 /// What a change makes of a conversation may hang on entries that are not in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Question {
-    /// When the guest said the first of the words behind this seq and behind the last resolution.
-    AskedAfter(Seq),
     /// How many words the guest has said behind this seq.
     GuestWordsAfter(Seq),
     /// How many answers the staff has given behind the first seq, up to the second.
@@ -264,19 +265,9 @@ impl Group {
     }
 
     /// What has to be known of older entries before [`Group::apply`].
-    pub fn question(
-        &self,
-        id: ConversationId,
-        actor: &Actor,
-        command: &Command,
-        change: &Change,
-    ) -> Option<Question> {
+    pub fn question(&self, id: ConversationId, actor: &Actor, command: &Command) -> Option<Question> {
         let open = self.at(id);
         match command {
-            Command::Release { .. } if change.entry == Some(EntryKind::Released) => {
-                let resolved = open.entries.iter().any(|e| e.kind == EntryKind::Resolved);
-                (!resolved).then_some(Question::AskedAfter(open.staff_words.answer))
-            }
             Command::Say { seen, .. } if actor.person().is_some() => {
                 open.unread_question(open.shown_by_answer(*seen))
             }
@@ -299,8 +290,6 @@ impl Group {
         answer: Option<i64>,
     ) -> Written {
         let Some(kind) = change.entry else { return self.read(id, actor, order, answer) };
-        let asked =
-            (kind == EntryKind::Released).then(|| self.at(id).asked_since(answer.map(Millis))).flatten();
         let files = self.taken_in(order.command.files());
         let open = self.touch(id);
         let (seq, author, at) = (open.row.last_seq + 1, order.by.id(), order.at);
@@ -346,8 +335,11 @@ impl Group {
         open.row.epoch = change.epoch;
         open.row.holder = change.holder;
         if open.row.status != change.status {
+            // What was resolved was answered, also without a word.
+            if open.row.resolved_at.is_some_and(|resolved| at.seconds_since(resolved) > TAKEN_BACK) {
+                open.row.waiting_since = None;
+            }
             open.row.status = change.status;
-            open.row.waiting_since = (change.status == Status::Waiting).then(|| asked.unwrap_or(at));
             open.row.resolved_at = (change.status == Status::Resolved).then_some(at);
             let (guest, hotel) = (open.row.person, open.row.hotel);
             match change.status {

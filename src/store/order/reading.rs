@@ -2,7 +2,7 @@
 //! side had seen.
 
 use super::{Group, Open, Order, Question, ReadMark, Written};
-use domain::{Actor, Command, ConversationId, EntryKind, Millis, Seq, StaffId};
+use domain::{Actor, Command, ConversationId, Millis, Seq, StaffId};
 
 impl Open {
     /// How far whoever answers having seen `seen` has read: what they were shown, and their own words if
@@ -37,16 +37,6 @@ impl Open {
         }
         // Read in the middle of answers.
         self.entries.iter().any(|e| e.is_answer() && e.seq > from && e.seq <= to).then_some(true)
-    }
-
-    /// Since when the guest's word waits that nobody has answered, whether or not somebody has read it: it
-    /// keeps its place in the queue. `stored` is the first of them from before this group.
-    pub(super) fn asked_since(&self, stored: Option<Millis>) -> Option<Millis> {
-        let resolved = self.entries.iter().rposition(|e| e.kind == EntryKind::Resolved).unwrap_or(0);
-        let asked = self.entries[resolved..].iter();
-        let answer = self.staff_words.answer;
-        let mut asked = asked.filter(|e| e.seq > answer && e.kind.is_word() && e.by.is_guest());
-        stored.or(asked.next().map(|e| e.at))
     }
 
     /// The holder has read up to `seq`. `stored` is how many of the guest's words from before this group lie

@@ -150,7 +150,7 @@ pub async fn carry_out<D: Database>(db: &mut D, group: &mut Group, order: &Order
     if let Err(refusal) = group.may_send_files(id, &order) {
         return Ok(Err(refusal));
     }
-    let answer = match group.question(id, &actor, &command, &change) {
+    let answer = match group.question(id, &actor, &command) {
         Some(question) => db.ask(id, question).await?,
         None => None,
     };

@@ -238,8 +238,8 @@ async fn is_of(viewer: StaffId, hotel: HotelId, db: &mut SqliteConnection) -> Re
     Ok(allowed)
 }
 
-/// Those that wait longest, from behind `after` on, and how many wait in all. If `after` was claimed
-/// meanwhile, since when it waited is forgotten: then from the beginning.
+/// Those that wait longest, from behind `after` on, then those whom nobody holds and who have an answer; and
+/// how many they are in all. If `after` was claimed meanwhile: from the beginning.
 async fn waiting(
     hotel: HotelId,
     after: Option<ConversationId>,
@@ -247,9 +247,11 @@ async fn waiting(
     db: &mut SqliteConnection,
 ) -> Result<(Vec<ConversationRow>, i64)> {
     let rows: Vec<ConversationRow> = sqlx::query_as(select!(
-        "WHERE c.hotel = $1 AND c.status = 'waiting' AND (c.waiting_since, c.id) > \
-         (COALESCE((SELECT a.waiting_since FROM conversation a WHERE a.id = $2 AND a.hotel = $1), -1), $2) \
-         ORDER BY c.waiting_since, c.id LIMIT $3"
+        "JOIN (SELECT ifnull((SELECT ifnull(a.waiting_since, 9e15) FROM conversation a WHERE a.id = $2 \
+         AND a.hotel = $1 AND a.status = 'waiting'), -1) AS since) f \
+         WHERE c.hotel = $1 AND c.status = 'waiting' AND ifnull(c.waiting_since, 9e15) >= f.since \
+         AND (ifnull(c.waiting_since, 9e15), c.id) > (f.since, $2) \
+         ORDER BY ifnull(c.waiting_since, 9e15), c.id LIMIT $3"
     ))
     .bind(hotel.0)
     .bind(after.map_or(Uuid::nil(), |id| id.0))

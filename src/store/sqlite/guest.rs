@@ -264,7 +264,8 @@ impl Guests for Sqlite {
             Some(before) => sqlx::query_as(select!(
                 "JOIN conversation b ON b.id = $4 AND b.guest = c.guest AND b.hotel = c.hotel \
                  WHERE c.guest = $1 AND c.hotel = $2 AND c.status = 'resolved' AND c.joined_to IS NULL \
-                 AND (c.opened_at, c.id) < (b.opened_at, b.id) ORDER BY c.opened_at DESC, c.id DESC LIMIT $3"
+                 AND (b.status <> 'resolved' OR (c.opened_at, c.id) < (b.opened_at, b.id)) \
+                 ORDER BY c.opened_at DESC, c.id DESC LIMIT $3"
             ))
             .bind(guest.0)
             .bind(hotel.0)

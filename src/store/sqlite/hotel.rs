@@ -2,7 +2,7 @@
 
 use super::super::{Audit, Hotels, Result, StoreError};
 use super::{Sqlite, put_audit, row::HotelRow, row::role};
-use domain::{Colleague, FileLimits, Hotel, HotelId, Hours, Millis, Retention, StaffId};
+use domain::{Colleague, FileLimits, Hotel, HotelId, Hours, Millis, Retention, StaffId, Targets};
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 /// Hotels, as [`HotelRow`] has them.
@@ -131,6 +131,15 @@ impl Hotels for Sqlite {
             })
         })
         .await
+    }
+
+    async fn targets(&self, hotel: HotelId) -> Result<Targets> {
+        let targets: Option<(i64, i64)> =
+            sqlx::query_as("SELECT due_minutes, overdue_minutes FROM hotel WHERE id = $1")
+                .bind(hotel.0)
+                .fetch_optional(&self.readers)
+                .await?;
+        Ok(targets.map_or_else(Targets::default, |(due, overdue)| Targets { due, overdue }))
     }
 
     async fn set_file_limits(

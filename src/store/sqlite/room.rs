@@ -162,4 +162,37 @@ impl Rooms for Sqlite {
         })
         .await
     }
+
+    async fn scanned_room(&self, guest: GuestId, hotel: HotelId) -> Result<Option<String>> {
+        let room: Option<Option<String>> =
+            sqlx::query_scalar("SELECT scanned_room FROM acquaintance WHERE guest = $1 AND hotel = $2")
+                .bind(guest.0)
+                .bind(hotel.0)
+                .fetch_optional(&self.readers)
+                .await?;
+        Ok(room.flatten())
+    }
+
+    async fn leave_room(&self, guest: GuestId, hotel: HotelId) -> Result<()> {
+        self.work(move |db| {
+            Box::pin(async move {
+                let guest = guest::current(db, guest).await?;
+                sqlx::query("UPDATE acquaintance SET scanned_room = NULL WHERE guest = $1 AND hotel = $2")
+                    .bind(guest.0)
+                    .bind(hotel.0)
+                    .execute(&mut *db)
+                    .await?;
+                let open: Option<Uuid> = sqlx::query_scalar(
+                    "UPDATE conversation SET scanned_room = NULL, rev = rev + 1 WHERE guest = $1 \
+                     AND hotel = $2 AND status <> 'resolved' AND scanned_room IS NOT NULL RETURNING id",
+                )
+                .bind(guest.0)
+                .bind(hotel.0)
+                .fetch_optional(&mut *db)
+                .await?;
+                Ok(((), updates(db, open.into_iter().collect()).await?))
+            })
+        })
+        .await
+    }
 }

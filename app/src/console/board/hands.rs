@@ -2,13 +2,25 @@
 
 use super::Board;
 use crate::live::Fault;
-use domain::wire::{Done, Handed, staff::Command};
+use domain::wire::{Done, Handed, UNDO, staff::Command};
 use domain::{ConversationId, Epoch, HotelId, Refusal, StaffId, Status};
 use leptos::prelude::*;
+use std::time::Duration;
 
 impl Board {
     pub fn claim(self, id: ConversationId) {
         self.hand(id, |epoch| Command::Claim { conversation: id, epoch });
+    }
+
+    /// Takes whoever has waited longest.
+    pub fn claim_next(self) {
+        match self.longest_waiting() {
+            Some(id) => {
+                self.select(Some(id));
+                self.claim(id);
+            }
+            None => self.say("No one is waiting.".into()),
+        }
     }
 
     pub fn take_over(self, id: ConversationId, reason: String) {
@@ -23,28 +35,54 @@ impl Board {
         self.hand(id, |epoch| Command::Transfer { conversation: id, epoch, to });
     }
 
+    /// Resolves, leads on to the next guest, and lets it be taken back for a moment.
     pub fn resolve(self, id: ConversationId) {
-        self.hand(id, |epoch| Command::Resolve { conversation: id, epoch });
+        let guest = self.row(id).map(|row| self.called(&row)).unwrap_or_default();
+        let done = move |epoch: Epoch| {
+            let here = self.selected.get_untracked() == Some(id);
+            let next = if here { self.lead_on(id).and_then(|next| self.row(next)) } else { None };
+            let next = next.map(|row| format!(" Next: {}.", self.called(&row))).unwrap_or_default();
+            let undo = Callback::new(move |()| {
+                self.select(Some(id));
+                self.reopen(id);
+            });
+            self.undo.offer(format!("Resolved: {guest}.{next}"), "Undo", undo, Duration::from_secs(UNDO));
+            self.undo_of.set_value(Some((id, epoch)));
+        };
+        self.hand_then(id, |epoch| Command::Resolve { conversation: id, epoch }, done);
     }
 
     pub fn reopen(self, id: ConversationId) {
         self.hand(id, |epoch| Command::Reopen { conversation: id, epoch });
     }
 
-    /// Sends a change of hands that names the epoch on this screen; a refusal is said at once.
     fn hand(self, id: ConversationId, command: impl FnOnce(Epoch) -> Command) {
+        self.hand_then(id, command, |_| {});
+    }
+
+    /// Sends a change of hands that names the epoch on this screen; a refusal is said at once.
+    fn hand_then(
+        self,
+        id: ConversationId,
+        command: impl FnOnce(Epoch) -> Command,
+        then: impl FnOnce(Epoch) + 'static,
+    ) {
         let Some(epoch) = self.rows.with_untracked(|rows| rows.get(&id).map(|row| row.epoch)) else { return };
         let Some(live) = self.live() else { return };
         let command = command(epoch);
         leptos::task::spawn_local(async move {
             match live.call::<_, Handed>(command).await {
-                Ok(_) => self.mark_read(),
+                Ok(handed) => {
+                    self.mark_read();
+                    then(handed.epoch);
+                }
                 Err(Fault::Lost) => {
                     self.say("You’re offline. If the change went through, it will show in a moment.".into())
                 }
                 Err(Fault::Refused(refusal)) => {
                     self.learn_from(id, &refusal);
-                    self.say(refusal.in_words());
+                    let epoch = self.row(id).map_or(0, |row| row.epoch);
+                    self.say_of(id, epoch, refusal.in_words());
                 }
             }
         });

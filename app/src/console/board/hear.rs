@@ -1,6 +1,10 @@
 //! What the socket says: rows, entries, typing and presence become state of the board.
 
-use super::{super::drafts::Kind, Board, timeline::show_selected};
+use super::{
+    super::drafts::{self, Kind},
+    Board,
+    queue::show_selected,
+};
 use crate::{
     js,
     live::{self, Fault, News, pause},
@@ -43,7 +47,7 @@ impl Board {
                         self.forget_rows_of(hotel, &watched);
                         // What came while this desk was not connected is heard too, once.
                         if let Some(row) = watched.conversations.iter().find(|row| self.calls(row)) {
-                            self.signals.new_words(&row.label(), row.id);
+                            self.signals.new_words(&self.called(row), row.id);
                         }
                         self.lay_out(watched);
                         break;
@@ -76,6 +80,8 @@ impl Board {
         self.colleagues.update(|all| all.insert(hotel, watched.colleagues));
         self.tags.update(|all| all.insert(hotel, watched.tags));
         self.today.update(|all| all.insert(hotel, watched.today));
+        self.offsets.update(|all| all.insert(hotel, watched.offset));
+        self.targets.update(|all| all.insert(hotel, watched.targets));
         self.present.update(|present| {
             present.retain(|(other, _)| *other != hotel);
             present.extend(watched.present.into_iter().map(|guest| (hotel, guest)));
@@ -181,9 +187,12 @@ impl Board {
             self.select(None);
             self.say("This guest and their conversations were erased.".into());
         }
+        let me = self.you.with_untracked(|you| you.id);
         for id in gone {
-            self.set_draft(id, Kind::Answer, String::new(), None);
-            self.set_draft(id, Kind::Note, String::new(), None);
+            for kind in [Kind::Answer, Kind::Note] {
+                self.set_draft(id, kind, String::new(), None);
+                drafts::erase(me, id, kind);
+            }
             self.rows.update(|rows| drop(rows.remove(&id)));
         }
     }
@@ -200,7 +209,10 @@ impl Board {
         let elsewhere = self.selected.get_untracked() != Some(row.id);
         let (was_mine, is_mine) = (old.is_held_by(me), row.is_held_by(me));
         match row.status {
-            Status::Waiting => written || old.status == Status::Held && (elsewhere || !was_mine),
+            Status::Waiting => {
+                written
+                    || row.waits_since().is_some() && old.status == Status::Held && (elsewhere || !was_mine)
+            }
             _ => is_mine && (written || !was_mine && elsewhere),
         }
     }
@@ -219,14 +231,18 @@ impl Board {
             return self.rows.update(|rows| drop(rows.remove(&row.id)));
         }
         if self.calls(&row) {
-            self.signals.new_words(&row.label(), row.id);
+            self.signals.new_words(&self.called(&row), row.id);
         }
         if old.as_ref().is_some_and(|old| old.epoch != row.epoch) {
             // Whoever held it types no more, or not for this guest.
             self.typing.update(|typing| typing.remove(&row.id));
         }
-        let moved = old.as_ref().is_some_and(|old| self.section_of(old) != self.section_of(&row));
-        if moved && self.selected.get_untracked() == Some(row.id) {
+        // The tab goes along with the row that is picked, if it showed it.
+        let (before, now) = untrack(|| (old.as_ref().map(|old| self.section_of(old)), self.section_of(&row)));
+        if before.is_some_and(|before| before != now) && self.selected.get_untracked() == Some(row.id) {
+            if before == Some(self.tab.get_untracked()) {
+                self.tab.set(now);
+            }
             show_selected();
         }
         let given = !was_mine && old.is_some() && row.is_held_by(me);
@@ -236,18 +252,24 @@ impl Board {
             let holder = row.holder.as_ref().map_or("Somebody", |p| p.name.as_str());
             match (given, lost) {
                 (true, _) if self.selected.get_untracked() != Some(row.id) => {
-                    Some(format!("You now have {}.", row.label()))
+                    Some(format!("You now have {}.", self.called(&row)))
                 }
-                (_, true) => Some(format!("{holder} is answering {} now.", row.label())),
+                (_, true) => Some(format!("{holder} is answering {} now.", self.called(&row))),
                 _ => None,
             }
         });
         self.rows.update(|rows| drop(rows.insert(row.id, row.clone())));
+        // What was said of it before it changed hands is no longer so.
+        for (toast, of) in [(self.undo, self.undo_of), (self.notice, self.said_of)] {
+            if of.get_value().is_some_and(|(id, epoch)| id == row.id && epoch < row.epoch) {
+                toast.clear();
+            }
+        }
         if given && self.selected.get_untracked() == Some(row.id) {
             self.mark_read();
         }
         if let Some(said) = said {
-            self.say(said);
+            self.say_of(row.id, row.epoch, said);
         }
     }
 
@@ -261,7 +283,7 @@ impl Board {
         }
         let (was_mine, is_mine) = (old.is_some_and(|old| old.is_held_by(me)), row.is_held_by(me));
         let (guest, by, to) =
-            (row.label(), &change.by.name, change.to.as_ref().map_or("", |p| p.name.as_str()));
+            (self.called(row), &change.by.name, change.to.as_ref().map_or("", |p| p.name.as_str()));
         let kept =
             [Kind::Answer, Kind::Note].into_iter().any(|kind| !self.draft(row.id, kind).text.is_empty());
         let draft = if kept { " Your draft is kept." } else { "" };

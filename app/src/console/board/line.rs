@@ -37,7 +37,7 @@ impl Board {
 
     fn line_place(self, id: ConversationId) -> Option<line::Place> {
         let (with, epoch) =
-            self.rows.with_untracked(|rows| rows.get(&id).map(|row| (row.label(), row.epoch)))?;
+            self.rows.with_untracked(|rows| rows.get(&id).map(|row| (self.called(row), row.epoch)))?;
         let select = Arc::new(move |id| self.select(id));
         let desk = Some(line::Desk { selected: self.selected, select });
         Some(line::Place { live: self.live()?, conversation: id, epoch, with, desk })

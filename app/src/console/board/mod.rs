@@ -8,11 +8,13 @@ mod compose;
 mod hands;
 mod hear;
 mod line;
+mod queue;
 mod request;
 mod stay;
 mod tag;
 mod timeline;
 
+pub use queue::Section;
 pub use request::BidDraft;
 
 use super::{
@@ -30,7 +32,7 @@ use domain::wire::request::Part;
 use domain::{
     Actor, Attachment, ClientId, Colleague, Command, Conversation, ConversationId, Day, Entry, Epoch,
     GuestId, Hotel, HotelId, LegId, Millis, Person, Phase, Role, Seq, Staff, StaffId, StaffWords, Status,
-    Stay, decide,
+    Stay, Targets, decide,
 };
 use leptos::{html::Div, prelude::*};
 use std::collections::HashMap;
@@ -50,28 +52,6 @@ pub enum Dialog {
     Keys,
 }
 
-/// A part of the queue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Section {
-    Waiting,
-    Mine,
-    Colleagues,
-    Resolved,
-}
-
-impl Section {
-    pub const ALL: [Section; 4] = [Section::Waiting, Section::Mine, Section::Colleagues, Section::Resolved];
-
-    pub const fn title(self) -> &'static str {
-        match self {
-            Section::Waiting => "Waiting",
-            Section::Mine => "Mine",
-            Section::Colleagues => "Team",
-            Section::Resolved => "Resolved today",
-        }
-    }
-}
-
 /// The desk's state. Cheap to copy: all of it is handles.
 #[derive(Clone, Copy, Debug)]
 pub struct Board {
@@ -83,8 +63,16 @@ pub struct Board {
     pub present: RwSignal<Vec<(HotelId, GuestId)>>,
     /// Who types where, until when.
     pub typing: RwSignal<Book<ConversationId, (String, i64)>>,
+    /// The part of the queue that is open.
+    pub tab: RwSignal<Section>,
+    /// What is looked for in the queue, as typed.
+    pub find: RwSignal<String>,
     /// Show one hotel only.
     pub only: RwSignal<Option<HotelId>>,
+    /// Show one tag only.
+    pub tag: RwSignal<Option<String>>,
+    /// Show unread words only.
+    pub unread: RwSignal<bool>,
     pub selected: RwSignal<Option<ConversationId>>,
     /// How many more wait in each hotel than this desk shows.
     pub more: RwSignal<Book<HotelId, i64>>,
@@ -102,6 +90,10 @@ pub struct Board {
     pub likely: RwSignal<Vec<Stay>>,
     /// The tags of each hotel.
     pub tags: RwSignal<Book<HotelId, Vec<String>>>,
+    /// What each hotel's clock shows, in minutes east of UTC.
+    pub offsets: RwSignal<Book<HotelId, i64>>,
+    /// Within what time each means to answer.
+    pub targets: RwSignal<Book<HotelId, Targets>>,
     /// The day it is at each hotel.
     pub today: RwSignal<Book<HotelId, Day>>,
     /// Show one phase of the stay only.
@@ -129,6 +121,11 @@ pub struct Board {
     pub dialog: RwSignal<Option<Dialog>>,
     /// A word to the agent, shown for a while.
     pub notice: Toast,
+    /// A resolution that can be taken back, beside what else is said.
+    pub undo: Toast,
+    /// What conversations these two are about, as they stand at which epoch.
+    undo_of: StoredValue<Option<(ConversationId, Epoch)>>,
+    said_of: StoredValue<Option<(ConversationId, Epoch)>>,
     pub link: RwSignal<Link>,
     /// The server's time of day, as well as this browser knows it.
     pub now: RwSignal<Millis>,
@@ -155,7 +152,11 @@ impl Board {
             colleagues: RwSignal::default(),
             present: RwSignal::default(),
             typing: RwSignal::default(),
+            tab: RwSignal::new(Section::Mine),
+            find: RwSignal::default(),
             only: RwSignal::new(None),
+            tag: RwSignal::new(None),
+            unread: RwSignal::new(false),
             selected: RwSignal::new(None),
             more: RwSignal::default(),
             last_shown: StoredValue::default(),
@@ -165,6 +166,8 @@ impl Board {
             new_from: RwSignal::new(None),
             likely: RwSignal::default(),
             tags: RwSignal::default(),
+            offsets: RwSignal::default(),
+            targets: RwSignal::default(),
             today: RwSignal::default(),
             phase: RwSignal::new(None),
             viewers: RwSignal::default(),
@@ -180,6 +183,9 @@ impl Board {
             guest_shown: RwSignal::new(false),
             dialog: RwSignal::new(None),
             notice: Toast::default(),
+            undo: Toast::default(),
+            undo_of: StoredValue::new(None),
+            said_of: StoredValue::new(None),
             link: RwSignal::new(Link::Connecting),
             now: RwSignal::new(page.now),
             signals: Signals::new(),
@@ -194,6 +200,9 @@ impl Board {
         };
         for watched in &page.hotels {
             board.lay_out(watched.clone());
+        }
+        if untrack(|| board.section(Section::Mine).is_empty()) {
+            board.tab.set(Section::Waiting);
         }
         board
     }
@@ -222,9 +231,15 @@ impl Board {
         }
     }
 
-    /// Midnight comes to each hotel in its own time.
+    /// Midnight comes to each hotel in its own time, and so do summer and winter.
     fn turn_pages(self, now: Millis) {
         let hotels = self.hotels.get_untracked();
+        // Clocks are put forward and back while a desk is open.
+        let offsets: Book<HotelId, i64> =
+            hotels.iter().filter_map(|h| Some((h.id, crate::ui::offset_in(now, &h.time_zone)?))).collect();
+        if self.offsets.with_untracked(|old| *old != offsets) {
+            self.offsets.set(offsets);
+        }
         let today: Book<HotelId, Day> =
             hotels.iter().filter_map(|h| Some((h.id, crate::ui::day_in(now, &h.time_zone)?))).collect();
         if self.today.with_untracked(|old| *old != today) {
@@ -286,47 +301,6 @@ impl Board {
         self.hotels.with(|hotels| hotels.iter().filter(|h| self.actor(h.id).leads()).cloned().collect())
     }
 
-    pub fn section_of(self, row: &Conversation) -> Section {
-        match row.status {
-            Status::Waiting => Section::Waiting,
-            Status::Held if row.is_held_by(self.me()) => Section::Mine,
-            Status::Held => Section::Colleagues,
-            Status::Resolved => Section::Resolved,
-        }
-    }
-
-    /// The conversations of a section in the order they are shown.
-    pub fn section(self, section: Section) -> Vec<ConversationId> {
-        let (only, phase) = (self.only.get(), self.phase.get());
-        self.rows.with(|rows| {
-            // One kind of key for all sections: sorting is generic, and each kind is code to download.
-            let key = |row: &Conversation| match section {
-                // The longest wait first.
-                Section::Waiting => (false, row.waiting_since.unwrap_or_default().0, row.id),
-                Section::Resolved => (false, -row.resolved_at.unwrap_or_default().0, row.id),
-                // What has unread words first, then the latest.
-                Section::Mine => (row.unread == 0, -row.last_at.0, row.id),
-                Section::Colleagues => (false, -row.last_at.0, row.id),
-            };
-            let mut found: Vec<_> = rows
-                .values()
-                .filter(|row| only.is_none_or(|hotel| row.hotel == hotel) && self.section_of(row) == section)
-                .filter(|row| phase.is_none() || self.phase_of(row) == phase)
-                .map(key)
-                .collect();
-            found.sort_unstable();
-            found.into_iter().map(|(.., id)| id).collect()
-        })
-    }
-
-    /// How many more wait than are shown, in the hotels that are looked at.
-    pub fn unshown(self) -> i64 {
-        let only = self.only.get();
-        let hotels = self.hotels.with(|hotels| hotels.iter().map(|h| h.id).collect::<Vec<_>>());
-        let looked_at = hotels.into_iter().filter(|id| only.is_none_or(|only| only == *id));
-        self.more.with(|more| looked_at.filter_map(|id| more.get(&id)).sum())
-    }
-
     /// Whether the domain would let me; the server asks the same. What the staff wrote last matters to the
     /// server only.
     pub fn may(self, row: &Conversation, command: impl FnOnce(Epoch) -> Command) -> bool {
@@ -336,6 +310,13 @@ impl Board {
 
     /// Shows a word for a few seconds.
     pub fn say(self, text: String) {
+        self.said_of.set_value(None);
         self.notice.show(text);
+    }
+
+    /// The same about one conversation as it stands at an epoch: it goes once that changes hands again.
+    pub(super) fn say_of(self, id: ConversationId, epoch: Epoch, text: String) {
+        self.say(text);
+        self.said_of.set_value(Some((id, epoch)));
     }
 }

@@ -37,7 +37,7 @@ impl Board {
         let Some(row) = self.rows.with_untracked(|rows| rows.get(&id).cloned()).filter(|_| available) else {
             return;
         };
-        let what = format!("{} has accepted your bid. Confirm it now", row.label());
+        let what = format!("{} has accepted your bid. Confirm it now", self.called(&row));
         self.signals.ring(&what, id);
         self.say(what);
     }

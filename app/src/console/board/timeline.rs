@@ -1,6 +1,5 @@
 //! The conversation that is open: its timeline, and how far it has been read.
 
-use super::Section;
 use super::{super::drafts::Kind, Board};
 use crate::live::Fault;
 use domain::wire::{
@@ -23,7 +22,7 @@ impl Board {
         if let (Some(before), Some(live)) = (before, self.live()) {
             live.tell(Command::Leave { conversation: before });
         }
-        self.notice.text.set(None);
+        self.notice.clear();
         // Back where a note was being written, and no answer: that is what goes on.
         let note_only = id.is_some_and(|id| {
             self.drafts.with_untracked(|d| d.contains(&(id, Kind::Note)) && !d.contains(&(id, Kind::Answer)))
@@ -40,6 +39,9 @@ impl Board {
                 .with_untracked(|rows| rows.get(&id).filter(|row| row.unread > 0).map(|row| row.staff_read))
         }));
         self.selected.set(id);
+        if let Some(section) = id.and_then(|id| untrack(|| self.row(id).map(|row| self.section_of(&row)))) {
+            self.tab.set(section);
+        }
         if let Some(id) = id {
             leptos::task::spawn_local(self.read_on(id));
         }
@@ -171,31 +173,4 @@ impl Board {
             });
         }
     }
-
-    /// The next (or previous) conversation in the order they are shown.
-    pub fn step(self, by: isize) {
-        let shown: Vec<ConversationId> =
-            untrack(|| Section::ALL.into_iter().flat_map(|s| self.section(s)).collect());
-        if shown.is_empty() {
-            return;
-        }
-        let at = self.selected.get_untracked().and_then(|id| shown.iter().position(|other| *other == id));
-        let next = match at {
-            Some(at) => (at as isize + by).clamp(0, shown.len() as isize - 1) as usize,
-            None => 0,
-        };
-        self.select(Some(shown[next]));
-        show_selected();
-    }
-}
-
-/// Brings the selected row into view, wherever in the queue it is by now.
-pub(super) fn show_selected() {
-    request_animation_frame(|| {
-        if let Ok(Some(row)) = document().query_selector(".queue .row[aria-current=true]") {
-            let options = web_sys::ScrollIntoViewOptions::new();
-            options.set_block(web_sys::ScrollLogicalPosition::Nearest);
-            row.scroll_into_view_with_scroll_into_view_options(&options);
-        }
-    });
 }

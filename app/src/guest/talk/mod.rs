@@ -15,7 +15,7 @@ use crate::{
     whisper::line,
 };
 use domain::wire::{
-    Done, TYPING_EXPIRES,
+    Done, TYPING_EXPIRES, UNDO,
     guest::{Command, Earlier, Event, Opened, Past, Thread},
 };
 use domain::{By, ConversationId, Entry, EntryKind, FileLimits, GuestId, Millis, Seq, Status};
@@ -51,6 +51,8 @@ pub struct Talk {
     /// Files that stand in the composer.
     pub picked: RwSignal<usize>,
     pub older: RwSignal<bool>,
+    /// What has just been resolved, which may be taken back.
+    settling: RwSignal<Option<ConversationId>>,
     /// The guest reads further up: what comes now comes below.
     pub away: RwSignal<bool>,
     /// By this the guest is known, in a frame whose browser returns no cookie; empty elsewhere.
@@ -58,6 +60,8 @@ pub struct Talk {
     /// When an answer can be expected; empty while the desk is open.
     pub closed: RwSignal<String>,
     pub name: RwSignal<String>,
+    /// The room whose code the guest has opened; empty if none.
+    pub room: RwSignal<String>,
     pub now: RwSignal<Millis>,
     /// Where the lines are shown; what is not on the screen is not read.
     pub scroll: NodeRef<Div>,
@@ -86,14 +90,15 @@ struct Kept {
     /// When the desk opens or closes next, and when that is asked for again; 0 if it is not known.
     opens: i64,
     turns: i64,
+    /// The conversation as it is once its resolution has settled, and how many have been waited for.
+    held_back: Option<Thread>,
+    settlings: u32,
 }
 
 impl Talk {
     /// From what was read already. `link` is the state of the page's socket, which several talks may share.
     pub fn new(opened: &Opened, now: Millis, link: RwSignal<Link>) -> Self {
-        let older = self.older.get_untracked();
-        let follows = |line: &Line| !older || first.as_ref().is_none_or(|first| place(newest, line) > *first);
-        let mut lines: Vec<Line> = opened.earlier.iter().flat_map(past_lines).filter(follows).collect();
+        let mut lines: Vec<Line> = opened.earlier.iter().flat_map(past_lines).collect();
         if let Some(thread) = &opened.conversation {
             lines.extend(opened.entries.iter().map(|e| Line { conversation: thread.id, entry: e.clone() }));
         }
@@ -107,10 +112,12 @@ impl Talk {
             problem: RwSignal::new(None),
             picked: RwSignal::new(0),
             older: RwSignal::new(opened.older),
+            settling: RwSignal::new(None),
             away: RwSignal::new(false),
             token: RwSignal::default(),
             closed: RwSignal::new(opened.closed.clone()),
             name: RwSignal::new(opened.you.name.clone()),
+            room: RwSignal::new(opened.room.clone().unwrap_or_default()),
             now: RwSignal::new(now),
             scroll: NodeRef::new(),
             kept: StoredValue::new(Kept {
@@ -126,6 +133,8 @@ impl Talk {
                 typing_until: 0,
                 opens: opened.turns.map_or(0, |at| at.0),
                 turns: opened.turns.map_or(0, |at| at.0),
+                held_back: None,
+                settlings: 0,
             }),
         }
     }
@@ -142,6 +151,7 @@ impl Talk {
         self.kept.update_value(|kept| kept.guest = guest);
         self.lines.set(Vec::new());
         self.thread.set(None);
+        self.room.set(String::new());
         self.returned.set(outbox::load_draft(guest, &self.hotel()));
         self.outbox.update(|outbox| {
             for pending in outbox.iter() {
@@ -176,13 +186,55 @@ impl Talk {
                 if !entry.by.is_guest() {
                     self.typing.set(None);
                 }
+                if entry.kind == EntryKind::Resolved {
+                    self.settle(*conversation);
+                }
                 self.add([Line { conversation: *conversation, entry: entry.clone() }]);
             }
-            Event::Thread { thread } if self.is_with(&thread.hotel) => self.set_thread(thread.clone()),
+            Event::Thread { thread } if self.is_with(&thread.hotel) => self.hear_thread(thread.clone()),
             Event::Typing(typing) if !typing.by.is_guest() && self.is_about(typing.conversation) => {
                 self.show_typing(typing.active.then(|| typing.by.clone()));
             }
             _ => {}
+        }
+    }
+
+    /// A resolution can be taken back for a moment: until then the page stays as it is.
+    fn hear_thread(self, thread: Thread) {
+        let known = self.thread.with_untracked(|t| t.as_ref().map(|t| (t.id, t.status)));
+        let settling = self.settling.get_untracked();
+        let is_news = known.is_some_and(|(id, status)| id == thread.id && status != Status::Resolved);
+        if thread.status == Status::Resolved && is_news {
+            if settling != Some(thread.id) {
+                self.settle(thread.id);
+            }
+            return self.kept.update_value(|kept| kept.held_back = Some(thread));
+        }
+        if settling == Some(thread.id) {
+            self.kept.update_value(|kept| kept.held_back = None);
+        }
+        self.is_settled();
+        self.set_thread(thread);
+    }
+
+    fn settle(self, conversation: ConversationId) {
+        self.settling.set(Some(conversation));
+        let turn = self.kept.try_update_value(|kept| {
+            kept.settlings += 1;
+            kept.settlings
+        });
+        let end = move || {
+            if self.kept.try_with_value(|kept| Some(kept.settlings) == turn) == Some(true) {
+                self.is_settled();
+            }
+        };
+        set_timeout(end, Duration::from_secs(UNDO));
+    }
+
+    fn is_settled(self) {
+        self.settling.set(None);
+        if let Some(thread) = self.kept.try_update_value(|kept| kept.held_back.take()).flatten() {
+            self.set_thread(thread);
         }
     }
 
@@ -270,9 +322,11 @@ impl Talk {
         }
         // What lies before the first line shown is not put above it: what lies between is not known yet.
         let first = self.lines.with_untracked(|lines| lines.first().map(|line| place(newest, line)));
-        if first.is_none() {
+        let reaches = opened.entries.first().zip(newest).map(|(entry, id)| (true, id, entry.seq));
+        if first.is_none() || opened.earlier.is_empty() && reaches.is_some_and(|from| Some(from) <= first) {
             self.older.set(opened.older);
         }
+        self.room.set(opened.room.unwrap_or_default());
         // By a clock that is ahead it is past already: then now and then, not at every tick.
         let soon = live::now() + SOON;
         self.kept.update_value(|kept| {
@@ -283,7 +337,9 @@ impl Talk {
         if !opened.you.name.is_empty() {
             self.name.set(opened.you.name);
         }
-        let mut lines: Vec<Line> = opened.earlier.iter().flat_map(past_lines).collect();
+        let older = self.older.get_untracked();
+        let follows = |line: &Line| !older || first.as_ref().is_none_or(|first| place(newest, line) > *first);
+        let mut lines: Vec<Line> = opened.earlier.iter().flat_map(past_lines).filter(follows).collect();
         if let Some(thread) = &opened.conversation {
             lines.extend(opened.entries.into_iter().map(|entry| Line { conversation: thread.id, entry }));
             self.set_thread(thread.clone());
@@ -373,6 +429,23 @@ impl Talk {
         }
     }
 
+    /// Whether the line at `at` is a resolution that was taken back or still may be, or its taking back.
+    pub fn is_passed_over(self, lines: &[Line], at: usize) -> bool {
+        let this = &lines[at];
+        // The end of a private line may stand between the two.
+        let matters = |other: &&Line| other.entry.kind != EntryKind::LineClosed;
+        let next = lines[at + 1..].iter().find(matters);
+        let before = lines[..at].iter().rev().find(matters);
+        match this.entry.kind {
+            EntryKind::Resolved => match next {
+                Some(next) => is_taken_back(this, next),
+                None => self.settling.get() == Some(this.conversation),
+            },
+            EntryKind::Reopened => before.is_some_and(|before| is_taken_back(before, this)),
+            _ => false,
+        }
+    }
+
     /// The resolved conversation that the guest has not rated, if there is one.
     pub fn to_rate(self) -> Option<ConversationId> {
         let id = self.thread.with(|t| t.as_ref().filter(|t| t.status == Status::Resolved).map(|t| t.id))?;
@@ -413,6 +486,13 @@ impl Talk {
             }
         });
     }
+}
+
+/// Whether a reopening follows so soon that the resolution before it was a slip.
+fn is_taken_back(resolved: &Line, next: &Line) -> bool {
+    resolved.entry.kind == EntryKind::Resolved
+        && next.entry.kind == EntryKind::Reopened
+        && next.entry.at.seconds_since(resolved.entry.at) <= UNDO as i64
 }
 
 /// Where a line stands: the newest conversation last, those before it as they began. Ids are UUIDv7: a later

@@ -102,10 +102,6 @@ impl Database for Memory {
         self.trips += 1;
         let entries = &self.conversations[&id].2;
         Ok(match question {
-            Question::AskedAfter(seq) => {
-                let resolved = entries.iter().rposition(|e| e.kind == EntryKind::Resolved).unwrap_or(0);
-                entries[resolved..].iter().filter(Self::is_asked).find(|e| e.seq > seq).map(|e| e.at.0)
-            }
             Question::GuestWordsAfter(seq) => {
                 Some(entries.iter().filter(Self::is_asked).filter(|e| e.seq > seq).count() as i64)
             }
@@ -275,6 +271,47 @@ async fn an_answer_marks_what_its_author_was_shown_as_read() {
     assert_eq!(house.db.marks, [(MARIA.0, 2)]);
     house.by(MARIA, say(1, 4, "From seven")).await.unwrap();
     assert_eq!((house.row().staff_read, house.row().unread), (5, 0));
+}
+
+#[tokio::test]
+async fn a_guest_waits_from_their_first_word_to_the_next_answer_whoever_holds_them() {
+    let mut house = House::new().await;
+    let waits = |house: &House| house.row().waits_since().map(|at| at.0);
+    let opened = waits(&house);
+    assert!(opened.is_some());
+    house.by(MARIA, Command::Claim { epoch: 0 }).await.unwrap();
+    assert_eq!(waits(&house), opened, "held, and not answered");
+    house.by(MARIA, say(1, 2, "Yes")).await.unwrap();
+    assert_eq!(waits(&house), None);
+    let note = Command::Note { client_id: ClientId::new(), body: "Asks a lot".into(), files: Vec::new() };
+    house.one(guest_says("Until when?")).await.unwrap();
+    let asked = waits(&house);
+    house.by(MARIA, note).await.unwrap();
+    house.one(guest_says("Hello?")).await.unwrap();
+    assert_eq!((waits(&house), asked.is_some()), (asked, true), "since the first, and a note is no answer");
+}
+
+#[tokio::test]
+async fn a_guest_who_was_answered_waits_for_nothing_when_their_holder_is_gone() {
+    let mut house = House::new().await;
+    house.by(MARIA, Command::Claim { epoch: 0 }).await.unwrap();
+    house.by(MARIA, say(1, 2, "Yes")).await.unwrap();
+    house.by(MARIA, Command::Release { epoch: 1, reason: String::new() }).await.unwrap();
+    assert_eq!((house.row().status, house.row().waits_since()), (Status::Waiting, None));
+}
+
+#[tokio::test]
+async fn a_resolution_that_is_taken_back_leaves_the_guest_waiting_as_before() {
+    for (later, waits) in [(5_000, true), (600_000, false)] {
+        let mut house = House::new().await;
+        let since = house.row().waits_since();
+        house.by(MARIA, Command::Claim { epoch: 0 }).await.unwrap();
+        house.by(MARIA, Command::Resolve { epoch: 1 }).await.unwrap();
+        assert_eq!(house.row().waits_since(), None);
+        house.now += later;
+        house.by(MARIA, Command::Reopen { epoch: 2 }).await.unwrap();
+        assert_eq!(house.row().waits_since(), since.filter(|_| waits), "{later} ms later");
+    }
 }
 
 #[tokio::test]

@@ -74,14 +74,6 @@ impl Database for SqliteConnection {
 
     async fn ask(&mut self, id: ConversationId, question: Question) -> Result<Option<i64>> {
         let asked = match question {
-            Question::AskedAfter(seq) => sqlx::query_scalar(concat!(
-                "SELECT at FROM entry WHERE conversation = $1 AND kind IN ",
-                words!(),
-                " AND by_kind = 'guest' AND seq > max($2, COALESCE((SELECT seq FROM entry WHERE conversation \
-                 = $1 AND kind = 'resolved' ORDER BY seq DESC LIMIT 1), 0)) ORDER BY seq LIMIT 1",
-            ))
-            .bind(id.0)
-            .bind(seq),
             Question::GuestWordsAfter(seq) => sqlx::query_scalar(concat!(
                 "SELECT count(*) FROM entry WHERE conversation = $1 AND seq > $2 AND kind IN ",
                 words!(),

@@ -89,7 +89,7 @@ impl Sqlite {
         let refused = refused.bind(hotel.0).bind(quarters.0).bind(quarters.1).fetch_all(db);
         let now = sqlx::query_as::<_, (i64, i64, Option<i64>)>(
             "SELECT COALESCE(sum(status = 'waiting'), 0), COALESCE(sum(status = 'held'), 0), \
-             min(waiting_since) FROM conversation \
+             min(CASE status WHEN 'waiting' THEN waiting_since END) FROM conversation \
              WHERE hotel = $1 AND status <> 'resolved'",
         );
         let now = now.bind(hotel.0).fetch_one(db);
