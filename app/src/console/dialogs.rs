@@ -55,10 +55,16 @@ pub fn Dialogs(board: Board) -> impl IntoView {
             }
         }
     });
+    // That it was closed is told a moment later: by then another may have been opened.
+    let closed = move || {
+        if element.get_untracked().is_none_or(|element| !element.open()) {
+            board.dialog.set(None);
+        }
+    };
     view! {
         <dialog node_ref=element aria-labelledby="dialog-title"
             class:wide=move || matches!(board.dialog.get(), Some(Dialog::Team))
-            on:close=move |_| board.dialog.set(None)>
+            on:close=move |_| closed()>
             <div class="content" node_ref=place><p id="dialog-title" class="quiet">
                 "Loading…"</p></div>
             <button class="button quiet icon-only close" aria-label="Close"
