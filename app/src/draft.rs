@@ -35,15 +35,20 @@ pub fn keep(key: &str, text: &str) {
     }
 }
 
-/// Every text of this tab under a key that begins so, with the rest of the key.
-pub fn in_tab(prefix: &str) -> Vec<(String, String)> {
-    let Some(tab) = of_tab() else { return Vec::new() };
-    let keys = (0..tab.length().unwrap_or(0)).filter_map(|index| tab.key(index).ok().flatten());
+/// Every text in a storage under a key that begins so, with the rest of its key.
+pub fn texts(store: Option<Storage>, prefix: &str) -> Vec<(String, String)> {
+    let Some(store) = store else { return Vec::new() };
+    let keys = (0..store.length().unwrap_or(0)).filter_map(|index| store.key(index).ok().flatten());
     let found = keys.filter_map(|key| {
-        let text = tab.get_item(&key).ok().flatten()?;
+        let text = store.get_item(&key).ok().flatten()?;
         Some((key.strip_prefix(prefix)?.to_owned(), text))
     });
     found.collect()
+}
+
+/// What this tab has.
+pub fn in_tab(prefix: &str) -> Vec<(String, String)> {
+    texts(of_tab(), prefix)
 }
 
 /// Forgets what this tab has under a key.

@@ -234,6 +234,11 @@ impl Conversation {
         self.waiting_since.filter(|_| self.status != Status::Resolved)
     }
 
+    /// Nobody holds it, and its guest waits: somebody should claim it.
+    pub fn wants_claim(&self) -> bool {
+        self.status == Status::Waiting && self.waits_since().is_some()
+    }
+
     pub fn is_held_by(&self, staff: StaffId) -> bool {
         self.holder.as_ref().is_some_and(|p| p.id == staff)
     }

@@ -37,7 +37,7 @@ impl Default for Targets {
 }
 
 /// How pressing a wait is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wait {
     Fresh,
     Due,

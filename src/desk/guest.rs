@@ -115,14 +115,18 @@ impl Desk {
         hotel: Hotel,
         after: Option<Seq>,
     ) -> Answer<guest::Opened> {
-        let you = self.store.guest(guest, hotel.id).await?;
+        let known = self.store.acquaintance(guest, hotel.id).await?;
         let mut newest = self.store.guest_conversations(guest, hotel.id, None, EARLIER + 2).await?;
         let more = newest.len() as i64 > EARLIER + 1;
         newest.truncate(EARLIER as usize + 1);
         let mut newest = newest.into_iter();
         let (closed, turns) = self.closed(&hotel).await?;
-        let room = self.store.scanned_room(guest, hotel.id).await?;
-        let mut opened = guest::Opened { closed, turns, room, ..guest::Opened::new(hotel, you) };
+        let mut opened = guest::Opened {
+            closed,
+            turns,
+            room: known.scanned_room,
+            ..guest::Opened::new(hotel, known.guest)
+        };
         let mut cut = false;
         if let Some(c) = newest.next() {
             cut = after.is_none() && c.last_seq > PAGE;
@@ -308,7 +312,7 @@ impl Desk {
     ) -> Answer<()> {
         let name = name.map(|n| self.line(n, NAME)).transpose()?;
         let language = language.map(|l| self.line(l, 35)).transpose()?;
-        let known = self.store.guest(guest, hotel).await?;
+        let known = self.store.acquaintance(guest, hotel).await?.guest;
         if name.as_ref().is_none_or(|n| *n == known.name)
             && language.as_ref().is_none_or(|l| *l == known.language)
         {

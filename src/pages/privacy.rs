@@ -89,7 +89,7 @@ async fn everything(
 ) -> Result<([String; 4], serde_json::Value), Error> {
     let Named { hotel, guest, .. } = named(app, reviewer, slug, conversation).await?;
     let data = app.desk.guest_data(&hotel, guest, reviewer.you.id).await?;
-    let known = app.desk.store.guest(guest, hotel.id).await?;
+    let known = app.desk.store.acquaintance(guest, hotel.id).await?.guest;
     let name = Guest { id: known_as(guest, hotel.id), ..known }.label();
     let day = app.desk.today(&hotel).to_string();
     Ok(([hotel.name, name, "data".to_owned(), day], data))

@@ -42,7 +42,7 @@ impl Visitor {
     /// Tells a hotel that the guest is here, and the browser's language, unless it knows one already.
     pub async fn introduce(&self, app: &App, hotel: &Hotel, headers: &HeaderMap) -> Result<(), Error> {
         if let Some(language) = first_language(headers)
-            && app.desk.store.guest(self.guest, hotel.id).await?.language.is_empty()
+            && app.desk.store.acquaintance(self.guest, hotel.id).await?.guest.language.is_empty()
         {
             app.desk.introduce(self.guest, hotel.id, None, Some(&language)).await?;
         }

@@ -189,6 +189,14 @@ pub struct Queue {
     pub waiting: i64,
 }
 
+/// A guest, and where they are, as far as one hotel knows.
+#[derive(Clone, Debug)]
+pub struct Acquaintance {
+    pub guest: Guest,
+    /// The room whose code they have opened.
+    pub scanned_room: Option<String>,
+}
+
 #[async_trait::async_trait]
 pub trait Guests: Send + Sync + 'static {
     async fn guest_by_token(&self, hash: &[u8; 32]) -> Result<Option<GuestId>>;
@@ -211,7 +219,7 @@ pub trait Guests: Send + Sync + 'static {
         at: Millis,
     ) -> Result<()>;
     /// The guest as this hotel knows them.
-    async fn guest(&self, guest: GuestId, hotel: HotelId) -> Result<Guest>;
+    async fn acquaintance(&self, guest: GuestId, hotel: HotelId) -> Result<Acquaintance>;
     /// Whether this hotel has heard of the guest before: by a word of theirs, their stay, a room's code or
     /// its own site.
     async fn is_known(&self, guest: GuestId, hotel: HotelId) -> Result<bool>;

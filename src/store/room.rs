@@ -14,8 +14,6 @@ pub trait Rooms: Send + Sync + 'static {
     async fn turn_over(&self, hotel: HotelId, number: String, by: StaffId, at: Millis) -> Result<()>;
     /// The guest has opened the code of a room; false if the code's turn is over.
     async fn scan(&self, guest: GuestId, hotel: HotelId, number: String, turn: i64) -> Result<bool>;
-    /// The room whose code a guest has opened at a hotel.
-    async fn scanned_room(&self, guest: GuestId, hotel: HotelId) -> Result<Option<String>>;
     /// The guest is not in the room whose code they have opened.
     async fn leave_room(&self, guest: GuestId, hotel: HotelId) -> Result<()>;
 }

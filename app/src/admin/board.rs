@@ -174,9 +174,7 @@ pub fn LiveBoard(page: BoardPage) -> impl IntoView {
     };
     let held = move || state.rows.with(|rows| rows.iter().filter(|r| r.status == Status::Held).count());
     let longest = move || {
-        state.rows.with(|rows| {
-            rows.iter().filter(|r| r.status == Status::Waiting).filter_map(|r| r.waits_since()).min()
-        })
+        state.rows.with(|rows| rows.iter().filter(|r| r.wants_claim()).filter_map(|r| r.waits_since()).min())
     };
     let wait = move || longest().map(|since| state.now.get().seconds_since(since));
     let pressing = move || wait().map(|seconds| targets.judge(seconds).as_str());

@@ -150,6 +150,13 @@ fn Timeline(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -
         }
         count
     });
+    // What is said of the connection, or beside it, takes room from the end.
+    Effect::new(move |_| {
+        board.link.track();
+        board.notice.text.track();
+        board.undo.text.track();
+        board.stay_at_the_end();
+    });
     let today = Memo::new(move |_| day_number(board.now.get()));
     let items = move || {
         let today = today.get();

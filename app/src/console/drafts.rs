@@ -68,17 +68,6 @@ fn unsent_key(me: StaffId, client_id: ClientId) -> String {
     format!("bellhop.unsent.{me}.{client_id}")
 }
 
-/// All values under keys that begin so, with the rest of the key.
-fn all(prefix: &str) -> Vec<(String, String)> {
-    let Some(storage) = storage() else { return Vec::new() };
-    let keys = (0..storage.length().unwrap_or(0)).filter_map(|index| storage.key(index).ok().flatten());
-    let found = keys.filter_map(|key| {
-        let value = storage.get_item(&key).ok().flatten()?;
-        Some((key.strip_prefix(prefix)?.to_owned(), value))
-    });
-    found.collect()
-}
-
 /// What this person left in composers.
 pub fn stored(me: StaffId) -> Drafts {
     let read = |(key, text): (String, String)| {
@@ -87,7 +76,7 @@ pub fn stored(me: StaffId) -> Drafts {
         Some(((id.parse().ok()?, kind), Draft { text, refused: None }))
     };
     let prefix = format!("bellhop.draft.{me}.");
-    let mut texts: BTreeMap<String, String> = all(&prefix).into_iter().collect();
+    let mut texts: BTreeMap<String, String> = draft::texts(storage(), &prefix).into_iter().collect();
     // What this tab has counts, also where it has nothing any more.
     texts.extend(draft::in_tab(&prefix));
     texts.into_iter().filter(|(_, text)| !text.is_empty()).filter_map(read).collect()
@@ -105,7 +94,7 @@ pub fn erase(me: StaffId, id: ConversationId, kind: Kind) {
 /// What this person has sent and no acknowledgement has come for, oldest first.
 pub fn unsent(me: StaffId) -> Vec<Unsent> {
     let mut found: Vec<Unsent> = Vec::new();
-    for unsent in all(&format!("bellhop.unsent.{me}."))
+    for unsent in draft::texts(storage(), &format!("bellhop.unsent.{me}."))
         .into_iter()
         .filter_map(|(_, text)| js::read_text::<Unsent>(&text))
     {

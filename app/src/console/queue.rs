@@ -5,7 +5,7 @@ use super::{
     drafts::Kind,
     request::called,
 };
-use domain::{Conversation, ConversationId, HotelId, LegState, Millis, Phase, Wait};
+use domain::{Conversation, ConversationId, HotelId, LegState, Millis, Phase, Wait, percent};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 use web_sys::HtmlElement;
@@ -15,6 +15,9 @@ pub fn Queue(board: Board) -> impl IntoView {
     let none_found = move || {
         board.is_finding() && Section::ALL.into_iter().all(|section| board.section(section).is_empty())
     };
+    // What is not in the queue any more, those who review find there.
+    let reviews = board.you.with_untracked(|you| you.reviews());
+    let in_logs = move || format!("/admin/logs?q={}", board.find.with(|text| percent(text.trim())));
     view! {
         <nav class="queue" aria-label="Queue">
             <Find board=board/>
@@ -27,7 +30,8 @@ pub fn Queue(board: Board) -> impl IntoView {
                     <SectionView board=board section=section/>
                 </For>
                 <p class="nothing" hidden=move || !none_found()>
-                    "No conversation here has these words. Older ones are under Logs."</p>
+                    "No matching conversations. "
+                    {reviews.then(|| view! { <a href=in_logs>"Search the logs"</a> })}</p>
             </div>
         </nav>
     }
@@ -69,20 +73,20 @@ fn Find(board: Board) -> impl IntoView {
 fn Tabs(board: Board) -> impl IntoView {
     let tab = move |section: Section| {
         let open = move || board.tab.get() == section && !board.is_finding();
-        let unread = move || {
-            board
-                .rows
-                .with(|rows| rows.values().any(|row| row.unread > 0 && board.section_of(row) == section))
+        let count = Memo::new(move |_| board.how_many(section));
+        let some = move || count.get() > 0;
+        let news = move || {
+            section == Section::Mine
+                && some()
+                && board.rows.with(|rows| rows.values().any(|r| r.unread > 0 && r.is_held_by(board.me())))
         };
-        let some = move || board.how_many(section) > 0;
-        let news = move || section == Section::Mine && unread();
         view! {
             <button type="button" role="tab" class=format!("tab {}", section.as_str()) id=format!("tab-{}",
                 section.as_str()) aria-controls="conversations" aria-selected=move || open().to_string()
                 tabindex=move || if board.tab.get() == section { "0" } else { "-1" }
                 on:click=move |_| board.open_tab(section)>
                 {section.title()}<span class="count" class:some=some class:news=news>
-                    {move || thousands(board.how_many(section))}
+                    {move || thousands(count.get())}
                     <span class="hidden">{move || if news() { " with new messages" } else { "" }}
                     </span></span>
             </button>
@@ -165,9 +169,9 @@ fn SectionView(board: Board, section: Section) -> impl IntoView {
     // Of those who wait, the ones who have waited longest are here; the others are counted.
     let unshown = move || if section == Section::Waiting { board.unshown() } else { 0 };
     let empty = move || match section {
-        _ if board.is_narrowed() => "No conversation matches.",
+        _ if board.is_narrowed() => "No matching conversations.",
         Section::Waiting => "No one is waiting.",
-        Section::Mine => "No open conversations. Press c to take the next guest.",
+        Section::Mine => "You have no open conversations.",
         Section::Colleagues => "Colleagues have no open conversations.",
         Section::Resolved => "Nothing resolved today.",
     };
@@ -202,10 +206,11 @@ fn Row(board: Board, section: Section, id: ConversationId) -> impl IntoView {
     let phase = move || row.with(|r| r.as_ref().and_then(|r| board.phase_of(r)));
     // Where the room is the name, it need not stand again.
     let room = move || {
-        let room = row.with(|r| r.as_ref().and_then(|r| Some((r.room()?, board.title(r)))));
-        room.map(|(room, title)| (format!("Room {room}"), title))
-            .filter(|(room, title)| room != title)
-            .map(|r| r.0)
+        row.with(|row| {
+            let row = row.as_ref()?;
+            let room = format!("Room {}", row.room()?);
+            (room != board.title(row)).then_some(room)
+        })
     };
     let present = move || {
         row.with(|r| r.as_ref().is_some_and(|r| board.present.with(|p| p.contains(&(r.hotel, r.guest.id)))))

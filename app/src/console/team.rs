@@ -2,7 +2,7 @@
 //! leader may do for them.
 
 use super::board::{Board, Dialog};
-use domain::{Colleague, Conversation, Hotel, HotelId, StaffId, Status};
+use domain::{Colleague, Conversation, Hotel, HotelId, StaffId};
 use leptos::prelude::*;
 
 #[component]
@@ -29,11 +29,8 @@ fn HotelTeam(board: Board, hotel: Hotel) -> impl IntoView {
             .partition(|c| c.present);
         there.into_iter().chain(away).collect::<Vec<_>>()
     };
-    let waiting = move || {
-        let waits =
-            |r: &&Conversation| r.hotel == id && r.status == Status::Waiting && r.waits_since().is_some();
-        board.rows.with(|rows| rows.values().filter(waits).count())
-    };
+    let waiting =
+        move || board.rows.with(|rows| rows.values().filter(|r| r.hotel == id && r.wants_claim()).count());
     view! {
         <section style=format!("--hotel: {}", hotel.accent)>
             <h3 class="hotel">{hotel.name}</h3>

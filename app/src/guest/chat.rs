@@ -5,6 +5,7 @@ use super::{
     ChatPage, Post,
     bubble::{Bubble, Waiting, standing},
     composer::Composer,
+    form_texts::{own_window, rating_form, room_form},
     outbox::{self, Pending},
     talk::{Line, Talk},
     widget,
@@ -13,7 +14,7 @@ use crate::{
     attach::{self, Job},
     js,
     live::{self, Link, Live, News},
-    ui::{day_name, day_number, escaped, is_composing, is_push, provide_local_time},
+    ui::{day_name, day_number, is_composing, is_push, provide_local_time},
 };
 use domain::wire::{
     Call,
@@ -241,17 +242,6 @@ impl Frame {
     }
 }
 
-/// The way out of a frame in which nothing can be kept. As text, as [`rating_form`] is.
-fn own_window(hotel: &str, token: &str) -> String {
-    format!(
-        "<form class=own-window method=post target=_blank action=/chat/{hotel}/window><p>Your browser won’t \
-         remember this chat \
-         once you leave this page.</p><input type=hidden name=token value={token}><button class=button>Open \
-         it in its own \
-         window</button></form>"
-    )
-}
-
 /// A talk, as a whole page or as one of several. `end` stands at the end of its head.
 /// (Not `children`: those are type-erased, and the code for that is a tenth of the guest's download.)
 #[component]
@@ -401,35 +391,6 @@ fn Rating(talk: Talk, slug: String) -> impl IntoView {
     };
     let form = move || talk.to_rate().map(|id| rating_form(&slug, id, &talk.token.get())).unwrap_or_default();
     view! { <div node_ref=place inner_html=form on:submit=send></div> }
-}
-
-/// The style sheet fills the stars up to the one picked. A slug holds letters, digits and hyphens only.
-fn rating_form(slug: &str, id: ConversationId, token: &str) -> String {
-    let mut stars = String::new();
-    for n in ['1', '2', '3', '4', '5'] {
-        stars.push_str("<label><input type=radio name=stars required value=");
-        stars.push(n);
-        stars.push_str("><span aria-hidden=true>★</span><span class=hidden>");
-        stars.push(n);
-        stars.push_str(" of 5</span></label>");
-    }
-    format!(
-        "<form class=rating method=post action=/chat/{slug}/rating><fieldset><legend>How did we \
-            do?</legend><div class=stars>{stars}</div>\
-         </fieldset><input type=hidden name=conversation value={id}><input type=hidden name=token \
-         value=\"{token}\"><input name=word maxlength=500 autocomplete=off \
-         aria-label=\"Tell us more (optional)\" placeholder=\"Tell us more (optional)\"><button \
-         class=button>Send</button></form>"
-    )
-}
-
-/// From which room the guest writes, by the code they have opened, and the way to say that it is another.
-fn room_form(slug: &str, room: &str, token: &str) -> String {
-    format!(
-        "<form class=room method=post action=/chat/{slug}/room>Room {}<input type=hidden name=token \
-         value=\"{token}\"><button class=\"button quiet\">Not your room?</button></form>",
-        escaped(room)
-    )
 }
 
 /// The guest's name, if they care to give it, and the way to their other conversations. The style sheet shows

@@ -4,6 +4,7 @@ mod bubble;
 mod chat;
 mod composer;
 mod email;
+mod form_texts;
 mod lobby;
 mod outbox;
 mod request;

@@ -36,22 +36,15 @@ fn key(guest: GuestId, hotel: &str, what: &str) -> String {
     format!("{ALL}{guest}.{hotel}.{what}")
 }
 
-/// Every key in the storage that begins so, and what follows.
-fn keys(storage: &Storage, prefix: &str) -> Vec<(String, String)> {
-    let all = (0..storage.length().unwrap_or(0)).filter_map(|index| storage.key(index).ok().flatten());
-    all.filter_map(|key| key.strip_prefix(prefix).map(str::to_owned).map(|rest| (key, rest))).collect()
-}
-
 /// What lies in the storage, oldest first: a client_id begins with its time.
 pub fn load(guest: GuestId, hotel: &str) -> Vec<Pending> {
-    let Some(storage) = storage() else { return Vec::new() };
     let mut found = Vec::new();
-    for (key, id) in keys(&storage, &key(guest, hotel, "out.")) {
+    for (id, body) in draft::texts(storage(), &key(guest, hotel, "out.")) {
         let (id, files) = match id.strip_suffix(WITH_FILES) {
             Some(id) => (id, Beside::Here),
             None => (&*id, Beside::Nothing),
         };
-        if let (Ok(client_id), Ok(Some(body))) = (id.parse(), storage.get_item(&key)) {
+        if let Ok(client_id) = id.parse() {
             let at = found.partition_point(|p: &Pending| p.client_id < client_id);
             found.insert(at, Pending { client_id, body: body.trim().to_owned(), files, sent: false });
         }
@@ -99,16 +92,14 @@ pub fn put(key: &str, text: &str) -> bool {
 /// The guest goes by another id since they proved to be somebody they were before: what they wrote under the
 /// others goes on under this one.
 pub fn adopt(guest: GuestId, formerly: &[GuestId]) {
-    let Some(storage) = storage() else { return };
     for other in formerly {
-        for (old, rest) in keys(&storage, &format!("{ALL}{other}.")) {
-            if let Ok(Some(text)) = storage.get_item(&old) {
-                put(&format!("{ALL}{guest}.{rest}"), &text);
-                put(&old, "");
-            }
+        let (old, new) = (format!("{ALL}{other}."), format!("{ALL}{guest}."));
+        for (rest, text) in draft::texts(storage(), &old) {
+            put(&format!("{new}{rest}"), &text);
+            put(&format!("{old}{rest}"), "");
         }
-        for (rest, _) in draft::in_tab(&format!("{ALL}{other}.")) {
-            draft::move_in_tab(&format!("{ALL}{other}.{rest}"), &format!("{ALL}{guest}.{rest}"));
+        for (rest, _) in draft::in_tab(&old) {
+            draft::move_in_tab(&format!("{old}{rest}"), &format!("{new}{rest}"));
         }
     }
 }
@@ -116,14 +107,16 @@ pub fn adopt(guest: GuestId, formerly: &[GuestId]) {
 /// What anybody else has left here unsent is nobody's to read or to send. To be called once it is known who
 /// the guest is.
 pub fn forget_others(guest: GuestId) {
-    let Some(storage) = storage() else { return };
     let mine = format!("{guest}.");
+    let others = |found: Vec<(String, String)>| {
+        found.into_iter().map(|(rest, _)| rest).filter(|rest| !rest.starts_with(&mine)).collect::<Vec<_>>()
+    };
     let mut had_files = false;
-    for (key, rest) in keys(&storage, ALL).into_iter().filter(|(_, rest)| !rest.starts_with(&mine)) {
+    for rest in others(draft::texts(storage(), ALL)) {
         had_files |= rest.ends_with(WITH_FILES) || rest.ends_with("files");
-        put(&key, "");
+        put(&format!("{ALL}{rest}"), "");
     }
-    for (rest, _) in draft::in_tab(ALL).into_iter().filter(|(rest, _)| !rest.starts_with(&mine)) {
+    for rest in others(draft::in_tab(ALL)) {
         draft::forget_in_tab(&format!("{ALL}{rest}"));
     }
     if had_files {

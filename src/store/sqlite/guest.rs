@@ -1,13 +1,13 @@
 //! Guests and their tokens.
 
-use super::super::{Guests, Result, Vouched};
+use super::super::{Acquaintance, Guests, Result, Vouched};
 use super::{
     Sqlite,
     conversation::{select, updates},
     row::{ConversationRow, conversation_columns, conversation_tables, words},
 };
 use domain::{Conversation, ConversationId, Guest, GuestId, HotelId, Millis};
-use sqlx::{FromRow, Row as _, sqlite::SqliteConnection};
+use sqlx::{FromRow, sqlite::SqliteConnection};
 use uuid::Uuid;
 
 /// Who a guest is by now: a request may have begun under an identity that was joined to another before it got
@@ -169,17 +169,16 @@ impl Guests for Sqlite {
         .await
     }
 
-    async fn guest(&self, guest: GuestId, hotel: HotelId) -> Result<Guest> {
-        let row = sqlx::query("SELECT name, language FROM acquaintance WHERE guest = $1 AND hotel = $2")
-            .bind(guest.0)
-            .bind(hotel.0)
-            .fetch_optional(&self.readers)
-            .await?;
-        let (name, language) = match row {
-            Some(row) => (row.try_get(0)?, row.try_get(1)?),
-            None => Default::default(),
-        };
-        Ok(Guest { id: guest, name, language })
+    async fn acquaintance(&self, guest: GuestId, hotel: HotelId) -> Result<Acquaintance> {
+        let known: Option<(String, String, Option<String>)> = sqlx::query_as(
+            "SELECT name, language, scanned_room FROM acquaintance WHERE guest = $1 AND hotel = $2",
+        )
+        .bind(guest.0)
+        .bind(hotel.0)
+        .fetch_optional(&self.readers)
+        .await?;
+        let (name, language, scanned_room) = known.unwrap_or_default();
+        Ok(Acquaintance { guest: Guest { id: guest, name, language }, scanned_room })
     }
 
     async fn is_known(&self, guest: GuestId, hotel: HotelId) -> Result<bool> {

@@ -163,16 +163,6 @@ impl Rooms for Sqlite {
         .await
     }
 
-    async fn scanned_room(&self, guest: GuestId, hotel: HotelId) -> Result<Option<String>> {
-        let room: Option<Option<String>> =
-            sqlx::query_scalar("SELECT scanned_room FROM acquaintance WHERE guest = $1 AND hotel = $2")
-                .bind(guest.0)
-                .bind(hotel.0)
-                .fetch_optional(&self.readers)
-                .await?;
-        Ok(room.flatten())
-    }
-
     async fn leave_room(&self, guest: GuestId, hotel: HotelId) -> Result<()> {
         self.work(move |db| {
             Box::pin(async move {

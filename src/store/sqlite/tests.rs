@@ -12,14 +12,18 @@ async fn migrate(db: &mut SqliteConnection, first: i64, last: i64) {
 }
 
 /// Conversation `c` with these entries: `a`, `b` are answers by two people, `A`, `B` their notes, `g` is the
-/// guest.
+/// guest, `r` a resolution. An entry's time is its seq.
 async fn talk(db: &mut SqliteConnection, c: &str, letters: &str) {
     for (letter, seq) in letters.chars().zip(1..) {
-        let kind = if letter.is_uppercase() { "note" } else { "said" };
+        let kind = match letter {
+            'r' => "resolved",
+            _ if letter.is_uppercase() => "note",
+            _ => "said",
+        };
         let by = if letter == 'g' { "guest" } else { "staff" };
         sqlx::query(
             "INSERT INTO entry VALUES (CAST($1 AS BLOB), $2, $3, $4, CAST($5 AS BLOB), '', '', \
-            NULL, NULL, NULL, 0)",
+            NULL, NULL, NULL, $2)",
         )
         .bind(c)
         .bind(seq)
@@ -89,5 +93,39 @@ async fn notes_from_before_count_as_words_of_the_staff() {
             (newest.map(|w| w.1.to_string()), newest.map_or(0, |w| w.0), by_others, answered.unwrap_or(0)),
             "{letters}"
         );
+    }
+}
+
+#[tokio::test]
+async fn whoever_waits_when_bellhop_is_updated_waits_since_their_first_word_without_an_answer() {
+    let mut db = SqliteConnectOptions::new().foreign_keys(false).connect().await.unwrap();
+    migrate(&mut db, 1, 8).await;
+    let talks = [
+        ("g", Some(1)),
+        ("gg", Some(1)),
+        ("gB", Some(1)),
+        ("ga", None),
+        ("gaB", None),
+        ("gagBg", Some(3)),
+        ("gr", None),
+        ("grg", Some(3)),
+    ];
+    for (letters, _) in talks {
+        talk(&mut db, letters, letters).await;
+    }
+    migrate(&mut db, 9, 14).await;
+    sqlx::query("UPDATE conversation SET status = 'waiting', waiting_since = 99")
+        .execute(&mut db)
+        .await
+        .unwrap();
+    migrate(&mut db, 15, 15).await;
+    for (letters, since) in talks {
+        let waits: Option<i64> =
+            sqlx::query_scalar("SELECT waiting_since FROM conversation WHERE id = CAST($1 AS BLOB)")
+                .bind(letters)
+                .fetch_one(&mut db)
+                .await
+                .unwrap();
+        assert_eq!(waits, since, "{letters}");
     }
 }

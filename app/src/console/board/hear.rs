@@ -210,8 +210,7 @@ impl Board {
         let (was_mine, is_mine) = (old.is_held_by(me), row.is_held_by(me));
         match row.status {
             Status::Waiting => {
-                written
-                    || row.waits_since().is_some() && old.status == Status::Held && (elsewhere || !was_mine)
+                written || row.wants_claim() && old.status == Status::Held && (elsewhere || !was_mine)
             }
             _ => is_mine && (written || !was_mine && elsewhere),
         }

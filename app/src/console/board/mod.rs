@@ -67,6 +67,8 @@ pub struct Board {
     pub tab: RwSignal<Section>,
     /// What is looked for in the queue, as typed.
     pub find: RwSignal<String>,
+    /// What it is found in, by id.
+    found: Memo<Vec<ConversationId>>,
     /// Show one hotel only.
     pub only: RwSignal<Option<HotelId>>,
     /// Show one tag only.
@@ -145,15 +147,23 @@ pub struct Board {
 
 impl Board {
     pub fn new(page: &DeskPage) -> Self {
+        let (rows, offsets, find) = (RwSignal::default(), RwSignal::default(), RwSignal::<String>::default());
+        let found = Memo::new(move |_| {
+            let called = |row: &Conversation| queue::title(offsets, row);
+            rows.with(|rows: &HashMap<_, Conversation>| {
+                find.with(|text| queue::matching(rows.values(), text, called))
+            })
+        });
         let board = Self {
             you: RwSignal::new(page.you.clone()),
             hotels: RwSignal::new(page.hotels.iter().map(|w| w.hotel.clone()).collect()),
-            rows: RwSignal::default(),
+            rows,
             colleagues: RwSignal::default(),
             present: RwSignal::default(),
             typing: RwSignal::default(),
             tab: RwSignal::new(Section::Mine),
-            find: RwSignal::default(),
+            find,
+            found,
             only: RwSignal::new(None),
             tag: RwSignal::new(None),
             unread: RwSignal::new(false),
@@ -166,7 +176,7 @@ impl Board {
             new_from: RwSignal::new(None),
             likely: RwSignal::default(),
             tags: RwSignal::default(),
-            offsets: RwSignal::default(),
+            offsets,
             targets: RwSignal::default(),
             today: RwSignal::default(),
             phase: RwSignal::new(None),

@@ -3,8 +3,8 @@
 //! In: the rows, the tab that is open, what is looked for. Out: ids in the order they are shown. Never: a
 //! claim; the desk leads to the next guest, the agent takes them.
 
-use super::Board;
-use domain::{Conversation, ConversationId, Status, Wait};
+use super::{super::book::Book, Board};
+use domain::{Conversation, ConversationId, HotelId, Status, Wait};
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast as _, JsValue};
 
@@ -52,7 +52,7 @@ impl Board {
 
     /// What a guest is called here.
     pub fn title(self, row: &Conversation) -> String {
-        row.title(self.offsets.with(|all| all.get(&row.hotel).copied().unwrap_or_default()))
+        title(self.offsets, row)
     }
 
     /// The same for a word that is said once.
@@ -69,8 +69,7 @@ impl Board {
 
     /// The conversations of a section in the order they are shown.
     pub fn section(self, section: Section) -> Vec<ConversationId> {
-        let words = self.wanted();
-        self.in_order(section, |row| self.is_wanted(row, &words))
+        self.in_order(section, |row| self.is_wanted(row))
     }
 
     fn in_order(self, section: Section, wanted: impl Fn(&Conversation) -> bool) -> Vec<ConversationId> {
@@ -101,8 +100,7 @@ impl Board {
 
     /// The number on a section's tab: of those nobody holds, the ones who wait for a word.
     pub fn how_many(self, section: Section) -> i64 {
-        let words = self.wanted();
-        let shown = self.counted(section, |row| self.is_wanted(row, &words));
+        let shown = self.counted(section, |row| self.is_wanted(row));
         if section == Section::Waiting { shown + self.unshown() } else { shown }
     }
 
@@ -115,7 +113,7 @@ impl Board {
     fn counted(self, section: Section, wanted: impl Fn(&Conversation) -> bool) -> i64 {
         let counts = |row: &&Conversation| {
             self.section_of(row) == section
-                && (section != Section::Waiting || row.waits_since().is_some())
+                && (section != Section::Waiting || row.wants_claim())
                 && wanted(row)
         };
         self.rows.with(|rows| rows.values().filter(counts).count() as i64)
@@ -149,30 +147,13 @@ impl Board {
         self.more.with(|more| looked_at.filter_map(|id| more.get(&id)).sum())
     }
 
-    /// The words that are looked for, folded.
-    fn wanted(self) -> Vec<String> {
-        self.find.with(|text| folded(text).split_whitespace().map(str::to_owned).collect())
-    }
-
-    fn is_wanted(self, row: &Conversation, words: &[String]) -> bool {
+    fn is_wanted(self, row: &Conversation) -> bool {
         let phase = self.phase.get();
         self.is_looked_at(row)
             && (phase.is_none() || self.phase_of(row) == phase)
             && (!self.unread.get() || row.unread > 0 && row.status != Status::Resolved)
             && self.tag.with(|tag| tag.as_ref().is_none_or(|tag| row.tags.contains(tag)))
-            && (words.is_empty() || {
-                let text = folded(&self.all_words(row));
-                words.iter().all(|word| text.contains(word.as_str()))
-            })
-    }
-
-    /// All by which a row is found.
-    fn all_words(self, row: &Conversation) -> String {
-        let mut text = vec![self.title(row), row.label(), row.last_line.clone(), row.tags.join(" ")];
-        text.extend(row.room().map(|room| format!("room {room}")));
-        text.extend(row.holder.as_ref().map(|p| p.name.clone()));
-        text.extend(row.stay.as_ref().and_then(|stay| stay.reference.clone()));
-        text.join(" ")
+            && (!self.is_finding() || self.found.with(|found| found.binary_search(&row.id).is_ok()))
     }
 
     /// The next (or previous) conversation in the order they are shown.
@@ -199,7 +180,7 @@ impl Board {
 
     /// Who has waited longest for a word and has nobody.
     pub fn longest_waiting(self) -> Option<ConversationId> {
-        self.everyone(Section::Waiting).first().filter(|row| row.waits_since().is_some()).map(|row| row.id)
+        self.everyone(Section::Waiting).first().filter(|row| row.wants_claim()).map(|row| row.id)
     }
 
     /// Where the desk leads from a conversation that is done: to the next of one's own with unread words,
@@ -219,6 +200,11 @@ impl Board {
     }
 }
 
+/// What a guest is called, by the clocks of the hotels.
+pub(super) fn title(offsets: RwSignal<Book<HotelId, i64>>, row: &Conversation) -> String {
+    row.title(offsets.with(|all| all.get(&row.hotel).copied().unwrap_or_default()))
+}
+
 /// The keyboard goes along to the conversation that is open now: what it was on is gone.
 fn focus_title() {
     request_animation_frame(|| {
@@ -227,6 +213,30 @@ fn focus_title() {
             let _ = title.focus();
         }
     });
+}
+
+/// The rows that have all words of a text, in the order of their ids. `title` says what a guest is called.
+pub(super) fn matching<'a>(
+    rows: impl Iterator<Item = &'a Conversation>,
+    text: &str,
+    title: impl Fn(&Conversation) -> String,
+) -> Vec<ConversationId> {
+    let text = folded(text);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    if words.is_empty() {
+        return Vec::new();
+    }
+    let has_all = |row: &&Conversation| {
+        let mut all = vec![title(row), row.label(), row.last_line.clone(), row.tags.join(" ")];
+        all.extend(row.room().map(|room| format!("room {room}")));
+        all.extend(row.holder.as_ref().map(|p| p.name.clone()));
+        all.extend(row.stay.as_ref().and_then(|stay| stay.reference.clone()));
+        let all = folded(&all.join(" "));
+        words.iter().all(|word| all.contains(word))
+    };
+    let mut found: Vec<_> = rows.filter(has_all).map(|row| row.id).collect();
+    found.sort_unstable();
+    found
 }
 
 /// A text as it is compared: without case and accents.
