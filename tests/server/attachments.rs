@@ -110,7 +110,8 @@ async fn an_answer_and_a_note_carry_files_under_the_rules_of_words() {
     assert_eq!(fetch(&house, &path, &hers, &[]).await.status, 200);
     assert_eq!(fetch(&house, &path, &cookie, &[]).await.status, 404, "the guest");
     assert_eq!(fetch(&house, &format!("{path}/small"), &cookie, &[]).await.status, 404);
-    assert!(guest.settle().await.iter().all(|event| !event.to_string().contains(&inside)));
+    maria.ok(say(&conversation, 1, 4, "Enjoy")).await;
+    assert!(guest.heard_until("Enjoy").await.iter().all(|event| !event.to_string().contains(&inside)));
 }
 
 #[tokio::test]

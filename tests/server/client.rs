@@ -282,11 +282,19 @@ impl Socket {
         }
     }
 
-    /// Everything heard so far, after a round trip: what the server had for this socket before now has
-    /// arrived.
-    pub async fn settle(&mut self) -> Vec<Value> {
-        self.ok(json!({"do": "resume", "cursors": {}})).await;
-        self.heard.drain(..).collect()
+    /// Everything heard up to these words, as an entry or as a row's last line. A socket hears in the order
+    /// of the commits, so all it is to hear of what was done before they were said is among it. (An answer
+    /// proves less: it does not wait for what is still on its way through the bus.)
+    pub async fn heard_until(&mut self, words: &str) -> Vec<Value> {
+        let mut heard = Vec::new();
+        loop {
+            let event = self.event_where(|_| true).await;
+            let last = event["entry"]["body"] == words || event["row"]["last_line"] == words;
+            heard.push(event);
+            if last {
+                return heard;
+            }
+        }
     }
 
     /// The next frame; `None` when the socket has closed.

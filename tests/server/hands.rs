@@ -238,8 +238,7 @@ async fn a_holder_who_is_gone_is_released_by_the_system_and_the_entry_says_so() 
 #[tokio::test]
 async fn a_holder_lost_with_the_server_is_released_after_it_is_back() {
     let mut house = House::with(&[("BELLHOP_ABSENCE_SECONDS", "1")]);
-    let (_guest, c, mut maria, _jonas) = held_by_maria(&house).await;
-    maria.settle().await;
+    let (_guest, c, _maria, _jonas) = held_by_maria(&house).await;
     house.kill();
     house.start();
     let mut jonas = Socket::staff(&house, "Jonas").await;
@@ -266,7 +265,7 @@ async fn notes_are_for_colleagues_and_never_for_the_guest() {
     assert_eq!(maria.event("note").await["entry"]["body"], "VIP, be kind");
     maria.ok(say(&c, 1, 3, "With pleasure")).await;
 
-    let live = guest.settle().await;
+    let live = guest.heard_until("With pleasure").await;
     let seen = guest.ok(json!({"do": "open", "hotel": "alpha"})).await;
     let resumed = guest.ok(json!({"do": "resume", "cursors": {c.clone(): 0}})).await;
     for text in [json!(live).to_string(), seen.to_string(), resumed.to_string()] {

@@ -112,6 +112,7 @@ async fn a_guest_may_offer_a_line_too_and_two_offers_that_meet_open_one() {
 async fn nobody_but_the_two_gets_in_not_even_with_another_page() {
     let house = House::open();
     let mut scene = Scene::new(&house).await;
+    scene.jonas.watch().await;
     scene.maria.ok(ask(&scene.id, "offer")).await;
     line(&mut scene.guest, "offered").await;
     // Whose line it is decides, not who knows of it.
@@ -125,7 +126,8 @@ async fn nobody_but_the_two_gets_in_not_even_with_another_page() {
     assert!(line(&mut scene.other_page, "opened").await.get("seat").is_none());
     assert_eq!(scene.other_page.no(ask(&scene.id, "accept")).await["code"], "not_found");
     assert_eq!(scene.other_page.no(ask(&scene.id, "offer")).await["code"], "not_available");
-    assert!(scene.jonas.settle().await.iter().all(|event| event["on"] != "line"));
+    scene.guest.say_as_guest("alpha", "Thank you").await;
+    assert!(scene.jonas.heard_until("Thank you").await.iter().all(|event| event["on"] != "line"));
     let room = format!("/whisper/{}", seat["room"].as_str().unwrap());
     for join in
         [json!({"do": "join"}), json!({"do": "join", "make": true}), json!({"do": "join", "ticket": "x"})]

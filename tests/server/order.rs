@@ -180,11 +180,13 @@ async fn staff_and_guest_see_the_same_order() {
         said.map(|e| (e["entry"]["seq"].as_i64().unwrap(), e["entry"]["body"].as_str().unwrap().to_owned()))
             .collect()
     };
-    let (of_guest, of_maria) = (order(guest.settle().await), order(maria.settle().await));
+    guest.say_as_guest("alpha", "Thank you").await;
+    let of_guest = order(guest.heard_until("Thank you").await);
+    let of_maria = order(maria.heard_until("Thank you").await);
     assert!(of_maria.windows(2).all(|w| w[0].0 < w[1].0));
-    assert_eq!(of_maria.len(), 100);
+    assert_eq!(of_maria.len(), 101);
     // The guest's first word was said before Maria had it open; from there on both heard the same.
-    assert_eq!(of_guest[of_guest.len() - 100..], of_maria[..]);
+    assert_eq!(of_guest[of_guest.len() - 101..], of_maria[..]);
 }
 
 #[tokio::test]

@@ -118,12 +118,13 @@ async fn staff_are_named_by_e_mail_the_desk_by_its_hotel_and_a_guest_by_their_re
     let cookie = staff_cookie(&house, "Beat").await;
     let mut board = Socket::open_as(&house, &cookie, "board").await;
     let hotel = board.hotel();
-    board.ok(json!({"do": "watch", "hotel": &hotel})).await;
+    board.ok(json!({"do": "watch", "hotel": hotel})).await;
     let page = reading(desk);
     assert_eq!(push(&house, &key, "hotel:alpha", &body).await.status, 200);
     assert_eq!(page.await.unwrap()["source"], "Hotel Alpha · PMS");
-    board.ok(json!({"do": "watch", "hotel": hotel})).await;
-    assert!(board.heard.iter().all(|event| event["on"] != "push"), "{:?}", board.heard);
+    waiting_guest(&house).await;
+    let heard = board.heard_until("Hello, is anybody there?").await;
+    assert!(heard.iter().all(|event| event["on"] != "push"), "{heard:?}");
     assert_eq!(push(&house, &key, "hotel:alpha", &body).await.status, 404, "only the board is left");
 
     let (guest, c) = waiting_guest(&house).await;
@@ -165,7 +166,8 @@ async fn a_key_reaches_its_own_hotels_people_and_no_others() {
     for id in [in_beta, format!("guest:{real}")] {
         assert_eq!(push(&house, &key, &id, &body).await.status, 404, "{id}");
     }
-    assert!(guest.settle().await.iter().all(|event| event["on"] != "push"));
+    guest.say_as_guest("alpha", "Still here").await;
+    assert!(guest.heard_until("Still here").await.iter().all(|event| event["on"] != "push"));
     let page = reading(guest);
     assert_eq!(push(&house, &key, &in_alpha, &body).await.status, 200);
     assert_eq!(page.await.unwrap()["hotel"], "alpha");
@@ -309,7 +311,8 @@ async fn the_same_call_again_says_nothing_twice() {
         desk
     };
     assert_eq!(send("2", json!({"text": "three"})).await, 200);
-    assert!(desk.settle().await.iter().all(|event| event["on"] != "push"), "it was said once");
+    waiting_guest(&house).await;
+    assert!(desk.heard_until("Hello, is anybody there?").await.iter().all(|event| event["on"] != "push"), "it was said once");
 }
 
 #[tokio::test]
@@ -341,7 +344,8 @@ async fn a_caller_that_hangs_up_has_said_it_all_the_same_and_once() {
     };
     assert_eq!(again.await, 200);
     assert_eq!(first["body"]["text"], "once");
-    assert!(desk.settle().await.iter().all(|event| event["on"] != "push"), "it was said once");
+    waiting_guest(&house).await;
+    assert!(desk.heard_until("Hello, is anybody there?").await.iter().all(|event| event["on"] != "push"), "it was said once");
 }
 
 #[tokio::test]

@@ -62,8 +62,11 @@ async fn a_role_that_is_taken_away_is_gone_from_open_desks_and_the_guest_waits_a
     assert_eq!(maria.hello["you"]["memberships"].as_array().unwrap().len(), 1);
     assert_eq!(maria.no(json!({"do": "watch", "hotel": hotel})).await["code"], "not_found");
     assert_eq!(maria.no(say(&c, 1, 2, "I still hold it, do I not?")).await["code"], "not_found");
+    maria.watch().await;
     guest.say_as_guest("alpha", "Is somebody there?").await;
-    assert!(maria.settle().await.is_empty(), "she hears nothing of the hotel any more");
+    guest.say_as_guest("beta", "And at the beta?").await;
+    let heard = json!(maria.heard_until("And at the beta?").await).to_string();
+    assert!(!heard.contains(&c) && !heard.contains(&hotel), "she hears nothing of the hotel any more: {heard}");
     assert_eq!(trail(&house, "role_withdrawn"), [("Beat".to_owned(), format!("{person} agent"))]);
 }
 

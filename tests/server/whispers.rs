@@ -135,8 +135,7 @@ async fn frames_reach_the_others_and_nobody_who_comes_later() {
     assert_eq!(anna.event("taken").await["at"], heard["at"], "the same moment for both");
     let mut cleo = guest(&house, &room).await;
     anna.send_binary(&words("again")).await;
-    assert_eq!(cleo.event("frame").await["text"], "again");
-    assert!(cleo.heard.iter().all(|event| event["on"] != "frame"), "nothing from before");
+    assert_eq!(cleo.event("frame").await["text"], "again", "nothing from before");
 }
 
 #[tokio::test]
@@ -170,7 +169,9 @@ async fn a_locked_room_is_knocked_at() {
     assert_eq!(cleo.hello["on"], "knocking");
     assert_eq!(anna.event("knock").await["number"], 3);
     assert_eq!(ben.no(json!({"do": "admit", "participant": 3})).await["code"], "not_allowed");
-    assert!(ben.heard.iter().all(|event| event["on"] != "knock"), "only moderators hear it");
+    anna.send_binary(&words("Somebody knocks")).await;
+    let heard = ben.event_where(|event| event["on"] == "frame" || event["on"] == "knock").await;
+    assert_eq!(heard["text"], "Somebody knocks", "only moderators hear it: {heard}");
     anna.ok(json!({"do": "admit", "participant": 3})).await;
     assert_eq!(cleo.event("hello").await["you"], 3);
     anna.ok(json!({"do": "remove", "participant": 3})).await;
