@@ -121,10 +121,12 @@ impl Desk {
         newest.truncate(EARLIER as usize + 1);
         let mut newest = newest.into_iter();
         let (closed, turns) = self.closed(&hotel).await?;
+        let offset = self.offset(&hotel);
         let mut opened = guest::Opened {
             closed,
             turns,
             room: known.scanned_room,
+            offset,
             ..guest::Opened::new(hotel, known.guest)
         };
         let mut cut = false;

@@ -218,3 +218,15 @@ async fn the_widgets_loader_reaches_a_browser_in_4_kb() {
         assert!(bytes <= 4 * 1024, "{coding}: {bytes} bytes");
     }
 }
+
+#[tokio::test]
+async fn without_scripts_a_page_has_the_hotels_times_and_says_so() {
+    let house = House::open();
+    let (mut guest, cookie) = Socket::guest(&house, "alpha").await;
+    let at = guest.say_as_guest("alpha", "Hello?").await["at"].as_i64().unwrap();
+    let zone: chrono_tz::Tz = house.rows("SELECT time_zone FROM hotel")[0][0].parse().unwrap();
+    let there = chrono::DateTime::from_timestamp_millis(at).unwrap().with_timezone(&zone);
+    let page = get(&house, "/chat/alpha", &cookie).await.body;
+    assert!(page.contains(&there.format(">%H:%M<").to_string()), "{there}");
+    assert!(page.contains("Times are"));
+}

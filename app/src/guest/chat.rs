@@ -14,7 +14,7 @@ use crate::{
     attach::{self, Job},
     js,
     live::{self, Link, Live, News},
-    ui::{day_name, day_number, is_composing, is_push, provide_local_time},
+    ui::{city, day_name, day_number, is_composing, is_push, provide_hotel_time, provide_local_time},
 };
 use domain::wire::{
     Call,
@@ -56,6 +56,7 @@ impl Item {
 #[component]
 pub fn Chat(page: ChatPage) -> impl IntoView {
     let local = provide_local_time();
+    provide_hotel_time(page.opened.offset);
     let link = RwSignal::new(Link::Connecting);
     let talk = Talk::new(&page.opened, page.now, link);
     talk.problem.set(page.refused);
@@ -253,6 +254,7 @@ pub fn TalkView<V: IntoView + 'static>(
     end: V,
 ) -> impl IntoView {
     let zone = hotel.time_zone.clone();
+    let town = city(&zone);
     let scroll = talk.scroll;
     // The newest line stays in view, unless the guest has scrolled up to read.
     Effect::new(move |before: Option<usize>| {
@@ -364,7 +366,8 @@ pub fn TalkView<V: IntoView + 'static>(
             </button>
         </div>
         <noscript>
-            <p class="connection"><a href="">"Reload the page"</a>" to see replies."</p>
+            <p class="connection"><a href="">"Reload the page"</a>" to see replies. Times are "
+                {town}" time."</p>
         </noscript>
         <p class="connection closed" role="status" hidden=move || talk.closed.with(String::is_empty)>
             {move || talk.closed_in_words(&zone)}</p>

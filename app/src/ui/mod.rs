@@ -21,7 +21,8 @@ pub use icon::{Icon, Shape};
 pub use keys::is_composing;
 pub use linked::Linked;
 pub use moment::{
-    Clock, LocalTime, Until, by_own_clock, day_in, day_name, day_number, offset_in, provide_local_time,
+    Clock, LocalTime, Until, by_own_clock, city, day_in, day_name, day_number, offset_in, provide_hotel_time,
+    provide_local_time,
 };
 pub use notice::notice_page;
 pub use push::{is_push, show_push};

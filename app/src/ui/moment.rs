@@ -1,5 +1,5 @@
-//! Times. The server cannot know the reader's zone, so it renders UTC; once alive, the page shows the
-//! reader's own.
+//! Times. The server cannot know the reader's zone, so it renders the hotel's on a page of one and UTC
+//! elsewhere; once alive, the page shows the reader's own.
 
 use domain::{Day, Millis};
 use leptos::prelude::*;
@@ -16,6 +16,25 @@ pub fn provide_local_time() -> LocalTime {
     local
 }
 
+/// The clock of the hotel whose page it is, in minutes east of UTC.
+#[derive(Clone, Copy, Debug)]
+struct HotelTime(i64);
+
+/// To be called beside [`provide_local_time`] on a page of one hotel.
+pub fn provide_hotel_time(offset: i64) {
+    provide_context(HotelTime(offset));
+}
+
+/// A moment, shifted so that UTC's clock shows it as the hotel's does.
+fn at_hotel(at: Millis) -> Millis {
+    Millis(at.0 + use_context::<HotelTime>().map_or(0, |zone| zone.0) * Millis::MINUTE)
+}
+
+/// The town whose clock an IANA zone names.
+pub fn city(zone: &str) -> String {
+    zone.rsplit('/').next().unwrap_or(zone).replace('_', " ")
+}
+
 fn is_local() -> bool {
     use_context::<LocalTime>().is_some_and(|local| local.0.get())
 }
@@ -27,7 +46,7 @@ pub fn Clock(at: Millis) -> impl IntoView {
         <time datetime=at.iso()>
             {move || {
                 let parts = [("hour", "2-digit"), ("minute", "2-digit")];
-                if is_local() { local(at, &parts) } else { at.clock() }
+                if is_local() { local(at, &parts) } else { at_hotel(at).clock() }
             }}
         </time>
     }
@@ -70,7 +89,7 @@ pub fn day_name(at: Millis, today: i64) -> String {
         1 => "Yesterday".into(),
         _ if is_local() => local(at, &[("weekday", "long"), ("day", "numeric"), ("month", "long")]),
         _ => {
-            let (year, month, day) = at.date();
+            let (year, month, day) = at_hotel(at).date();
             format!("{year:04}-{month:02}-{day:02}")
         }
     }
@@ -79,7 +98,7 @@ pub fn day_name(at: Millis, today: i64) -> String {
 /// A number that is equal for moments of one day, and one more for those of the next.
 pub fn day_number(at: Millis) -> i64 {
     if !is_local() {
-        return at.0.div_euclid(Millis::DAY);
+        return at_hotel(at).0.div_euclid(Millis::DAY);
     }
     let date = js_sys::Date::new(&JsValue::from_f64(at.0 as f64));
     let offset = date.get_timezone_offset() as i64 * Millis::MINUTE;
@@ -90,8 +109,7 @@ pub fn day_number(at: Millis) -> i64 {
 /// same then, to others what theirs says; the hotel's zone before it is known whose it is.
 pub fn by_own_clock(text: &str, at: Millis, now: Millis, zone: &str) -> String {
     if !is_local() {
-        let city = zone.rsplit('/').next().unwrap_or(zone).replace('_', " ");
-        return format!(" ({city} time)");
+        return format!(" ({} time)", city(zone));
     }
     let date = js_sys::Date::new(&JsValue::from_f64(at.0 as f64));
     let clock = format!("{:02}:{:02}", date.get_hours(), date.get_minutes());

@@ -202,6 +202,9 @@ pub struct Opened {
     /// The room whose code the guest has opened.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub room: Option<String>,
+    /// What the hotel's clock shows, in minutes east of UTC.
+    #[serde(default)]
+    pub offset: i64,
 }
 
 impl Opened {
@@ -219,6 +222,7 @@ impl Opened {
             closed: String::new(),
             turns: None,
             room: None,
+            offset: 0,
         }
     }
 }
