@@ -266,12 +266,10 @@ impl Entry {
             EntryKind::Transferred => format!("{by} transferred it to {to}"),
             EntryKind::Resolved => format!("{by} resolved the conversation"),
             EntryKind::Reopened => format!("{by} reopened the conversation"),
-            EntryKind::Joined => {
-                "The guest wrote from another device too. What was said there follows".into()
-            }
+            EntryKind::Joined => "The guest also wrote from another device. Those messages follow".into(),
             EntryKind::LineOpened => format!("{by} opened a private line"),
             EntryKind::LineClosed if self.by.kind == ActorKind::System => "The private line ended".into(),
-            EntryKind::LineClosed => format!("{by} closed the private line"),
+            EntryKind::LineClosed => format!("{by} ended the private line"),
             EntryKind::Requested => format!("{by} asked for a bid"),
             EntryKind::RequestChanged => format!("{by} changed the request"),
             EntryKind::RequestWithdrawn => format!("{by} withdrew the request"),

@@ -190,9 +190,9 @@ impl Refusal {
             Refusal::Expired => "This has expired.".into(),
             Refusal::Over => "This request is over.".into(),
             Refusal::AlreadyAccepted => {
-                "A bid is already accepted. Wait until its hotel confirms it or lets it expire.".into()
+                "A bid has already been accepted. Wait for the hotel to confirm it or let it expire.".into()
             }
-            Refusal::FileGone => "A file of this message did not arrive. Attach it again.".into(),
+            Refusal::FileGone => "A file in this message didn’t arrive. Attach it again.".into(),
             Refusal::BadCommand { why } => format!("The request was not understood: {why}"),
             Refusal::Unavailable => "We couldn’t save this just now. Please send it again.".into(),
         }

@@ -100,10 +100,10 @@ test("a link in the letter goes on where it is opened", async ({ house, newPage 
   await giveAddress(laptop);
   const tablet = await newPage();
   await tablet.goto((await letter(house, 2)).link);
-  await tablet.getByLabel("Your e-mail address").fill("stranger@example.org");
+  await tablet.getByLabel("The e-mail address we wrote to").fill("stranger@example.org");
   await tablet.getByRole("button", { name: "Yes, it’s me" }).click();
-  await expect(tablet.getByRole("alert")).toHaveText("The letter with this link went to another address.");
-  await tablet.getByLabel("Your e-mail address").fill("yuki@example.org");
+  await expect(tablet.getByRole("alert")).toHaveText("The e-mail with this link went to another address.");
+  await tablet.getByLabel("The e-mail address we wrote to").fill("yuki@example.org");
   await tablet.getByRole("button", { name: "Yes, it’s me" }).click();
   await alive(tablet);
   await expect(tablet.locator(".stay-row")).toContainText("You: Written on the laptop");

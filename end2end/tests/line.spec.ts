@@ -50,13 +50,13 @@ test("holder and guest compare digits and see each other's letters, and the conv
     await expect(panel(end)).not.toContainText("Door", { timeout: 30_000 });
     expect(await end.evaluate(() => document.body.innerHTML)).not.toContain("4711");
   }
-  await page.getByRole("button", { name: "Close the line" }).click();
-  await expect(panel(page)).toContainText("You closed the private line.");
-  await expect(panel(maria)).toContainText("closed the private line.");
+  await page.getByRole("button", { name: "End the line" }).click();
+  await expect(panel(page)).toContainText("You ended the private line.");
+  await expect(panel(maria)).toContainText("ended the private line.");
   for (const end of [maria, page]) {
     await end.getByRole("button", { name: "Back to the conversation" }).click();
     await expect(panel(end)).toBeHidden();
-    await expect(kept(end)).toContainText(/closed (a|the) private line/);
+    await expect(kept(end)).toContainText(/ended (a|the) private line/);
     await expect(kept(end)).not.toContainText("thanks");
   }
 });
@@ -108,8 +108,8 @@ test("a guest offers a line to whoever answers, wherever they are on the desk", 
   await expect(panel(maria)).toHaveAttribute("data-stage", "ready");
   // Another conversation is looked at meanwhile, and its composer is open.
   await (await row(maria, "How do I get in at night?")).waitFor();
-  await maria.getByRole("button", { name: "Close the line" }).click();
-  await expect(panel(page)).toContainText("Maria Keller closed the private line.");
+  await maria.getByRole("button", { name: "End the line" }).click();
+  await expect(panel(page)).toContainText("Maria Keller ended the private line.");
 });
 
 test("a line is declined, withdrawn, and over with the page that left it", async ({ house, newPage }) => {
@@ -128,7 +128,7 @@ test("a line is declined, withdrawn, and over with the page that left it", async
   await expect(panel(page)).toHaveAttribute("data-stage", "ready");
   // A reload is another page, and another page never gets in.
   await page.reload();
-  await expect(panel(maria)).toContainText("closed the private line");
+  await expect(panel(maria)).toContainText("ended the private line");
   await expect(page.locator("[data-link=up]")).toBeVisible();
   await expect(panel(page)).toHaveCount(0);
 });
@@ -190,8 +190,8 @@ for (const scheme of ["light", "dark"] as const) {
       await maria.setViewportSize({ width, height });
       await look(name);
     }
-    await maria.getByRole("button", { name: "Close the line" }).click();
-    await expect(panel(page)).toContainText("closed the private line");
+    await maria.getByRole("button", { name: "End the line" }).click();
+    await expect(panel(page)).toContainText("ended the private line");
     await look("over");
     await page.getByRole("button", { name: "Back to the conversation" }).click();
     await maria.getByRole("button", { name: "Back to the conversation" }).click();

@@ -37,7 +37,7 @@ async function claim(house: House, page: Page, slug: Slug, words: string): Promi
 }
 
 async function bid(page: Page, amount: string, included: string): Promise<void> {
-  const [anew, field] = [panel(page).locator("summary", { hasText: "Bid anew" }), panel(page).getByLabel(/^Total, including/)];
+  const [anew, field] = [panel(page).locator("summary", { hasText: "Revise bid" }), panel(page).getByLabel(/^Total, including/)];
   await expect(panel(page).locator(".bidding")).toBeVisible();
   if (!(await field.isVisible())) await anew.click();
   await field.fill(amount);
@@ -58,7 +58,7 @@ test("three hotels bid live, two of them lower after a counter to all, one is ac
   // What was one euro by mistake is withdrawn.
   await expect(offer(page, "casa-do-mar").getByText("Best so far")).toBeVisible();
   await panel(rui).getByRole("button", { name: "Withdraw the bid" }).click();
-  await expect(offer(page, "casa-do-mar")).toContainText("Has withdrawn its bid");
+  await expect(offer(page, "casa-do-mar")).toContainText("Withdrew its bid");
   await expect(offer(page, "seehof").getByText("Best so far")).toBeVisible();
   // No desk shows what another has bid.
   for (const other of [rui, luca]) expect(await other.evaluate(() => document.body.innerText)).not.toContain("420.50");
@@ -169,7 +169,7 @@ test("what is not confirmed in time rings for everybody, lapses, and another bid
   await page.getByRole("button", { name: "Accept for EUR 420.00" }).click();
   await pick(jonas, "EUR 420.00");
   await expect(panel(jonas)).toContainText("Waiting for Maria Keller to confirm");
-  await expect(panel(jonas).getByRole("button", { name: "Take it and confirm" })).toBeVisible({ timeout: 60_000 });
+  await expect(panel(jonas).getByRole("button", { name: "Take over and confirm" })).toBeVisible({ timeout: 60_000 });
   await jonas.keyboard.press("y");
   await expect(page.locator(".banner")).toContainText("Agreed with Hotel Seehof for EUR 420.00");
   await expect(panel(jonas)).toContainText("Agreed");

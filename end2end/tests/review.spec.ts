@@ -90,7 +90,8 @@ test("a filtered list is exported in the background, and taken", async ({ house,
   const [zip] = await Promise.all([beat.waitForEvent("download"), beat.getByRole("link", { name: "With files (ZIP)" }).click()]);
   expect(zip.suggestedFilename()).toMatch(/^hotel-seehof-resolved-conversations-20.*\.zip$/);
   expect(readFileSync(await zip.path()).subarray(0, 2).toString()).toBe("PK");
-  await beat.getByRole("button", { name: /^Remove/ }).click();
+  await beat.locator("summary", { hasText: "Remove" }).click();
+  await beat.getByRole("button", { name: "Remove the export" }).click();
   await expect(beat.getByText("No exports yet.")).toBeVisible();
 });
 
@@ -206,7 +207,7 @@ test("a guest is shown, given out and erased", async ({ house, newPage }) => {
   await expect(beat.getByRole("heading", { name: "Yuki Tanaka" })).toBeVisible();
   const [download] = await Promise.all([beat.waitForEvent("download"), beat.getByRole("link", { name: "Without files (JSON)" }).click()]);
   expect(JSON.parse(readFileSync(await download.path(), "utf8")).known.name).toBe("Yuki Tanaka");
-  await beat.getByLabel("I have looked at what goes").check();
+  await beat.getByLabel("I’ve checked what will be deleted").check();
   await beat.getByRole("button", { name: "Erase this guest" }).click();
   await expect(beat.getByRole("rowheader", { name: "Guest erased" })).toBeVisible();
   await beat.goto(`${house.url}/admin/logs?guest=tanaka`);
@@ -225,7 +226,7 @@ test("a guest who is erased leaves the desks too", async ({ house, newPage }) =>
   await beat.goto(`${house.url}/admin/logs`);
   await beat.locator(".log-list a", { hasText: "Please forget my number." }).click();
   await beat.getByRole("link", { name: "Guest data" }).click();
-  await beat.getByLabel("I have looked at what goes").check();
+  await beat.getByLabel("I’ve checked what will be deleted").check();
   await beat.getByRole("button", { name: "Erase this guest" }).click();
   await expect(maria.getByText("This guest and their conversations were erased.")).toBeVisible();
   await nowhere(maria, "Please forget my number.");
@@ -362,7 +363,7 @@ test("a guest who is erased while a desk is offline is gone from it when it is b
   await beat.goto(`${house.url}/admin/logs`);
   await beat.locator(".log-list a", { hasText: "Please forget my number." }).click();
   await beat.getByRole("link", { name: "Guest data" }).click();
-  await beat.getByLabel("I have looked at what goes").check();
+  await beat.getByLabel("I’ve checked what will be deleted").check();
   await beat.getByRole("button", { name: "Erase this guest" }).click();
   await expect(beat.getByRole("rowheader", { name: "Guest erased" })).toBeVisible();
   await expect(await row(maria, "Please forget my number.")).toHaveCount(1);

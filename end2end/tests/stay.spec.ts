@@ -28,7 +28,7 @@ test("from the printed code to the room in the console, until the room is turned
 
   await beat.goto(`${house.url}/admin/hotels/seehof/rooms`);
   await beat.locator("summary", { hasText: "Change" }).and(beat.getByLabel("Change 602")).click();
-  await beat.getByRole("button", { name: "Replace the code of 602" }).click();
+  await beat.getByRole("button", { name: "Replace the code for 602" }).click();
   await expect(beat).toHaveURL(/#room-602$/);
   const late = await newPage();
   await late.goto(link);
@@ -86,7 +86,7 @@ test("a stay is entered by hand where none is known", async ({ house, newPage })
   const dialog = maria.getByRole("dialog");
   await dialog.getByLabel("Reservation, name or room").fill("SH-4820");
   await expect(dialog.locator(".choice")).not.toHaveCount(0);
-  await dialog.getByRole("button", { name: "Enter it by hand" }).click();
+  await dialog.getByRole("button", { name: "Add manually" }).click();
   await dialog.getByLabel("Reservation").fill("SH-50001");
   await dialog.getByLabel("Arrival").fill("2036-10-09");
   await dialog.getByLabel("Departure").fill("2036-10-12");

@@ -281,7 +281,7 @@ test("a link without its key says so; made-up and ended rooms look the same", as
     await ben.goto(cut);
     await expect(ben.getByRole("heading", { name: "This link is incomplete" })).toBeVisible();
   }
-  await expect(anna.locator(".count")).toHaveText("Only you are here");
+  await expect(anna.locator(".count")).toHaveText("You’re the only one here");
   const code = new URL(link).pathname.split("/")[2];
   for (const made of [code.replace(/.$/, code.endsWith("0") ? "1" : "0"), "nonsense"]) {
     expect((await ben.goto(`${house.url}/whisper/${made}#${link.split("#")[1]}`))!.status()).toBe(404);

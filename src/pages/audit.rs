@@ -177,13 +177,13 @@ fn filter(picked: &PickedLines, reviewer: &Reviewer) -> Result<AuditFilter, Stri
     Ok(AuditFilter {
         what: given(picked.what.as_deref()).map(str::to_owned),
         by: given(picked.by.as_deref())
-            .map(|id| id.parse().map_err(|_| "There is no such person."))
+            .map(|id| id.parse().map_err(|_| "That person doesn’t exist."))
             .transpose()?,
         hotel: reviewer.asked(picked.hotel.as_deref())?.map(|h| h.id),
         from,
         until,
         before: given(picked.before.as_deref())
-            .map(|key| key.parse().map_err(|_| "There is no such page."))
+            .map(|key| key.parse().map_err(|_| "That page doesn’t exist."))
             .transpose()?,
     })
 }

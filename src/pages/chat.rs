@@ -148,7 +148,7 @@ struct Said {
 const SLOW: Error = Error::Plain {
     status: StatusCode::REQUEST_TIMEOUT,
     title: "This took too long",
-    text: "Your message did not arrive whole. Please send it again, or send it without the files.",
+    text: "Part of your message didn’t arrive. Please send it again, or send it without the files.",
 };
 
 fn not_read(e: impl std::fmt::Display) -> Error {

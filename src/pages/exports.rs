@@ -57,7 +57,7 @@ pub async fn begin(
     let Query(picked) =
         Query::<Picked>::try_from_uri(&selection).map_err(|e| Error::bad_request(e.to_string()))?;
     let Some(format) = Format::parse(&wanted.format) else {
-        return page(&app, reviewer, picked, Some("There is no such format.".into())).await;
+        return page(&app, reviewer, picked, Some("That format doesn’t exist.".into())).await;
     };
     let filter = match filter(&app, &picked, &reviewer).await? {
         Ok(filter) => filter,

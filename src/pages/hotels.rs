@@ -58,7 +58,7 @@ pub async fn set_sites(
         lines.map(|line| origin_of(line).ok_or_else(|| line.to_owned())).collect();
     let problem = match &sites {
         Err(line) => {
-            format!("{line:?} is not the address of a site. It looks like https://www.hotel.example.")
+            format!("{line:?} isn’t a website address. Enter one like https://www.hotel.example.")
         }
         Ok(sites) if sites.len() > SITES => format!("At most {SITES} sites."),
         Ok(sites) => {

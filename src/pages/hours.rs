@@ -90,7 +90,7 @@ pub async fn set(
             .parse()
             .ok()
             .filter(|minutes| (1..=DAY).contains(minutes))
-            .ok_or_else(|| "The time to confirm a bid is from 1 minute to 1440.".to_owned()),
+            .ok_or_else(|| "The time to confirm a bid must be between 1 and 1440 minutes.".to_owned()),
     };
     let confirm = match confirm {
         Ok(minutes) => minutes,
@@ -157,7 +157,7 @@ fn read(typed: &Typed) -> Result<Hours, String> {
     }
     hours.holidays.sort_by_key(|h| h.day);
     if let Some(twice) = hours.holidays.windows(2).find(|pair| pair[0].day == pair[1].day) {
-        problems.push(format!("{} stands there twice.", twice[0].day));
+        problems.push(format!("{} is listed twice.", twice[0].day));
     }
     if hours.holidays.len() > HOLIDAYS {
         problems.push(format!("At most {HOLIDAYS} special days."));
@@ -172,7 +172,7 @@ fn holiday(line: &str) -> Result<Holiday, String> {
         .or(line.split_once(':').filter(|(_, t)| t.trim().is_empty()))
         .unwrap_or((line, ""));
     let (day, name) = head.split_once(char::is_whitespace).unwrap_or((head, ""));
-    let day: Day = day.parse().map_err(|_| "it does not begin with a date like 2026-12-24")?;
+    let day: Day = day.parse().map_err(|_| "it doesn’t start with a date like 2026-12-24")?;
     let name: String = name.trim().chars().filter(|c| !c.is_control()).take(80).collect();
     Ok(Holiday { day, name, spans: Span::parse(times)? })
 }

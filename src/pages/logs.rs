@@ -68,7 +68,7 @@ async fn find(
     filter: &LogFilter,
 ) -> Result<Result<Page, String>, Error> {
     let (you, hotels) = (&reviewer.you, &reviewer.hotels);
-    let no_page = || Ok(Err("There is no such page. Search again from the newest.".to_owned()));
+    let no_page = || Ok(Err("That page doesn’t exist. Search again from the newest.".to_owned()));
     let key = given(picked.after.as_deref());
     if picked.is_any() {
         app.desk.note_search(you, words, filter, hotels).await;
@@ -182,16 +182,17 @@ fn filter_of(picked: &Picked, reviewer: &Reviewer, guest: Option<GuestId>) -> Re
         .flatten()
         .any(|t| t.chars().count() > LONGEST)
     {
-        return Err(format!("A search has at most {LONGEST} characters."));
+        return Err(format!("Searches are limited to {LONGEST} characters."));
     }
     let hotel = reviewer.asked(picked.hotel.as_deref())?;
     let (from, until) =
         period(picked.from.as_deref(), picked.until.as_deref(), reviewer.zone(picked.hotel.as_deref()))?;
     let agent =
-        text(&picked.agent).map(|id| id.parse().map_err(|_| "There is no such agent.")).transpose()?;
+        text(&picked.agent).map(|id| id.parse().map_err(|_| "That agent doesn’t exist.")).transpose()?;
     let status = text(&picked.status);
-    let status = status
-        .map(|s| Status::ALL.into_iter().find(|known| known.as_str() == s).ok_or("There is no such status."));
+    let status = status.map(|s| {
+        Status::ALL.into_iter().find(|known| known.as_str() == s).ok_or("That status doesn’t exist.")
+    });
     let rating = text(&picked.rating)
         .map(|n| n.parse().ok().filter(|n| (1..=5).contains(n)).ok_or("Choose a rating from 1 to 5 stars."));
     Ok(LogFilter {

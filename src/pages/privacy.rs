@@ -134,11 +134,11 @@ async fn page(
 ) -> Result<Response, Error> {
     let held = app.desk.holdings(hotel.id, guest).await?;
     let stays = [
-        "What the guest has told other hotels, if there are any, is theirs; \
-         with it the guest’s browser and confirmed address.",
-        "The audit trail keeps its lines. They name the guest by an id and nothing else.",
-        "Older backups contain it until they are deleted. \
-         Exports on this server are thrown away now.",
+        "Anything the guest told other hotels stays with them, along with the guest’s browser and \
+            confirmed address.",
+        "Audit entries are kept. They name the guest by ID only.",
+        "Older backups still contain this data until they are deleted. Exports on this server are deleted \
+            now.",
     ];
     let stays = stays.map(str::to_owned).to_vec();
     let lines = vec![

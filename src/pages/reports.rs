@@ -103,8 +103,8 @@ fn asked(from: &str, until: &str, agent: Option<&str>) -> Result<Asked, String> 
     let (from, until) = (day(from)?, day(until)?);
     in_order(Some(from), Some(until))?;
     if until.0 - from.0 >= LONGEST {
-        return Err(format!("A report goes over at most {LONGEST} days."));
+        return Err(format!("Reports cover at most {LONGEST} days."));
     }
-    let agent = agent.map(|id| id.parse().map_err(|_| "There is no such agent.".to_owned())).transpose()?;
+    let agent = agent.map(|id| id.parse().map_err(|_| "That agent doesn’t exist.".to_owned())).transpose()?;
     Ok((from, until, agent))
 }

@@ -135,7 +135,7 @@ async fn page(
 
 /// `101–103, Suite 5` as four rooms; why not, in the words of whoever typed it.
 fn numbers(text: &str) -> Result<Vec<String>, String> {
-    let too_many = || format!("At most {AT_ONCE} rooms at once.");
+    let too_many = || format!("Add up to {AT_ONCE} rooms at a time.");
     let mut rooms = Vec::new();
     for part in text.split([',', ';', '\n']).map(|p| p.split_whitespace().collect::<Vec<_>>().join(" ")) {
         if part.is_empty() {

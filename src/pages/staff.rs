@@ -59,10 +59,16 @@ pub async fn add(
     let email = new.email.trim().to_lowercase();
     let known = app.desk.people(&reviewer.you).await?.into_iter().find(|s| s.email == email);
     let done = match (known, place) {
-        (Some(known), None) => invalid("E-mail", &format!("{} signs in with it already", known.name)),
-        (Some(known), Some((hotel, _))) if known.roles.iter().any(|(has, _)| *has == hotel) => {
-            invalid("E-mail", &format!("{} has it, and a role there; change that on their page", known.name))
+        (Some(known), None) => {
+            invalid("E-mail", &format!("{} already signs in with this address", known.name))
         }
+        (Some(known), Some((hotel, _))) if known.roles.iter().any(|(has, _)| *has == hotel) => invalid(
+            "E-mail",
+            &format!(
+                "{} uses this address and already has a role there. Change it on their page",
+                known.name
+            ),
+        ),
         (Some(known), Some((hotel, role))) => {
             let role = NewRole { hotel, seen: Some(None), role: Some(role) };
             let given = app.desk.set_roles(known.id, vec![role], Some(by)).await;

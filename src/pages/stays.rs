@@ -27,7 +27,7 @@ use leptos::prelude::*;
 
 const WRONG: &str = "Wrong code.";
 const OVER: &str = "This code no longer works. Ask for another one.";
-const NOT_THERE: &str = "The letter with this link went to another address.";
+const NOT_THERE: &str = "The e-mail with this link went to another address.";
 const LINK_OVER: &str = "This link has expired. Enter your e-mail to get a new one.";
 
 pub async fn stays(State(app): State<App>, caller: Caller) -> Result<Response, Error> {

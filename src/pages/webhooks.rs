@@ -168,7 +168,7 @@ async fn page(app: &App, you: Staff, hotel: Hotel, said: Said) -> Result<Respons
     let webhook = |w: Webhook| {
         let state = match (w.off_at, w.failing_since) {
             (Some(at), Some(_)) => {
-                format!("Switched off {}: it had taken nothing for too long", moment(at, &zone))
+                format!("Switched off {} after failing for too long", moment(at, &zone))
             }
             (Some(at), None) => format!("Switched off {}", moment(at, &zone)),
             (None, Some(since)) => format!("No success since {}", moment(since, &zone)),
@@ -213,9 +213,9 @@ fn line(d: Delivery, zone: &str) -> DeliveryLine {
         (DeliveryState::Waiting, Some(_)) if d.tries == 0 => "Waiting".to_owned(),
         (DeliveryState::Waiting, Some(at)) => format!("Next try {}", moment(at, zone)),
         (DeliveryState::Waiting, None) | (DeliveryState::Queued, _) => {
-            "Waiting for the one before it".to_owned()
+            "Waiting for the previous call".to_owned()
         }
-        (DeliveryState::Sending, _) => "Being sent".to_owned(),
+        (DeliveryState::Sending, _) => "Sending".to_owned(),
         (DeliveryState::Sent, _) => "Delivered".to_owned(),
         (DeliveryState::Failed, _) => format!("Not delivered, {}", tried(d.tries)),
     };

@@ -49,7 +49,7 @@ pub async fn make(
     let (code, room) = app.desk.whispers.rooms.make(Instant::now()).ok_or(Error::Plain {
         status: StatusCode::SERVICE_UNAVAILABLE,
         title: "No room is free",
-        text: "As many rooms are open as this Bellhop can hold. Try again in a few minutes.",
+        text: "This server can’t open another room right now. Try again in a few minutes.",
     })?;
     let secure = if app.secure { "; Secure" } else { "" };
     let secret = room.maker().reveal();
@@ -98,8 +98,8 @@ fn gone() -> Error {
     Error::Plain {
         status: StatusCode::NOT_FOUND,
         title: "This room is gone",
-        text: "It has ended, or only part of the link was copied. Nothing of what was said there is kept. \
-               Ask whoever sent you the link for a new one.",
+        text: "This room has ended, or only part of the link was copied. Nothing said there is kept. Ask \
+            whoever sent you the link for a new one.",
     }
 }
 

@@ -25,7 +25,7 @@ async fn only_the_sites_a_hotel_lists_may_frame_its_chat() {
     for wrong in ["alpha.example", "https://alpha.example; script-src *", "javascript:alert(1)"] {
         let page = post(&house, "/admin/hotels/alpha/sites", &beat, &[("sites", wrong)]).await;
         assert_eq!(page.status, 422, "{wrong}");
-        assert!(page.body.contains("is not the address of a site"));
+        assert!(page.body.contains("isn’t a website address"));
     }
     assert_eq!(
         ancestors("alpha").await,

@@ -121,7 +121,7 @@ pub fn Audit(page: AuditPage) -> impl IntoView {
                 </nav>
             </div>
             {erased.then(|| view! { <p class="note-line"
-                role="status">"The guest was erased. The first line says how much that was."</p> })}
+                role="status">"The guest was erased. The first entry says how much was deleted."</p> })}
             <form method="get" action=PAGE class="filter" aria-label="Filter">
                 <label>"What"<select name="what"><option value="">"Anything"</option>{kinds}</select></label>
                 <label>"Who"<select name="by"><option value="">"Anybody"</option>{people}</select></label>

@@ -249,7 +249,7 @@ pub fn LiveBoard(page: BoardPage) -> impl IntoView {
                 </div>
                 <div><strong>{held}</strong><span>"held"</span></div>
             </section>
-            <section class="there" aria-label="Who is there">
+            <section class="there" aria-label="Who’s online">
                 <h2>"People"</h2>
                 <ul>{move || people().into_iter().map(person).collect_view()}</ul>
                 {nobody}

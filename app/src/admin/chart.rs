@@ -45,7 +45,7 @@ pub(super) fn Week(load: Vec<(i64, i64)>) -> impl IntoView {
         Some((day, hour)) => {
             format!("Messages by hour and weekday. Most, {most}, on {} from {hour:02}:00", DAYS[day])
         }
-        None => "Messages by hour and weekday. There are none".to_owned(),
+        None => "Messages by hour and weekday. None yet".to_owned(),
     };
     let cells = (0..7)
         .flat_map(|day| (0..24).map(move |hour| (day, hour)))
@@ -55,7 +55,7 @@ pub(super) fn Week(load: Vec<(i64, i64)>) -> impl IntoView {
             view! {
                 <rect x=34 + hour * CELL y=18 + day * LINE width=CELL - 3 height=LINE - 3 rx="3"
                     style=format!("--share: {share:.3}")>
-                    <title>{format!("{} {hour:02}:00: {guest} by guests, {staff} by the staff",
+                    <title>{format!("{} {hour:02}:00: {guest} from guests, {staff} from staff",
                         DAYS[day])}</title>
                 </rect>
             }

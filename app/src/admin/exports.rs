@@ -1,6 +1,6 @@
 //! Exports of many conversations: what is to be written, how far each has come.
 
-use super::{Bar, Place};
+use super::{Bar, Place, sure::Sure};
 use domain::Staff;
 use leptos::prelude::*;
 
@@ -85,9 +85,9 @@ fn Line(export: ExportLine) -> impl IntoView {
     };
     let share = if e.total > 0 { (e.entries * 100 / e.total).min(100) } else { 100 };
     let state = match e.state {
-        "running" => format!("{share} % · {} of {} entries", e.entries, e.total),
-        "stopped" => format!("Stopped at {share} % · {} of {} entries", e.entries, e.total),
-        "failed" => format!("Failed at {share} %. Resume it, or check the server log"),
+        "running" => format!("{share}% · {} of {} entries", e.entries, e.total),
+        "stopped" => format!("Stopped at {share}% · {} of {} entries", e.entries, e.total),
+        "failed" => format!("Failed at {share}%. Resume it, or check the server log."),
         _ => format!("{} entries · {}", e.entries, e.size),
     };
     let title = format!("{} · {}", e.title, if e.format == "csv" { "CSV" } else { "JSON Lines" });
@@ -107,7 +107,10 @@ fn Line(export: ExportLine) -> impl IntoView {
             {(e.state == "running").then(|| button("stop", "Stop", format!("Stop {name}")))}
             {matches!(e.state, "stopped" | "failed").then(|| button("resume", "Resume", format!("Resume \
                 {name}")))}
-            {(e.state != "running").then(|| button("remove", "Remove", format!("Remove {name}")))}
+            {(e.state != "running").then(|| view! {
+                <Sure word="Remove" label=format!("Remove {name}") says="The file is deleted."
+                    action=format!("/admin/exports/{}/remove", e.id) does="Remove the export"/>
+            })}
         </li>
     }
 }

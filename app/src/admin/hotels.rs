@@ -1,8 +1,8 @@
 //! The hotels somebody leads, and the settings of one: sites, keys.
 
-use super::{Bar, Place};
+use super::{Bar, Place, sure::Sure};
 use domain::{FileLimits, Hotel, Staff};
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 
 #[component]
 pub fn Hotels(you: Staff, hotels: Vec<Hotel>) -> impl IntoView {
@@ -75,7 +75,7 @@ pub fn HotelSettings(page: HotelPage) -> impl IntoView {
         view! {
             <section class="made" role="status">
                 <h2>{what}</h2>
-                <p>"Copy it now. It is not shown again."</p>
+                <p>"Copy it now. You won’t be able to see it again."</p>
                 <p><code class="secret">{key}</code></p>
             </section>
         }
@@ -85,10 +85,10 @@ pub fn HotelSettings(page: HotelPage) -> impl IntoView {
         .map(|key| {
             let revoke = key.revoked.is_none().then(|| {
                 view! {
-                    <form method="post" action=format!("{base}/keys/{}/revoke", key.id)>
-                        <button class="button" type="submit" aria-label=format!("Revoke {}", key.name)>
-                            "Revoke"</button>
-                    </form>
+                    <Sure word="Revoke" label=format!("Revoke {}", key.name)
+                        says=format!("Systems using {} will be refused from now on. A revoked key can’t \
+                            be restored.", key.name)
+                        action=format!("{base}/keys/{}/revoke", key.id) does=format!("Revoke {}", key.name)/>
                 }
             });
             let state = match (&key.revoked, &key.used) {
@@ -106,9 +106,20 @@ pub fn HotelSettings(page: HotelPage) -> impl IntoView {
         })
         .collect::<Vec<_>>();
     let no_keys = lines.is_empty().then(|| view! { <p class="quiet">"No keys yet."</p> });
-    let (vouch_state, vouch_button) = match vouch_key {
-        Some(at) => (format!("Key created {at}."), "Replace key (old tokens stop working)"),
-        None => ("No keys yet.".to_owned(), "Make a key"),
+    let vouch_state = match &vouch_key {
+        Some(at) => format!("Key created {at}."),
+        None => "No keys yet.".to_owned(),
+    };
+    let vouch_button = match vouch_key {
+        Some(_) => Either::Left(view! {
+            <Sure word="Replace key" label="Replace the key for signed-in guests"
+                says="Tokens from your site will stop working until it signs with the new key."
+                action=format!("{base}/vouch") does="Replace the key"/>
+        }),
+        None => Either::Right(view! {
+            <form method="post" action=format!("{base}/vouch")>
+                <button class="button" type="submit">"Create key"</button></form>
+        }),
     };
     let problem = problem.map(|text| view! { <p class="problem" role="alert">{text}</p> });
     // Beside what it is about.
@@ -130,7 +141,7 @@ pub fn HotelSettings(page: HotelPage) -> impl IntoView {
             {above}
             <section class="card">
                 <h2>"Rooms"</h2>
-                <p>"A code for each room: whoever scans it writes from that room."</p>
+                <p>"One QR code per room. Messages from guests who scan it show the room."</p>
                 <p><a class="button" href=format!("{base}/rooms")>"Rooms and their codes"</a></p>
             </section>
             <section class="card">
@@ -168,19 +179,18 @@ pub fn HotelSettings(page: HotelPage) -> impl IntoView {
                         {typed.unwrap_or_else(|| sites.join("\n"))}</textarea>
                     <button class="button primary" type="submit">"Save"</button>
                 </form>
-                <p class="quiet">"Put this on their pages:"</p>
+                <p class="quiet">"Paste this code into their pages:"</p>
                 <pre tabindex="0"><code>{embed}</code></pre>
             </section>
             <section class="card">
                 <h2>"Signed-in guests"</h2>
-                <p>"Your site may say who is writing: sign a token (JWT, \
-                    HS256) with this key and put it on the script as "
+                <p>"Your site can tell Bellhop who is writing. Sign a token (JWT, HS256) with this key \
+                    and add it to the script as "
                     <code>"data-guest-token"</code>". Claims: "<code>"name"</code>", "<code>"email"</code>
                     ", "<code>"reservation"</code>", "
-                    <code>"language"</code>", and "<code>"exp"</code>", which must be there."</p>
+                    <code>"language"</code>", and "<code>"exp"</code>", which is required."</p>
                 <p class="quiet">{vouch_state}</p>
-                <form method="post" action=format!("{base}/vouch")><button class="button" type="submit">
-                    {vouch_button}</button></form>
+                {vouch_button}
             </section>
             <section class="card">
                 <h2>"API keys"</h2>

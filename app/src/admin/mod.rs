@@ -14,6 +14,7 @@ mod privacy;
 mod reports;
 mod rooms;
 mod staff;
+mod sure;
 mod tags;
 mod webhooks;
 
@@ -82,7 +83,7 @@ fn StillReading(unread: Option<usize>) -> impl IntoView {
         Some(_) => return None,
     };
     Some(view! { <p class="unread"
-    role="status">{how_many}" still being read. What was said in them may be missing here."</p> })
+    role="status">{how_many}" still being indexed. Their latest messages may be missing here."</p> })
 }
 
 fn status_word(status: Status) -> &'static str {

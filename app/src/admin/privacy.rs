@@ -116,15 +116,15 @@ pub fn GuestData(page: GuestDataPage) -> impl IntoView {
             </section>
             <section class="card">
                 <h2>"Erase"</h2>
-                <p>"All of the above is deleted for good: conversations with everything said and noted, \
-                    stays, names, addresses. This cannot be undone."</p>
+                <p>"All of the above is deleted for good: conversations with all messages and notes, \
+                    stays, names and addresses. This cannot be undone."</p>
                 <ul class="kept">{stays}</ul>
                 {match open {
                     0 => view! {
                         <form method="post" action=format!("{base}/erase")>
                             <label class="check">
                                 <input type="checkbox" name="sure" value="yes" required=true/>
-                                "I have looked at what goes, and the guest is to be erased"</label>
+                                "I’ve checked what will be deleted and want to erase this guest"</label>
                             <button class="button danger" type="submit">"Erase this guest"</button>
                         </form>
                     }.into_any(),

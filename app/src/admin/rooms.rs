@@ -48,7 +48,7 @@ pub fn Rooms(page: RoomsPage) -> impl IntoView {
                             <form method="post" action=format!("{base}/rooms/turn")>
                                 <input type="hidden" name="number" value=hidden/>
                                 <button class="button" type="submit">
-                                    {format!("Replace the code of {}", room.number)}</button>
+                                    {format!("Replace the code for {}", room.number)}</button>
                             </form>
                             <form method="post" action=format!("{base}/rooms/remove")>
                                 <input type="hidden" name="number" value=removed/>
@@ -115,7 +115,7 @@ pub fn Sheet(hotel: Hotel, codes: Vec<Code>) -> impl IntoView {
             view! {
                 <li>
                     <p class="hotel-name">{hotel.name.clone()}</p>
-                    <div class="code" role="img" aria-label=format!("Code of room {}", code.number)
+                    <div class="code" role="img" aria-label=format!("Code for room {}", code.number)
                         inner_html=code.svg></div>
                     <p class="room-number">{code.number.clone()}</p>
                     <p class="words">{words}</p>
@@ -127,7 +127,7 @@ pub fn Sheet(hotel: Hotel, codes: Vec<Code>) -> impl IntoView {
     view! {
         <main class="sheet" style=format!("--hotel: {}", hotel.accent)>
             <p class="no-print"><a class="back" href=format!("/admin/hotels/{}/rooms", hotel.slug)>"Rooms"</a>
-                " · Print this page (Ctrl P). Six cards fit on A4."</p>
+                " · Print this page (Ctrl+P). Six cards fit on an A4 sheet."</p>
             <ul class="cards">{cards}</ul>
         </main>
     }

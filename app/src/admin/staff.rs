@@ -1,8 +1,8 @@
 //! The people with a login, and what one of them may do.
 
-use super::{Bar, Place, options::options};
+use super::{Bar, Place, options::options, sure::Sure};
 use domain::{Hotel, Role, Staff, StaffId};
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 
 /// A person as a page shows them.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ pub struct StaffLine {
 impl StaffLine {
     fn state(&self) -> String {
         match (&self.seen, self.disabled) {
-            (_, true) => "Login withdrawn".to_owned(),
+            (_, true) => "Deactivated".to_owned(),
             (Some(at), false) => format!("Last active {at}"),
             (None, false) => "Never signed in".to_owned(),
         }
@@ -152,8 +152,8 @@ pub fn Person(page: PersonPage) -> impl IntoView {
     };
     let admin = (you.admin && !own).then(|| {
         let (says, what) = match line.admin {
-            true => ("Admin: manages all hotels and staff.", "No longer an admin"),
-            false => ("Admins manage all hotels and staff.", "Make an admin"),
+            true => ("Admin: manages all hotels and staff.", "Remove admin rights"),
+            false => ("Admins manage all hotels and staff.", "Make admin"),
         };
         view! {
             <section class="card">
@@ -167,20 +167,25 @@ pub fn Person(page: PersonPage) -> impl IntoView {
         }
     });
     let login = (you.admin && !own).then(|| {
-        let (says, what, class) = match line.disabled {
-            true => ("This account is deactivated.", "Reactivate account", "button"),
-            false => ("Signs them out everywhere immediately.", "Deactivate account", "button danger"),
-        };
-        view! {
-            <section class="card">
-                <h2>"Login"</h2>
-                <p class="quiet">{says}</p>
-                <form method="post" action=format!("{base}/login")>
-                    <input type="hidden" name="works" value=line.disabled.to_string()/>
-                    <button class=class type="submit">{what}</button>
+        let action = format!("{base}/login");
+        let what = match line.disabled {
+            true => Either::Left(view! {
+                <p class="quiet">"This account is deactivated."</p>
+                <form method="post" action=action>
+                    <input type="hidden" name="works" value="true"/>
+                    <button class="button" type="submit">"Reactivate account"</button>
                 </form>
-            </section>
-        }
+            }),
+            false => Either::Right(view! {
+                <Sure word="Deactivate account" label=format!("Deactivate {}’s account", line.name)
+                    says=format!("{} is signed out everywhere at once and cannot sign in. Their open \
+                        conversations return to the queue.", line.name)
+                    action=action does=format!("Deactivate {}", line.name)>
+                    <input type="hidden" name="works" value="false"/>
+                </Sure>
+            }),
+        };
+        view! { <section class="card"><h2>"Login"</h2>{what}</section> }
     });
     let password = (you.admin && !own).then(|| {
         view! {

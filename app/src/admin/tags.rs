@@ -30,7 +30,7 @@ pub fn TagSettings(page: TagsPage) -> impl IntoView {
             };
             let removes = match used {
                 0 => "Remove".to_owned(),
-                _ => format!("Remove, from {count} too"),
+                _ => format!("Remove from {count}"),
             };
             view! {
                 <li>
@@ -42,7 +42,7 @@ pub fn TagSettings(page: TagsPage) -> impl IntoView {
                             <form method="post" action=format!("{base}/tags/rename")>
                                 <input type="hidden" name="name" value=name.clone()/>
                                 <input name="new" value=name.clone() maxlength="40" required=true
-                                    aria-label=format!("New name of {name}")/>
+                                    aria-label=format!("New name for {name}")/>
                                 <button class="button" type="submit">"Rename"</button>
                             </form>
                             <form method="post" action=format!("{base}/tags/remove")>

@@ -58,8 +58,8 @@ pub fn WebhookSettings(page: WebhooksPage) -> impl IntoView {
         view! {
             <section class="made" role="status">
                 <h2>"The webhook’s secret"</h2>
-                <p>"Your system uses it to check that a call really comes from Bellhop. Copy it now: it is \
-                    not shown again."</p>
+                <p>"Your system uses it to check that a call really comes from Bellhop. Copy it now; you \
+                    won’t be able to see it again."</p>
                 <p><code class="secret">{secret}</code></p>
             </section>
         }
@@ -175,7 +175,7 @@ fn Line(line: WebhookLine, base: String) -> impl IntoView {
                         <button class="button" type="submit">{word}</button>
                     </form>
                     <form method="post" action=to("/remove")>
-                        <button class="button danger" type="submit">"Remove, with its deliveries"</button>
+                        <button class="button danger" type="submit">"Remove it and its deliveries"</button>
                     </form>
                 </div>
             </details>

@@ -207,7 +207,7 @@ fn editor(
         <div class="looking editing" on:keydown=|event| event.stop_propagation()>
             <div class="ground">
                 <div class="sheet" node_ref=sheet tabindex="0" role="application"
-                    aria-label="Photo. Arrow keys move an area over it, with Shift they change its size"
+                    aria-label="Photo. Use the arrow keys to move the selection, with Shift to resize it"
                     on:pointerdown=press on:pointermove=pull on:pointerup=move |_| from.set(None)
                     on:pointercancel=move |_| from.set(None) on:keydown=key>
                     <div class="area" hidden=none style=style></div>

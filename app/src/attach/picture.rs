@@ -27,7 +27,7 @@ pub async fn prepare(file: &Js) -> Result<(Js, String), &'static str> {
     let Some(bitmap) = bitmap(file).await else {
         return Err(match foreign {
             true => "this browser cannot convert the photo. Send it as a JPEG",
-            false => "this is no picture, or it is damaged",
+            false => "this isn’t a picture, or it’s damaged",
         });
     };
     let (size, as_kind) = (fitting(&bitmap), drawn_as(&kind));

@@ -36,14 +36,14 @@ pub async fn begin() -> Result<Recording, &'static str> {
     let devices = Js::global("navigator").get("mediaDevices");
     let audio = Js::object(&[("audio", true.into())]);
     if !Js::global("MediaRecorder").is_there() {
-        return Err("This browser cannot record a voice message.");
+        return Err("This browser can’t record voice messages.");
     }
     let asking = devices.call("getUserMedia", &[&audio]).ok_or(NOT_ALLOWED)?;
     let stream = asking.done().await.ok_or(NOT_ALLOWED)?;
     // Small enough for a lift, and clear enough for an accent.
     let how = Js::object(&[("audioBitsPerSecond", 32_000.0.into())]);
     let recorder =
-        Js::make("MediaRecorder", &[&stream, &how]).ok_or("This browser cannot record a voice message.")?;
+        Js::make("MediaRecorder", &[&stream, &how]).ok_or("This browser can’t record voice messages.")?;
     let pieces = Js::list(&[]);
     let into = pieces.clone();
     let hear = Closure::<dyn Fn(JsValue)>::new(move |event: JsValue| {

@@ -158,7 +158,7 @@ pub fn on_its_way<F: Fn() + 'static>(
     let words = move || match progress.get() {
         Progress { part, .. } if part >= 1.0 => "Almost there…".to_owned(),
         Progress { moving: true, .. } => format!("Sending… {} %", percent()),
-        _ => format!("Waiting for the connection… {} %", percent()),
+        _ => format!("Waiting for the connection… {}%", percent()),
     };
     let cancel = StoredValue::new_local(cancel);
     view! {

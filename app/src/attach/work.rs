@@ -234,7 +234,7 @@ fn too_large(limits: FileLimits, name: &str, blob: &Js) -> Option<String> {
 
 async fn add(to: &Composer, file: Kept) {
     if !kept::keep(&file).await {
-        leptos::logging::warn!("this browser keeps no files: a reload will lose them");
+        leptos::logging::warn!("this browser can’t keep files; you’ll lose them if you reload");
     }
     put(to, vec![file]);
 }

@@ -118,7 +118,7 @@ fn Onlookers(board: Board, row: Memo<Option<Conversation>>) -> impl IntoView {
     let text = move || match others().as_slice() {
         [] => String::new(),
         [one] => format!("{one} is also viewing"),
-        many => format!("{} are looking at this too", many.join(", ")),
+        many => format!("{} are also viewing", many.join(", ")),
     };
     view! { <p class="onlookers" hidden=move || others().is_empty()>{text}</p> }
 }

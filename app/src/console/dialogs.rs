@@ -117,7 +117,7 @@ fn TakeOver(board: Board, id: ConversationId) -> impl IntoView {
             <p>{move || format!("{} will be told and can no longer reply. Their draft is \
                 kept.", holder())}</p>
             <label for="reason">"Reason "<span class="quiet">
-                "(optional, the guest does not see it)"</span></label>
+                "(optional, not shown to the guest)"</span></label>
             <input id="reason" maxlength="300" autocomplete="off" autofocus node_ref=reason/>
             <div class="buttons">
                 <button type="button" class="button" on:click=move |_| board.dialog.set(None)>
@@ -168,10 +168,10 @@ fn Keys() -> impl IntoView {
         ("j  k", "Next, previous conversation (also Alt ↓, Alt ↑ while writing)"),
         ("1 – 4", "Mine, Waiting, Team, Done"),
         ("/", "Find in the queue"),
-        ("c", "Claim; the next guest where none is selected or this one is resolved"),
+        ("c", "Claim, or take the next guest"),
         ("t", "Take over"),
         ("e", "Resolve and go to the next guest"),
-        ("u", "Undo, while it is offered"),
+        ("u", "Undo, while offered"),
         ("r", "Write a reply"),
         ("n", "Write a note"),
         ("y", "Confirm the bid the guest has accepted"),
@@ -179,7 +179,7 @@ fn Keys() -> impl IntoView {
         ("s", "Reservation"),
         ("Enter", "Send"),
         ("Shift Enter", "New line"),
-        ("Esc", "Leave the field, then the conversation"),
+        ("Esc", "Leave the field; press again to close the conversation"),
         ("?", "Show shortcuts"),
     ];
     view! {

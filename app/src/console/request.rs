@@ -111,8 +111,8 @@ fn Request(
         event.prevent_default();
         board.decline(id, request, reason.get_untracked());
     };
-    let send_words = move || if version.get().is_some() { "Send the new bid" } else { "Send the bid" };
-    let confirm = move || if mine() { "Confirm" } else { "Take it and confirm" };
+    let send_words = move || if version.get().is_some() { "Send revised bid" } else { "Send the bid" };
+    let confirm = move || if mine() { "Confirm" } else { "Take over and confirm" };
     let refused = move || draft.with(|draft| draft.refused.clone());
     view! {
         <section class="request" data-state=move || state().as_str() aria-label="Request">
@@ -135,7 +135,7 @@ fn Request(
             </details>
             <details class="bidding" hidden=move || !may_bid() prop:open=writing
                 on:toggle:target=move |event| writing.set(event.target().open())>
-                <summary class="button" hidden=move || version.get().is_none()>"Bid anew"</summary>
+                <summary class="button" hidden=move || version.get().is_none()>"Revise bid"</summary>
                 <form class="bid" on:submit=send>
                     <p class="problem" role="alert" hidden=move || refused().is_none()>{refused}</p>
                     <label>"Total, including taxes ("{currency}")"
@@ -160,7 +160,7 @@ fn Request(
                             on:change:target=move |e| {
                                 board.edit_bid(request, |d| d.confirms_itself = e.target().checked());
                             }/>
-                        "Confirms itself when accepted"</label>
+                        "Confirm automatically when accepted"</label>
                     <button class="button primary" type="submit">{send_words}</button>
                 </form>
             </details>

@@ -39,7 +39,7 @@ impl Signals {
 
     /// A guest has written. What was written is not shown: the screen may be turned to the lobby.
     pub fn new_words(self, guest: &str, conversation: ConversationId) {
-        self.ring(&format!("{guest} has written"), conversation);
+        self.ring(&format!("New message from {guest}"), conversation);
     }
 
     /// A sound, and behind other windows a notification that says `what`.

@@ -76,7 +76,7 @@ pub fn Find(board: Board, id: ConversationId) -> impl IntoView {
         <p class="nothing" hidden=move || !nothing()>"No matching reservation."</p>
         <div class="buttons">
             <button type="button" class="button" on:click=move |_| board.dialog.set(Some(Dialog::Stay(id)))>
-                "Enter it by hand"</button>
+                "Add manually"</button>
         </div>
     }
 }
@@ -165,10 +165,7 @@ fn read(
         let now = field.value().trim().to_owned();
         // A browser gives no text for a date half filled in; that is no cleared date.
         if field.validity().bad_input() {
-            return Err(format!(
-                "{}: this is not complete.",
-                if *name == "party" { "Guests" } else { "A date" }
-            ));
+            return Err(format!("{} is incomplete.", if *name == "party" { "Guests" } else { "A date" }));
         }
         // In a new one, what stands there from the start is kept too.
         if now == *was && (!new || now.is_empty()) {
@@ -188,7 +185,7 @@ fn read(
             "departure" => change.departure = Some(day(&now)?),
             "party" if now.is_empty() => change.party = Some(None),
             "party" => {
-                change.party = Some(Some(now.parse().map_err(|_| "Guests: a number, please.".to_owned())?))
+                change.party = Some(Some(now.parse().map_err(|_| "Enter the number of guests.".to_owned())?))
             }
             _ => {}
         }
@@ -196,7 +193,7 @@ fn read(
     if let (Some(from), Some(until)) = (value_of(form, "arrival"), value_of(form, "departure"))
         && until < from
     {
-        return Err("Departure: before the arrival.".into());
+        return Err("Departure is before arrival.".into());
     }
     Ok(change)
 }

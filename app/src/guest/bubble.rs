@@ -32,7 +32,7 @@ pub fn Bubble(line: Line, goes_on: bool, talk: Talk) -> impl IntoView {
         )),
         (EntryKind::LineOpened | EntryKind::LineClosed, _) => {
             let who = if entry.by.is_guest() { "You" } else { &entry.by.name };
-            let what = if entry.kind == EntryKind::LineOpened { "opened" } else { "closed" };
+            let what = if entry.kind == EntryKind::LineOpened { "opened" } else { "ended" };
             Some(format!("{who} {what} the private line"))
         }
         (EntryKind::Joined, _) => Some("From your other device".to_owned()),

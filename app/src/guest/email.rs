@@ -60,13 +60,13 @@ pub fn Email(step: Step, problem: Option<String>, hotel: Option<String>) -> impl
         Step::Link { email, link } => EitherOf3::C(view! {
             <form method="post" action=format!("/stays/link/{link}") class="card">
                 <h1>"Continue on this device?"</h1>
-                <p>"What was written on this device and what was written with "
+                <p>"Messages from this device and from "
                     {match &email { Some(email) => Either::Left(view! { <strong>{email.clone()}</strong> }),
                         None => Either::Right("your address") }}
-                    " will be one, on both."</p>
+                    " will appear together on both."</p>
                 {problem}
                 {email.is_none().then(|| view! {
-                    <label for="email">"Your e-mail address, to which the letter came"</label>
+                    <label for="email">"The e-mail address we wrote to"</label>
                     <input id="email" name="email" type="email" autocomplete="email" required=true
                         autofocus=true maxlength="254"/>
                 })}

@@ -83,7 +83,7 @@ pub fn Field(room: Room, at_once: bool) -> impl IntoView {
     let placeholder = move || match (room.stage.get(), room.aside.get()) {
         (Stage::In, _) if !room.ready.get() => "One moment…",
         (Stage::In, true) => "Only moderators see this",
-        (Stage::In, false) => "Each letter is seen at once",
+        (Stage::In, false) => "Everyone sees each letter as you type",
         _ => "Reconnecting…",
     };
     // Whoever has just come in writes, unless they are at something else.
@@ -102,7 +102,7 @@ pub fn Field(room: Room, at_once: bool) -> impl IntoView {
     });
     view! {
         <div class="field" class:aside=move || room.aside.get()>
-            <textarea aria-label="Write. What is typed cannot be taken back."
+            <textarea aria-label="Start typing. You can’t take anything back."
                 node_ref=field rows="1" autocomplete="off"
                 autocapitalize="sentences" spellcheck="false" enterkeyhint="enter" class:held=held
                 placeholder=placeholder disabled=move || !is_in()

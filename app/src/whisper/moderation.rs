@@ -40,7 +40,7 @@ pub fn Moderation(room: Room) -> impl IntoView {
             <button type="button" class="switch" role="switch"
                 aria-checked=move || room.locked.get().to_string()
                 on:click=move |_| room.ask(&Command::Lock { on: !room.locked.get_untracked() })>
-                <span class="knob"></span>"Lock the room: newcomers knock"</button>
+                <span class="knob"></span>"Lock the room (new arrivals knock)"</button>
             <button type="button" class="switch" role="switch"
                 aria-checked=move || room.aside.get().to_string()
                 on:click=move |_| room.aside.update(|on| *on = !*on)>

@@ -40,8 +40,7 @@ fn Lane(room: Room, number: Number) -> impl IntoView {
         (room.moderator.get() && flag(|p| p.here && !p.moderator)).then(|| {
             view! {
                 <details class="menu">
-                    <summary aria-label=move || format!("What to do with \
-                        {}", with(Person::called))>"⋯"</summary>
+                    <summary aria-label=move || format!("Options for {}", with(Person::called))>"⋯"</summary>
                     <div>
                         <button type="button" class="button quiet"
                             on:click=move |_| ask(Command::Appoint { participant: number })>
@@ -62,7 +61,7 @@ fn Lane(room: Room, number: Number) -> impl IntoView {
                 {move || flag(|p| p.moderator).then(|| view! { <span class="role">"Moderator"</span> })}
                 {move || (!flag(|p| p.here)).then(|| view! { <span class="role">"gone"</span> })}
                 {move || flag(|p| p.misfit).then(|| view! {
-                    <span class="misfit">"has another key: you cannot read each other"</span>
+                    <span class="misfit">"has a different key, so you can’t read each other"</span>
                 })}
                 {menu}
             </header>

@@ -31,8 +31,8 @@ pub fn Whisper(page: WhisperPage) -> impl IntoView {
             ),
             Stage::Incomplete => (
                 "This link is incomplete",
-                "The part behind the # is missing: it is the room’s key, and only those who were sent it can \
-                 read along. Ask for the whole link.",
+                "The part after the # is missing. It’s the room’s key, and no one can read along without \
+                    it. Ask for the full link.",
             ),
             Stage::Ended(reason) => ended(reason),
             Stage::Broken => ended(Reason::Expired),
@@ -76,10 +76,10 @@ fn Inside(room: Room) -> impl IntoView {
         leptos::task::spawn_local(async move {
             let well = share().await;
             room.say(if well {
-                "Link copied. Whoever has it can come in and read along."
+                "Link copied. Anyone with it can join and read along."
             } else {
-                "The browser did not allow copying. Copy the address from its bar, including everything \
-                    after the #."
+                "Your browser didn’t allow copying. Copy the address from the address bar, including \
+                    everything after the #."
             });
         });
     };
@@ -88,7 +88,7 @@ fn Inside(room: Room) -> impl IntoView {
             <div>
                 <h1>"Whisper"</h1>
                 <p class="count" aria-live="polite">{move || match here() {
-                    1 => "Only you are here".to_owned(),
+                    1 => "You’re the only one here".to_owned(),
                     n => format!("{n} people here"),
                 }}</p>
             </div>
@@ -108,12 +108,12 @@ fn Inside(room: Room) -> impl IntoView {
         </header>
         <Show when=move || room.moderator.get()><Knocks room=room/></Show>
         <p class="connection lost" role="status" hidden=move || room.stage.get() != Stage::Lost>
-            "The connection is lost. Nothing you type will be seen until it is back."</p>
+            "Connection lost. No one sees what you type until you’re back online."</p>
         <div class="lanes">
             <div class="alone" hidden=move || !alone()>
                 <p><strong>"Send the link to whoever should join."</strong></p>
-                <p>{move || format!("Everybody sees each letter as it is typed. {} seconds later a word is \
-                    gone, here and on every other screen.", room.fade.get())}</p>
+                <p>{move || format!("Everyone sees each letter as it’s typed. {} seconds later, the word \
+                    is gone from every screen.", room.fade.get())}</p>
             </div>
             <Lanes room=room/>
         </div>
@@ -124,8 +124,8 @@ fn Inside(room: Room) -> impl IntoView {
         <div class="own-area">
             <OwnLane room=room renames=true/>
             <Field room=room at_once=true/>
-            <p class="plainly">"Anybody here can photograph a screen: no page can stop that. Never write a \
-                card number; a hotel takes cards over its payment page or at the desk."</p>
+            <p class="plainly">"Anyone here can photograph a screen, and no page can stop that. Never \
+                type a card number; pay on the hotel’s payment page or at the desk."</p>
         </div>
     }
 }
@@ -135,7 +135,7 @@ fn Inside(room: Room) -> impl IntoView {
 fn Promise() -> impl IntoView {
     view! {
         <div class="promise">
-            <h2>"What fades, and what cannot"</h2>
+            <h2>"What fades, and what doesn’t"</h2>
             <p>"Words and pictures are sealed in your browser and opened in the others’. The server passes \
                 them on without being able to read them, and keeps none."</p>
             <p>"No page can stop somebody in the room from taking a screenshot, photographing the screen or \
@@ -164,20 +164,20 @@ fn KnockName(room: Room) -> impl IntoView {
 fn ended(reason: Reason) -> (&'static str, &'static str) {
     match reason {
         Reason::Closed => {
-            ("The room is closed", "A moderator has ended it. Nothing of what was said is kept.")
+            ("The room is closed", "A moderator ended this room. Nothing that was said is kept.")
         }
         Reason::Removed => ("You were removed", "A moderator has removed you from this room."),
         Reason::TurnedAway => ("Not this time", "A moderator did not let you in."),
         Reason::Full => ("The room is full", "It has reached its limit. Try again when somebody has left."),
         Reason::Replaced => ("You are here twice", "This room is now open in another window."),
-        Reason::Left => ("You have left", "Nothing of what was said is kept on this page."),
+        Reason::Left => ("You have left", "Nothing that was said is kept on this page."),
         Reason::Expired
         | Reason::Incomplete
         | Reason::TooSlow
         | Reason::Stopping
         | Reason::Lost
         | Reason::Silent
-        | Reason::Moved => ("This room is gone", "It has ended. Nothing of what was said there is kept."),
+        | Reason::Moved => ("This room is gone", "It has ended. Nothing that was said there is kept."),
     }
 }
 

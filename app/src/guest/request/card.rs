@@ -51,12 +51,12 @@ pub(super) fn Card(state: State, hotel: Hotel, refused: Option<Refused>) -> impl
         LegState::Asked => "No bid yet",
         LegState::Bid | LegState::Lapsed if !valid() => "This bid is no longer valid",
         LegState::Bid => "",
-        LegState::Lapsed => "Did not confirm in time",
-        LegState::TakenBack => "Has withdrawn its bid",
-        LegState::Declined => "Makes no bid",
+        LegState::Lapsed => "Didn’t confirm in time",
+        LegState::TakenBack => "Withdrew its bid",
+        LegState::Declined => "Declined to bid",
         LegState::Accepted => "Accepted: waiting for the hotel to confirm",
         LegState::Confirmed => "Confirmed",
-        LegState::Elsewhere => "Knows that you booked elsewhere",
+        LegState::Elsewhere => "Knows you booked elsewhere",
         LegState::Ended => "Over",
     };
     let place_among =

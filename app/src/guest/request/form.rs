@@ -150,7 +150,7 @@ pub fn Ask(page: AskPage) -> impl IntoView {
                         <label>"Hotels answer within"<select name="wait">{keeps}{waits}</select></label>
                     </div>
                     <label class="check"><input type="checkbox" name="open" value="1" checked=open/>
-                        <span>"Show every hotel the best amount so far, without whose it is"</span></label>
+                        <span>"Show every hotel the best bid so far, but not whose it is"</span></label>
                     <label class="check"><input type="checkbox" name="other_currencies" value="1"
                         checked=others/><span>"Bids in other currencies are welcome"</span></label>
                 </fieldset>

@@ -284,12 +284,12 @@ impl Lines {
 
 fn in_words(fault: &Fault, wish: Wish, with: &str) -> String {
     match (fault, wish) {
-        (Fault::Lost, _) => "No connection. Try again when it is back.".into(),
+        (Fault::Lost, _) => "You’re offline. Try again when you’re back online.".into(),
         (Fault::Refused(Refusal::NotFound), Wish::Accept) => {
             format!("The offer from {with} is no longer open.")
         }
         (Fault::Refused(Refusal::NotAvailable), _) => {
-            format!("{with} has no page open just now, or a private line is open already in another window.")
+            format!("{with} isn’t here right now, or already has a private line open in another window.")
         }
         (Fault::Refused(Refusal::NotHeld { .. } | Refusal::Resolved { .. }), _) => {
             "Nobody is answering right now. Write to us first.".into()

@@ -68,7 +68,7 @@ fn Open(lines: Lines, line: Line, seat: Seat) -> impl IntoView {
             on:click=move |_| if let Some(desk) = &desk { (desk.select)(Some(id)) }>
             <Icon shape=Shape::Lock/>
             {move || match over.with(Option::is_some) {
-                true => format!("The private line with {with} is over"),
+                true => format!("The private line with {with} has ended"),
                 false => format!("A private line with {with} is open"),
             }}
         </button>
@@ -83,8 +83,8 @@ fn over(stage: RoomStage, with: &str) -> Option<String> {
     match stage {
         RoomStage::Ended(reason) => Some(ended(reason, with)),
         RoomStage::Broken => Some(
-            "The two screens could not agree on a key. Somebody may be in between: try again, or use the \
-             telephone."
+            "The two screens couldn’t agree on a key, so someone may be listening in. Try again, or call \
+                instead."
                 .into(),
         ),
         RoomStage::Insecure => Some("This browser cannot encrypt messages.".into()),
@@ -116,9 +116,9 @@ fn Asking(lines: Lines, line: Line) -> impl IntoView {
             <Icon shape=Shape::Lock/>
             <div>
                 <h2>{title}</h2>
-                <p>"For what should not be kept: a door code, a passport number. Both of you see each letter \
-                    as it is typed; seconds later it is gone. The conversation keeps only that a line was \
-                    open."</p>
+                <p>"For anything that shouldn’t be kept, such as a door code or a passport number. You \
+                    both see each letter as it’s typed, and seconds later it’s gone. The conversation \
+                    only records that a line was open."</p>
                 <div class="acts" hidden=accepting>
                     {offered.then(|| view! {
                         <button type="button" class="button primary" on:click=accept>"Open it"</button>
@@ -198,16 +198,16 @@ fn Panel(lines: Lines, line: Line, seat: Seat, room: Room, over: Memo<Option<Str
                     on:click=move |_| {
                         room.leave();
                         lines.end(&closed);
-                    }>"Close the line"</button>
+                    }>"End the line"</button>
             </header>
             <p class="digits" hidden=move || is_over() || room.digits.with(Option::is_none)>
                 <strong>{move || room.digits.get().map(spaced)}</strong>
-                <span>"The other screen shows the same six digits. If not, somebody is in between: close \
-                    the line."</span>
+                <span>"Check that the other screen shows the same six digits. If it doesn’t, someone may \
+                    be listening in: end the line."</span>
             </p>
             <p class="connection lost" role="status"
                 hidden=move || is_over() || room.stage.get() != RoomStage::Lost>
-                "The connection is lost. Nothing you type will be seen until it is back."</p>
+                "Connection lost. No one sees what you type until you’re back online."</p>
             <div class="lanes" hidden=is_over><Lanes room=room/></div>
             <div class="hidden" role="log" aria-label="What is said" aria-live="polite"
                 aria-relevant="additions" node_ref=room.log></div>
@@ -217,12 +217,12 @@ fn Panel(lines: Lines, line: Line, seat: Seat, room: Room, over: Memo<Option<Str
             <div class="own-area" hidden=is_over>
                 <OwnLane room=room renames=false/>
                 <Field room=room at_once=!opener/>
-                <p class="plainly">"Anybody can photograph a screen: no page can stop that. Never write \
-                    a card number; a hotel takes cards over its payment page or at the desk."</p>
+                <p class="plainly">"Anyone can photograph a screen, and no page can stop that. Never type \
+                    a card number; pay on the hotel’s payment page or at the desk."</p>
             </div>
             <div class="over" role="alert" tabindex="-1" node_ref=end hidden=move || !is_over()>
                 <p><strong>{move || over.get()}</strong></p>
-                <p>"Nothing of what was said is kept."</p>
+                <p>"Nothing that was said is kept."</p>
                 <button type="button" class="button primary"
                     on:click=move |_| lines.close(conversation)>"Back to the conversation"</button>
             </div>
@@ -232,12 +232,12 @@ fn Panel(lines: Lines, line: Line, seat: Seat, room: Room, over: Memo<Option<Str
 
 fn ended(reason: Reason, with: &str) -> String {
     match reason {
-        Reason::Left => "You closed the private line.".into(),
-        Reason::Closed => format!("{with} closed the private line."),
-        Reason::Silent => "Nobody wrote for five minutes: the private line is over.".into(),
-        Reason::Moved => "The conversation changed hands: the private line is over.".into(),
-        Reason::Lost => format!("The connection to {with} was lost: the private line is over."),
-        _ => "The private line is over.".into(),
+        Reason::Left => "You ended the private line.".into(),
+        Reason::Closed => format!("{with} ended the private line."),
+        Reason::Silent => "The private line ended after five minutes without a message.".into(),
+        Reason::Moved => "The private line ended because the conversation changed hands.".into(),
+        Reason::Lost => format!("The private line ended because the connection to {with} was lost."),
+        _ => "The private line has ended.".into(),
     }
 }
 

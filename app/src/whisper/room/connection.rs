@@ -150,9 +150,11 @@ impl Room {
         }
         letters.iter().for_each(|range| self.withdraw(inner, range));
         if pictures {
-            self.say("The picture may not have arrived. Send it again when you are connected.");
+            self.say("The picture may not have arrived. Send it again when you’re back online.");
         } else if !letters.is_empty() {
-            self.say("The last letters may not have arrived. Write them again when you are connected.");
+            self.say(
+                "The last few characters may not have arrived. Type them again when you’re back online.",
+            );
         }
     }
 

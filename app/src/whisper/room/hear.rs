@@ -20,8 +20,8 @@ impl Room {
         let Some(frame) = js::parse(text) else { return };
         if let Some(refusal) = js::field(&frame, "no").and_then(js::read::<Refusal>) {
             self.say(match refusal {
-                Refusal::NotAvailable => "That is not possible just now.",
-                Refusal::NotFound => "They are not there any more.",
+                Refusal::NotAvailable => "That isn’t possible right now.",
+                Refusal::NotFound => "They’re no longer here.",
                 Refusal::TooFast { .. } => "Too fast. Try again in a second.",
                 Refusal::NotAllowed => "Only a moderator can do that.",
                 _ => "That did not work. Try again.",
@@ -90,7 +90,7 @@ impl Room {
                 });
                 self.say(&match why {
                     Gone::Left => format!("{who} has left."),
-                    Gone::Lost => format!("{who} has lost the connection."),
+                    Gone::Lost => format!("{who} lost connection."),
                     Gone::Removed => format!("{who} was removed. The room is locked."),
                 });
                 if self.is_cut_short(inner) {
@@ -122,7 +122,11 @@ impl Room {
             }
             Event::Locked { on } => {
                 self.locked.set(on);
-                self.say(if on { "The room is locked. Newcomers knock." } else { "The room is open." });
+                self.say(if on {
+                    "The room is locked. New arrivals have to knock."
+                } else {
+                    "The room is open."
+                });
             }
             Event::Fade { seconds } => {
                 self.fade.set(seconds);
@@ -142,9 +146,9 @@ impl Room {
                         "The picture was not sent. Wait a moment, then send it again."
                     }
                     (Refusal::TooFast { .. }, Some(OnWay::Letters(_))) => {
-                        "Too fast: the last letters were not sent."
+                        "You’re typing too fast. The last few characters weren’t sent."
                     }
-                    (_, Some(OnWay::Letters(_))) => "The last letters were not sent.",
+                    (_, Some(OnWay::Letters(_))) => "The last few characters weren’t sent.",
                     _ => return,
                 });
             }
