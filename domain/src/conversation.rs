@@ -1,7 +1,7 @@
 //! A conversation: what decisions are made on ([`Standing`]) and what staff see of it ([`Conversation`]).
 
 use super::{
-    ActorKind, Badge, ConversationId, Entry, EntryKind, Epoch, Guest, GuestId, HotelId, Millis, Person, Seq,
+    ActorKind, Badge, ConversationId, Entry, EntryKind, Epoch, Guest, GuestId, HotelId, Millis, Person, Rank, Seq,
     StaffId, Stay, language_name,
 };
 use serde::{Deserialize, Serialize};
@@ -109,12 +109,18 @@ pub struct Conversation {
     /// resolved, for a resolution can be taken back: ask [`Conversation::waits_since`].
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub waiting_since: Option<Millis>,
+    /// The rank of that word: who waits longest is first.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub waiting_rank: Option<Rank>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub resolved_at: Option<Millis>,
     /// The last thing said (never a note), cut to [`Conversation::PREVIEW`] characters.
     pub last_line: String,
     pub last_by: ActorKind,
     pub last_at: Millis,
+    /// Of the last word or the last resolution: what changed last is first.
+    #[serde(default)]
+    pub rank: Rank,
     /// Guest messages since a holder last read or answered.
     pub unread: i64,
     /// How far the guest has read.
@@ -144,17 +150,18 @@ pub struct Conversation {
 
 impl Conversation {
     /// A guest's first conversation with a hotel, or the next one after a resolution (rule H9): nothing is
-    /// said in it yet.
+    /// said in it yet. `last` is the one before.
     pub fn begin(
         hotel: HotelId,
         guest: Guest,
         person: GuestId,
         stay: Option<Stay>,
         scanned_room: Option<String>,
+        last: Option<ConversationId>,
         at: Millis,
     ) -> Self {
         Conversation {
-            id: ConversationId::new(),
+            id: ConversationId::after(last),
             hotel,
             guest,
             person,
@@ -165,10 +172,12 @@ impl Conversation {
             rev: 0,
             opened_at: at,
             waiting_since: None,
+            waiting_rank: None,
             resolved_at: None,
             last_line: String::new(),
             last_by: ActorKind::Guest,
             last_at: at,
+            rank: 0,
             unread: 0,
             guest_read: 0,
             staff_read: 0,
@@ -231,7 +240,17 @@ impl Conversation {
 
     /// Since when the guest has waited for a word; `None` if it is their turn, or all is said.
     pub fn waits_since(&self) -> Option<Millis> {
-        self.waiting_since.filter(|_| self.status != Status::Resolved)
+        self.wait().map(|(_, since)| since)
+    }
+
+    /// The same behind its rank.
+    pub fn wait(&self) -> Option<(Rank, Millis)> {
+        self.waiting_rank.zip(self.waiting_since).filter(|_| self.status != Status::Resolved)
+    }
+
+    /// The guest waits for nothing any more.
+    pub fn end_wait(&mut self) {
+        (self.waiting_rank, self.waiting_since) = (None, None);
     }
 
     /// Nobody holds it, and its guest waits: somebody should claim it.
@@ -252,14 +271,15 @@ impl Conversation {
         }
     }
 
-    /// Keeps preview, wait and rating up to date with a new entry.
-    pub fn take_in(&mut self, entry: &Entry) {
+    /// Keeps preview, wait, rank and rating up to date with a new entry.
+    pub fn take_in(&mut self, entry: &Entry, rank: Rank) {
         if entry.kind.is_word() {
-            if entry.by.is_guest() {
-                self.waiting_since.get_or_insert(entry.at);
-            } else if entry.by.staff().is_some() {
-                self.waiting_since = None;
+            if entry.by.staff().is_some() {
+                self.end_wait();
+            } else if entry.by.is_guest() && self.waiting_since.is_none() {
+                (self.waiting_rank, self.waiting_since) = (Some(rank), Some(entry.at));
             }
+            self.rank = rank;
             self.last_line = Self::preview(&entry.line());
             self.last_by = entry.by.kind;
             self.last_at = entry.at;

@@ -55,3 +55,28 @@ id! {
     /// Made by the client for each message, so that a resend is stored once (rule H5).
     ClientId,
 }
+
+impl ConversationId {
+    /// A new one that is sorted behind `last`, whatever the clock says: a guest's conversations with a hotel
+    /// are in the order of their ids.
+    pub fn after(last: Option<Self>) -> Self {
+        let new = Self::new();
+        match last {
+            Some(last) if new <= last => Self(Uuid::from_u128(last.0.as_u128() + 1)),
+            _ => new,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guests_next_conversation_is_sorted_behind_one_from_a_clock_that_was_ahead() {
+        let ahead = ConversationId(Uuid::new_v7(uuid::Timestamp::from_unix_time(9_000_000_000, 0, 0, 0)));
+        let next = ConversationId::after(Some(ahead));
+        assert!(next > ahead && ConversationId::after(Some(next)) > next);
+        assert!(ConversationId::after(None) < ahead);
+    }
+}

@@ -53,10 +53,11 @@ pub fn join(
     kept.unread += moved.iter().filter(unread).count() as i64;
     kept.last_seq = marker + moved.len() as Seq - 1;
     kept.rev += 1;
-    kept.waiting_since = [kept.waits_since(), ended.waits_since()].into_iter().flatten().min();
-    if ended.last_at > kept.last_at || kept.last_line.is_empty() {
-        (kept.last_line, kept.last_by, kept.last_at) =
-            (ended.last_line.clone(), ended.last_by, ended.last_at);
+    let first = [kept.wait(), ended.wait()].into_iter().flatten().min();
+    (kept.waiting_rank, kept.waiting_since) = first.unzip();
+    if ended.rank > kept.rank || kept.last_line.is_empty() {
+        (kept.last_line, kept.last_by, kept.last_at, kept.rank) =
+            (ended.last_line.clone(), ended.last_by, ended.last_at, ended.rank);
     }
     kept.request = match (kept.request, ended.request.take()) {
         (Some(kept), Some(other)) => Some(Badge::of_both(Some(other), kept)),
@@ -70,7 +71,7 @@ pub fn join(
     }
     ended.status = Status::Resolved;
     ended.joined_to = Some(kept.id);
-    ended.waiting_since = None;
+    ended.end_wait();
     ended.resolved_at = Some(at);
     ended.last_seq = 0;
     ended.unread = 0;

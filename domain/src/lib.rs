@@ -61,5 +61,10 @@ pub use transcript::TimelineLine;
 /// Position of an entry in its conversation: 1, 2, 3 … without gaps (rule H4). 0 means "before the first".
 pub type Seq = i64;
 
+/// Place in the order of all that happens: of two, the higher is the later. It is near to a time in
+/// milliseconds, and grows also where the clock stands still or is put back: lists go by it, and never by a
+/// time.
+pub type Rank = i64;
+
 /// How often a conversation has changed hands (rule H1).
 pub type Epoch = i64;

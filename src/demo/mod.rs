@@ -179,10 +179,25 @@ pub async fn load_if_empty(house: &House) -> Result<bool, DemoError> {
     for reserved in talk.reservations {
         teller.reserve(teller.hotel(&reserved.hotel)?, &reserved.guest).await?;
     }
-    for (number, conversation) in talk.conversations.into_iter().enumerate() {
-        teller.tell(number, conversation).await?;
-    }
+    teller.tell(talk.conversations).await?;
     Ok(true)
+}
+
+/// A conversation on its way.
+struct Story {
+    told: DemoConversation,
+    hotel: HotelId,
+    guest: Option<GuestId>,
+    at: Option<(ConversationId, Epoch, Seq)>,
+}
+
+/// What happens in one, in this order where two happen at one time.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Scene {
+    Arrives,
+    Line(usize),
+    IsTagged,
+    Rates,
 }
 
 struct Teller {
@@ -240,45 +255,71 @@ impl Teller {
         Ok(())
     }
 
-    async fn tell(&mut self, number: usize, told: DemoConversation) -> Result<(), DemoError> {
-        let hotel = self.hotel(&told.hotel)?;
-        self.clock.store(self.now.0 - told.started * Millis::MINUTE, Ordering::Relaxed);
-        let guest = match told.guest.key.as_ref().and_then(|key| self.guests.get(key)) {
+    /// All of them side by side, each thing at its time.
+    async fn tell(&mut self, told: Vec<DemoConversation>) -> Result<(), DemoError> {
+        let mut stories = Vec::new();
+        let mut scenes = Vec::new();
+        for (number, told) in told.into_iter().enumerate() {
+            let mut at = Millis(self.now.0 - told.started * Millis::MINUTE);
+            scenes.push((at, number, Scene::Arrives));
+            for (index, line) in told.lines.iter().enumerate() {
+                at.0 += line.after * Millis::SECOND;
+                scenes.push((at, number, Scene::Line(index)));
+            }
+            scenes.push((at, number, Scene::IsTagged));
+            scenes.push((Millis(at.0 + 5 * Millis::MINUTE), number, Scene::Rates));
+            let hotel = self.hotel(&told.hotel)?;
+            stories.push(Story { told, hotel, guest: None, at: None });
+        }
+        scenes.sort_unstable();
+        for (at, number, scene) in scenes {
+            self.clock.store(at.0, Ordering::Relaxed);
+            self.play(&mut stories[number], scene).await.map_err(|e| match (e, scene) {
+                (DemoError::No(No::Refused(refusal)), Scene::Line(line)) => {
+                    DemoError::Rule { conversation: number, line, refusal: refusal.in_words() }
+                }
+                (other, _) => other,
+            })?;
+        }
+        Ok(())
+    }
+
+    async fn play(&mut self, story: &mut Story, scene: Scene) -> Result<(), DemoError> {
+        let Story { told, hotel, guest, at } = story;
+        match (scene, *guest) {
+            (Scene::Arrives, _) => *guest = Some(self.arrive(*hotel, &told.guest).await?),
+            (Scene::Line(number), Some(guest)) => {
+                let written = self.line(guest, *hotel, *at, &told.lines[number]).await?;
+                *at = Some((written.conversation, written.epoch, written.seq));
+            }
+            (Scene::IsTagged, _) => {
+                let (by, Some((conversation, ..))) = (self.person("helena")?, *at) else { return Ok(()) };
+                for tag in &told.tags {
+                    self.desk.set_tag(by, conversation, tag, true).await?;
+                }
+            }
+            (Scene::Rates, Some(guest)) => {
+                if let (Some((stars, word)), Some((conversation, ..))) = (&told.rating, *at) {
+                    self.desk.guest_rate(guest, conversation, *stars, word).await?;
+                }
+            }
+            (Scene::Line(_) | Scene::Rates, None) => {}
+        }
+        Ok(())
+    }
+
+    /// A guest begins, or comes to another hotel.
+    async fn arrive(&mut self, hotel: HotelId, told: &DemoGuest) -> Result<GuestId, DemoError> {
+        let guest = match told.key.as_ref().and_then(|key| self.guests.get(key)) {
             Some(guest) => *guest,
             None => self.desk.new_guest(IpAddr::V4(Ipv4Addr::LOCALHOST), &Newcomer::Stranger).await?.0,
         };
-        if let Some(key) = &told.guest.key {
+        if let Some(key) = &told.key {
             self.guests.insert(key.clone(), guest);
         }
-        self.desk.introduce(guest, hotel, told.guest.name.as_deref(), Some(&told.guest.language)).await?;
-        self.check_in(guest, hotel, &told.guest).await?;
-
-        let mut at: Option<(ConversationId, Epoch, Seq)> = None;
-        for (index, line) in told.lines.into_iter().enumerate() {
-            self.clock.fetch_add(line.after * Millis::SECOND, Ordering::Relaxed);
-            let written = match self.line(guest, hotel, at, line).await {
-                Err(DemoError::No(No::Refused(refusal))) => {
-                    return Err(DemoError::Rule {
-                        conversation: number,
-                        line: index,
-                        refusal: refusal.in_words(),
-                    });
-                }
-                other => other?,
-            };
-            at = Some((written.conversation, written.epoch, written.seq));
-        }
-        if let Some((conversation, ..)) = at {
-            let by = self.person("helena")?;
-            for tag in told.tags {
-                self.desk.set_tag(by, conversation, &tag, true).await?;
-            }
-            if let Some((stars, word)) = told.rating {
-                self.clock.fetch_add(5 * Millis::MINUTE, Ordering::Relaxed);
-                self.desk.guest_rate(guest, conversation, stars, &word).await?;
-            }
-        }
-        Ok(())
+        self.desk.introduce(guest, hotel, told.name.as_deref(), Some(&told.language)).await?;
+        self.check_in(guest, hotel, told).await?;
+        Ok(guest)
     }
 
     /// The stay the hotel's own system knows of, or the code the guest has opened in the room.
@@ -350,27 +391,28 @@ impl Teller {
         guest: GuestId,
         hotel: HotelId,
         at: Option<(ConversationId, Epoch, Seq)>,
-        line: DemoLine,
+        line: &DemoLine,
     ) -> Result<crate::store::Written, DemoError> {
         let client_id = ClientId::new();
         if line.who == "guest" {
-            let body = line.say.unwrap_or_default();
-            return Ok(self.desk.guest_say(guest, hotel, client_id, &body, Vec::new()).await?);
+            let body = line.say.as_deref().unwrap_or_default();
+            return Ok(self.desk.guest_say(guest, hotel, client_id, body, Vec::new()).await?);
         }
         let staff = self.person(&line.who)?;
         let (conversation, epoch, seen) =
             at.ok_or_else(|| DemoError::Unknown("a conversation nobody has begun".into()))?;
-        let command = match (line.say, line.note, line.act.as_deref()) {
+        let reason = line.reason.clone();
+        let command = match (line.say.clone(), line.note.clone(), line.act.as_deref()) {
             (Some(body), ..) => Command::Say { epoch, seen, client_id, body, files: Vec::new() },
             (_, Some(body), _) => Command::Note { client_id, body, files: Vec::new() },
             (_, _, Some("claim")) => Command::Claim { epoch },
-            (_, _, Some("take_over")) => Command::TakeOver { epoch, reason: line.reason },
-            (_, _, Some("release")) => Command::Release { epoch, reason: line.reason },
+            (_, _, Some("take_over")) => Command::TakeOver { epoch, reason },
+            (_, _, Some("release")) => Command::Release { epoch, reason },
             (_, _, Some("resolve")) => Command::Resolve { epoch },
             (_, _, Some("reopen")) => Command::Reopen { epoch },
             (_, _, Some("transfer")) => {
                 // Nobody is at a console yet.
-                let to = Recipient::unknown(self.person(&line.to.unwrap_or_default())?, true);
+                let to = Recipient::unknown(self.person(line.to.as_deref().unwrap_or_default())?, true);
                 Command::Transfer { epoch, to }
             }
             (_, _, other) => return Err(DemoError::Unknown(other.unwrap_or_default().into())),

@@ -6,6 +6,7 @@ use super::{
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
+use uuid::Uuid;
 
 fn seqs(entries: &Value) -> Vec<i64> {
     entries.as_array().unwrap().iter().map(|e| e["seq"].as_i64().unwrap()).collect()
@@ -241,4 +242,59 @@ async fn a_long_conversation_is_read_from_its_end_and_back_without_a_gap() {
     let (mut other, _) = Socket::guest(&house, "alpha").await;
     let theirs = json!({"do": "earlier", "hotel": "alpha", "before": long, "seq": 300});
     assert_eq!(other.no(theirs).await["code"], "not_found");
+}
+
+#[tokio::test]
+async fn what_was_said_while_the_clock_was_a_day_ahead_stays_in_its_order() {
+    let mut house = House::open();
+    house.add_hotel("beta");
+    house.add_staff("Maria", &["--agent", "alpha"]);
+    let (mut guest, cookie) = Socket::guest(&house, "alpha").await;
+    guest.say_as_guest("beta", "Said to the other hotel").await;
+    let a = guest.say_as_guest("alpha", "A").await["conversation"].as_str().unwrap().to_owned();
+    let mut maria = Socket::staff(&house, "Maria").await;
+    maria.ok(json!({"do": "claim", "conversation": a, "epoch": 0})).await;
+    maria.ok(json!({"do": "resolve", "conversation": a, "epoch": 1})).await;
+    let (_first, waits) = waiting_guest(&house).await;
+    // All of that by a clock that was ahead; then it is put right, and the server is started again.
+    house.kill();
+    house.write(
+        "PRAGMA foreign_keys = OFF; UPDATE conversation SET opened_at = opened_at + 86400000, last_at = last_at + \
+         86400000, waiting_since = waiting_since + 86400000, resolved_at = resolved_at + 86400000, rank = rank + \
+         86400000, waiting_rank = waiting_rank + 86400000",
+    );
+    let ahead = Uuid::from_u128(Uuid::parse_str(&a).unwrap().as_u128() + (86_400_000 << 80)).to_string();
+    let [from, to] = [&a, &ahead].map(|id| format!("unhex('{id}', '-')"));
+    house.write(&format!(
+        "PRAGMA foreign_keys = OFF; UPDATE entry SET conversation = {to} WHERE conversation = {from}; \
+         UPDATE read_mark SET conversation = {to} WHERE conversation = {from}; \
+         UPDATE conversation SET id = {to} WHERE id = {from}"
+    ));
+    house.start();
+
+    let mut guest = Socket::open(&house, &cookie).await;
+    let b = guest.say_as_guest("alpha", "B").await["conversation"].as_str().unwrap().to_owned();
+    let opened = guest.ok(json!({"do": "open", "hotel": "alpha"})).await;
+    assert_eq!((&opened["conversation"]["id"], &opened["earlier"][0]["conversation"]), (&json!(b), &json!(ahead)));
+    let (_second, waits_too) = waiting_guest(&house).await;
+    let mut maria = Socket::staff(&house, "Maria").await;
+    let queue = maria.watch().await;
+    let waiting: Vec<_> = queue["conversations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|row| row["status"] == "waiting")
+        .map(|row| row["id"].as_str().unwrap())
+        .collect();
+    assert_eq!(waiting, [&waits, &b, &waits_too], "who came first is first");
+    let list = guest.ok(json!({"do": "stays"})).await;
+    assert_eq!(list["hotels"][0]["last_line"], "B", "what was said last is first");
+
+    maria.ok(json!({"do": "claim", "conversation": b, "epoch": 0})).await;
+    maria.ok(json!({"do": "resolve", "conversation": b, "epoch": 1})).await;
+    let opened = guest.ok(json!({"do": "open", "hotel": "alpha"})).await;
+    assert_eq!(opened["conversation"]["id"], json!(b), "the newest, though nobody is in either");
+    let no = maria.no(json!({"do": "reopen", "conversation": ahead, "epoch": 2})).await;
+    assert_eq!((&no["code"], &no["conversation"]), (&json!("already_open"), &json!(b)));
+    maria.ok(json!({"do": "reopen", "conversation": b, "epoch": 2})).await;
 }

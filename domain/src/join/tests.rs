@@ -15,7 +15,7 @@ fn guest() -> Guest {
 /// A conversation with these entries: `g` the guest's word, `a` and `b` an answer by one of two, `n` a note
 /// of `b`'s.
 fn conversation(letters: &str, status: Status, opened: i64) -> (Conversation, Vec<Entry>, StaffWords) {
-    let mut c = Conversation::begin(HotelId(Uuid::nil()), guest(), guest().id, None, None, Millis(opened));
+    let mut c = Conversation::begin(HotelId(Uuid::nil()), guest(), guest().id, None, None, None, Millis(opened));
     let mut words = StaffWords::default();
     let mut entries = Vec::new();
     for (letter, seq) in letters.chars().zip(1..) {
@@ -38,7 +38,7 @@ fn conversation(letters: &str, status: Status, opened: i64) -> (Conversation, Ve
             terms: None,
         };
         words.take_in(&entry);
-        c.take_in(&entry);
+        c.take_in(&entry, at.0);
         c.unread += i64::from(letter == 'g');
         entries.push(entry);
     }

@@ -3,7 +3,7 @@
 //! In: what the database knew before, and decided changes. Out: entries under the next numbers (rule H4), and
 //! how the conversations stand after them. Never: a decision, or a trip to the database.
 
-use super::{ActorId, Order, Target, Written};
+use super::{ActorId, Order, Target, Written, rank};
 use crate::store::{Outcome, Update, known_as};
 use domain::{
     Actor, Attachment, AttachmentId, Badge, By, Change, ClientId, Command, Conversation, ConversationId,
@@ -123,6 +123,8 @@ pub struct GuestSnapshot {
     pub language: String,
     pub scanned_room: Option<String>,
     pub stay: Option<Stay>,
+    /// Their last conversation with it.
+    pub last: Option<ConversationId>,
     /// The hotel's slug.
     pub hotel: String,
     /// What its own systems ask to be told of.
@@ -255,9 +257,12 @@ impl Group {
         hotel: HotelId,
         at: Millis,
     ) -> ConversationId {
-        let GuestSnapshot { name, language, scanned_room, stay, hotel: slug, topics, .. } = known;
+        let GuestSnapshot { name, language, scanned_room, stay, last, hotel: slug, topics, .. } = known;
+        let here = self.conversations.values().map(|open| &open.row);
+        let here = here.filter(|row| (row.person, row.hotel) == (guest, hotel)).map(|row| row.id);
+        let last = last.max(here.max());
         let known = Guest { id: known_as(guest, hotel), name, language };
-        let row = Conversation::begin(hotel, known, guest, stay, scanned_room, at);
+        let row = Conversation::begin(hotel, known, guest, stay, scanned_room, last, at);
         let id = row.id;
         self.met.push((guest, hotel, at));
         self.put(Open { thread_changed: true, topics, ..Open::stored(row, slug, StaffWords::default()) });
@@ -321,7 +326,8 @@ impl Group {
 
         let answered_before = open.staff_words.last;
         open.row.last_seq = seq;
-        open.row.take_in(&entry);
+        let rank = rank::next(at);
+        open.row.take_in(&entry, rank);
         open.staff_words.take_in(&entry);
         if let Some(client_id) = client_id {
             let (guest, hotel, body) = (open.row.person, open.row.hotel, entry.body.clone());
@@ -337,13 +343,16 @@ impl Group {
         if open.row.status != change.status {
             // What was resolved was answered, also without a word.
             if open.row.resolved_at.is_some_and(|resolved| at.seconds_since(resolved) > TAKEN_BACK) {
-                open.row.waiting_since = None;
+                open.row.end_wait();
             }
             open.row.status = change.status;
             open.row.resolved_at = (change.status == Status::Resolved).then_some(at);
             let (guest, hotel) = (open.row.person, open.row.hotel);
             match change.status {
-                Status::Resolved => drop(self.open.remove(&(guest, hotel))),
+                Status::Resolved => {
+                    open.row.rank = rank;
+                    self.open.remove(&(guest, hotel));
+                }
                 Status::Waiting | Status::Held => drop(self.open.insert((guest, hotel), id)),
             }
         }

@@ -1,6 +1,7 @@
 //! A command on its way into the store, and how it gets there: [`transaction`] is the page of contents.
 
 mod group;
+pub mod rank;
 mod reading;
 pub mod transaction;
 

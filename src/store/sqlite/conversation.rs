@@ -1,7 +1,7 @@
 //! Conversations: orders go to the writer, questions to the readers. Every question carries its wall (rule
 //! H8).
 
-use super::super::{Conversations, Mark, Order, Promise, Queue, Result, StoreError, Update, Viewer};
+use super::super::{Conversations, Mark, Order, order::rank, Promise, Queue, Result, StoreError, Update, Viewer};
 use super::row::{ConversationRow, EntryRow, entry_columns, words};
 use super::{Sqlite, writer::Job};
 use domain::{Conversation, ConversationId, Entry, Epoch, HotelId, Millis, Seq, StaffId};
@@ -144,7 +144,7 @@ impl Conversations for Sqlite {
             return Ok(None);
         }
         let mut rows: Vec<ConversationRow> = sqlx::query_as(select!(
-            "WHERE c.hotel = $1 AND c.status = 'held' ORDER BY c.last_at DESC LIMIT 2000"
+            "WHERE c.hotel = $1 AND c.status = 'held' ORDER BY c.rank DESC LIMIT 2000"
         ))
         .bind(hotel.0)
         .fetch_all(&mut *moment)
@@ -224,6 +224,20 @@ pub(super) async fn marks(conversation: ConversationId, db: impl SqliteExecutor<
     Ok(rows.into_iter().map(mark).collect())
 }
 
+/// What happens from now on ranks behind all that is shown in an order, though the clock may have been put
+/// back since: behind every open conversation, and each hotel's last resolution.
+pub(super) async fn see_ranks(db: &mut SqliteConnection) -> sqlx::Result<()> {
+    let last: Option<i64> = sqlx::query_scalar(
+        "SELECT max(rank) FROM (SELECT max(max(rank, ifnull(waiting_rank, 0))) AS rank FROM conversation \
+         WHERE status <> 'resolved' UNION ALL SELECT (SELECT rank FROM conversation c WHERE c.hotel = h.id \
+         AND c.status = 'resolved' ORDER BY c.resolved_at DESC LIMIT 1) FROM hotel h)",
+    )
+    .fetch_one(db)
+    .await?;
+    rank::seen(last.unwrap_or_default());
+    Ok(())
+}
+
 /// Whether somebody works for a hotel, or stands over all.
 async fn is_of(viewer: StaffId, hotel: HotelId, db: &mut SqliteConnection) -> Result<bool> {
     let allowed = sqlx::query_scalar(
@@ -247,11 +261,11 @@ async fn waiting(
     db: &mut SqliteConnection,
 ) -> Result<(Vec<ConversationRow>, i64)> {
     let rows: Vec<ConversationRow> = sqlx::query_as(select!(
-        "JOIN (SELECT ifnull((SELECT ifnull(a.waiting_since, 9e15) FROM conversation a WHERE a.id = $2 \
-         AND a.hotel = $1 AND a.status = 'waiting'), -1) AS since) f \
-         WHERE c.hotel = $1 AND c.status = 'waiting' AND ifnull(c.waiting_since, 9e15) >= f.since \
-         AND (ifnull(c.waiting_since, 9e15), c.id) > (f.since, $2) \
-         ORDER BY ifnull(c.waiting_since, 9e15), c.id LIMIT $3"
+        "JOIN (SELECT ifnull((SELECT ifnull(a.waiting_rank, 9e15) FROM conversation a WHERE a.id = $2 \
+         AND a.hotel = $1 AND a.status = 'waiting'), -1) AS rank) f \
+         WHERE c.hotel = $1 AND c.status = 'waiting' AND ifnull(c.waiting_rank, 9e15) >= f.rank \
+         AND (ifnull(c.waiting_rank, 9e15), c.id) > (f.rank, $2) \
+         ORDER BY ifnull(c.waiting_rank, 9e15), c.id LIMIT $3"
     ))
     .bind(hotel.0)
     .bind(after.map_or(Uuid::nil(), |id| id.0))

@@ -108,7 +108,7 @@ impl Frames for Sqlite {
             "SELECT count(*) FROM entry e JOIN conversation c ON c.id = e.conversation WHERE c.id = (SELECT \
              n.id FROM conversation n \
              WHERE n.guest = $1 AND n.hotel = $2 AND n.joined_to IS NULL \
-             ORDER BY n.status = 'resolved', n.opened_at DESC, n.id DESC LIMIT 1) \
+             ORDER BY n.status = 'resolved', n.id DESC LIMIT 1) \
              AND e.seq > c.guest_read AND e.kind IN ",
             words!(),
             " AND e.by_kind IN ('staff', 'admin')",

@@ -254,7 +254,7 @@ impl Guests for Sqlite {
         let query = match before {
             None => sqlx::query_as(select!(
                 "WHERE c.guest = $1 AND c.hotel = $2 AND c.joined_to IS NULL \
-                 ORDER BY c.status = 'resolved', c.opened_at DESC, c.id DESC LIMIT $3"
+                 ORDER BY c.status = 'resolved', c.id DESC LIMIT $3"
             ))
             .bind(guest.0)
             .bind(hotel.0)
@@ -263,8 +263,8 @@ impl Guests for Sqlite {
             Some(before) => sqlx::query_as(select!(
                 "JOIN conversation b ON b.id = $4 AND b.guest = c.guest AND b.hotel = c.hotel \
                  WHERE c.guest = $1 AND c.hotel = $2 AND c.status = 'resolved' AND c.joined_to IS NULL \
-                 AND (b.status <> 'resolved' OR (c.opened_at, c.id) < (b.opened_at, b.id)) \
-                 ORDER BY c.opened_at DESC, c.id DESC LIMIT $3"
+                 AND (b.status <> 'resolved' OR c.id < b.id) \
+                 ORDER BY c.id DESC LIMIT $3"
             ))
             .bind(guest.0)
             .bind(hotel.0)
@@ -286,9 +286,9 @@ impl Guests for Sqlite {
             conversation_tables!(),
             " WHERE c.guest = $1 AND c.joined_to IS NULL AND c.id = (SELECT n.id FROM conversation n WHERE \
              n.guest = $1 \
-             AND n.hotel = c.hotel AND n.joined_to IS NULL ORDER BY n.status = 'resolved', n.opened_at DESC, \
-             n.id DESC LIMIT 1) \
-             ORDER BY c.last_at DESC LIMIT 200"
+             AND n.hotel = c.hotel AND n.joined_to IS NULL ORDER BY n.status = 'resolved', n.id DESC \
+             LIMIT 1) \
+             ORDER BY c.rank DESC LIMIT 200"
         ))
         .bind(guest.0)
         .fetch_all(&self.readers)

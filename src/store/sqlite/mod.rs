@@ -127,6 +127,7 @@ impl Sqlite {
         })?;
         audit::seal(&mut connection).await.map_err(|e| OpenError::Open(name.clone(), e))?;
         stay::put_missing_words(&mut connection).await.map_err(|e| OpenError::Words(name.clone(), e))?;
+        conversation::see_ranks(&mut connection).await.map_err(|e| OpenError::Open(name.clone(), e))?;
         let keeper = options.connect().await.map_err(|e| OpenError::Open(name.clone(), e))?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)

@@ -157,7 +157,7 @@ impl Rights for Sqlite {
                     .fetch_optional(&mut *db)
                     .await?;
                 if taken.is_some() {
-                    let why = "somebody signs in with it already".to_owned();
+                    let why = "someone already signs in with this address".to_owned();
                     return Ok((Err(Refusal::Invalid { field: "E-mail".into(), why }), Vec::new()));
                 }
                 for (hotel, _) in &new.memberships {

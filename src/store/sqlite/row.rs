@@ -41,8 +41,8 @@ macro_rules! conversation_columns {
             "c.id, c.hotel, c.guest, c.guest_name, c.guest_language, c.status, c.holder, h.name AS \
              holder_name, c.epoch, c.last_seq, \
              c.last_staff, c.last_staff_seq, c.last_other_seq, c.last_answer_seq, c.rev, c.opened_at, \
-             c.waiting_since, c.resolved_at, c.last_line, \
-             c.last_by, c.last_at, c.unread, c.guest_read, c.staff_read, c.scanned_room, c.joined_to, \
+             c.waiting_since, c.waiting_rank, c.resolved_at, c.last_line, \
+             c.last_by, c.last_at, c.rank, c.unread, c.guest_read, c.staff_read, c.scanned_room, c.joined_to, \
              c.rating, c.request, c.request_state, c.request_until, \
              (SELECT group_concat(name, char(10)) FROM conversation_tag t \
              WHERE t.conversation = c.id) AS tags, ",
@@ -79,10 +79,12 @@ pub(super) struct ConversationRow {
     rev: i64,
     opened_at: i64,
     waiting_since: Option<i64>,
+    waiting_rank: Option<i64>,
     resolved_at: Option<i64>,
     last_line: String,
     last_by: String,
     last_at: i64,
+    rank: i64,
     unread: i64,
     guest_read: i64,
     staff_read: i64,
@@ -130,10 +132,12 @@ impl TryFrom<ConversationRow> for Conversation {
             rev: r.rev,
             opened_at: Millis(r.opened_at),
             waiting_since: r.waiting_since.map(Millis),
+            waiting_rank: r.waiting_rank,
             resolved_at: r.resolved_at.map(Millis),
             last_line: r.last_line,
             last_by: actor_kind(&r.last_by)?,
             last_at: Millis(r.last_at),
+            rank: r.rank,
             unread: r.unread,
             guest_read: r.guest_read,
             staff_read: r.staff_read,

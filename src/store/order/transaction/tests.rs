@@ -89,6 +89,7 @@ impl Database for Memory {
             name: "Yuki".into(),
             hotel: "seehof".into(),
             joined_to,
+            last: self.conversations.keys().max().copied(),
             ..GuestSnapshot::default()
         }))
     }
@@ -312,6 +313,25 @@ async fn a_resolution_that_is_taken_back_leaves_the_guest_waiting_as_before() {
         house.by(MARIA, Command::Reopen { epoch: 2 }).await.unwrap();
         assert_eq!(house.row().waits_since(), since.filter(|_| waits), "{later} ms later");
     }
+}
+
+#[tokio::test]
+async fn what_comes_after_a_clock_was_put_back_ranks_behind_what_came_before() {
+    let mut house = House::new().await;
+    house.now = 10_000_000_000_000;
+    house.by(MARIA, Command::Claim { epoch: 0 }).await.unwrap();
+    house.by(MARIA, Command::Resolve { epoch: 1 }).await.unwrap();
+    let (id, resolved) = (house.id(), house.row().rank);
+    // Begun, too, while the clock was ahead.
+    let ahead = ConversationId(Uuid::from_u128(u128::MAX >> 1));
+    let (mut row, words, entries) = house.db.conversations.remove(&id).unwrap();
+    row.id = ahead;
+    house.db.conversations.insert(ahead, (row, words, entries));
+    house.now = 1;
+    house.one(guest_says("Hello again")).await.unwrap();
+    assert!(house.id() > ahead && house.row().last_line == "Hello again", "it is the newest");
+    assert_eq!(house.row().waits_since(), Some(Millis(2)), "and its time is the clock's");
+    assert!(house.row().wait().unwrap().0 > resolved && house.row().rank > resolved);
 }
 
 #[tokio::test]

@@ -111,7 +111,8 @@ async fn put(db: &mut SqliteConnection, c: &Conversation, words: StaffWords) -> 
          staff_read = $14, \
          stay = $15, scanned_room = $16, joined_to = $17, last_staff = $18, last_staff_seq = $19, \
          last_other_seq = $20, \
-         last_answer_seq = $21, request = $22, request_state = $23, request_until = $24 WHERE id = $1",
+         last_answer_seq = $21, request = $22, request_state = $23, request_until = $24, \
+         waiting_rank = $25, rank = $26 WHERE id = $1",
     )
     .bind(c.id.0)
     .bind(c.status.as_str())
@@ -137,6 +138,8 @@ async fn put(db: &mut SqliteConnection, c: &Conversation, words: StaffWords) -> 
     .bind(c.request.map(|badge| badge.request.0))
     .bind(c.request.map(|badge| badge.state.as_str()))
     .bind(c.request.and_then(|badge| badge.until).map(|at| at.0))
+    .bind(c.waiting_rank)
+    .bind(c.rank)
     .execute(db)
     .await?;
     Ok(())

@@ -38,7 +38,8 @@ impl Database for SqliteConnection {
         let row = sqlx::query(concat!(
             "SELECT COALESCE(a.name, '') AS guest_name, COALESCE(a.language, '') AS guest_language, \
              a.scanned_room, g.joined_to, \
-             o.slug, o.topics, ",
+             o.slug, o.topics, \
+             (SELECT max(c.id) FROM conversation c WHERE c.guest = $1 AND c.hotel = $2) AS last, ",
             stay_columns!(),
             " FROM guest g JOIN hotel o ON o.id = $2 LEFT JOIN acquaintance a ON a.guest = g.id AND a.hotel \
              = o.id \
@@ -57,13 +58,14 @@ impl Database for SqliteConnection {
             hotel: row.try_get("slug")?,
             topics: Topics(row.try_get("topics")?),
             stay: StayRow::from_row(&row)?.stay()?,
+            last: row.try_get::<Option<Uuid>, _>("last")?.map(ConversationId),
         }))
     }
 
     async fn newest(&mut self, guest: GuestId, hotel: HotelId) -> Result<Option<ConversationId>> {
         let newest: Option<Uuid> = sqlx::query_scalar(
             "SELECT id FROM conversation WHERE guest = $1 AND hotel = $2 AND joined_to IS NULL \
-             ORDER BY status = 'resolved', opened_at DESC, id DESC LIMIT 1",
+             ORDER BY status = 'resolved', id DESC LIMIT 1",
         )
         .bind(guest.0)
         .bind(hotel.0)

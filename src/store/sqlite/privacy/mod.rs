@@ -66,7 +66,7 @@ impl Privacy for Sqlite {
         .fetch_optional(&self.readers)
         .await?;
         let rows: Vec<ConversationRow> = sqlx::query_as(select!(
-            "WHERE c.hotel = $1 AND c.guest = $2 AND c.joined_to IS NULL ORDER BY c.opened_at, c.id"
+            "WHERE c.hotel = $1 AND c.guest = $2 AND c.joined_to IS NULL ORDER BY c.id"
         ))
         .bind(hotel.0)
         .bind(guest.0)
@@ -123,7 +123,7 @@ impl Privacy for Sqlite {
                     }
                     let ids: Vec<Uuid> = sqlx::query_scalar(
                         "SELECT id FROM conversation WHERE hotel = $1 AND guest = $2 ORDER BY joined_to IS \
-                         NULL, opened_at LIMIT 50",
+                         NULL, id LIMIT 50",
                     )
                     .bind(hotel.0)
                     .bind(guest.0)
