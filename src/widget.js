@@ -52,12 +52,14 @@
       "svg{width:28px;height:28px;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}" +
       "b{position:absolute;top:-2px;right:-2px;min-width:22px;height:22px;padding:0 6px;box-sizing:border-box;border-radius:11px;background:#c22f2f;color:#fff;" +
       "display:grid;place-items:center}b[hidden]{display:none}" +
-      "div{position:fixed;z-index:2147483000;bottom:calc(" + bottom + " + 74px);" + side + ":20px;" +
-      "width:min(390px,calc(100vw - 40px));height:min(640px,calc(100dvh - 124px));border-radius:16px;overflow:hidden;" +
-      "box-shadow:0 12px 48px rgb(0 0 0/.3);background:Canvas}div[hidden]{display:none}" +
-      "iframe{width:100%;height:100%;border:0;display:block}" +
+      "dialog{position:fixed;z-index:2147483000;inset:auto;bottom:calc(" + bottom + " + 74px);" + side + ":20px;margin:0;border:0;padding:0;" +
+      "width:min(390px,calc(100vw - 40px));height:min(640px,calc(100dvh - 124px));max-width:none;max-height:none;border-radius:16px;overflow:hidden;" +
+      "box-shadow:0 12px 48px rgb(0 0 0/.3);background:Canvas}" +
+      // What the chat looks like until it is there: its head, a greeting, the field.
+      "iframe{width:100%;height:100%;border:0;display:block;background:linear-gradient(" + colour + " 0 0)0 0/100% 60px no-repeat," +
+      "linear-gradient(#8883 0 0)16px 84px/70% 64px no-repeat,linear-gradient(#8883 0 0)50% calc(100% - 16px)/calc(100% - 32px) 52px no-repeat}" +
       ".x{display:none}" +
-      "@media(max-width:480px){div{inset:0;width:auto;height:auto;border-radius:0}div:not([hidden]){display:flex;flex-direction:column}" +
+      "@media(max-width:480px){dialog{inset:0;width:auto;height:auto;border-radius:0}dialog[open]{display:flex;flex-direction:column}" +
       "iframe{flex:1;min-height:0}button[aria-expanded=true]{display:none}" +
       ".x{position:static;display:block;flex:none;width:100%;height:44px;border-radius:0;box-shadow:none;text-align:end;padding:0 18px;font-size:15px}}" +
       "@media(prefers-reduced-motion:reduce){button{transition:none}}";
@@ -66,7 +68,7 @@
     sheet.replaceSync(css);
     root.adoptedStyleSheets = [sheet];
     var button = make("button");
-    var panel = make("div");
+    var panel = make("dialog");
     var badge = make("b");
     // On a phone the panel fills the screen and hides the bubble; the way out must not wait for the chat to load.
     var exit = make("button", "x");
@@ -82,9 +84,7 @@
 
     button.type = exit.type = "button";
     button.setAttribute("aria-haspopup", "dialog");
-    panel.setAttribute("role", "dialog");
     panel.setAttribute("aria-label", label);
-    panel.hidden = true;
     exit.textContent = "Close";
     exit.addEventListener("click", function () { show(false, true); });
     panel.append(exit);
@@ -118,10 +118,11 @@
         frame.onload = function () { ready = true; tell(); if (open && focus) frame.focus(); };
         panel.append(frame);
       }
-      panel.hidden = !open;
-      // On a phone the panel is the page; what lies behind must not scroll away under it.
+      // On a phone the panel is the page: what lies behind must not scroll away under it, or take the focus.
       var lock = open && innerWidth <= 480;
       if (lock !== locked) document.documentElement.style.overflow = (locked = lock) ? "hidden" : "";
+      panel.close();
+      lock ? panel.showModal() : (panel.open = open);
       put("sessionStorage", "open", open && "1");
       draw();
       tell();
@@ -172,6 +173,8 @@
     }
 
     button.addEventListener("click", function () { show(!open, true); });
+    // A phone's way back.
+    panel.addEventListener("cancel", function () { show(false, true); });
     root.addEventListener("keydown", function (event) {
       if (event.key === "Escape" && open && !event.isComposing && event.keyCode !== 229) show(false, true);
     });

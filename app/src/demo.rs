@@ -52,7 +52,7 @@ const MOUNTAIN: Site = Site {
 const ANY: Site = Site {
     scene: "water",
     title: "Good to have you",
-    line: "Rooms, a restaurant, and somebody who answers.",
+    line: "Rooms, a restaurant, and someone to answer your questions.",
     rooms: [
         ("Single", "Quiet, to the courtyard", "on request"),
         ("Double", "Large windows and a desk", "on request"),
@@ -116,7 +116,8 @@ pub fn Demo(hotel: Hotel, hotels: Vec<Hotel>) -> impl IntoView {
                     corner."</p>
                 <nav aria-label="Other hotels"><ul class="others">{others}</ul></nav>
             </footer>
-            <script src="/widget.js" data-hotel=hotel.slug data-colour=hotel.accent r#async=true></script>
+            <script src="/widget.js" data-hotel=hotel.slug.clone() data-colour=hotel.accent r#async=true></script>
+            <noscript><a class="button primary write" href=format!("/chat/{}", hotel.slug)>"Write to us"</a></noscript>
         </div>
     }
 }

@@ -64,7 +64,7 @@ test("a site that knows its guest says so, and only its own hotel hears it", asy
   const { createHmac } = await import("node:crypto");
   const admin = await agent(house, await newPage(), "admin");
   await admin.goto(`${house.url}/admin/hotels/seehof`);
-  await admin.getByRole("button", { name: "Make a key", exact: true }).first().click();
+  await admin.getByRole("button", { name: "Create key" }).first().click();
   const key = await admin.locator(".secret").innerText();
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
   const claims = { name: "Yuki Tanaka", email: "yuki@example.org", reservation: "SH-48260", exp: Math.floor(Date.now() / 1000) + 300 };
@@ -179,4 +179,41 @@ test("the bubble works on a site with Trusted Types and a strict policy", async 
   } finally {
     server.close();
   }
+});
+
+test("the bubble draws the chat's outline at once, and the keyboard is where the guest is", async ({ house, newPage }) => {
+  const page = await newPage();
+  await page.goto(`${house.url}/demo`);
+  // A slow network: the outline stands in the hotel's colour until the chat is there.
+  let go = () => {};
+  const held = new Promise<void>((resolve) => (go = resolve));
+  await page.route("**/chat/seehof", async (route) => (await held, route.continue()));
+  await page.getByRole("button", { name: "Write to us" }).focus();
+  await page.keyboard.press("Enter");
+  const outline = await page.locator("iframe").evaluate((frame) => getComputedStyle(frame).backgroundImage);
+  expect(outline).toContain("rgb(31, 95, 107)");
+  go();
+  await expect(page.frameLocator("iframe").getByLabel("Your message")).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("button", { name: "Write to us" })).toBeFocused();
+
+  // On a telephone the panel is the page: what lies behind takes no focus, until it is closed.
+  const phone = await newPage({ viewport: { width: 390, height: 844 }, hasTouch: true });
+  await phone.goto(`${house.url}/demo`);
+  const behind = phone.locator(".others a").first();
+  const reached = () => behind.evaluate((link) => ((link as HTMLElement).focus(), document.activeElement === link));
+  expect(await reached()).toBe(true);
+  await phone.getByRole("button", { name: "Write to us" }).tap();
+  await expect(phone.frameLocator("iframe").locator("[data-link=up]")).toBeAttached();
+  expect(await reached()).toBe(false);
+  await expect(phone.frameLocator("iframe").getByLabel("Your message")).not.toBeFocused();
+  await phone.getByRole("button", { name: "Close", exact: true }).tap();
+  expect(await reached()).toBe(true);
+});
+
+test("without scripts a hotel's site has a link to the chat", async ({ house, newPage }) => {
+  const page = await newPage({ javaScriptEnabled: false });
+  await page.goto(`${house.url}/demo`);
+  await page.getByRole("link", { name: "Write to us" }).click();
+  await expect(page.getByLabel("Your message")).toBeVisible();
 });

@@ -8,11 +8,16 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::Refusal;
+use std::sync::LazyLock;
 use tower::ServiceExt as _;
 use tower_http::services::ServeDir;
 
-/// The loader hotels put on their sites; part of the program, so that it always fits its server.
-const WIDGET: &str = include_str!("../widget.js");
+/// The loader hotels put on their sites; part of the program, so that it always fits its server. What is
+/// there for its reader only, indentation and lines of comment, is not sent along.
+static WIDGET: LazyLock<String> = LazyLock::new(|| {
+    let lines = include_str!("../widget.js").lines().map(str::trim_start);
+    lines.filter(|line| !line.starts_with("//")).collect::<Vec<_>>().join("\n")
+});
 
 pub async fn widget() -> Response {
     let headers = [
@@ -20,7 +25,7 @@ pub async fn widget() -> Response {
         (header::CACHE_CONTROL, "public, max-age=300"),
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
     ];
-    (headers, WIDGET).into_response()
+    (headers, WIDGET.as_str()).into_response()
 }
 
 /// What a private line looks like, for the pages it may lie over: they do without until there is one.

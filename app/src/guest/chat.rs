@@ -72,6 +72,7 @@ pub fn Chat(page: ChatPage) -> impl IntoView {
         talk.now.set(live::moment());
         if let (true, Some(body)) = (widget::is_framed(), document().body()) {
             let _ = body.set_attribute("data-framed", "");
+            widget::invite();
         }
         sound.set(outbox::storage().is_some_and(|s| s.get_item(SOUND).ok().flatten().is_some()));
         frame.begin(kept_here);

@@ -3,7 +3,7 @@
 //! In: the widget's messages, and pushes. Out: counts, a key, whether a sound is liked, and pushes. Never: a
 //! word that was said.
 
-use super::talk::Talk;
+use super::{lobby::focus, talk::Talk};
 use crate::{js, ui::show_push};
 use leptos::prelude::*;
 use std::{cell::RefCell, time::Duration};
@@ -40,6 +40,16 @@ pub(super) fn hear_push(talk: Talk, missed: RwSignal<usize>, event: &JsValue) {
     );
 }
 
+/// Whoever opened the panel with a mouse or by the keyboard can write at once. Not by touch: a telephone's
+/// keyboard would cover what was said.
+pub(super) fn invite() {
+    let page = document();
+    let opened_here = page.has_focus().unwrap_or(false) && page.active_element() == page.body().map(Into::into);
+    if opened_here && window().match_media("(pointer: fine)").ok().flatten().is_some_and(|m| m.matches()) {
+        focus("textarea[name=body]".into());
+    }
+}
+
 /// A push that the site may still take, taken out.
 fn release(number: f64) -> Option<JsValue> {
     HELD.with_borrow_mut(|held| {
@@ -57,6 +67,7 @@ pub(super) fn hear(talk: Talk, missed: RwSignal<usize>, event: &leptos::ev::Mess
             let _ = body.remove_attribute("data-closed");
             missed.set(0);
             talk.mark_read();
+            invite();
         }
         Some("closed") => drop(body.set_attribute("data-closed", "")),
         Some("taken") => {
