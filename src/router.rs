@@ -121,6 +121,7 @@ pub fn routes() -> Vec<Route> {
             post "/stays/code" stays::try_code;
             get  "/stays/link/{link}" stays::link;
             post "/stays/link/{link}" stays::try_link;
+            get  "/stays/confirmed" stays::confirmed;
             get  "/requests" requests::list;
             post "/requests" requests::ask;
             get  "/requests/new" requests::new;

@@ -54,6 +54,8 @@ for (const held of ["laptop", "phone"] as const) test(`two devices with an open 
   await giveAddress(laptop);
   await laptop.getByLabel("Code").fill((await letter(house, 1)).code);
   await laptop.getByRole("button", { name: "Continue" }).click();
+  await expect(laptop.getByText("Enter the same e-mail on your other device")).toBeVisible();
+  await laptop.getByRole("link", { name: "Continue" }).click();
   await alive(laptop);
   await expect(laptop).toHaveURL(`${house.url}/chat/seehof`);
 
@@ -64,6 +66,8 @@ for (const held of ["laptop", "phone"] as const) test(`two devices with an open 
   await expect(phone.getByRole("alert")).toContainText("Wrong code. 4 attempts left.");
   await phone.getByLabel("Code").fill(code);
   await phone.getByRole("button", { name: "Continue" }).click();
+  await expect(phone.getByText("Both devices now show the same conversations.")).toBeVisible();
+  await phone.getByRole("link", { name: "Continue" }).click();
 
   // Every window of both devices shows the one conversation, in one order.
   const inOrder = held === "laptop" ? [/is there a crib/, /we land at nine/] : [/we land at nine/, /is there a crib/];
@@ -93,6 +97,7 @@ test("a link in the letter goes on where it is opened", async ({ house, newPage 
   const { link } = await letter(house, 1);
   await laptop.goto(link);
   await laptop.getByRole("button", { name: "Yes, it’s me" }).click();
+  await laptop.getByRole("link", { name: "Continue" }).click();
   await alive(laptop);
   await expect(laptop).toHaveURL(`${house.url}/stays`);
   // The next letter, opened on the tablet.
@@ -102,9 +107,10 @@ test("a link in the letter goes on where it is opened", async ({ house, newPage 
   await tablet.goto((await letter(house, 2)).link);
   await tablet.getByLabel("The e-mail address we wrote to").fill("stranger@example.org");
   await tablet.getByRole("button", { name: "Yes, it’s me" }).click();
-  await expect(tablet.getByRole("alert")).toHaveText("The e-mail with this link went to another address.");
+  await expect(tablet.getByRole("alert")).toHaveText("This link was sent to a different e-mail address.");
   await tablet.getByLabel("The e-mail address we wrote to").fill("yuki@example.org");
   await tablet.getByRole("button", { name: "Yes, it’s me" }).click();
+  await tablet.getByRole("link", { name: "Continue" }).click();
   await alive(tablet);
   await expect(tablet.locator(".stay-row")).toContainText("You: Written on the laptop");
 });

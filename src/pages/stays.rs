@@ -27,7 +27,7 @@ use leptos::prelude::*;
 
 const WRONG: &str = "Wrong code.";
 const OVER: &str = "This code no longer works. Ask for another one.";
-const NOT_THERE: &str = "The e-mail with this link went to another address.";
+const NOT_THERE: &str = "This link was sent to a different e-mail address.";
 const LINK_OVER: &str = "This link has expired. Enter your e-mail to get a new one.";
 
 pub async fn stays(State(app): State<App>, caller: Caller) -> Result<Response, Error> {
@@ -85,7 +85,7 @@ pub async fn send_code(
                 Refusal::TooFast { wait_ms } => {
                     format!("Too many codes requested. Try again in {} minutes.", wait_ms.div_ceil(60_000))
                 }
-                Refusal::Invalid { why, .. } => format!("This does not work: {why}."),
+                Refusal::Invalid { why, .. } => format!("That didn’t work: {why}."),
                 other => other.in_words(),
             };
             let known = app.desk.store.emails(guest).await?;
@@ -126,7 +126,7 @@ pub async fn try_code(
     let guest = app.desk.guest_of(caller.token.as_ref()).await?.ok_or(Error::Unauthorized)?;
     let sent_to = app.desk.store.code_sent_to(guest, app.desk.clock.now()).await?;
     match (app.desk.try_code(guest, &given.code).await?, sent_to) {
-        (Tried::Right { .. }, _) => Ok(onward(given.hotel)),
+        (Tried::Right { joined, .. }, _) => Ok(onward(given.hotel, joined.is_some())),
         (Tried::Wrong { left }, Some(email)) => {
             let tries = if left == 1 { "1 attempt".to_owned() } else { format!("{left} attempts") };
             let why = format!("{WRONG} {tries} left.");
@@ -178,20 +178,32 @@ pub async fn try_link(
         return page(&app, StatusCode::UNPROCESSABLE_ENTITY, step, Some(NOT_THERE.into()), None).await;
     }
     match app.desk.try_link(guest, &link).await? {
-        Tried::Right { .. } => Ok(onward(None)),
+        Tried::Right { joined, .. } => Ok(onward(None, joined.is_some())),
         Tried::Wrong { .. } | Tried::Over => link_over(&app).await,
     }
 }
 
-fn onward(hotel: Option<String>) -> Response {
-    let to = match hotel {
-        // A slug and nothing else: the rest of an address would lead elsewhere.
-        Some(slug) if !slug.is_empty() && slug.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') => {
-            format!("/chat/{slug}")
-        }
-        _ => "/stays".to_owned(),
-    };
+fn onward(hotel: Option<String>, joined: bool) -> Response {
+    let mut to = format!("/stays/confirmed?joined={joined}");
+    // A slug and nothing else: the rest of an address would lead elsewhere.
+    if let Some(slug) = hotel
+        && slug.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+        && !slug.is_empty()
+    {
+        to = format!("{to}&hotel={slug}");
+    }
     Redirect::to(&to).into_response()
+}
+
+#[derive(Debug, serde::Deserialize)]
+pub struct Confirmed {
+    joined: bool,
+    hotel: Option<String>,
+}
+
+/// Says what came of it, and leads back.
+pub async fn confirmed(State(app): State<App>, Query(said): Query<Confirmed>) -> Result<Response, Error> {
+    page(&app, StatusCode::OK, Step::Confirmed { joined: said.joined }, None, said.hotel).await
 }
 
 async fn link_over(app: &App) -> Result<Response, Error> {

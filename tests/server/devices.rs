@@ -57,7 +57,8 @@ fn newest(house: &House, letter: &str) -> bool {
 pub(super) async fn confirm(house: &House, cookie: &str, email: &str) -> Page {
     let (code, _) = letter(house, cookie, email).await;
     let page = post(house, "/stays/code", cookie, &[("code", &code)]).await;
-    assert_eq!((page.status, page.header("location")), (303, Some("/stays")), "{}", page.body);
+    let onward = page.header("location").unwrap_or_default();
+    assert!(page.status == 303 && onward.starts_with("/stays/confirmed?joined="), "{} {}", onward, page.body);
     page
 }
 
@@ -410,8 +411,10 @@ async fn a_link_joins_the_device_it_is_opened_on_and_not_the_one_it_was_asked_fo
     }
     assert_eq!(
         post(&house, &link, &tablet, &[("email", "Yuki@Example.org ")]).await.header("location"),
-        Some("/stays")
+        Some("/stays/confirmed?joined=true")
     );
+    let told = get(&house, "/stays/confirmed?joined=true&hotel=alpha", &tablet).await.body;
+    assert!(told.contains("Both devices now show the same conversations.") && told.contains("/chat/alpha\""));
     assert_eq!(
         Socket::open(&house, &tablet).await.ok(json!({"do": "stays"})).await["hotels"][0]["last_line"],
         "something private"

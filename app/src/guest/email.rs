@@ -2,7 +2,7 @@
 //! without scripts.
 
 use leptos::{
-    either::{Either, EitherOf3},
+    either::{Either, EitherOf4},
     prelude::*,
 };
 
@@ -15,6 +15,8 @@ pub enum Step {
     /// A link was opened: asks before anything happens, for whoever opens it joins this device to the
     /// address. On another device than the one it was asked for on, `email` is `None` and is to be typed.
     Link { email: Option<String>, link: String },
+    /// The address is confirmed. `joined`: this device and another are one guest from here on.
+    Confirmed { joined: bool },
 }
 
 /// `back` is the chat the guest came from, if they came from one; `hotel` its slug.
@@ -27,7 +29,7 @@ pub fn Email(step: Step, problem: Option<String>, hotel: Option<String>) -> impl
         Step::Address { typed, known } => {
             let known = (!known.is_empty())
                 .then(|| view! { <p class="quiet">{format!("Signed in as {}.", known.join(", "))}</p> });
-            EitherOf3::A(view! {
+            EitherOf4::A(view! {
                 <form method="post" action="/stays/email" class="card">
                     <h1>"Continue on another device"</h1>
                     <p>"Enter the same e-mail on both devices and confirm it with the code we send. You’ll \
@@ -43,7 +45,7 @@ pub fn Email(step: Step, problem: Option<String>, hotel: Option<String>) -> impl
                 </form>
             })
         }
-        Step::Code { email } => EitherOf3::B(view! {
+        Step::Code { email } => EitherOf4::B(view! {
             <form method="post" action="/stays/code" class="card">
                 <h1>"Enter your code"</h1>
                 <p>"We sent a 6-digit code to "<strong>{email}</strong>". It expires in 10 minutes."</p>
@@ -57,7 +59,7 @@ pub fn Email(step: Step, problem: Option<String>, hotel: Option<String>) -> impl
                 <p><a href="/stays/email">"Send another code"</a></p>
             </form>
         }),
-        Step::Link { email, link } => EitherOf3::C(view! {
+        Step::Link { email, link } => EitherOf4::C(view! {
             <form method="post" action=format!("/stays/link/{link}") class="card">
                 <h1>"Continue on this device?"</h1>
                 <p>"Messages from this device and from "
@@ -73,6 +75,17 @@ pub fn Email(step: Step, problem: Option<String>, hotel: Option<String>) -> impl
                 <button class="button primary" type="submit">"Yes, it’s me"</button>
                 <p><a href=back>"Cancel"</a></p>
             </form>
+        }),
+        Step::Confirmed { joined } => EitherOf4::D(view! {
+            <section class="card" role="status">
+                <h1>{if joined { "You’re all set" } else { "E-mail confirmed" }}</h1>
+                <p>{if joined {
+                    "Both devices now show the same conversations."
+                } else {
+                    "Enter the same e-mail on your other device, and both will show the same conversations."
+                }}</p>
+                <a class="button primary" href=back>"Continue"</a>
+            </section>
         }),
     };
     view! { <main class="login">{form}</main> }
