@@ -190,13 +190,14 @@ test("code that did not come is asked for again, and the page lives on", async (
   await refused("dialogs");
   await page.keyboard.press("?");
   const dialog = page.getByRole("dialog");
-  await expect(dialog).toHaveText("Loading…");
+  await expect(dialog.getByRole("heading", { name: "Keyboard shortcuts" })).toBeVisible();
+  await expect(dialog).toContainText("Loading…");
   await page.keyboard.press("Escape");
   await expect(dialog).toBeHidden();
   await page.keyboard.press("?");
   await page.unroute(gone("dialogs"));
-  await expect(dialog.getByRole("heading", { name: "Keys" })).toBeVisible();
-  await expect(dialog).not.toContainText("in a moment");
+  await expect(dialog.getByText("Find in the queue")).toBeVisible();
+  await expect(dialog).not.toContainText("Loading…");
 });
 
 /** From the next connection on, the page's sockets lead nowhere; until `mend`. The server is started anew to end the first. */

@@ -16,7 +16,7 @@ use leptos::{
 use std::time::Duration;
 
 /// How long after the desk is alive the dialogs' code is fetched, so that it is there when the network is
-/// not.
+/// not. One that is opened sooner fetches it at once.
 const LATER: Duration = Duration::from_millis(1_500);
 
 #[component]
@@ -24,8 +24,10 @@ pub fn Dialogs(board: Board) -> impl IntoView {
     let element = NodeRef::<DialogElement>::new();
     let place = NodeRef::<Div>::new();
     let ready = RwSignal::new(false);
+    let asked = StoredValue::new(false);
     let fetch = move || {
-        if let Some(place) = place.get_untracked() {
+        if let (false, Some(place)) = (asked.get_value(), place.get_untracked()) {
+            asked.set_value(true);
             run_split(move || fill(board, place.clone(), ready));
         }
     };
@@ -33,6 +35,9 @@ pub fn Dialogs(board: Board) -> impl IntoView {
     // The browser's own modal dialog: it traps the focus, and Escape closes it.
     Effect::new(move |_| {
         let (open, ready) = (board.dialog.with(Option::is_some), ready.get());
+        if open && !ready {
+            fetch();
+        }
         if open && ready {
             // The browser moves the keyboard into a dialog when it opens, but not when another takes its
             // place.
@@ -65,8 +70,12 @@ pub fn Dialogs(board: Board) -> impl IntoView {
         <dialog node_ref=element aria-labelledby="dialog-title"
             class:wide=move || matches!(board.dialog.get(), Some(Dialog::Team))
             on:close=move |_| closed()>
-            <div class="content" node_ref=place><p id="dialog-title" class="quiet">
-                "Loading…"</p></div>
+            <div class="content" node_ref=place aria-busy=move || (!ready.get()).to_string()>
+                <h2 id="dialog-title">
+                    {move || board.dialog.with(|dialog| dialog.as_ref().map_or("", Dialog::title))}</h2>
+                <p class="quiet">"Loading…"</p>
+                <p class="skeleton"></p>
+            </div>
             <button class="button quiet icon-only close" aria-label="Close"
                 on:click=move |_| board.dialog.set(None)>
                 <Icon shape=Shape::Close/>
@@ -171,7 +180,7 @@ fn Keys() -> impl IntoView {
         ("c", "Claim, or take the next guest"),
         ("t", "Take over"),
         ("e", "Resolve and go to the next guest"),
-        ("u", "Undo, while offered"),
+        ("u", "Undo (while available)"),
         ("r", "Write a reply"),
         ("n", "Write a note"),
         ("y", "Confirm the bid the guest has accepted"),
@@ -183,7 +192,7 @@ fn Keys() -> impl IntoView {
         ("?", "Show shortcuts"),
     ];
     view! {
-        <h2 id="dialog-title">"Keys"</h2>
+        <h2 id="dialog-title">"Keyboard shortcuts"</h2>
         <dl class="keys">
             {keys.into_iter().map(|(key, what)| view! { <div><dt><kbd>{key}</kbd></dt><dd>{what}</dd></div>
                 }).collect_view()}

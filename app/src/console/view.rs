@@ -129,14 +129,14 @@ fn Bar(board: Board) -> impl IntoView {
                     <Icon shape=Shape::Alert/>
                 </button>
                 <button class="button quiet icon-only" aria-pressed=move || muted.get().to_string()
-                    aria-label="Mute the sound" title="Mute the sound"
+                    aria-label="Mute sounds" title="Mute sounds"
                     on:click=move |_| board.signals.set_muted(!muted.get_untracked())>
                     {move || {
                         let shape = if muted.get() { Shape::Silent } else { Shape::Sound };
                         view! { <Icon shape=shape/> }
                     }}
                 </button>
-                <button class="button quiet icon-only wide-only" aria-label="Keys" title="Keys (?)"
+                <button class="button quiet icon-only wide-only" aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)"
                     on:click=move |_| board.dialog.set(Some(Dialog::Keys))>
                     <Icon shape=Shape::Keys/>
                 </button>

@@ -52,6 +52,20 @@ pub enum Dialog {
     Keys,
 }
 
+impl Dialog {
+    /// What it is about, until its content is there to say it better.
+    pub fn title(&self) -> &'static str {
+        match self {
+            Dialog::TakeOver(_) => "Take over",
+            Dialog::Transfer(..) => "Transfer to",
+            Dialog::Find(_) => "Find reservation",
+            Dialog::Stay(_) => "Reservation",
+            Dialog::Team => "Team",
+            Dialog::Keys => "Keyboard shortcuts",
+        }
+    }
+}
+
 /// The desk's state. Cheap to copy: all of it is handles.
 #[derive(Clone, Copy, Debug)]
 pub struct Board {
