@@ -222,7 +222,7 @@ impl Entry {
     fn for_guest_in_words(&self) -> String {
         let by = if self.by.is_guest() { "You" } else { &self.by.name };
         let what = match self.kind {
-            EntryKind::Elsewhere => "You agreed with another hotel".to_owned(),
+            EntryKind::Elsewhere => "You accepted another hotel’s bid".to_owned(),
             _ => self.in_words(by),
         };
         if self.body.is_empty() { what } else { format!("{what}\n{}", self.body) }
@@ -240,6 +240,8 @@ impl Entry {
     pub fn reason(&self) -> Option<&str> {
         let word = match self.kind {
             EntryKind::Joined => "",
+            // It is said by Bellhop, and part of its sentence.
+            EntryKind::Released if self.by.kind == ActorKind::System => "",
             kind if kind.is_words() => "",
             EntryKind::Rated => self.rating().map_or("", |(_, word)| word),
             _ => &self.body,
@@ -262,7 +264,13 @@ impl Entry {
             }
             EntryKind::Claimed => format!("{by} claimed the conversation"),
             EntryKind::TakenOver => format!("{by} took over"),
-            EntryKind::Released => format!("{by} released it to the queue"),
+            EntryKind::Released if self.by.kind == ActorKind::System && self.body.is_empty() => {
+                "Back in the queue".into()
+            }
+            EntryKind::Released if self.by.kind == ActorKind::System => {
+                format!("Back in the queue: {}", self.body)
+            }
+            EntryKind::Released => format!("{by} returned it to the queue"),
             EntryKind::Transferred => format!("{by} transferred it to {to}"),
             EntryKind::Resolved => format!("{by} resolved the conversation"),
             EntryKind::Reopened => format!("{by} reopened the conversation"),
@@ -282,7 +290,7 @@ impl Entry {
             EntryKind::Confirmed if self.by.kind == ActorKind::System => "The bid was confirmed".into(),
             EntryKind::Confirmed => format!("{by} confirmed"),
             EntryKind::Lapsed => "The acceptance lapsed: it was not confirmed in time".into(),
-            EntryKind::Elsewhere => "The guest agreed with another hotel".into(),
+            EntryKind::Elsewhere => "The guest accepted another hotel’s bid".into(),
         }
     }
 }

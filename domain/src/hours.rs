@@ -71,7 +71,7 @@ impl fmt::Display for Hours {
 }
 
 impl Span {
-    /// `07:00–12:00, 14:00–23:30` as it is typed; empty or `closed` is closed; why not, in the words of
+    /// `07:00–12:00, 14:00–23:30` or `8am to 8pm` as it is typed; empty or `closed` is closed; why not, in the words of
     /// whoever typed it. Spans come sorted and do not overlap; `22:00–02:00` goes past midnight.
     pub fn parse(text: &str) -> Result<Vec<Span>, String> {
         let text = text.trim();
@@ -81,9 +81,11 @@ impl Span {
         let mut spans = Vec::new();
         for part in text.split([',', ';']).map(str::trim).filter(|p| !p.is_empty()) {
             let unclear = || format!("{part:?} is not a time. Use 24-hour times such as 07:00–12:00");
-            let (from, until) = part.split_once(['-', '–', '—']).ok_or_else(unclear)?;
-            let (opens, mut closes) = (time(from).ok_or_else(unclear)?, time(until).ok_or_else(unclear)?);
-            if opens == DAY {
+            let (from, until) =
+                part.split_once(['-', '–', '—']).or_else(|| part.split_once(" to ")).ok_or_else(unclear)?;
+            let ((opens, by_half), (mut closes, until_half)) = time(from).zip(time(until)).ok_or_else(unclear)?;
+            // `8–11 pm` may begin in the morning or in the evening.
+            if opens == DAY || by_half != until_half {
                 return Err(unclear());
             }
             if closes <= opens {
@@ -114,16 +116,25 @@ impl fmt::Display for Span {
     }
 }
 
-/// `7`, `07:00` or `24:00` in minutes.
-fn time(text: &str) -> Option<u16> {
-    let (hours, minutes) = text.trim().split_once([':', '.']).unwrap_or((text.trim(), "00"));
+/// `7`, `07:00`, `24:00`, `7am` or `7:30 p.m.` in minutes, and whether it was one of twelve hours.
+fn time(text: &str) -> Option<(u16, bool)> {
+    let text = text.trim().to_ascii_lowercase().replace("a.m.", "am").replace("p.m.", "pm");
+    let half = ["am", "pm"].into_iter().find_map(|half| Some((text.strip_suffix(half)?.trim_end(), half)));
+    let (clock, half) = half.map_or((text.as_str(), None), |(clock, half)| (clock, Some(half)));
+    let (hours, minutes) = clock.split_once([':', '.']).unwrap_or((clock, "00"));
     let digits = |s: &str, n: usize| !s.is_empty() && s.len() <= n && s.bytes().all(|b| b.is_ascii_digit());
     if !digits(hours, 2) || minutes.len() != 2 || !digits(minutes, 2) {
         return None;
     }
     let (hours, minutes): (u16, u16) = (hours.parse().ok()?, minutes.parse().ok()?);
+    let hours = match half {
+        None => hours,
+        Some(_) if !(1..=12).contains(&hours) => return None,
+        Some("am") => hours % 12,
+        Some(_) => hours % 12 + 12,
+    };
     let time = hours * 60 + minutes;
-    (minutes < 60 && time <= DAY).then_some(time)
+    (minutes < 60 && time <= DAY).then_some((time, half.is_some()))
 }
 
 #[cfg(test)]
@@ -139,6 +150,8 @@ mod tests {
         assert_eq!(Span::parse("22:00–02:00").unwrap(), [Span { opens: 1_320, closes: 1_560 }]);
         assert_eq!(read("0-24").unwrap(), "00:00–24:00");
         assert_eq!(read(" closed ").unwrap(), "");
+        assert_eq!(read("8am to 8pm").unwrap(), "08:00–20:00");
+        assert_eq!(read("12 pm – 2:30 p.m.; 6PM-12AM").unwrap(), "12:00–14:30, 18:00–24:00");
         for wrong in [
             "7",
             "7-",
@@ -150,6 +163,9 @@ mod tests {
             "24:00-1",
             "٧-٨",
             "-1-3",
+            "8-11pm",
+            "13pm-2pm",
+            "0am-1am",
         ] {
             assert!(Span::parse(wrong).is_err(), "{wrong}");
         }

@@ -57,11 +57,12 @@ async fn release_all(desk: &Desk, staff: StaffId) {
             return tracing::error!(error = %e, "an absent holder's conversations could not be read");
         }
     };
+    let name = desk.store.staff(staff).await.ok().flatten().map_or_else(|| "The holder".into(), |s| s.name);
     for (conversation, epoch) in held {
         if desk.hub.is_present(staff) {
             return;
         }
-        let reason = format!("The holder was away for {} s", desk.settings.absence_seconds);
+        let reason = format!("{name} went offline");
         let release = Command::Release { epoch, reason };
         // A refusal means somebody was faster; then there is nothing left to do.
         if let Err(super::No::Failed(e)) = desk.order(ActorId::System, conversation, release).await {

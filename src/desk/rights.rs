@@ -48,7 +48,7 @@ impl Desk {
     async fn release_without_right(&self) -> Answer<()> {
         let mut done = Ok(());
         for (conversation, epoch) in self.store.held_without_right().await? {
-            let release = Command::Release { epoch, reason: "The holder is no longer of this desk".into() };
+            let release = Command::Release { epoch, reason: "the agent no longer works here".into() };
             // A refusal means somebody was faster; then there is nothing left to do.
             if let Err(No::Failed(e)) = self.order(ActorId::System, conversation, release).await {
                 done = Err(e.into());
