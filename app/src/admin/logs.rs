@@ -86,9 +86,9 @@ pub fn Logs(page: LogsPage) -> impl IntoView {
     let next_page = next
         .map(|key| view! { <a class="button" rel="next" href=picked.address(PAGE, Some(&key))>"Older"</a> });
     let clear = picked.is_any().then(|| view! { <a class="button quiet" href=PAGE>"Clear"</a> });
-    // What is exported are whole conversations; words pick lines. A button of the form: what is picked by now
-    // counts.
-    let export = (matches!(found, Found::Conversations(_)) && problem.is_none()).then(|| {
+    // A button of the form: what is picked by now counts. Behind the form's own, or Enter would press it. What
+    // is exported are whole conversations; its page says that words do not narrow it.
+    let export = problem.is_none().then(|| {
         view! { <button class="button" type="submit" form="search"
         formaction="/admin/exports">"Export these"</button> }
     });
@@ -110,7 +110,7 @@ pub fn Logs(page: LogsPage) -> impl IntoView {
         <Bar you=you here=Place::Logs/>
         <main class="logs">
             <div class="title"><h1>"Conversations"</h1><nav aria-label="Exports">
-                <a class="button quiet" href="/admin/exports">"Exports"</a>{export}</nav></div>
+                <a class="button quiet" href="/admin/exports">"Exports"</a></nav></div>
             <form method="get" action=PAGE id="search" class="filter" role="search"
                 aria-label="Conversations">
                 <div class="words">
@@ -134,14 +134,15 @@ pub fn Logs(page: LogsPage) -> impl IntoView {
                         <label>"From"<input type="date" name="from" value=picked.from.clone()/></label>
                         <label>"Until"<input type="date" name="until" value=picked.until.clone()/></label>
                     </div>
-                    <p class="quiet">{format!("Time zone: {days_in}. ")}"In words: "<code>"towel"</code>
-                        " also finds towels, "<code>"\"late check\""</code>" finds it as it stands, "<code>
-                            "-spa"</code>" leaves out."</p>
+                    <p class="quiet">{format!("Time zone: {days_in}. ")}"Search tips: "<code>"towel"</code>
+                        " also finds towels, "<code>"\"late check\""</code>" finds that exact phrase, "<code>
+                            "-spa"</code>" excludes spa."</p>
                 </details>
                 <label class="which">"Hotel"<select name="hotel"><option value="">"All"</option>
                     {hotels}</select></label>
                 {clear}
             </form>
+            <div class="pages">{export}</div>
             <StillReading unread=unread/>
             {problem.map(|text| view! { <p class="problem" role="alert">{text}</p> })}
             <ul class="log-list">{list}</ul>
