@@ -19,7 +19,7 @@ pub fn Home(hotels: Vec<Hotel>) -> impl IntoView {
                         "See the chat on a hotel’s website"</span></a>
                 })}
                 <a class="door" href="/whisper"><strong>"Whisper"</strong><span>
-                    "Open a room for words that fade"</span></a>
+                    "Open a room where messages fade away"</span></a>
             </nav>
             <section aria-labelledby="hotels">
                 <h2 id="hotels">"Message a hotel"</h2>

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// What a hotel takes besides words, from guests and from its staff.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileLimits {
-    /// Files in one message; with 0, words only.
+    /// Files per message; with 0, words only.
     pub count: usize,
     /// Of a picture, a voice message or a document. A video may have twice as many, within [`Self::MOST`].
     pub megabytes: usize,

@@ -444,10 +444,10 @@ test("a hotel takes as many files as its manager says, or words only", async ({ 
   const admin = await agent(house, await newPage(), "admin");
   const limit = async (count: string) => {
     await admin.goto(`${house.url}/admin/hotels/seehof`);
-    await admin.getByLabel("Files in one message").fill(count);
+    await admin.getByLabel("Files per message").fill(count);
     await admin.getByLabel("Size of each, MB").fill("1");
-    await admin.locator("form", { has: admin.getByLabel("Files in one message") }).getByRole("button", { name: "Save" }).click();
-    await expect(admin.getByLabel("Files in one message")).toHaveValue(count);
+    await admin.locator("form", { has: admin.getByLabel("Files per message") }).getByRole("button", { name: "Save" }).click();
+    await expect(admin.getByLabel("Files per message")).toHaveValue(count);
   };
   await limit("1");
   const page = await guest(house, await newPage());

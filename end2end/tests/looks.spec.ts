@@ -106,7 +106,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await shot(admin, "hotels");
       await admin.goto(`${house.url}/admin/hotels/seehof`);
       await admin.getByLabel("Name").fill("Property management");
-      await admin.getByRole("button", { name: "Make a key" }).last().click();
+      await admin.getByRole("button", { name: "Create key" }).last().click();
       await shot(admin, "hotel");
       await admin.screenshot({ path: `shots/hotel-whole-${width}-${colorScheme}.png`, fullPage: true });
       await admin.goto(`${house.url}/admin/hotels/seehof/rooms`);

@@ -17,7 +17,7 @@ async function newKey(house: House, admin: Page, hotel: string): Promise<string>
   await form.getByLabel("Name").fill("Spa");
   await form.getByLabel("Write reservations").uncheck();
   await form.getByLabel("Send pushes").check();
-  await form.getByRole("button", { name: "Make a key" }).click();
+  await form.getByRole("button", { name: "Create key" }).click();
   return admin.locator(".secret").innerText();
 }
 

@@ -62,7 +62,7 @@ test("three hotels bid live, two of them lower after a counter to all, one is ac
   await expect(offer(page, "seehof").getByText("Best so far")).toBeVisible();
   // No desk shows what another has bid.
   for (const other of [rui, luca]) expect(await other.evaluate(() => document.body.innerText)).not.toContain("420.50");
-  await page.getByText("Negotiate with all").click();
+  await page.getByText("Negotiate with all hotels").click();
   await page.locator(".counter.all input[name=amount]").fill("400");
   await page.locator(".counter.all textarea").fill("With breakfast?");
   await page.getByRole("button", { name: "Send to all" }).click();
@@ -80,16 +80,16 @@ test("three hotels bid live, two of them lower after a counter to all, one is ac
   await offer(page, "berghaus").getByRole("link", { name: "Accept" }).click();
   for (const words of ["Berghaus Alpina", "EUR 400.00", "Half board"]) await expect(page.locator("dl")).toContainText(words);
   await page.getByRole("button", { name: "Accept for EUR 400.00" }).click();
-  await expect(page.locator(".banner")).toContainText(/You have accepted the bid of Berghaus Alpina. The hotel has until .* to confirm/);
+  await expect(page.locator(".banner")).toContainText(/You’ve accepted Berghaus Alpina’s bid. The hotel has until .* to confirm/);
   await expect(panel(luca)).toContainText("The guest has accepted EUR 400.00");
   await expect(panel(maria)).toContainText("Bid sent");
   await luca.locator(".conversation h1").focus();
   await luca.keyboard.press("y");
-  await expect(page.locator(".banner")).toContainText("Agreed with Berghaus Alpina for EUR 400.00");
+  await expect(page.locator(".banner")).toContainText("Berghaus Alpina has confirmed your booking for EUR 400.00");
   await expect(panel(maria)).toContainText("Went elsewhere");
   expect(await maria.evaluate(() => document.body.innerText)).not.toContain("Berghaus");
   await page.getByRole("link", { name: "Your requests" }).click();
-  await expect(page.locator(".request-row")).toContainText("Agreed with Berghaus Alpina");
+  await expect(page.locator(".request-row")).toContainText("Booked with Berghaus Alpina");
 });
 
 test("without scripts the forms do it all, and what was refused comes back in them", async ({ house, newPage }) => {
@@ -126,7 +126,7 @@ test("without scripts the forms do it all, and what was refused comes back in th
   await page.getByText("Withdraw the request").click();
   await page.getByRole("button", { name: "Withdraw it" }).click();
   await expect(page.locator(".banner")).toContainText("You have withdrawn this request");
-  await expect(panel(maria)).toContainText("Over");
+  await expect(panel(maria)).toContainText("Closed");
 });
 
 test("a bid that is being written is there again after a look at another guest", async ({ house, newPage }) => {
@@ -171,7 +171,7 @@ test("what is not confirmed in time rings for everybody, lapses, and another bid
   await expect(panel(jonas)).toContainText("Waiting for Maria Keller to confirm");
   await expect(panel(jonas).getByRole("button", { name: "Take over and confirm" })).toBeVisible({ timeout: 60_000 });
   await jonas.keyboard.press("y");
-  await expect(page.locator(".banner")).toContainText("Agreed with Hotel Seehof for EUR 420.00");
+  await expect(page.locator(".banner")).toContainText("Hotel Seehof has confirmed your booking for EUR 420.00");
   await expect(panel(jonas)).toContainText("Agreed");
 });
 

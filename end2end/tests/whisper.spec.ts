@@ -290,7 +290,7 @@ test("a link without its key says so; made-up and ended rooms look the same", as
   // Another key opens nothing, and both sides are told.
   await join(ben, `${link.slice(0, -2)}${link.endsWith("AA") ? "BA" : "AA"}`);
   for (const [page, other] of [[anna, "Guest 2"], [ben, "Guest 1"]] as const) {
-    await expect(page.getByRole("region", { name: other })).toContainText("has another key");
+    await expect(page.getByRole("region", { name: other })).toContainText("has a different key");
   }
   const cleo = await newPage();
   await join(cleo, link);

@@ -68,7 +68,7 @@ async fn find(
     filter: &LogFilter,
 ) -> Result<Result<Page, String>, Error> {
     let (you, hotels) = (&reviewer.you, &reviewer.hotels);
-    let no_page = || Ok(Err("That page doesn’t exist. Search again from the newest.".to_owned()));
+    let no_page = || Ok(Err("That page doesn’t exist. Start again from the newest results.".to_owned()));
     let key = given(picked.after.as_deref());
     if picked.is_any() {
         app.desk.note_search(you, words, filter, hotels).await;

@@ -29,7 +29,7 @@ pub(super) fn day(text: &str) -> Result<Day, String> {
 /// Two days in their order; why not, in words.
 pub(super) fn in_order(from: Option<Day>, until: Option<Day>) -> Result<(), String> {
     match (from, until) {
-        (Some(from), Some(until)) if from > until => Err("The last day is before the first.".into()),
+        (Some(from), Some(until)) if from > until => Err("The end date is before the start date.".into()),
         _ => Ok(()),
     }
 }

@@ -43,8 +43,8 @@ pub async fn make(
     app.desk.limits.whisper(caller.address).map_err(|_| Error::Plain {
         status: StatusCode::TOO_MANY_REQUESTS,
         title: "Too many rooms",
-        text: "Many rooms were opened from your network within the hour. Use one that is open, or try \
-               again later.",
+        text: "Too many rooms were opened from your network in the past hour. Use one that’s already \
+               open, or try again later.",
     })?;
     let (code, room) = app.desk.whispers.rooms.make(Instant::now()).ok_or(Error::Plain {
         status: StatusCode::SERVICE_UNAVAILABLE,

@@ -79,6 +79,7 @@ async fn an_answer_and_a_note_carry_files_under_the_rules_of_words() {
         house.add_staff(name, &["--agent", "alpha"]);
     }
     let (mut guest, cookie) = Socket::guest(&house, "alpha").await;
+    guest.ok(json!({"do": "open", "hotel": "alpha"})).await;
     let conversation =
         guest.say_as_guest("alpha", "Where can one eat?").await["conversation"].as_str().unwrap().to_owned();
     let mut maria = Socket::staff(&house, "Maria").await;

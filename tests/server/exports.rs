@@ -93,7 +93,7 @@ async fn a_list_is_exported_whole_in_order_and_for_its_hotel_only() {
     assert!(foreign.status == 422 && foreign.body.contains("have access to that hotel"));
     for (selection, format, why) in [
         ("from=2026-02-02&until=2026-01-01", "csv", "is before the first"),
-        ("", "exe", "no such format"),
+        ("", "exe", "format doesn’t exist"),
         ("rating=7", "csv", "1 to 5"),
     ] {
         let page =
@@ -146,7 +146,7 @@ async fn an_export_stopped_half_way_goes_on_and_comes_to_the_same_file() {
          (SELECT opened_at, id FROM conversation ORDER BY opened_at, id LIMIT 1 OFFSET 199)"
     ));
     assert_eq!(get(&house, &path, &beat).await.status, 404);
-    assert!(get(&house, "/admin/exports", &beat).await.body.contains("Stopped at 64 %"));
+    assert!(get(&house, "/admin/exports", &beat).await.body.contains("Stopped at 64%"));
     assert_eq!(post(&house, &format!("{path}/resume"), &beat, &[]).await.status, 303);
     assert_eq!(get(&house, &done(&house, &beat).await, &beat).await.body, whole);
     // Pressed while it is being made; one that was done before that is no answer, and another is begun.

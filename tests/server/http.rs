@@ -106,13 +106,13 @@ async fn logs_are_paged_by_key_and_filtered() {
         assert!(get(&house, &format!("/admin/logs?{query}"), &cookie).await.body.contains(words), "{query}");
     }
     for (query, words) in [
-        ("after=made-up", "no such page"),
-        ("after=1_2&q=hello", "no such page"),
-        ("agent=nobody", "no such agent"),
-        ("status=odd", "no such status"),
+        ("after=made-up", "page doesn’t exist"),
+        ("after=1_2&q=hello", "page doesn’t exist"),
+        ("agent=nobody", "agent doesn’t exist"),
+        ("status=odd", "status doesn’t exist"),
         ("rating=6", "from 1 to 5"),
         ("q=%22+*+-", "Enter at least one word"),
-        (&format!("q={}", "x".repeat(201)), "at most 200"),
+        (&format!("q={}", "x".repeat(201)), "limited to 200"),
     ] {
         let page = get(&house, &format!("/admin/logs?{query}"), &cookie).await;
         assert!(page.status == 422 && page.body.contains(words), "{query}: {}", page.status);

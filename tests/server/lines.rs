@@ -285,7 +285,7 @@ async fn logs_transcripts_and_exports_say_when_a_line_was_open_and_by_whom() {
     scene.guest.event("line_closed").await;
     let ada = staff_cookie(&house, "Ada").await;
     let log = get(&house, &format!("/admin/logs/{}", scene.id), &ada).await;
-    for words in ["Maria opened a private line", "Maria closed the private line"] {
+    for words in ["Maria opened a private line", "Maria ended the private line"] {
         assert!(log.body.contains(words), "{words}");
     }
     let csv = get(&house, &format!("/admin/logs/{}/as.csv", scene.id), &ada).await;

@@ -112,8 +112,8 @@ async fn a_history_comes_to_what_was_counted_by_hand() {
         ["2", "0", "1", "1", "1"]
     );
     assert!(page.contains("1 of them replies"));
-    assert!(page.contains("<title>Fri 10:00: 3 by guests, 2 by the staff</title>"), "the load");
-    assert!(page.contains("<title>Sat 08:00: 0 by guests, 1 by the staff</title>"));
+    assert!(page.contains("<title>Fri 10:00: 3 from guests, 2 from staff</title>"), "the load");
+    assert!(page.contains("<title>Sat 08:00: 0 from guests, 1 from staff</title>"));
     assert_eq!(row(&page, "★★★★★"), ["1", "1 · 100 %"]);
     // One agent; and days on which nothing was.
     let maria_id = maria.hello["you"]["id"].as_str().unwrap().to_owned();
@@ -171,7 +171,7 @@ async fn a_manager_sees_no_figure_of_another_hotel_and_nonsense_is_answered() {
         ("from=2026-02-01&until=2026-01-01", "is before the first"),
         ("from=yesterday", "is not a date"),
         ("from=1990-01-01&until=2026-01-01", "at most"),
-        ("agent=somebody", "no such agent"),
+        ("agent=somebody", "agent doesn’t exist"),
     ] {
         let page = get(&house, &format!("/admin/reports?{query}"), &boss).await;
         assert!(page.status == 422 && page.body.contains(why), "{query}: {}", page.status);

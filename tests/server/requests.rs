@@ -211,7 +211,7 @@ async fn a_guest_asks_three_hotels_negotiates_with_all_and_one_confirms() {
         house.add_staff(&name, &["--manager", hotel]);
         let beat = staff_cookie(&house, &name).await;
         let report = get(&house, "/admin/reports?days=1", &beat).await.body;
-        assert!(report.contains("<dt>Requests</dt><dd>1<small>1 bid on</small>"), "{report}");
+        assert!(report.contains("<dt>Requests</dt><dd>1<small>1 received bids</small>"), "{report}");
         assert!(report.contains(&format!("<dt>Won</dt><dd>{won}<small>{lost} lost</small>")), "{report}");
         assert_eq!(report.contains("EUR 380.00"), won == 1);
     }

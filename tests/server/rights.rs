@@ -255,8 +255,8 @@ async fn managers_keep_their_own_people_and_nobody_their_own_rights() {
     );
     Socket::staff(&house, "Xenia").await.watch().await;
     for (email, why) in [
-        ("boris@hotel.example", "E-mail: somebody signs in with it already."),
-        ("both@hotel.example", "E-mail: Both has it, and a role there"),
+        ("boris@hotel.example", "E-mail: someone already signs in with this address."),
+        ("both@hotel.example", "E-mail: Both uses this address and already has a role there"),
     ] {
         let page = post(&house, "/admin/staff", &beat, &new("Other", email, "another password")).await;
         assert!(page.status == 422 && page.body.contains(why), "{email}");

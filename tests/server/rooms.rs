@@ -188,7 +188,7 @@ async fn rooms_are_kept_by_those_who_lead_the_hotel() {
     let beat = staff_cookie(&house, "Beat").await;
     let many = "1-1000,".repeat(5_000);
     let page = post(&house, ROOMS, &beat, &[("numbers", &many)]).await;
-    assert!(page.status == 422 && page.body.contains("At most 1000 rooms at once."));
+    assert!(page.status == 422 && page.body.contains("Add up to 1000 rooms at a time."));
     for wrong in ["", "9-3", "1-100000", "a room with a very long name"] {
         let page = post(&house, ROOMS, &beat, &[("numbers", wrong)]).await;
         assert!(

@@ -165,7 +165,7 @@ async fn outside_the_opening_hours_a_guest_is_told_when_an_answer_comes() {
     for (day, holidays, why) in [
         ("8-", "", "Monday"),
         ("8-12,11-13", "", "overlap"),
-        ("", "Christmas", "begin with a date"),
+        ("", "Christmas", "start with a date"),
         ("", "2099-01-01\n2099-01-01", "twice"),
     ] {
         let page = set(day, holidays).await;

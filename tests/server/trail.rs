@@ -49,9 +49,9 @@ async fn what_is_done_stands_in_the_trail_and_only_its_hotels_managers_read_it()
     assert_eq!(kinds(&get(&house, "/admin/audit?until=2001-01-01", &beat).await.body), Vec::<String>::new());
     for (query, why) in [
         ("from=2026-02-02&until=2026-02-01", "is before the first"),
-        ("before=x", "no such page"),
+        ("before=x", "page doesn’t exist"),
         ("hotel=beta", "have access to that hotel"),
-        ("by=x", "no such person"),
+        ("by=x", "person doesn’t exist"),
     ] {
         let page = get(&house, &format!("/admin/audit?{query}"), &beat).await;
         assert!(page.status == 422 && page.body.contains(why), "{query}");

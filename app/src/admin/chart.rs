@@ -43,7 +43,7 @@ pub(super) fn Week(load: Vec<(i64, i64)>) -> impl IntoView {
     });
     let label = match busiest.filter(|_| most > 0) {
         Some((day, hour)) => {
-            format!("Messages by hour and weekday. Most, {most}, on {} from {hour:02}:00", DAYS[day])
+            format!("Messages by hour and weekday. Busiest: {} at {hour:02}:00, with {most}", DAYS[day])
         }
         None => "Messages by hour and weekday. None yet".to_owned(),
     };

@@ -64,8 +64,11 @@ pub fn HotelSettings(page: HotelPage) -> impl IntoView {
     let HotelPage { you, hotel, sites, vouch_key, keys, made, problem, typed, files, name, public_url } =
         page;
     let base = format!("/admin/hotels/{}", hotel.slug);
-    let embed =
-        format!("<script src=\"{public_url}/widget.js\" data-hotel=\"{}\" async></script>", hotel.slug);
+    let embed = format!(
+        "<script src=\"{public_url}/widget.js\" data-hotel=\"{slug}\" async></script>\n\
+         <noscript><a href=\"{public_url}/chat/{slug}\">Write to us</a></noscript>",
+        slug = hotel.slug
+    );
     let curl = format!(
         "curl {public_url}/api/v1/hotels/{}/stays \\\n  -H 'Authorization: Bearer bellhop_…' -H \
          'Idempotency-Key: 1' \\\n  --json '{{\"event\":\"reserved\",\"reference\":\"R-1\",\"version\":1}}'",
@@ -159,7 +162,7 @@ pub fn HotelSettings(page: HotelPage) -> impl IntoView {
                 <form method="post" action=format!("{base}/files")>
                     {at_files}
                     <div class="fields">
-                        <label>"Files in one message"
+                        <label>"Files per message"
                             <input name="count" type="number" inputmode="numeric" min="0" max=most.count
                                 required=true autofocus=wrong_files value=count/></label>
                         <label>"Size of each, MB"
@@ -210,7 +213,7 @@ pub fn HotelSettings(page: HotelPage) -> impl IntoView {
                         <label><input type="checkbox" name="read" value="1"/>"Read reservations"</label>
                         <label><input type="checkbox" name="push" value="1"/>"Send pushes"</label>
                     </fieldset>
-                    <button class="button primary" type="submit">"Make a key"</button>
+                    <button class="button primary" type="submit">"Create key"</button>
                 </form>
                 <pre tabindex="0"><code>{curl}</code></pre>
             </section>

@@ -43,9 +43,9 @@ pub fn HoursSettings(page: HoursPage) -> impl IntoView {
         })
         .collect_view();
     let told = if told.is_empty() {
-        "Open now: guests see no notice.".to_owned()
+        "Open now. Guests see no notice.".to_owned()
     } else {
-        format!("Guests are told now: “{told}”")
+        format!("Guests currently see: “{told}”")
     };
     view! {
         <Bar you=you here=Place::Hotels/>

@@ -183,7 +183,7 @@ fn TimesTable(open: Times, all: Times) -> impl IntoView {
                 <thead>
                     <tr><td></td><td></td><th colspan="2" scope="colgroup">"Open hours"</th>
                         <th colspan="2" scope="colgroup">"All hours"</th></tr>
-                    <tr><td></td><th scope="col">"Times"</th><th scope="col">"Median"</th><th scope="col">
+                    <tr><td></td><th scope="col">"Count"</th><th scope="col">"Median"</th><th scope="col">
                         "90th percentile"</th><th scope="col">"Median"</th>
                         <th scope="col">"90th percentile"</th></tr>
                 </thead>
@@ -297,7 +297,7 @@ fn RequestsCard(requests: RequestFigures) -> impl IntoView {
             <section class="card">
                 <h2>"Requests and bids"</h2>
                 <dl class="numbers">
-                    <div><dt>"Requests"</dt><dd>{asked}<small>{format!("{bid} bid on")}</small></dd></div>
+                    <div><dt>"Requests"</dt><dd>{asked}<small>{format!("{bid} received bids")}</small></dd></div>
                     <div><dt>"First bid, median"</dt><dd>{took(open.median)}
                         <small>{format!("{} around the clock", took(all.median))}</small></dd></div>
                     <div><dt>"First bid, 90th percentile"</dt><dd>{took(open.p90)}
@@ -306,8 +306,8 @@ fn RequestsCard(requests: RequestFigures) -> impl IntoView {
                     <div><dt>"Lapsed bids"</dt><dd>{lapsed}</dd></div>
                 </dl>
                 <table hidden=nothing>
-                    <thead><tr><th scope="col">"Agreed amounts"</th><th scope="col">"Times"</th>
-                        <th scope="col">"Sum"</th></tr></thead>
+                    <thead><tr><th scope="col">"Agreed amounts"</th><th scope="col">"Count"</th>
+                        <th scope="col">"Total"</th></tr></thead>
                     <tbody>{agreed}</tbody>
                 </table>
                 <p class="quiet">"Opening hours only."</p>

@@ -136,8 +136,8 @@ pub fn Person(page: PersonPage) -> impl IntoView {
         }
     });
     let roles = if own {
-        view! { <p class="quiet">"Another admin has to change your role. "
-        <a href="/account">"Your password"</a>" you change yourself."</p> }
+        view! { <p class="quiet">"Another admin has to change your role. You can "
+        <a href="/account">"change your password"</a>" yourself."</p> }
         .into_any()
     } else {
         view! {

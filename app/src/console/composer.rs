@@ -166,7 +166,7 @@ fn Lock(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -> im
         move || row.with(|r| r.as_ref().is_some_and(|r| board.may(r, |epoch| Command::Reopen { epoch })));
     view! {
         <div class="lock waiting" hidden=move || !may_claim()>
-            <p>"No one has taken this guest yet."</p>
+            <p>"No one has claimed this conversation yet."</p>
             <button type="button" class="button primary" on:click=move |_| board.claim(id)>"Claim"<kbd>
                 "c"</kbd></button>
         </div>

@@ -111,7 +111,7 @@ fn Tabs(board: Board) -> impl IntoView {
         }
     };
     view! {
-        <div class="tabs" role="tablist" aria-label="Parts of the queue" on:keydown=turn>
+        <div class="tabs" role="tablist" aria-label="Queue sections" on:keydown=turn>
             {Section::ALL.map(tab).collect_view()}</div>
     }
 }
@@ -172,7 +172,7 @@ fn SectionView(board: Board, section: Section) -> impl IntoView {
         _ if board.is_narrowed() => "No matching conversations.",
         Section::Waiting => "No one is waiting.",
         Section::Mine => "You have no open conversations.",
-        Section::Colleagues => "Colleagues have no open conversations.",
+        Section::Colleagues => "Your colleagues have no open conversations.",
         Section::Resolved => "Nothing resolved today.",
     };
     let none = move || ids.with(Vec::is_empty);

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 /// For how long a bid may be valid, in hours; 0 for as long as any may be.
 const VALID: [(i64, &str); 4] =
-    [(2, "2 hours"), (6, "6 hours"), (24, "24 hours"), (0, "the end of the first day")];
+    [(2, "2 hours"), (6, "6 hours"), (24, "24 hours"), (0, "as long as possible")];
 
 #[component]
 pub fn Requests(board: Board, id: ConversationId, row: Memo<Option<Conversation>>) -> impl IntoView {
@@ -172,7 +172,7 @@ fn Request(
                         }
                     }>"Withdraw the bid"</button>
                 <details hidden=move || !may_bid() || state() == LegState::Declined>
-                    <summary class="button quiet">"Make no bid"</summary>
+                    <summary class="button quiet">"Decline to bid"</summary>
                     <form on:submit=decline>
                         <label>"Reason, for the guest"<input name="reason" required=true maxlength="1000"
                             on:input:target=move |e| reason.set(e.target().value())/></label>
@@ -197,7 +197,7 @@ fn budget(part: &Part) -> String {
 /// How a request stands, in a word, for badges.
 pub fn called(state: LegState) -> &'static str {
     match state {
-        LegState::Asked => "Asks for a bid",
+        LegState::Asked => "Bid requested",
         LegState::Bid => "Bid sent",
         LegState::Lapsed => "Lapsed",
         LegState::TakenBack => "Bid withdrawn",
@@ -205,6 +205,6 @@ pub fn called(state: LegState) -> &'static str {
         LegState::Accepted => "Confirm now",
         LegState::Confirmed => "Agreed",
         LegState::Elsewhere => "Went elsewhere",
-        LegState::Ended => "Over",
+        LegState::Ended => "Closed",
     }
 }

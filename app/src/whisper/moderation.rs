@@ -10,7 +10,7 @@ pub fn Knocks(room: Room) -> impl IntoView {
     let knock = move |knock: Person| {
         let number = knock.number;
         let called = knock.called();
-        let misfit = knock.misfit.then_some(" Their link has another key.");
+        let misfit = knock.misfit.then_some(" Their link has a different key.");
         view! {
             <li>
                 <span><strong>{called}</strong>" wants to come in."{misfit}</span>

@@ -25,14 +25,13 @@ pub fn Whisper(page: WhisperPage) -> impl IntoView {
             Stage::Opening => ("Opening the room…", ""),
             Stage::Knocking => ("You knocked", "The room is locked. A moderator can let you in."),
             Stage::Insecure => (
-                "Not over this connection",
+                "Connection isn’t secure",
                 "This page needs a secure (https) connection. Open the link with https, or ask whoever \
                     runs this Bellhop.",
             ),
             Stage::Incomplete => (
                 "This link is incomplete",
-                "The part after the # is missing. It’s the room’s key, and no one can read along without \
-                    it. Ask for the full link.",
+                "The part after the # is missing. It’s the room’s key, and no one can read messages without it. Ask for the full link.",
             ),
             Stage::Ended(reason) => ended(reason),
             Stage::Broken => ended(Reason::Expired),
@@ -117,7 +116,7 @@ fn Inside(room: Room) -> impl IntoView {
             </div>
             <Lanes room=room/>
         </div>
-        <div class="hidden" role="log" aria-label="What is said" aria-live="polite" aria-relevant="additions"
+        <div class="hidden" role="log" aria-label="Messages" aria-live="polite" aria-relevant="additions"
             node_ref=room.log></div>
         <p class="whisper-notice" role="status" hidden=move || room.notice.text.with(Option::is_none)>
             {move || room.notice.text.get()}</p>
@@ -139,7 +138,7 @@ fn Promise() -> impl IntoView {
             <p>"Words and pictures are sealed in your browser and opened in the others’. The server passes \
                 them on without being able to read them, and keeps none."</p>
             <p>"No page can stop somebody in the room from taking a screenshot, photographing the screen or \
-                remembering. Say only what the people here may know."</p>
+                remembering. Only say what you’re happy for everyone here to know."</p>
         </div>
     }
 }
@@ -164,7 +163,7 @@ fn KnockName(room: Room) -> impl IntoView {
 fn ended(reason: Reason) -> (&'static str, &'static str) {
     match reason {
         Reason::Closed => {
-            ("The room is closed", "A moderator ended this room. Nothing that was said is kept.")
+            ("The room is closed", "A moderator ended this room. Nothing said here was saved.")
         }
         Reason::Removed => ("You were removed", "A moderator has removed you from this room."),
         Reason::TurnedAway => ("Not this time", "A moderator did not let you in."),

@@ -121,7 +121,7 @@ impl Wanted {
                 return no("departure", "at most a year after the arrival");
             }
             (false, _, None) => return no("time", "say at what time"),
-            (false, _, Some(time)) if time >= 24 * 60 => return no("time", "write it as 19:30"),
+            (false, _, Some(time)) if time >= 24 * 60 => return no("time", "use the format 19:30"),
             _ => {}
         }
         if self.adults == 0 || self.adults > Self::MOST {

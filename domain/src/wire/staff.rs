@@ -118,7 +118,7 @@ pub enum Command {
     },
     /// Withdraw one's bid, at this version of it. → [`super::Stored`]
     TakeBack { conversation: ConversationId, request: LegId, version: i64, epoch: Epoch, seen: Seq },
-    /// Make no bid, and say why. → [`super::Stored`]
+    /// Decline to bid, and say why. → [`super::Stored`]
     Decline { conversation: ConversationId, request: LegId, reason: String, epoch: Epoch, seen: Seq },
     /// Stand by the bid that was accepted. Whoever does not hold the conversation takes it with this: one
     /// that waits, and once it rings, one that a colleague holds. → [`super::Stored`]

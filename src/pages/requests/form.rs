@@ -24,22 +24,22 @@ pub fn wanted(
 ) -> Result<(Wanted, Millis), Refusal> {
     let no = |field: &str, why: &str| Refusal::Invalid { field: field.into(), why: why.into() };
     let kind = RequestKind::ALL.into_iter().find(|kind| kind.as_str() == field(fields, "kind"));
-    let kind = kind.ok_or_else(|| no("kind", "choose what you would like"))?;
+    let kind = kind.ok_or_else(|| no("kind", "choose a request type"))?;
     let day = |name: &str, called: &str| -> Result<Option<Day>, Refusal> {
         let given = Some(field(fields, name)).filter(|text| !text.is_empty());
-        given.map(|text| text.parse().map_err(|_| no(called, "write it as 2026-03-09"))).transpose()
+        given.map(|text| text.parse().map_err(|_| no(called, "use the format 2026-03-09"))).transpose()
     };
     let number = |name: &str, otherwise: u32| match field(fields, name) {
         "" => Ok(otherwise),
-        given => given.parse().map_err(|_| no(name, "write a number")),
+        given => given.parse().map_err(|_| no(name, "enter a number")),
     };
     let currency: Currency =
         field(fields, "currency").parse().map_err(|why: NoMoney| no("currency", &why.to_string()))?;
     let first = if kind.has_nights() { "arrival" } else { "day" };
-    let from = day("from", first)?.ok_or_else(|| no(first, "say which day"))?;
+    let from = day("from", first)?.ok_or_else(|| no(first, "choose a date"))?;
     let time = match field(fields, "time") {
         "" => None,
-        given => Some(minutes(given).ok_or_else(|| no("time", "write it as 19:30"))?),
+        given => Some(minutes(given).ok_or_else(|| no("time", "use the format 19:30"))?),
     };
     let rooms = number("rooms", 0)?;
     let wanted = Wanted {

@@ -154,7 +154,7 @@ pub async fn counter(
         Err(No::Refused(refusal)) => {
             let status = Error::from(refusal.clone()).status();
             let why = match refusal {
-                Refusal::Empty => "Write an amount, or words, or both.".to_owned(),
+                Refusal::Empty => "Enter an amount, a message, or both.".to_owned(),
                 other => in_words(&other),
             };
             let refused = Refused { hotel: given.hotel, amount: given.amount, words: given.words, why };

@@ -251,7 +251,7 @@ impl Board {
             let holder = row.holder.as_ref().map_or("Somebody", |p| p.name.as_str());
             match (given, lost) {
                 (true, _) if self.selected.get_untracked() != Some(row.id) => {
-                    Some(format!("You now have {}.", self.called(&row)))
+                    Some(format!("{} is now assigned to you.", self.called(&row)))
                 }
                 (_, true) => Some(format!("{holder} is answering {} now.", self.called(&row))),
                 _ => None,

@@ -56,8 +56,8 @@ pub(super) fn Card(state: State, hotel: Hotel, refused: Option<Refused>) -> impl
         LegState::Declined => "Declined to bid",
         LegState::Accepted => "Accepted: waiting for the hotel to confirm",
         LegState::Confirmed => "Confirmed",
-        LegState::Elsewhere => "Knows you booked elsewhere",
-        LegState::Ended => "Over",
+        LegState::Elsewhere => "Told that you booked elsewhere",
+        LegState::Ended => "Closed",
     };
     let place_among =
         move || offered.with(|known| known.as_ref().map_or(99, |(place, _)| *place)).to_string();

@@ -20,10 +20,10 @@ pub(super) fn Counter(state: State, hotel: Option<String>, refused: Option<Refus
             {problem}
             <input type="hidden" autocomplete="off" name="client_id" value=ClientId::new().to_string()/>
             {to}
-            <label>{format!("Amount you would pay, in {currency} (optional)")}
+            <label>{format!("Your offer in {currency} (optional)")}
                 <input name="amount" inputmode="decimal" autocomplete="off"
                     maxlength="20" value=amount/></label>
-            <label>"Words (optional)"
+            <label>"Message (optional)"
                 <textarea name="words" rows="2" maxlength="1000" dir="auto">{words}</textarea></label>
             <button class="button primary" type="submit">{label}</button>
         </form>

@@ -113,7 +113,7 @@ pub fn Ask(page: AskPage) -> impl IntoView {
     };
     let checked = |field: &str| !page.typed(field).is_empty();
     let (open, others) = (checked("open"), checked("other_currencies"));
-    let send = if page.changes.is_some() { "Change it and tell the hotels" } else { "Ask these hotels" };
+    let send = if page.changes.is_some() { "Update request and notify hotels" } else { "Ask these hotels" };
     Either::Right(view! {
         <main class="ask">
             <a class="back" href="/requests">"Your requests"</a>
@@ -147,16 +147,16 @@ pub fn Ask(page: AskPage) -> impl IntoView {
                         <datalist id="currencies">{currencies}</datalist>
                         <label>"Total budget (optional)"<input name="budget" inputmode="decimal"
                             autocomplete="off" maxlength="20" value=page.typed("budget")/></label>
-                        <label>"Hotels answer within"<select name="wait">{keeps}{waits}</select></label>
+                        <label>"Time for hotels to reply"<select name="wait">{keeps}{waits}</select></label>
                     </div>
                     <label class="check"><input type="checkbox" name="open" value="1" checked=open/>
-                        <span>"Show every hotel the best bid so far, but not whose it is"</span></label>
+                        <span>"Show every hotel the best bid so far, but not who made it"</span></label>
                     <label class="check"><input type="checkbox" name="other_currencies" value="1"
                         checked=others/><span>"Bids in other currencies are welcome"</span></label>
                 </fieldset>
                 <button class="button primary" type="submit">{send}</button>
-                <p class="quiet">"Asking costs nothing and binds you to nothing. Each hotel sees your \
-                    request in your conversation with it, and not who else was asked."</p>
+                <p class="quiet">"It’s free to ask, with no obligation. Each hotel sees your request in your \
+                    conversation with it, but not who else you asked."</p>
             </form>
         </main>
     })
@@ -198,8 +198,8 @@ fn Hotels(page: AskPage) -> impl IntoView {
 
 fn explained(kind: RequestKind) -> &'static str {
     match kind {
-        RequestKind::Stay => "A room for some nights",
-        RequestKind::Group => "Two rooms or more, one bid for all",
+        RequestKind::Stay => "A room for one or more nights",
+        RequestKind::Group => "Two or more rooms in a single bid",
         RequestKind::LateCheckout => "Keep the room longer on the last day",
         RequestKind::Transfer => "A ride, from or to the hotel",
         RequestKind::Table => "Dinner, lunch or breakfast",
@@ -225,7 +225,7 @@ pub fn Accept(page: AcceptPage) -> impl IntoView {
         .then(|| view! { <div><dt>"Includes"</dt><dd dir="auto">{bid.included.clone()}</dd></div> });
     let follows = match bid.confirms_itself {
         true => "It’s agreed as soon as you accept.",
-        false => "The hotel then confirms it or lets it go. Until then you can’t accept another bid.",
+        false => "The hotel then confirms or declines. Until then you can’t accept another bid.",
     };
     view! {
         <main class="login accept">
@@ -235,7 +235,7 @@ pub fn Accept(page: AcceptPage) -> impl IntoView {
                 <dl>
                     <div><dt>"Hotel"</dt><dd class="hotel">{hotel.name.clone()}</dd></div>
                     <div><dt>"For"</dt><dd>{request.wanted.in_short()}</dd></div>
-                    <div><dt>"In all"</dt><dd class="total">{bid.total.grouped()}</dd></div>
+                    <div><dt>"Total"</dt><dd class="total">{bid.total.grouped()}</dd></div>
                     {included}
                 </dl>
                 <p class="quiet">{follows}</p>

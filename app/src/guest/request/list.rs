@@ -50,7 +50,7 @@ fn in_words(request: &RequestView) -> String {
             }
         }
         RequestState::Accepted => format!("Accepted: waiting for {} to confirm", name(LegState::Accepted)),
-        RequestState::Confirmed => format!("Agreed with {}", name(LegState::Confirmed)),
+        RequestState::Confirmed => format!("Booked with {}", name(LegState::Confirmed)),
         RequestState::Withdrawn => "Withdrawn".to_owned(),
         RequestState::Expired => "Expired without an agreement".to_owned(),
     }

@@ -48,17 +48,17 @@ pub fn RequestView(page: RequestPage) -> impl IntoView {
         <div class="request" data-link=move || state.link.get().as_str()
             data-state=move || state.request.with(|request| request.state.as_str())>
             <p class="connection lost" role="status" hidden=move || state.link.get() != Link::Lost>
-                "You’re offline. This page goes on by itself when you are back."</p>
+                "You’re offline. This page resumes automatically when you’re back online."</p>
             <header class="request-head">
                 <a class="back" href="/requests">"Your requests"</a>
                 <h1>{what}</h1>
                 <p class="words" dir="auto" hidden=move || words().is_empty()>{words}</p>
                 <p class="quiet">{rules}</p>
-                <noscript><p class="quiet">"Reload the page for news."</p></noscript>
+                <noscript><p class="quiet">"Reload the page for updates."</p></noscript>
             </header>
             <Banner state=state/>
             <details class="counter all" hidden=move || !open() open=failed>
-                <summary class="button">"Negotiate with all"</summary>
+                <summary class="button">"Negotiate with all hotels"</summary>
                 <Counter state=state hotel=None refused=to_all/>
             </details>
             <ul class="cards">{cards}</ul>
@@ -68,7 +68,7 @@ pub fn RequestView(page: RequestPage) -> impl IntoView {
                 <details>
                     <summary class="button">"Withdraw the request"</summary>
                     <form method="post" action=format!("/requests/{id}/withdraw")>
-                        <p>"All hotels are told that you want no bid any more."</p>
+                        <p>"We’ll tell all the hotels that you no longer want bids."</p>
                         <button class="button danger" type="submit">"Withdraw it"</button>
                     </form>
                 </details>
@@ -83,8 +83,8 @@ fn rules(request: &Request) -> String {
     let budget = wanted.budget.map(|budget| format!("Up to {}. ", budget.grouped())).unwrap_or_default();
     let others = if wanted.other_currencies { ", other currencies welcome" } else { "" };
     let seen = match wanted.open {
-        true => "Hotels see the best amount so far, and not whose it is.",
-        false => "No hotel sees another’s bid.",
+        true => "Hotels can see the best bid so far, but not who made it.",
+        false => "Hotels can’t see each other’s bids.",
     };
     format!("{budget}Bids in {}{others}. {seen}", wanted.currency.code())
 }
@@ -104,9 +104,9 @@ fn Banner(state: State) -> impl IntoView {
                 let hotels = request.hotels.len();
                 let told = match (bids, hotels) {
                     (0, 1) => {
-                        "One hotel was asked. You need not stay here: the bid waits for you.".to_owned()
+                        "We’ve asked one hotel. You can leave this page; the bid will be here when you come back.".to_owned()
                     }
-                    (0, n) => format!("{n} hotels were asked. You need not stay here: bids wait for you."),
+                    (0, n) => format!("We’ve asked {n} hotels. You can leave this page; bids will be here when you come back."),
                     (1, _) => "One bid so far. Accept it, negotiate, or wait for more.".to_owned(),
                     (n, _) => format!("{n} bids so far. Accept one, negotiate, or wait for more."),
                 };
@@ -129,7 +129,7 @@ fn Banner(state: State) -> impl IntoView {
                 let by = offered.and_then(|o| o.confirm_by).unwrap_or(until);
                 EitherOf5::B(view! {
                     <p class="banner waits">
-                        <span role="status">"You have accepted the bid of "<strong>{name}</strong>"."</span>
+                        <span role="status">"You’ve accepted "<strong>{name}</strong>"’s bid."</span>
                         " The hotel has until "<Until at=by now=state.now/>" to confirm. If it does not, you \
                             can accept another bid."
                     </p>
@@ -142,9 +142,9 @@ fn Banner(state: State) -> impl IntoView {
                 let name = hotel.as_ref().map(|h| h.name.clone());
                 let chat = hotel.map(|h| format!("/chat/{}", h.slug));
                 EitherOf5::C(view! {
-                    <p class="banner agreed" role="status">"Agreed with "<strong>{name}</strong>" for "
-                        <strong>{bid}</strong>". All else is between the two of you: "
-                        <a href=chat>"write to the hotel"</a>"."</p>
+                    <p class="banner agreed" role="status"><strong>{name}</strong>" has confirmed your booking for "
+                        <strong>{bid}</strong>". For everything else, "
+                        <a href=chat>"message the hotel"</a>"."</p>
                 })
             }
             RequestState::Withdrawn => EitherOf5::D(view! {
@@ -152,7 +152,7 @@ fn Banner(state: State) -> impl IntoView {
                     <a href="/requests/new">"Ask again"</a></p>
             }),
             RequestState::Expired => EitherOf5::E(view! {
-                <p class="banner over" role="status">"This request has expired without an agreement. "
+                <p class="banner over" role="status">"This request has expired without a booking. "
                     <a href="/requests/new">"Ask again"</a></p>
             }),
         }

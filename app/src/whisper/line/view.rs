@@ -209,7 +209,7 @@ fn Panel(lines: Lines, line: Line, seat: Seat, room: Room, over: Memo<Option<Str
                 hidden=move || is_over() || room.stage.get() != RoomStage::Lost>
                 "Connection lost. No one sees what you type until you’re back online."</p>
             <div class="lanes" hidden=is_over><Lanes room=room/></div>
-            <div class="hidden" role="log" aria-label="What is said" aria-live="polite"
+            <div class="hidden" role="log" aria-label="Messages" aria-live="polite"
                 aria-relevant="additions" node_ref=room.log></div>
             <p class="whisper-notice" role="status"
                 hidden=move || is_over() || room.notice.text.with(Option::is_none)>
@@ -222,7 +222,7 @@ fn Panel(lines: Lines, line: Line, seat: Seat, room: Room, over: Memo<Option<Str
             </div>
             <div class="over" role="alert" tabindex="-1" node_ref=end hidden=move || !is_over()>
                 <p><strong>{move || over.get()}</strong></p>
-                <p>"Nothing that was said is kept."</p>
+                <p>"Nothing said here was saved."</p>
                 <button type="button" class="button primary"
                     on:click=move |_| lines.close(conversation)>"Back to the conversation"</button>
             </div>

@@ -22,7 +22,7 @@ impl Room {
             self.say(match refusal {
                 Refusal::NotAvailable => "That isn’t possible right now.",
                 Refusal::NotFound => "They’re no longer here.",
-                Refusal::TooFast { .. } => "Too fast. Try again in a second.",
+                Refusal::TooFast { .. } => "You’re going too fast. Try again in a second.",
                 Refusal::NotAllowed => "Only a moderator can do that.",
                 _ => "That did not work. Try again.",
             });
