@@ -45,7 +45,7 @@ pub fn Clock(at: Millis) -> impl IntoView {
     view! {
         <time datetime=at.iso()>
             {move || {
-                let parts = [("hour", "2-digit"), ("minute", "2-digit")];
+                let parts = [("hour", "numeric"), ("minute", "2-digit")];
                 if is_local() { local(at, &parts) } else { at_hotel(at).clock() }
             }}
         </time>
