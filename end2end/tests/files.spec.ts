@@ -169,7 +169,7 @@ test("a picture is looked at closely by keyboard, and a voice is played faster",
 test("a file that is refused comes back into the composer with its words", async ({ house, newPage }) => {
   const phone = await guest(house, await newPage());
   await field(phone).setInputFiles({ name: "photo.jpg", mimeType: "image/jpeg", buffer: Buffer.from("<script>alert(1)</script>") });
-  await expect(phone.getByRole("alert")).toContainText("photo.jpg: this is no picture");
+  await expect(phone.getByRole("alert")).toContainText("photo.jpg: this isn’t a picture");
   await expect(phone.locator(".chip-file")).toHaveCount(0);
   await field(phone).setInputFiles({ ...pdf, buffer: Buffer.from("<script>alert(1)</script>") });
   await expect(phone.locator(".chip-file")).toContainText("Menu.pdf");

@@ -42,7 +42,7 @@ async function bid(page: Page, amount: string, included: string): Promise<void> 
   if (!(await field.isVisible())) await anew.click();
   await field.fill(amount);
   await panel(page).getByLabel("What it includes").fill(included);
-  await panel(page).getByRole("button", { name: /^Send the/ }).click();
+  await panel(page).getByRole("button", { name: /^Send (the|revised) bid/ }).click();
 }
 
 test("three hotels bid live, two of them lower after a counter to all, one is accepted and confirms", async ({ house, newPage }) => {
@@ -116,9 +116,9 @@ test("without scripts the forms do it all, and what was refused comes back in th
   await page.getByRole("link", { name: "Change the request" }).click();
   await expect(page.getByLabel("Arrival")).toHaveValue(day(3));
   await page.getByLabel("Adults").fill("0");
-  await page.getByRole("button", { name: "Change it" }).last().click();
+  await page.getByRole("button", { name: "Update request and notify hotels" }).last().click();
   await page.getByLabel("Adults").fill("3");
-  await page.getByRole("button", { name: "Change it" }).last().click();
+  await page.getByRole("button", { name: "Update request and notify hotels" }).last().click();
   await expect(page.getByRole("heading", { level: 1 })).toContainText("3 adults");
   await expect(offer(page, "seehof")).toContainText("No bid yet");
   await page.goto(house.url + accept);
