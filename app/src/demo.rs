@@ -54,11 +54,11 @@ const ANY: Site = Site {
     title: "Good to have you",
     line: "Rooms, a restaurant, and someone to answer your questions.",
     rooms: [
-        ("Single", "Quiet, to the courtyard", "on request"),
+        ("Single", "Quiet, facing the courtyard", "on request"),
         ("Double", "Large windows and a desk", "on request"),
         ("Suite", "Two rooms and a bath", "on request"),
     ],
-    table: "Breakfast, lunch and dinner. Ask in the chat for a table.",
+    table: "Breakfast, lunch and dinner. Book a table in the chat.",
 };
 
 fn site_of(hotel: &Hotel) -> Site {
@@ -116,8 +116,10 @@ pub fn Demo(hotel: Hotel, hotels: Vec<Hotel>) -> impl IntoView {
                     corner."</p>
                 <nav aria-label="Other hotels"><ul class="others">{others}</ul></nav>
             </footer>
-            <script src="/widget.js" data-hotel=hotel.slug.clone() data-colour=hotel.accent r#async=true></script>
-            <noscript><a class="button primary write" href=format!("/chat/{}", hotel.slug)>"Write to us"</a></noscript>
+            <script src="/widget.js" data-hotel=hotel.slug.clone() data-colour=hotel.accent
+                r#async=true></script>
+            <noscript><a class="button primary write" href=format!("/chat/{}", hotel.slug)>"Write to \
+                us"</a></noscript>
         </div>
     }
 }

@@ -223,15 +223,15 @@ impl Server {
              CREATE TEMP TABLE n AS WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < \
              {conversations} - 1) SELECT i FROM n;
              INSERT INTO guest (id, created_at) SELECT randomblob(16), i FROM n;
-             INSERT INTO conversation (id, hotel, guest, guest_name, guest_language, status, epoch, last_seq, \
-               last_staff_seq, last_other_seq, rev, opened_at, resolved_at, last_line, last_by, last_at, unread, \
-               guest_read, staff_read)
+             INSERT INTO conversation (id, hotel, guest, guest_name, guest_language, status, epoch, last_seq,
+               last_staff_seq, last_other_seq, rev, opened_at, resolved_at, last_line, last_by, last_at,
+               unread, guest_read, staff_read)
                SELECT randomblob(16), (SELECT id FROM hotel), g.id, '', '', 'resolved', 1, 100, 0, 0, 1,
                g.created_at, 1, 'x', 'guest', 1, 0, 0, 0 FROM guest g WHERE g.created_at < {conversations};
-             INSERT INTO entry (conversation, seq, kind, by_kind, by_id, by_name, body, client_id, at) SELECT c.id, k.i + 1, 'said', 'guest', c.guest, 'Guest', 'Could we have a \
-             late check-out on Sunday, please?',
-               randomblob(16), 1 FROM conversation c, (SELECT i FROM n WHERE i < 100) k WHERE \
-               c.status = 'resolved';
+             INSERT INTO entry (conversation, seq, kind, by_kind, by_id, by_name, body, client_id, at)
+               SELECT c.id, k.i + 1, 'said', 'guest', c.guest, 'Guest',
+               'Could we have a late check-out on Sunday, please?', randomblob(16), 1
+               FROM conversation c, (SELECT i FROM n WHERE i < 100) k WHERE c.status = 'resolved';
              COMMIT;",
             conversations = (entries / 100).max(100)
         );

@@ -1,8 +1,8 @@
 //! A conversation: what decisions are made on ([`Standing`]) and what staff see of it ([`Conversation`]).
 
 use super::{
-    ActorKind, Badge, ConversationId, Entry, EntryKind, Epoch, Guest, GuestId, HotelId, Millis, Person, Rank, Seq,
-    StaffId, Stay, language_name,
+    ActorKind, Badge, ConversationId, Entry, EntryKind, Epoch, Guest, GuestId, HotelId, Millis, Person, Rank,
+    Seq, StaffId, Stay, language_name,
 };
 use serde::{Deserialize, Serialize};
 

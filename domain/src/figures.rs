@@ -104,66 +104,62 @@ pub struct Figures {
 pub const DEFINITIONS: [(&str, &str); 20] = [
     (
         "Opening hours",
-        "Times are counted twice: once only while the desk was open by the hours the hotel has set now, and \
-         once around the clock. Waits outside opening hours count as 0 in the first \
-         column and in full in the second. Days and hours are those of the hotel’s time zone.",
+        "Times are measured two ways: only while the desk was open (by the hotel’s current hours), and \
+            around the clock. Waits outside opening hours count as 0 in the first \
+         column and in full in the second. Days and hours are in the hotel’s time zone.",
     ),
     (
         "Median and 90th percentile",
-        "By nearest rank: the time that half, or nine of ten, \
-         took at most. It is always a time that somebody waited.",
+        "Half of cases, or nine in ten, took this long or less. Calculated by nearest rank, so it’s \
+            always an actual wait.",
     ),
     (
         "First response",
-        "From the first word of a conversation that nobody has answered to the first answer by the staff. \
+        "From the guest’s first message in a conversation to the first staff reply. \
          Counted in the period in which the guest wrote, once for each conversation.",
     ),
     (
         "Response",
-        "From the first word of a guest’s turn to the next answer by the staff. A turn is all the guest says \
-         until somebody answers; if the conversation is resolved without an answer, the turn ends uncounted. \
-         Counted in the period in which the guest wrote. First responses are among them.",
+        "From the guest’s first message since the last reply to the next staff reply. A turn is \
+            everything the guest sends before someone replies; if the conversation is resolved without a \
+                reply, the turn isn’t counted. Counted in the period in which the guest wrote. Includes \
+                    first responses.",
     ),
     (
         "Resolution",
-        "From the opening of a conversation to its resolution. If it was reopened, the last resolution \
-         counts, and while it is open none does. Counted in the period in which it was resolved, \
-         for whoever resolved it.",
+        "From when a conversation is opened to when it’s resolved. If it’s reopened, only the last \
+            resolution counts; until then, none does. Counted in the period in which it was resolved, for \
+                the person who resolved it.",
     ),
-    ("Conversations", "Conversations that guests began in the period."),
-    ("Waiting now", "Conversations that nobody holds at this moment, whatever the period."),
-    ("Held now", "Conversations that somebody holds at this moment, whatever the period."),
+    ("Conversations", "Conversations guests started in this period."),
+    ("Waiting now", "Conversations not assigned to anyone right now, regardless of the period."),
+    ("Held now", "Conversations assigned to someone right now, regardless of the period."),
     (
         "Taken over",
-        "Changes of hands in which somebody took a conversation from its \
-         holder. Counted for whoever took it.",
+        "Times someone took a conversation over from a colleague. Credited to the person who took it over.",
     ),
     (
         "Returned to queue (agent offline)",
-        "Conversations that Bellhop itself put back to waiting because their holder had gone, or was no \
-         longer of the hotel’s staff.",
+        "Conversations Bellhop returned to the queue because the agent went offline or no longer worked \
+            at the hotel.",
     ),
     (
         "Refused",
-        "How often two people would have acted on the same guest: answers and changes of hands that were \
-         refused because a colleague held the conversation, had just taken it, or had answered in the \
-         meantime. Counted for whoever was refused, by the quarter of an hour.",
+        "Times two people tried to handle the same guest: replies and handovers refused because a \
+            colleague held the conversation, had just taken it, or had replied in the meantime. Credited \
+                to the person who was refused, in 15-minute intervals.",
     ),
-    (
-        "Load",
-        "Messages by guests and by the staff, \
-         by the hour and weekday they were said. Notes are not among them.",
-    ),
+    ("Load", "Guest and staff messages, by hour and weekday sent. Notes aren’t included."),
     (
         "Languages",
-        "Conversations begun in the period by the guest’s language: the one of the stay, \
-         else the one of the guest’s browser.",
+        "Conversations started in this period, by guest language: from the stay if known, otherwise from \
+            the browser.",
     ),
-    ("Ratings", "Conversations begun in the period by the last rating their guest gave."),
+    ("Ratings", "Conversations started in this period, by the guest’s latest rating."),
     (
         "Requests",
-        "Requests that came to the hotel in the period; one that was asked of two hotels counts for each. \
-         A bid counts as an answer and each turn of a request as a message in the other figures.",
+        "Requests the hotel received in this period. A request sent to two hotels counts once for each. \
+            In the other figures, a bid counts as a reply and each step of a request as a message.",
     ),
     (
         "First bid",
@@ -172,23 +168,21 @@ pub const DEFINITIONS: [(&str, &str); 20] = [
     ),
     (
         "Won and lost",
-        "Of the requests of the period: won are those the hotel has confirmed, lost those it had bid on \
-         and that ended otherwise.",
+        "Of this period’s requests: won means the hotel confirmed; lost means it bid but the request \
+            ended another way.",
     ),
     (
         "Lapsed bids",
-        "Acceptances in the period that the hotel did not confirm in time. Each counts, also if the guest \
-         accepted again.",
+        "Acceptances in the period that the hotel did not confirm in time. Each one counts, even if the \
+            guest accepted again.",
     ),
     (
         "Agreed amounts",
-        "The bids the hotel has confirmed among the requests of the period, added up by currency. Nothing \
-         is converted.",
+        "Confirmed bids on this period’s requests, added up by currency. Amounts aren’t converted.",
     ),
     (
         "What is counted",
-        "Conversations the hotel still keeps. What was erased or has passed \
-         its retention is in no figure any more.",
+        "Only conversations the hotel still has. Erased or expired data is no longer included.",
     ),
 ];
 

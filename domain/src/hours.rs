@@ -71,8 +71,9 @@ impl fmt::Display for Hours {
 }
 
 impl Span {
-    /// `07:00–12:00, 14:00–23:30` or `8am to 8pm` as it is typed; empty or `closed` is closed; why not, in the words of
-    /// whoever typed it. Spans come sorted and do not overlap; `22:00–02:00` goes past midnight.
+    /// `07:00–12:00, 14:00–23:30` or `8am to 8pm` as it is typed; empty or `closed` is closed; why not, in
+    /// the words of whoever typed it. Spans come sorted and do not overlap; `22:00–02:00` goes past
+    /// midnight.
     pub fn parse(text: &str) -> Result<Vec<Span>, String> {
         let text = text.trim();
         if text.is_empty() || text.eq_ignore_ascii_case("closed") {
@@ -83,7 +84,8 @@ impl Span {
             let unclear = || format!("{part:?} is not a time. Use 24-hour times such as 07:00–12:00");
             let (from, until) =
                 part.split_once(['-', '–', '—']).or_else(|| part.split_once(" to ")).ok_or_else(unclear)?;
-            let ((opens, by_half), (mut closes, until_half)) = time(from).zip(time(until)).ok_or_else(unclear)?;
+            let ((opens, by_half), (mut closes, until_half)) =
+                time(from).zip(time(until)).ok_or_else(unclear)?;
             // `8–11 pm` may begin in the morning or in the evening.
             if opens == DAY || by_half != until_half {
                 return Err(unclear());
@@ -95,7 +97,7 @@ impl Span {
         }
         spans.sort_unstable();
         if spans.len() > SPANS {
-            return Err(format!("a day has at most {SPANS} times"));
+            return Err(format!("a day can have up to {SPANS} time ranges"));
         }
         match spans.windows(2).find(|pair| pair[0].closes > pair[1].opens) {
             Some(pair) => Err(format!("{} and {} overlap", pair[0], pair[1])),

@@ -172,9 +172,9 @@ impl Refusal {
             Refusal::Resolved { .. } => "This conversation is resolved. Reopen it first.".into(),
             Refusal::NotResolved { .. } => "This conversation is already open.".into(),
             Refusal::AlreadyOpen { .. } => "This guest has a newer conversation. Reply there.".into(),
-            Refusal::NotAvailable => "That colleague is not available now.".into(),
+            Refusal::NotAvailable => "That colleague isn’t available right now.".into(),
             Refusal::NotAllowed => "You don’t have permission to do this.".into(),
-            Refusal::Empty => "There is no text to send.".into(),
+            Refusal::Empty => "Type a message first.".into(),
             Refusal::TooLong { max } => format!("This is too long. The limit is {max} characters."),
             Refusal::TooFast { wait_ms } => match wait_ms.div_ceil(1000).max(1) {
                 seconds @ ..120 => format!("Too many messages at once. Try again in {seconds} s."),
@@ -193,7 +193,7 @@ impl Refusal {
                 "A bid has already been accepted. Wait for the hotel to confirm it or let it expire.".into()
             }
             Refusal::FileGone => "A file in this message didn’t arrive. Attach it again.".into(),
-            Refusal::BadCommand { why } => format!("The request was not understood: {why}"),
+            Refusal::BadCommand { why } => format!("Something went wrong with this request: {why}"),
             Refusal::Unavailable => "We couldn’t save this just now. Please send it again.".into(),
         }
     }

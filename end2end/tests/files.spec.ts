@@ -445,7 +445,7 @@ test("a hotel takes as many files as its manager says, or words only", async ({ 
   const limit = async (count: string) => {
     await admin.goto(`${house.url}/admin/hotels/seehof`);
     await admin.getByLabel("Files per message").fill(count);
-    await admin.getByLabel("Size of each, MB").fill("1");
+    await admin.getByLabel("Maximum file size (MB)").fill("1");
     await admin.locator("form", { has: admin.getByLabel("Files per message") }).getByRole("button", { name: "Save" }).click();
     await expect(admin.getByLabel("Files per message")).toHaveValue(count);
   };

@@ -144,7 +144,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await shot(several, "stays-empty");
       for (const name of ["Casa do Mar", "Berghaus Alpina"]) {
         if (width === 390) await several.getByRole("tab", { name: "All" }).click();
-        await several.getByLabel("Write to another hotel").click();
+        await several.getByLabel("Message another hotel").click();
         if (name === "Casa do Mar") await shot(several, "stays-find");
         await several.locator(".found").getByRole("button", { name }).click();
         const column = several.locator(".column:visible", { hasText: name });

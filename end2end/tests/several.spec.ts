@@ -19,7 +19,7 @@ async function writeTo(page: Page, slug: string, text: string): Promise<void> {
 
 /** Opens a hotel from the search: the guest has not written to it yet. */
 async function begin(page: Page, hotel: { slug: string; name: string }): Promise<void> {
-  await page.getByLabel("Write to another hotel").fill(hotel.name.split(" ")[1].slice(0, 3));
+  await page.getByLabel("Message another hotel").fill(hotel.name.split(" ")[1].slice(0, 3));
   await page.locator(".found").getByRole("button", { name: hotel.name }).click();
   await expect(column(page, hotel.slug)).toBeVisible();
 }
@@ -28,7 +28,7 @@ test("one guest with three hotels and an agent at each, all typing at once", asy
   const guest = await newPage({ viewport: { width: 1400, height: 800 } });
   await guest.goto(`${house.url}/stays`);
   await alive(guest);
-  await expect(guest.getByText("You have not written to a hotel yet.")).toBeVisible();
+  await expect(guest.getByText("You haven’t messaged any hotels yet.")).toBeVisible();
   for (const hotel of HOTELS) {
     await begin(guest, hotel);
     await writeTo(guest, hotel.slug, `Hello ${hotel.name}, this is for you only`);

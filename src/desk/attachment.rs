@@ -119,13 +119,19 @@ fn invalid(name: &str, why: &str) -> No {
 fn too_large(name: &str, limits: FileLimits) -> No {
     let FileLimits { megabytes, .. } = limits;
     let videos = limits.video_bytes() / (1024 * 1024);
-    invalid(name, &format!("this file is too large. Files may have {megabytes} MB, videos {videos} MB"))
+    invalid(
+        name,
+        &format!(
+            "this file is too large. Files can be up to {megabytes} MB, videos up to \
+        {videos} MB"
+        ),
+    )
 }
 
 /// What cannot be written is told in words, and to whoever runs the server.
 fn no_room(name: &str, e: &std::io::Error) -> No {
     tracing::error!(error = %e, "a file could not be kept");
-    invalid(name, "files cannot be taken right now. Send your message without it, or try again later")
+    invalid(name, "we can’t accept files right now. Send your message without it, or try again later")
 }
 
 impl Desk {
@@ -155,7 +161,7 @@ impl Desk {
             tracing::error!("there is too little room for files: see BELLHOP_FILES_FLOOR_MB");
             return Err(invalid(
                 &name,
-                "there is no room for files right now. Send your message without it, or try again later",
+                "we can’t accept files right now. Send your message without it, or try again later",
             ));
         }
         if let Viewer::Guest(guest) = by {

@@ -48,7 +48,7 @@ impl Desk {
         record: Record,
     ) -> Answer<impl Stream<Item = io::Result<Bytes>> + use<>> {
         let Ok(turn) = self.files.bundles.clone().try_acquire_owned() else {
-            let why = "others are being downloaded with their files. Try again in some minutes".to_owned();
+            let why = "too many downloads with files are in progress. Try again in a few minutes".to_owned();
             return Err(Refusal::Invalid { field: "Download".to_owned(), why }.into());
         };
         let (sender, taken) = mpsc::channel(2);

@@ -191,14 +191,14 @@ impl Desk {
     /// the address, which the hotel may not know (rule H8).
     async fn send_email(&self, due: &Due) -> Result<String, (String, bool)> {
         let Ok(email) = serde_json::from_str::<Email>(&due.body) else {
-            return Err(("It cannot be read".into(), false));
+            return Err(("The message couldn’t be read".into(), false));
         };
         match self.mail.send_now(&email, due.id).await {
             Ok(()) => Ok("Handed to the mail server".into()),
-            Err(NotSent::Busy(why)) => Err((format!("Not now: {why}"), true)),
+            Err(NotSent::Busy(why)) => Err((format!("Temporarily rejected: {why}"), true)),
             Err(NotSent::Refused(why)) => Err((format!("Refused: {why}"), false)),
             Err(NotSent::Unknown) => {
-                Err(("The mail server did not say whether it took it; it may have gone out".into(), false))
+                Err(("The mail server didn’t confirm receipt; the e-mail may have been sent".into(), false))
             }
         }
     }

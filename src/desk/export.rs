@@ -74,7 +74,7 @@ impl Desk {
     ) -> Answer<()> {
         self.may_run_another(staff).await?;
         if self.exports_of(staff).await?.len() >= KEPT {
-            let why = format!("{KEPT} of yours lie here already; remove some");
+            let why = format!("you already have {KEPT} exports; remove some first");
             return Err(Refusal::Invalid { field: "Export".into(), why }.into());
         }
         let now = self.clock.now();
@@ -134,7 +134,7 @@ impl Desk {
         if running < RUNNING {
             return Ok(());
         }
-        let why = format!("{RUNNING} of yours are being made already; wait for one, or stop it");
+        let why = format!("you already have {RUNNING} exports running; wait for one to finish or stop one");
         Err(Refusal::Invalid { field: "Export".into(), why }.into())
     }
 

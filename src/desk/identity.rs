@@ -77,9 +77,8 @@ fn one_time_email(to: &str, code: &str, link: &str) -> Email {
         "Your code is {code}.\n\n\
          Enter it on the page where you requested it. You’ll see your conversations with our hotels there.\n\
          On another device, open this link instead:\n\n{link}\n\n\
-         Both work once, for ten minutes. If you did not ask for this, do nothing: without the code \
-         nothing happens. \
-         We’ll never ask you for this code.\n"
+         The code and the link each work once and expire in ten minutes. If you didn’t request this, you can \
+         ignore this e-mail. We’ll never ask you for this code.\n"
     );
     Email { to: to.to_owned(), subject: format!("Your code is {code}"), text }
 }

@@ -113,7 +113,7 @@ impl Desk {
     pub fn allow_retention(&self, kept: Retention) -> Result<(), Refusal> {
         for (field, days) in [("Conversations", kept.conversations), ("Guests", kept.guests)] {
             if days.is_some_and(|days| !(FEWEST..=36_500).contains(&days)) {
-                let why = format!("at least {FEWEST} days, or nothing for no limit");
+                let why = format!("enter at least {FEWEST} days, or leave blank for no limit");
                 return Err(Refusal::Invalid { field: field.into(), why });
             }
         }

@@ -89,7 +89,7 @@ impl Desk {
         self.answer_in_time(answer_by, &wanted, &hotels, now)?;
         let before = self.store.requests_of(guest, SHOWN).await?;
         if before.iter().filter(|request| !request.state.is_over()).count() >= OPEN {
-            return Err(invalid("requests", "you have 20 under way; withdraw one first").into());
+            return Err(invalid("requests", "you already have 20 open requests; withdraw one first").into());
         }
         self.limits.request(address, guest)?;
         for hotel in &hotels {
@@ -263,7 +263,7 @@ impl Desk {
         answer_in_time(answer_by, now)?;
         let latest = hotels.iter().map(|hotel| end_of(wanted.from, hotel)).max().unwrap_or(now);
         if answer_by > latest {
-            let (field, why) = ("answer by".into(), "at most the end of the first day".into());
+            let (field, why) = ("answer by".into(), "can’t be later than the end of the first day".into());
             return Err(Refusal::Invalid { field, why });
         }
         Ok(())

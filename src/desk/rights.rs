@@ -48,7 +48,12 @@ impl Desk {
     async fn release_without_right(&self) -> Answer<()> {
         let mut done = Ok(());
         for (conversation, epoch) in self.store.held_without_right().await? {
-            let release = Command::Release { epoch, reason: "the agent no longer works here".into() };
+            let release = Command::Release {
+                epoch,
+                reason: "the agent no longer has access to this \
+                hotel"
+                    .into(),
+            };
             // A refusal means somebody was faster; then there is nothing left to do.
             if let Err(No::Failed(e)) = self.order(ActorId::System, conversation, release).await {
                 done = Err(e.into());
@@ -80,7 +85,7 @@ impl Desk {
         }
         let name = self.line(name, 80)?;
         if name.is_empty() {
-            return Err(invalid("Name", "guests and colleagues see it; it cannot be empty".into()).into());
+            return Err(invalid("Name", "can’t be empty; guests and colleagues will see it".into()).into());
         }
         let id = StaffId::new();
         let password_hash = self.new_password(password).await?;
@@ -138,8 +143,8 @@ impl Desk {
         self.limits.login(address, &staff.to_string())?;
         let hash = self.store.password(staff).await?.map(|(hash, _)| hash);
         if old.len() > 1024 || !password::matches(old, hash).await? {
-            let why = "it is not the one you sign in with now".to_owned();
-            return Err(Refusal::Invalid { field: "Old password".into(), why }.into());
+            let why = "that’s not your current password".to_owned();
+            return Err(Refusal::Invalid { field: "Current password".into(), why }.into());
         }
         let hash = self.new_password(new).await?;
         Ok(self.store.set_password(staff, hash, Some(staff), self.clock.now()).await??)
@@ -150,5 +155,11 @@ fn not_ones_own(field: &str, staff: StaffId, by: Option<StaffId>) -> Answer<()> 
     if by != Some(staff) {
         return Ok(());
     }
-    Err(Refusal::Invalid { field: field.into(), why: "somebody else has to change yours".into() }.into())
+    Err(Refusal::Invalid {
+        field: field.into(),
+        why: "you can’t change your own; ask another \
+        admin"
+            .into(),
+    }
+    .into())
 }

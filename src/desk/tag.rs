@@ -13,7 +13,7 @@ impl Desk {
     pub async fn add_tag(&self, hotel: HotelId, name: &str, by: StaffId) -> Answer<()> {
         let name = self.tag_name(name)?;
         if self.store.tags(hotel).await?.len() >= TAGS {
-            return Err(invalid(&format!("a hotel has at most {TAGS}")).into());
+            return Err(invalid(&format!("a hotel can have up to {TAGS}")).into());
         }
         is_free(self.store.add_tag(hotel, name, by, self.clock.now()).await?)
     }
@@ -38,7 +38,7 @@ impl Desk {
 
     fn tag_name(&self, name: &str) -> Answer<String> {
         let name = self.line(name, NAME)?;
-        if name.is_empty() { Err(invalid("it needs a name").into()) } else { Ok(name) }
+        if name.is_empty() { Err(invalid("enter a name").into()) } else { Ok(name) }
     }
 }
 
@@ -48,7 +48,7 @@ fn invalid(why: &str) -> Refusal {
 
 fn is_free(there: Option<String>) -> Answer<()> {
     match there {
-        Some(there) => Err(invalid(&format!("there is “{there}” already")).into()),
+        Some(there) => Err(invalid(&format!("“{there}” already exists")).into()),
         None => Ok(()),
     }
 }

@@ -26,7 +26,7 @@ impl Desk {
     ) -> Answer<String> {
         let known = self.store.webhooks(hotel).await?;
         if known.len() >= WEBHOOKS {
-            return Err(invalid("Webhooks", format!("{WEBHOOKS} at most; remove one first")).into());
+            return Err(invalid("Webhooks", format!("the limit is {WEBHOOKS}; remove one first")).into());
         }
         let url = checked(&known, None, url, topics)?;
         let secret = rand::random::<[u8; SECRET]>().to_vec();
@@ -77,7 +77,11 @@ fn checked(known: &[Webhook], own: Option<Uuid>, url: &str, topics: Topics) -> R
     }
     let mut others = known.iter().filter(|webhook| Some(webhook.id) != own);
     if topics.contains(Topic::Push) && others.any(|other| other.topics.contains(Topic::Push)) {
-        let why = format!("another webhook takes “{}” already, and it is sent once", Topic::Push.in_words());
+        let why = format!(
+            "another webhook already receives “{}”, which can only go to \
+            one",
+            Topic::Push.in_words()
+        );
         return Err(invalid("Events", why));
     }
     Ok(url.to_string())

@@ -60,7 +60,7 @@ pub async fn set_sites(
         Err(line) => {
             format!("{line:?} isn’t a website address. Enter one like https://www.hotel.example.")
         }
-        Ok(sites) if sites.len() > SITES => format!("At most {SITES} sites."),
+        Ok(sites) if sites.len() > SITES => format!("You can list up to {SITES} sites."),
         Ok(sites) => {
             app.desk.store.set_sites(hotel.id, sites.clone(), you.id, app.desk.clock.now()).await?;
             return Ok(Redirect::to(&format!("/admin/hotels/{slug}")).into_response());

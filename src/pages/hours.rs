@@ -90,7 +90,7 @@ pub async fn set(
             .parse()
             .ok()
             .filter(|minutes| (1..=DAY).contains(minutes))
-            .ok_or_else(|| "The time to confirm a bid must be between 1 and 1440 minutes.".to_owned()),
+            .ok_or_else(|| "Confirmation time must be between 1 and 1,440 minutes.".to_owned()),
     };
     let confirm = match confirm {
         Ok(minutes) => minutes,
@@ -160,7 +160,7 @@ fn read(typed: &Typed) -> Result<Hours, String> {
         problems.push(format!("{} is listed twice.", twice[0].day));
     }
     if hours.holidays.len() > HOLIDAYS {
-        problems.push(format!("At most {HOLIDAYS} special days."));
+        problems.push(format!("You can list up to {HOLIDAYS} special days."));
     }
     if problems.is_empty() { Ok(hours) } else { Err(problems.join(" ")) }
 }

@@ -137,7 +137,8 @@ async fn page(
         "Anything the guest told other hotels stays with them, along with the guest’s browser and \
             confirmed address.",
         "Audit entries are kept. They name the guest by ID only.",
-        "Older backups still contain this data until they are deleted. Exports on this server are deleted immediately.",
+        "Older backups still contain this data until they are deleted. Exports on this server are deleted \
+            immediately.",
     ];
     let stays = stays.map(str::to_owned).to_vec();
     let lines = vec![

@@ -142,7 +142,7 @@ fn numbers(text: &str) -> Result<Vec<String>, String> {
             continue;
         }
         match span(&part) {
-            Some((from, until)) if until < from => return Err(format!("{part:?} counts backwards.")),
+            Some((from, until)) if until < from => return Err(format!("{part:?} is in reverse order.")),
             // Counted before they are made: a short line can stand for billions.
             Some((from, until)) if rooms.len() + (until - from) as usize >= AT_ONCE => return Err(too_many()),
             None if rooms.len() >= AT_ONCE => return Err(too_many()),
@@ -163,7 +163,11 @@ fn numbers(text: &str) -> Result<Vec<String>, String> {
     if let Some(long) =
         rooms.iter().find(|r| r.chars().count() > StayChange::ROOM || r.chars().any(char::is_control))
     {
-        return Err(format!("{long:?} is too long; a room has at most {} characters.", StayChange::ROOM));
+        return Err(format!(
+            "{long:?} is too long; room names can have up to {} \
+            characters.",
+            StayChange::ROOM
+        ));
     }
     Ok(rooms)
 }

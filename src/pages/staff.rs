@@ -65,7 +65,7 @@ pub async fn add(
         (Some(known), Some((hotel, _))) if known.roles.iter().any(|(has, _)| *has == hotel) => invalid(
             "E-mail",
             &format!(
-                "{} uses this address and already has a role there. Change it on their page",
+                "{} uses this address and already has a role there. Edit it on their staff page",
                 known.name
             ),
         ),

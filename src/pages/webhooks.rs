@@ -213,7 +213,7 @@ fn line(d: Delivery, zone: &str) -> DeliveryLine {
         (DeliveryState::Waiting, Some(_)) if d.tries == 0 => "Waiting".to_owned(),
         (DeliveryState::Waiting, Some(at)) => format!("Next try {}", moment(at, zone)),
         (DeliveryState::Waiting, None) | (DeliveryState::Queued, _) => {
-            "Waiting for the previous call".to_owned()
+            "Queued behind an earlier delivery".to_owned()
         }
         (DeliveryState::Sending, _) => "Sending".to_owned(),
         (DeliveryState::Sent, _) => "Delivered".to_owned(),

@@ -48,7 +48,7 @@ pub async fn make(
     })?;
     let (code, room) = app.desk.whispers.rooms.make(Instant::now()).ok_or(Error::Plain {
         status: StatusCode::SERVICE_UNAVAILABLE,
-        title: "No room is free",
+        title: "No rooms available",
         text: "This server can’t open another room right now. Try again in a few minutes.",
     })?;
     let secure = if app.secure { "; Secure" } else { "" };

@@ -92,7 +92,7 @@ async fn a_list_is_exported_whole_in_order_and_for_its_hotel_only() {
         post(&house, "/admin/exports", &boss, &[("selection", "hotel=alpha"), ("format", "csv")]).await;
     assert!(foreign.status == 422 && foreign.body.contains("have access to that hotel"));
     for (selection, format, why) in [
-        ("from=2026-02-02&until=2026-01-01", "csv", "is before the first"),
+        ("from=2026-02-02&until=2026-01-01", "csv", "is before the start date"),
         ("", "exe", "format doesn’t exist"),
         ("rating=7", "csv", "1 to 5"),
     ] {

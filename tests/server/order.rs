@@ -259,9 +259,9 @@ async fn what_was_said_while_the_clock_was_a_day_ahead_stays_in_its_order() {
     // All of that by a clock that was ahead; then it is put right, and the server is started again.
     house.kill();
     house.write(
-        "PRAGMA foreign_keys = OFF; UPDATE conversation SET opened_at = opened_at + 86400000, last_at = last_at + \
-         86400000, waiting_since = waiting_since + 86400000, resolved_at = resolved_at + 86400000, rank = rank + \
-         86400000, waiting_rank = waiting_rank + 86400000",
+        "UPDATE conversation SET opened_at = opened_at + 86400000, last_at = last_at + 86400000, \
+         waiting_since = waiting_since + 86400000, resolved_at = resolved_at + 86400000, \
+         rank = rank + 86400000, waiting_rank = waiting_rank + 86400000",
     );
     let ahead = Uuid::from_u128(Uuid::parse_str(&a).unwrap().as_u128() + (86_400_000 << 80)).to_string();
     let [from, to] = [&a, &ahead].map(|id| format!("unhex('{id}', '-')"));
@@ -275,7 +275,10 @@ async fn what_was_said_while_the_clock_was_a_day_ahead_stays_in_its_order() {
     let mut guest = Socket::open(&house, &cookie).await;
     let b = guest.say_as_guest("alpha", "B").await["conversation"].as_str().unwrap().to_owned();
     let opened = guest.ok(json!({"do": "open", "hotel": "alpha"})).await;
-    assert_eq!((&opened["conversation"]["id"], &opened["earlier"][0]["conversation"]), (&json!(b), &json!(ahead)));
+    assert_eq!(
+        (&opened["conversation"]["id"], &opened["earlier"][0]["conversation"]),
+        (&json!(b), &json!(ahead))
+    );
     let (_second, waits_too) = waiting_guest(&house).await;
     let mut maria = Socket::staff(&house, "Maria").await;
     let queue = maria.watch().await;

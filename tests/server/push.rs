@@ -312,7 +312,10 @@ async fn the_same_call_again_says_nothing_twice() {
     };
     assert_eq!(send("2", json!({"text": "three"})).await, 200);
     waiting_guest(&house).await;
-    assert!(desk.heard_until("Hello, is anybody there?").await.iter().all(|event| event["on"] != "push"), "it was said once");
+    assert!(
+        desk.heard_until("Hello, is anybody there?").await.iter().all(|event| event["on"] != "push"),
+        "it was said once"
+    );
 }
 
 #[tokio::test]
@@ -345,7 +348,10 @@ async fn a_caller_that_hangs_up_has_said_it_all_the_same_and_once() {
     assert_eq!(again.await, 200);
     assert_eq!(first["body"]["text"], "once");
     waiting_guest(&house).await;
-    assert!(desk.heard_until("Hello, is anybody there?").await.iter().all(|event| event["on"] != "push"), "it was said once");
+    assert!(
+        desk.heard_until("Hello, is anybody there?").await.iter().all(|event| event["on"] != "push"),
+        "it was said once"
+    );
 }
 
 #[tokio::test]

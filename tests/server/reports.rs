@@ -168,7 +168,7 @@ async fn a_manager_sees_no_figure_of_another_hotel_and_nonsense_is_answered() {
     assert_eq!((number(&page, "Conversations"), number(&page, "Waiting now")), ("0".into(), "0".into()));
     for (query, why) in [
         ("hotel=alpha", "have access to that hotel"),
-        ("from=2026-02-01&until=2026-01-01", "is before the first"),
+        ("from=2026-02-01&until=2026-01-01", "is before the start date"),
         ("from=yesterday", "is not a date"),
         ("from=1990-01-01&until=2026-01-01", "at most"),
         ("agent=somebody", "agent doesn’t exist"),

@@ -66,7 +66,10 @@ async fn a_role_that_is_taken_away_is_gone_from_open_desks_and_the_guest_waits_a
     guest.say_as_guest("alpha", "Is somebody there?").await;
     guest.say_as_guest("beta", "And at the beta?").await;
     let heard = json!(maria.heard_until("And at the beta?").await).to_string();
-    assert!(!heard.contains(&c) && !heard.contains(&hotel), "she hears nothing of the hotel any more: {heard}");
+    assert!(
+        !heard.contains(&c) && !heard.contains(&hotel),
+        "she hears nothing of the hotel any more: {heard}"
+    );
     assert_eq!(trail(&house, "role_withdrawn"), [("Beat".to_owned(), format!("{person} agent"))]);
 }
 
@@ -356,7 +359,7 @@ async fn ones_own_password_takes_the_one_before_and_ends_the_other_devices() {
     let (here, there) = (login.cookie("bellhop_staff").unwrap(), staff_cookie(&house, "Xenia").await);
     assert!(get(&house, "/account", &here).await.body.contains("Your password was set for you"));
     for (old, new, why) in [
-        ("a guess", "a secret of mine", "Old password: it is not the one"),
+        ("a guess", "a secret of mine", "Current password: that’s not your current password"),
         (PASSWORD, "short", "Password: 8 to 256 characters."),
     ] {
         let page = post(&house, "/account", &here, &[("old", old), ("new", new)]).await;

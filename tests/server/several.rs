@@ -59,7 +59,8 @@ async fn one_socket_carries_three_hotels_and_each_hotel_hears_only_its_own() {
         );
     }
     for (hotel, name, _, agent) in &mut talks {
-        let text = json!(agent.heard_until("Thank you").await).to_string() + &json!(agent.watch().await).to_string();
+        let text =
+            json!(agent.heard_until("Thank you").await).to_string() + &json!(agent.watch().await).to_string();
         assert!(text.contains(*name) && text.contains(&format!("for {hotel}")));
         for (other, theirs) in [("alpha", "Yuki"), ("beta", "Mrs Tanaka"), ("gamma", "Y. T.")] {
             if other != *hotel {

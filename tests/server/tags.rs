@@ -21,7 +21,7 @@ async fn agents_tag_from_their_hotels_list_which_its_manager_keeps() {
     for (name, why) in [
         ("spa ", "there is “Spa” already"),
         ("Spa", "there is “Spa” already"),
-        ("  ", "needs a name"),
+        ("  ", "enter a name"),
         (&"x".repeat(41), "40 characters"),
     ] {
         let page = post(&house, tags, &beat, &[("name", name)]).await;

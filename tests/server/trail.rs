@@ -48,7 +48,7 @@ async fn what_is_done_stands_in_the_trail_and_only_its_hotels_managers_read_it()
     assert_eq!(kinds(&get(&house, "/admin/audit?what=tag_added", &beat).await.body), ["Tag added"]);
     assert_eq!(kinds(&get(&house, "/admin/audit?until=2001-01-01", &beat).await.body), Vec::<String>::new());
     for (query, why) in [
-        ("from=2026-02-02&until=2026-02-01", "is before the first"),
+        ("from=2026-02-02&until=2026-02-01", "is before the start date"),
         ("before=x", "page doesn’t exist"),
         ("hotel=beta", "have access to that hotel"),
         ("by=x", "person doesn’t exist"),

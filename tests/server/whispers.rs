@@ -119,7 +119,7 @@ async fn an_address_may_open_so_many_rooms_an_hour_and_the_house_so_many_at_once
     let house = House::with(&[("BELLHOP_WHISPERS", "1")]);
     room(&house).await;
     let page = get(&house, "/whisper", "").await;
-    assert!(page.status == 503 && page.body.contains("No room is free"), "{}", page.body);
+    assert!(page.status == 503 && page.body.contains("No rooms available"), "{}", page.body);
 }
 
 #[tokio::test]

@@ -266,7 +266,7 @@ pub fn LiveBoard(page: BoardPage) -> impl IntoView {
                     {figure("Taken over", Box::new(|t| t.taken_over.to_string()))}
                     {figure("Refused", Box::new(|t| t.refused.to_string()))}
                 </dl>
-                <p class="quiet">"Medians, opening hours only."</p>
+                <p class="quiet">"Median times, during opening hours only."</p>
             </section>
             <noscript><p class="connection lost">
                 "Turn on JavaScript to see live figures. These are from when the page loaded."</p></noscript>

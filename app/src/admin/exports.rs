@@ -108,7 +108,7 @@ fn Line(export: ExportLine) -> impl IntoView {
             {matches!(e.state, "stopped" | "failed").then(|| button("resume", "Resume", format!("Resume \
                 {name}")))}
             {(e.state != "running").then(|| view! {
-                <Sure word="Remove" label=format!("Remove {name}") says="The file is deleted."
+                <Sure word="Remove" label=format!("Remove {name}") says="The file will be deleted."
                     action=format!("/admin/exports/{}/remove", e.id) does="Remove the export"/>
             })}
         </li>

@@ -117,7 +117,7 @@ pub fn HotelSettings(page: HotelPage) -> impl IntoView {
         Some(_) => Either::Left(view! {
             <Sure word="Replace key" label="Replace the key for signed-in guests"
                 says="Tokens from your site will stop working until it signs with the new key."
-                action=format!("{base}/vouch") does="Replace the key"/>
+                action=format!("{base}/vouch") does="Replace key"/>
         }),
         None => Either::Right(view! {
             <form method="post" action=format!("{base}/vouch")>
@@ -165,7 +165,7 @@ pub fn HotelSettings(page: HotelPage) -> impl IntoView {
                         <label>"Files per message"
                             <input name="count" type="number" inputmode="numeric" min="0" max=most.count
                                 required=true autofocus=wrong_files value=count/></label>
-                        <label>"Size of each, MB"
+                        <label>"Maximum file size (MB)"
                             <input name="megabytes" type="number" inputmode="numeric" min="1"
                                 max=most.megabytes required=true value=megabytes/></label>
                     </div>

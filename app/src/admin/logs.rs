@@ -86,8 +86,8 @@ pub fn Logs(page: LogsPage) -> impl IntoView {
     let next_page = next
         .map(|key| view! { <a class="button" rel="next" href=picked.address(PAGE, Some(&key))>"Older"</a> });
     let clear = picked.is_any().then(|| view! { <a class="button quiet" href=PAGE>"Clear"</a> });
-    // A button of the form: what is picked by now counts. Behind the form's own, or Enter would press it. What
-    // is exported are whole conversations; its page says that words do not narrow it.
+    // A button of the form: what is picked by now counts. Behind the form's own, or Enter would press it.
+    // What is exported are whole conversations; its page says that words do not narrow it.
     let export = (problem.is_none() && found.first().is_some()).then(|| {
         view! { <button class="button" type="submit" form="search"
         formaction="/admin/exports">"Export these"</button> }

@@ -56,10 +56,10 @@ pub fn RetentionSettings(page: RetentionPage) -> impl IntoView {
                 <p>"Older data is deleted permanently once a day and disappears from reports. The audit \
                     trail stays and says how much was deleted."</p>
                 <div class="fields">
-                    <label>"Resolved conversations, days after the last message"
+                    <label>"Delete resolved conversations (days after last message)"
                         <input name="conversations" inputmode="numeric" pattern="[0-9]*" value=conversations
                             placeholder="no limit" autocomplete="off"/></label>
-                    <label>"Guests and stays, days after the last visit"
+                    <label>"Delete guests and stays (days after last visit)"
                         <input name="guests" inputmode="numeric" pattern="[0-9]*" value=guests
                             placeholder="no limit" autocomplete="off"/></label>
                 </div>

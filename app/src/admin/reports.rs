@@ -240,7 +240,7 @@ fn HotelsTable(figures: Figures) -> impl IntoView {
 #[component]
 fn AgentsTable(figures: Figures) -> impl IntoView {
     let nobody =
-        figures.agents.is_empty().then(|| view! { <p class="nothing">"Nobody answered in this period."</p> });
+        figures.agents.is_empty().then(|| view! { <p class="nothing">"No replies in this period."</p> });
     let lines = figures
         .agents
         .into_iter()
@@ -297,7 +297,8 @@ fn RequestsCard(requests: RequestFigures) -> impl IntoView {
             <section class="card">
                 <h2>"Requests and bids"</h2>
                 <dl class="numbers">
-                    <div><dt>"Requests"</dt><dd>{asked}<small>{format!("{bid} received bids")}</small></dd></div>
+                    <div><dt>"Requests"</dt><dd>{asked}<small>{format!("{bid} received \
+                        bids")}</small></dd></div>
                     <div><dt>"First bid, median"</dt><dd>{took(open.median)}
                         <small>{format!("{} around the clock", took(all.median))}</small></dd></div>
                     <div><dt>"First bid, 90th percentile"</dt><dd>{took(open.p90)}

@@ -178,8 +178,8 @@ pub fn Person(page: PersonPage) -> impl IntoView {
             }),
             false => Either::Right(view! {
                 <Sure word="Deactivate account" label=format!("Deactivate {}’s account", line.name)
-                    says=format!("{} is signed out everywhere at once and cannot sign in. Their open \
-                        conversations return to the queue.", line.name)
+                    says=format!("{} will be signed out everywhere immediately and won’t be able to sign \
+                        in. Their open conversations will return to the queue.", line.name)
                     action=action does=format!("Deactivate {}", line.name)>
                     <input type="hidden" name="works" value="false"/>
                 </Sure>
@@ -192,7 +192,7 @@ pub fn Person(page: PersonPage) -> impl IntoView {
             <section class="card">
                 <h2>"Password"</h2>
                 <form method="post" action=format!("{base}/password") class="inline">
-                    <label>"A new password"<input name="password" type="password" minlength="8"
+                    <label>"New password"<input name="password" type="password" minlength="8"
                         maxlength="256" required=true autocomplete="new-password"/></label>
                     <button class="button" type="submit">"Set"</button>
                 </form>

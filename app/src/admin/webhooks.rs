@@ -105,7 +105,7 @@ pub fn WebhookSettings(page: WebhooksPage) -> impl IntoView {
             </section>
             <section class="card">
                 <h2>"Deliveries"</h2>
-                <p class="quiet">"Delivered and failed calls stay here for seven days."</p>
+                <p class="quiet">"Deliveries are listed here for seven days."</p>
                 {is_empty.then(|| view! { <p class="nothing">"Nothing has been sent yet."</p> })}
                 {(!is_empty).then(|| view! {
                     <div class="wide" tabindex="0" role="region" aria-label="Deliveries">
@@ -190,7 +190,7 @@ fn Row(line: DeliveryLine, hotel_page: String) -> impl IntoView {
         view! {
             <form method="post" action=format!("{hotel_page}/deliveries/{number}/replay")>
                 <button class="button quiet" type="submit"
-                    aria-label=format!("Send {event} of {at} again")>"Send again"</button>
+                    aria-label=format!("Resend {event} from {at}")>"Send again"</button>
             </form>
         }
     });

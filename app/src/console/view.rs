@@ -136,7 +136,8 @@ fn Bar(board: Board) -> impl IntoView {
                         view! { <Icon shape=shape/> }
                     }}
                 </button>
-                <button class="button quiet icon-only wide-only" aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)"
+                <button class="button quiet icon-only wide-only" aria-label="Keyboard shortcuts"
+                    title="Keyboard shortcuts (?)"
                     on:click=move |_| board.dialog.set(Some(Dialog::Keys))>
                     <Icon shape=Shape::Keys/>
                 </button>

@@ -60,7 +60,7 @@ pub fn StaysView(page: StaysPage) -> impl IntoView {
                 <a class="button several" href="/requests">"Ask several hotels"</a>
                 <Search lobby=lobby/>
                 <p class="nothing" hidden=move || lobby.list.with(|l| !l.is_empty())>
-                    "You have not written to a hotel yet."</p>
+                    "You haven’t messaged any hotels yet."</p>
                 <ul>
                     <For each=move || lobby.list.get().into_iter().map(|t| t.hotel)
                         key=|hotel| hotel.slug.clone() let:hotel>
@@ -199,8 +199,8 @@ fn Search(lobby: Lobby) -> impl IntoView {
     let nothing = move || lobby.found.with(|found| found.as_ref().is_some_and(Vec::is_empty));
     view! {
         <div class="search" on:keydown=leave on:focusout=left>
-            <label for="find-hotel" class="hidden">"Write to another hotel"</label>
-            <input id="find-hotel" inputmode="search" autocomplete="off" placeholder="Write to another hotel"
+            <label for="find-hotel" class="hidden">"Message another hotel"</label>
+            <input id="find-hotel" inputmode="search" autocomplete="off" placeholder="Message another hotel"
                 node_ref=field
                 on:input=move |_| look() on:focus=move |_| look() on:click=move |_| look()/>
             <ul class="found" hidden=move || lobby.found.with(Option::is_none)>

@@ -44,7 +44,8 @@ pub(super) fn hear_push(talk: Talk, missed: RwSignal<usize>, event: &JsValue) {
 /// keyboard would cover what was said.
 pub(super) fn invite() {
     let page = document();
-    let opened_here = page.has_focus().unwrap_or(false) && page.active_element() == page.body().map(Into::into);
+    let opened_here =
+        page.has_focus().unwrap_or(false) && page.active_element() == page.body().map(Into::into);
     if opened_here && window().match_media("(pointer: fine)").ok().flatten().is_some_and(|m| m.matches()) {
         focus("textarea[name=body]".into());
     }

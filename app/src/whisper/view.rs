@@ -21,17 +21,18 @@ pub fn Whisper(page: WhisperPage) -> impl IntoView {
         let (title, text) = match room.stage.get() {
             Stage::In => return None,
             Stage::Lost if room.seated.get() => return None,
-            Stage::Lost => ("Connecting…", "The connection was lost. We are trying again."),
+            Stage::Lost => ("Connecting…", "The connection was lost. Trying again…"),
             Stage::Opening => ("Opening the room…", ""),
             Stage::Knocking => ("You knocked", "The room is locked. A moderator can let you in."),
             Stage::Insecure => (
                 "Connection isn’t secure",
                 "This page needs a secure (https) connection. Open the link with https, or ask whoever \
-                    runs this Bellhop.",
+                    runs this Bellhop server.",
             ),
             Stage::Incomplete => (
                 "This link is incomplete",
-                "The part after the # is missing. It’s the room’s key, and no one can read messages without it. Ask for the full link.",
+                "The part after the # is missing. It’s the room’s key, and no one can read messages \
+                 without it. Ask for the full link.",
             ),
             Stage::Ended(reason) => ended(reason),
             Stage::Broken => ended(Reason::Expired),
@@ -162,9 +163,7 @@ fn KnockName(room: Room) -> impl IntoView {
 
 fn ended(reason: Reason) -> (&'static str, &'static str) {
     match reason {
-        Reason::Closed => {
-            ("The room is closed", "A moderator ended this room. Nothing said here was saved.")
-        }
+        Reason::Closed => ("The room is closed", "A moderator ended this room. Nothing said here was saved."),
         Reason::Removed => ("You were removed", "A moderator has removed you from this room."),
         Reason::TurnedAway => ("Not this time", "A moderator did not let you in."),
         Reason::Full => ("The room is full", "It has reached its limit. Try again when somebody has left."),

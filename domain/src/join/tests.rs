@@ -15,7 +15,8 @@ fn guest() -> Guest {
 /// A conversation with these entries: `g` the guest's word, `a` and `b` an answer by one of two, `n` a note
 /// of `b`'s.
 fn conversation(letters: &str, status: Status, opened: i64) -> (Conversation, Vec<Entry>, StaffWords) {
-    let mut c = Conversation::begin(HotelId(Uuid::nil()), guest(), guest().id, None, None, None, Millis(opened));
+    let mut c =
+        Conversation::begin(HotelId(Uuid::nil()), guest(), guest().id, None, None, None, Millis(opened));
     let mut words = StaffWords::default();
     let mut entries = Vec::new();
     for (letter, seq) in letters.chars().zip(1..) {

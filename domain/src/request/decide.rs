@@ -115,7 +115,7 @@ impl Decided {
             return Err(Refusal::Empty);
         }
         if amount.is_some_and(|amount| amount.currency != self.request.wanted.currency) {
-            return Err(invalid("amount", "in another currency than the request"));
+            return Err(invalid("amount", "must be in the same currency as the request"));
         }
         let body = lines(amount, words);
         let mut met = false;
@@ -186,16 +186,16 @@ impl Decided {
             return Err(Refusal::Changed);
         }
         if leg.bid.as_ref().is_some_and(|before| before.version >= VERSIONS) {
-            return Err(invalid("bid", "it was made anew 50 times; write to the guest instead"));
+            return Err(invalid("bid", "it has already been revised 50 times; message the guest instead"));
         }
         if bid.total.currency != wanted.currency && !wanted.other_currencies {
             return Err(invalid("amount", &format!("the guest asked for {}", wanted.currency.code())));
         }
         if bid.valid_until <= now {
-            return Err(invalid("valid until", "this moment is over"));
+            return Err(invalid("valid until", "this time has passed"));
         }
         if bid.valid_until > latest {
-            return Err(invalid("valid until", "at most the end of the first day"));
+            return Err(invalid("valid until", "can’t be later than the end of the first day"));
         }
         let body = lines(Some(bid.total), &bid.included);
         let leg = &mut self.request.legs[i];
@@ -363,10 +363,10 @@ impl Decided {
 /// Hotels need some time to answer, and nobody waits for months.
 pub fn answer_in_time(answer_by: Millis, now: Millis) -> Result<(), Refusal> {
     if answer_by <= now {
-        return Err(invalid("answer by", "this moment is over"));
+        return Err(invalid("answer by", "this time has passed"));
     }
     if answer_by.0 - now.0 > 60 * Millis::DAY {
-        return Err(invalid("answer by", "at most 60 days from now"));
+        return Err(invalid("answer by", "can’t be more than 60 days from now"));
     }
     Ok(())
 }

@@ -107,20 +107,20 @@ impl Wanted {
         let yesterday = Day(Day::of(now).0 - 1);
         let first = if self.kind.has_nights() { "arrival" } else { "day" };
         if self.from < yesterday {
-            return no(first, "this day is over");
+            return no(first, "this date has passed");
         }
         if self.from.0 > yesterday.0 + AHEAD {
-            return no(first, "at most three years ahead");
+            return no(first, "can’t be more than three years ahead");
         }
         match (self.kind.has_nights(), self.until, self.time) {
-            (true, None, _) => return no("departure", "say when you leave"),
+            (true, None, _) => return no("departure", "enter your departure date"),
             (true, Some(until), _) if until <= self.from => {
-                return no("departure", "this is not after the arrival");
+                return no("departure", "must be after arrival");
             }
             (true, Some(until), _) if until.0 - self.from.0 > NIGHTS => {
-                return no("departure", "at most a year after the arrival");
+                return no("departure", "must be within a year of arrival");
             }
-            (false, _, None) => return no("time", "say at what time"),
+            (false, _, None) => return no("time", "enter a time"),
             (false, _, Some(time)) if time >= 24 * 60 => return no("time", "use the format 19:30"),
             _ => {}
         }
@@ -134,7 +134,7 @@ impl Wanted {
             return no("rooms", "from 2 to 500");
         }
         if self.budget.is_some_and(|budget| budget.currency != self.currency) {
-            return no("budget", "in another currency than the bids");
+            return no("budget", "must be in the same currency as the bids");
         }
         if self.words.chars().count() > Self::WORDS {
             return Err(Refusal::TooLong { max: Self::WORDS });

@@ -1,7 +1,9 @@
 //! Conversations: orders go to the writer, questions to the readers. Every question carries its wall (rule
 //! H8).
 
-use super::super::{Conversations, Mark, Order, order::rank, Promise, Queue, Result, StoreError, Update, Viewer};
+use super::super::{
+    Conversations, Mark, Order, Promise, Queue, Result, StoreError, Update, Viewer, order::rank,
+};
 use super::row::{ConversationRow, EntryRow, entry_columns, words};
 use super::{Sqlite, writer::Job};
 use domain::{Conversation, ConversationId, Entry, Epoch, HotelId, Millis, Seq, StaffId};

@@ -42,7 +42,8 @@ macro_rules! conversation_columns {
              holder_name, c.epoch, c.last_seq, \
              c.last_staff, c.last_staff_seq, c.last_other_seq, c.last_answer_seq, c.rev, c.opened_at, \
              c.waiting_since, c.waiting_rank, c.resolved_at, c.last_line, \
-             c.last_by, c.last_at, c.rank, c.unread, c.guest_read, c.staff_read, c.scanned_room, c.joined_to, \
+             c.last_by, c.last_at, c.rank, c.unread, c.guest_read, c.staff_read, c.scanned_room, \
+             c.joined_to, \
              c.rating, c.request, c.request_state, c.request_until, \
              (SELECT group_concat(name, char(10)) FROM conversation_tag t \
              WHERE t.conversation = c.id) AS tags, ",

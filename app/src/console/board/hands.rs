@@ -77,7 +77,7 @@ impl Board {
                     then(handed.epoch);
                 }
                 Err(Fault::Lost) => {
-                    self.say("You’re offline. If the change went through, it will show in a moment.".into())
+                    self.say("You’re offline. If the change went through, it will appear shortly.".into())
                 }
                 Err(Fault::Refused(refusal)) => {
                     self.learn_from(id, &refusal);

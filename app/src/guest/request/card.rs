@@ -56,7 +56,7 @@ pub(super) fn Card(state: State, hotel: Hotel, refused: Option<Refused>) -> impl
         LegState::Declined => "Declined to bid",
         LegState::Accepted => "Accepted: waiting for the hotel to confirm",
         LegState::Confirmed => "Confirmed",
-        LegState::Elsewhere => "Told that you booked elsewhere",
+        LegState::Elsewhere => "Notified that you booked elsewhere",
         LegState::Ended => "Closed",
     };
     let place_among =

@@ -24,8 +24,8 @@ pub fn RequestList(requests: Requests) -> impl IntoView {
         <main class="ask">
             <a class="back" href="/stays">"Your hotels"</a>
             <h1>"Your requests"</h1>
-            <p hidden=!none>"You have asked for nothing yet. Say once what you would like, and several \
-                hotels bid for it."</p>
+            <p hidden=!none>"You haven’t made any requests yet. Tell us what you’d like once, and several \
+                hotels can bid."</p>
             <ul class="requests">{rows}</ul>
             <p><a class="button primary" href="/requests/new">"Ask several hotels"</a></p>
         </main>

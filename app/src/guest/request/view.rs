@@ -104,9 +104,14 @@ fn Banner(state: State) -> impl IntoView {
                 let hotels = request.hotels.len();
                 let told = match (bids, hotels) {
                     (0, 1) => {
-                        "We’ve asked one hotel. You can leave this page; the bid will be here when you come back.".to_owned()
+                        "We’ve asked one hotel. You can leave this page; the bid will be here when you come \
+                         back."
+                            .to_owned()
                     }
-                    (0, n) => format!("We’ve asked {n} hotels. You can leave this page; bids will be here when you come back."),
+                    (0, n) => format!(
+                        "We’ve asked {n} hotels. You can leave this page; bids will be here when you come \
+                         back."
+                    ),
                     (1, _) => "One bid so far. Accept it, negotiate, or wait for more.".to_owned(),
                     (n, _) => format!("{n} bids so far. Accept one, negotiate, or wait for more."),
                 };
@@ -142,7 +147,8 @@ fn Banner(state: State) -> impl IntoView {
                 let name = hotel.as_ref().map(|h| h.name.clone());
                 let chat = hotel.map(|h| format!("/chat/{}", h.slug));
                 EitherOf5::C(view! {
-                    <p class="banner agreed" role="status"><strong>{name}</strong>" has confirmed your booking for "
+                    <p class="banner agreed" role="status">
+                        <strong>{name}</strong>" has confirmed your booking for "
                         <strong>{bid}</strong>". For everything else, "
                         <a href=chat>"message the hotel"</a>"."</p>
                 })

@@ -292,7 +292,7 @@ fn in_words(fault: &Fault, wish: Wish, with: &str) -> String {
             format!("{with} isn’t here right now, or already has a private line open in another window.")
         }
         (Fault::Refused(Refusal::NotHeld { .. } | Refusal::Resolved { .. }), _) => {
-            "Nobody is answering right now. Write to us first.".into()
+            "No one has picked up this chat yet. Send us a message first.".into()
         }
         (Fault::Refused(refusal), _) => refusal.in_words(),
     }

@@ -125,12 +125,12 @@ impl Room {
                 self.say(if on {
                     "The room is locked. New arrivals have to knock."
                 } else {
-                    "The room is open."
+                    "The room is unlocked."
                 });
             }
             Event::Fade { seconds } => {
                 self.fade.set(seconds);
-                self.say(&format!("Words now stay {seconds} seconds."));
+                self.say(&format!("Words now fade after {seconds} seconds."));
             }
             Event::Refused { refusal } => {
                 let on_way = inner.on_way.borrow_mut().pop_front().map(|(_, on_way)| on_way);
