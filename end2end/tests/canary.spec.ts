@@ -28,7 +28,7 @@ test("what is whispered is found nowhere; what is kept is found where it should 
     for (const page of people) await expect(field(page)).toBeEnabled();
     await anna.locator("summary", { hasText: "Room" }).click();
     await anna.locator("#fade").fill("30");
-    await expect(anna.getByText("Words stay 30 seconds")).toBeVisible();
+    await expect(anna.getByText("Words fade after 30 seconds")).toBeVisible();
     await anna.locator("summary", { hasText: "Room" }).click();
     const key = new URL(anna.url()).hash.slice(1);
     // A whole word in one frame, from each to all …

@@ -41,7 +41,7 @@ const menu = (page: Page) => page.locator("summary", { hasText: "Room" }).click(
 async function stay(moderator: Page, seconds: number): Promise<void> {
   await menu(moderator);
   await moderator.locator("#fade").fill(String(seconds));
-  await expect(moderator.getByText(`Words stay ${seconds} seconds`)).toBeVisible();
+  await expect(moderator.getByText(`Words fade after ${seconds} seconds`)).toBeVisible();
   await menu(moderator);
 }
 

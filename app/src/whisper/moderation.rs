@@ -45,7 +45,7 @@ pub fn Moderation(room: Room) -> impl IntoView {
                 aria-checked=move || room.aside.get().to_string()
                 on:click=move |_| room.aside.update(|on| *on = !*on)>
                 <span class="knob"></span>"Write to moderators only"</button>
-            <label for="fade">{move || format!("Words stay {} seconds", room.fade.get())}</label>
+            <label for="fade">{move || format!("Words fade after {} seconds", room.fade.get())}</label>
             <input id="fade" type="range" min=*FADES.start()
                 max=*FADES.end() prop:value=move || room.fade.get()
                 on:change=move |event| if let Ok(seconds) = event_target_value(&event).parse() {
