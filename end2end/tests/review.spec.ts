@@ -85,7 +85,7 @@ test("a filtered list is exported in the background, and taken", async ({ house,
   await beat.goto(`${house.url}/admin/logs?status=resolved&q=shuttle`);
   await beat.getByRole("button", { name: "Export these" }).click();
   await expect(beat.getByRole("heading", { name: /resolved conversations/ })).toBeVisible();
-  await expect(beat.getByText("Search words are ignored")).toBeVisible();
+  await expect(beat.getByText("Search words don’t apply here")).toBeVisible();
   await beat.getByRole("button", { name: "Export as CSV" }).click();
   const [download] = await Promise.all([beat.waitForEvent("download"), beat.getByRole("link", { name: "Download", exact: true }).click()]);
   expect(readFileSync(await download.path(), "utf8").split("\r\n").length).toBeGreaterThan(20);

@@ -94,7 +94,7 @@ pub async fn set_file_limits(
         return Ok(Redirect::to(&format!("/admin/hotels/{slug}")).into_response());
     }
     let problem = format!(
-        "Enter a number from 0 to {} for the files in a message, and from 1 to {} for the size of each.",
+        "Files per message must be between 0 and {}, and the size limit per file between 1 and {} MB.",
         most.count, most.megabytes
     );
     let files = Some((given.count, given.megabytes));

@@ -41,12 +41,13 @@ async fn a_list_is_exported_whole_in_order_and_for_its_hotel_only() {
     let (beat, boss) = (staff_cookie(&house, "Beat").await, staff_cookie(&house, "Boss").await);
     let asked = get(&house, "/admin/exports?status=waiting", &beat).await.body;
     assert!(
-        asked.contains("230 conversations with 245 entries") && !asked.contains("Search words are ignored")
+        asked.contains("230 conversations with 245 entries")
+            && !asked.contains("Search words don’t apply here")
     );
     let with_words = get(&house, "/admin/exports?status=waiting&q=line", &beat).await.body;
     assert!(
         with_words.contains("230 conversations with 245 entries")
-            && with_words.contains("Search words are ignored")
+            && with_words.contains("Search words don’t apply here")
     );
     let begun =
         post(&house, "/admin/exports", &beat, &[("selection", "status=waiting"), ("format", "jsonl")]).await;

@@ -45,7 +45,7 @@ pub fn ExportList(page: ExportsPage) -> impl IntoView {
                 <h2>{title}</h2>
                 <p>{format!("{conversations} conversations with {entries} entries.")}</p>
                 {words.then(|| view! {
-                    <p class="note-line">"Search words are ignored: exports contain whole \
+                    <p class="note-line">"Search words don’t apply here: exports always contain whole \
                         conversations."</p> })}
                 <input type="hidden" name="selection" value=query/>
                 <div class="buttons">

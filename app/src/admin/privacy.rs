@@ -53,8 +53,8 @@ pub fn RetentionSettings(page: RetentionPage) -> impl IntoView {
             {saved.then(|| view! { <p class="made" role="status">"Saved."</p> })}
             {problem.map(|text| view! { <p class="problem" role="alert">{text}</p> })}
             <form method="post" action=format!("{base}/retention") class="card">
-                <p>"Older data is deleted permanently once a day and disappears from reports. The audit \
-                    trail stays and says how much was deleted."</p>
+                <p>"Once a day, older data is permanently deleted and no longer appears in reports. The \
+                    audit trail is kept and records how much was deleted."</p>
                 <div class="fields">
                     <label>"Delete resolved conversations (days after last message)"
                         <input name="conversations" inputmode="numeric" pattern="[0-9]*" value=conversations

@@ -167,7 +167,7 @@ fn ended(reason: Reason) -> (&'static str, &'static str) {
         Reason::Removed => ("You were removed", "A moderator has removed you from this room."),
         Reason::TurnedAway => ("Not this time", "A moderator did not let you in."),
         Reason::Full => ("The room is full", "It has reached its limit. Try again when somebody has left."),
-        Reason::Replaced => ("You are here twice", "This room is now open in another window."),
+        Reason::Replaced => ("You have this room open twice", "This room is now open in another window."),
         Reason::Left => ("You have left", "Nothing that was said is kept on this page."),
         Reason::Expired
         | Reason::Incomplete
