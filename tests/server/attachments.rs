@@ -420,7 +420,9 @@ async fn a_hotel_takes_as_many_and_as_large_files_as_its_manager_says() {
     {
         let page = set(&beat, count, megabytes).await;
         assert_eq!(page.status, 422, "{count} {megabytes}");
-        assert!(page.body.contains("Enter a number from 0 to 10") && page.body.contains(count));
+        assert!(
+            page.body.contains("Files per message must be between 0 and 10") && page.body.contains(count)
+        );
     }
     assert_ne!(set(&maria, "2", "1").await.status, 303, "an agent sets nothing");
     assert_eq!(set(&beat, "2", "1").await.status, 303);
