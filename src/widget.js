@@ -75,6 +75,7 @@
     var frame = null;
     var prefix = ""; // what stands before the site's own title
     var locked = false; // the page behind is kept from scrolling
+    var phone = matchMedia("(max-width:480px)");
     var ready = false; // its page is there, and can be told
     // Opened on the page before: the guest has clicked already.
     var open = !!get("sessionStorage", "open");
@@ -119,7 +120,7 @@
         panel.append(frame);
       }
       // On a phone the panel is the page: what lies behind must not scroll away under it, or take the focus.
-      var lock = open && innerWidth <= 480;
+      var lock = open && phone.matches;
       if (lock !== locked) document.documentElement.style.overflow = (locked = lock) ? "hidden" : "";
       panel.close();
       lock ? panel.showModal() : (panel.open = open);
@@ -173,6 +174,8 @@
     }
 
     button.addEventListener("click", function () { show(!open, true); });
+    // A phone that is turned: as the style sheet sees it.
+    phone.addEventListener("change", function () { if (open) show(true, document.activeElement === host); });
     // A phone's way back.
     panel.addEventListener("cancel", function () { show(false, true); });
     root.addEventListener("keydown", function (event) {

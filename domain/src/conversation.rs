@@ -114,11 +114,14 @@ pub struct Conversation {
     pub waiting_rank: Option<Rank>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub resolved_at: Option<Millis>,
+    /// The rank of that: what was resolved last is first.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub resolved_rank: Option<Rank>,
     /// The last thing said (never a note), cut to [`Conversation::PREVIEW`] characters.
     pub last_line: String,
     pub last_by: ActorKind,
     pub last_at: Millis,
-    /// Of the last word or the last resolution: what changed last is first.
+    /// Of the last word: who spoke last is first.
     #[serde(default)]
     pub rank: Rank,
     /// Guest messages since a holder last read or answered.
@@ -174,6 +177,7 @@ impl Conversation {
             waiting_since: None,
             waiting_rank: None,
             resolved_at: None,
+            resolved_rank: None,
             last_line: String::new(),
             last_by: ActorKind::Guest,
             last_at: at,

@@ -75,8 +75,8 @@ impl Span {
     /// the words of whoever typed it. Spans come sorted and do not overlap; `22:00–02:00` goes past
     /// midnight.
     pub fn parse(text: &str) -> Result<Vec<Span>, String> {
-        let text = text.trim();
-        if text.is_empty() || text.eq_ignore_ascii_case("closed") {
+        let text = text.trim().to_ascii_lowercase();
+        if text.is_empty() || text == "closed" {
             return Ok(Vec::new());
         }
         let mut spans = Vec::new();
@@ -120,7 +120,7 @@ impl fmt::Display for Span {
 
 /// `7`, `07:00`, `24:00`, `7am` or `7:30 p.m.` in minutes, and whether it was one of twelve hours.
 fn time(text: &str) -> Option<(u16, bool)> {
-    let text = text.trim().to_ascii_lowercase().replace("a.m.", "am").replace("p.m.", "pm");
+    let text = text.trim().replace("a.m.", "am").replace("p.m.", "pm");
     let half = ["am", "pm"].into_iter().find_map(|half| Some((text.strip_suffix(half)?.trim_end(), half)));
     let (clock, half) = half.map_or((text.as_str(), None), |(clock, half)| (clock, Some(half)));
     let (hours, minutes) = clock.split_once([':', '.']).unwrap_or((clock, "00"));
@@ -153,7 +153,7 @@ mod tests {
         assert_eq!(read("0-24").unwrap(), "00:00–24:00");
         assert_eq!(read(" closed ").unwrap(), "");
         assert_eq!(read("8am to 8pm").unwrap(), "08:00–20:00");
-        assert_eq!(read("12 pm – 2:30 p.m.; 6PM-12AM").unwrap(), "12:00–14:30, 18:00–24:00");
+        assert_eq!(read("12 pm – 2:30 p.m.; 6PM TO 12AM").unwrap(), "12:00–14:30, 18:00–24:00");
         for wrong in [
             "7",
             "7-",

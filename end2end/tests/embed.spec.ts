@@ -207,6 +207,13 @@ test("the bubble draws the chat's outline at once, and the keyboard is where the
   await expect(phone.frameLocator("iframe").locator("[data-link=up]")).toBeAttached();
   expect(await reached()).toBe(false);
   await expect(phone.frameLocator("iframe").getByLabel("Your message")).not.toBeFocused();
+  // Turned, it is a panel like any other, and turned back the page again.
+  await phone.setViewportSize({ width: 844, height: 390 });
+  await expect.poll(reached).toBe(true);
+  await phone.getByRole("button", { name: "Close the chat" }).tap();
+  await phone.getByRole("button", { name: "Write to us" }).tap();
+  await phone.setViewportSize({ width: 390, height: 844 });
+  await expect.poll(reached).toBe(false);
   await phone.getByRole("button", { name: "Close", exact: true }).tap();
   expect(await reached()).toBe(true);
 });

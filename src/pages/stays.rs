@@ -197,6 +197,7 @@ fn onward(hotel: Option<String>, joined: bool) -> Response {
 
 #[derive(Debug, serde::Deserialize)]
 pub struct Confirmed {
+    #[serde(default)]
     joined: bool,
     hotel: Option<String>,
 }

@@ -261,7 +261,8 @@ async fn what_was_said_while_the_clock_was_a_day_ahead_stays_in_its_order() {
     house.write(
         "UPDATE conversation SET opened_at = opened_at + 86400000, last_at = last_at + 86400000, \
          waiting_since = waiting_since + 86400000, resolved_at = resolved_at + 86400000, \
-         rank = rank + 86400000, waiting_rank = waiting_rank + 86400000",
+         rank = rank + 86400000, waiting_rank = waiting_rank + 86400000, \
+         resolved_rank = resolved_rank + 86400000",
     );
     let ahead = Uuid::from_u128(Uuid::parse_str(&a).unwrap().as_u128() + (86_400_000 << 80)).to_string();
     let [from, to] = [&a, &ahead].map(|id| format!("unhex('{id}', '-')"));

@@ -1,6 +1,6 @@
 //! Exports of many conversations: what is to be written, how far each has come.
 
-use super::{Bar, Place, sure::Sure};
+use super::{Bar, Place};
 use domain::Staff;
 use leptos::prelude::*;
 
@@ -107,10 +107,7 @@ fn Line(export: ExportLine) -> impl IntoView {
             {(e.state == "running").then(|| button("stop", "Stop", format!("Stop {name}")))}
             {matches!(e.state, "stopped" | "failed").then(|| button("resume", "Resume", format!("Resume \
                 {name}")))}
-            {(e.state != "running").then(|| view! {
-                <Sure word="Remove" label=format!("Remove {name}") says="The file will be deleted."
-                    action=format!("/admin/exports/{}/remove", e.id) does="Remove the export"/>
-            })}
+            {(e.state != "running").then(|| button("remove", "Remove", format!("Remove {name}")))}
         </li>
     }
 }

@@ -115,7 +115,7 @@ pub fn HotelSettings(page: HotelPage) -> impl IntoView {
     };
     let vouch_button = match vouch_key {
         Some(_) => Either::Left(view! {
-            <Sure word="Replace key" label="Replace the key for signed-in guests"
+            <Sure word="Replace key" label="Replace key for signed-in guests"
                 says="Tokens from your site will stop working until it signs with the new key."
                 action=format!("{base}/vouch") does="Replace key"/>
         }),

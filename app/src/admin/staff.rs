@@ -177,7 +177,7 @@ pub fn Person(page: PersonPage) -> impl IntoView {
                 </form>
             }),
             false => Either::Right(view! {
-                <Sure word="Deactivate account" label=format!("Deactivate {}’s account", line.name)
+                <Sure word="Deactivate account" label=format!("Deactivate account of {}", line.name)
                     says=format!("{} will be signed out everywhere immediately and won’t be able to sign \
                         in. Their open conversations will return to the queue.", line.name)
                     action=action does=format!("Deactivate {}", line.name)>

@@ -346,13 +346,11 @@ impl Group {
                 open.row.end_wait();
             }
             open.row.status = change.status;
-            open.row.resolved_at = (change.status == Status::Resolved).then_some(at);
+            let resolved = (change.status == Status::Resolved).then_some((rank, at));
+            (open.row.resolved_rank, open.row.resolved_at) = resolved.unzip();
             let (guest, hotel) = (open.row.person, open.row.hotel);
             match change.status {
-                Status::Resolved => {
-                    open.row.rank = rank;
-                    self.open.remove(&(guest, hotel));
-                }
+                Status::Resolved => drop(self.open.remove(&(guest, hotel))),
                 Status::Waiting | Status::Held => drop(self.open.insert((guest, hotel), id)),
             }
         }

@@ -154,7 +154,7 @@ impl Conversations for Sqlite {
         let (named, waiting) = waiting(hotel, None, WAITING, &mut moment).await?;
         let resolved: Vec<ConversationRow> = sqlx::query_as(select!(
             "WHERE c.hotel = $1 AND c.status = 'resolved' AND c.joined_to IS NULL AND c.resolved_at >= $2 \
-             ORDER BY c.resolved_at DESC LIMIT 200"
+             ORDER BY c.resolved_rank DESC LIMIT 200"
         ))
         .bind(hotel.0)
         .bind(since.0)
@@ -227,12 +227,12 @@ pub(super) async fn marks(conversation: ConversationId, db: impl SqliteExecutor<
 }
 
 /// What happens from now on ranks behind all that is shown in an order, though the clock may have been put
-/// back since: behind every open conversation, and each hotel's last resolution.
+/// back since: behind every open conversation, and every resolution.
 pub(super) async fn see_ranks(db: &mut SqliteConnection) -> sqlx::Result<()> {
     let last: Option<i64> = sqlx::query_scalar(
         "SELECT max(rank) FROM (SELECT max(max(rank, ifnull(waiting_rank, 0))) AS rank FROM conversation \
-         WHERE status <> 'resolved' UNION ALL SELECT (SELECT rank FROM conversation c WHERE c.hotel = h.id \
-         AND c.status = 'resolved' ORDER BY c.resolved_at DESC LIMIT 1) FROM hotel h)",
+         WHERE status <> 'resolved' UNION ALL SELECT max(resolved_rank) FROM conversation \
+         WHERE resolved_rank IS NOT NULL)",
     )
     .fetch_one(db)
     .await?;

@@ -41,7 +41,7 @@ macro_rules! conversation_columns {
             "c.id, c.hotel, c.guest, c.guest_name, c.guest_language, c.status, c.holder, h.name AS \
              holder_name, c.epoch, c.last_seq, \
              c.last_staff, c.last_staff_seq, c.last_other_seq, c.last_answer_seq, c.rev, c.opened_at, \
-             c.waiting_since, c.waiting_rank, c.resolved_at, c.last_line, \
+             c.waiting_since, c.waiting_rank, c.resolved_at, c.resolved_rank, c.last_line, \
              c.last_by, c.last_at, c.rank, c.unread, c.guest_read, c.staff_read, c.scanned_room, \
              c.joined_to, \
              c.rating, c.request, c.request_state, c.request_until, \
@@ -82,6 +82,7 @@ pub(super) struct ConversationRow {
     waiting_since: Option<i64>,
     waiting_rank: Option<i64>,
     resolved_at: Option<i64>,
+    resolved_rank: Option<i64>,
     last_line: String,
     last_by: String,
     last_at: i64,
@@ -135,6 +136,7 @@ impl TryFrom<ConversationRow> for Conversation {
             waiting_since: r.waiting_since.map(Millis),
             waiting_rank: r.waiting_rank,
             resolved_at: r.resolved_at.map(Millis),
+            resolved_rank: r.resolved_rank,
             last_line: r.last_line,
             last_by: actor_kind(&r.last_by)?,
             last_at: Millis(r.last_at),

@@ -293,6 +293,9 @@ impl Board {
             EntryKind::Transferred if was_mine => Some(format!("{by} transferred {guest} to {to}.{draft}")),
             _ if change.by.is(me) || !was_mine => None,
             EntryKind::TakenOver => Some(format!("{by} took over {guest}.{reason}{draft}")),
+            EntryKind::Released if change.reason().is_none() && !change.body.is_empty() => {
+                Some(format!("{guest} is back in the queue: {}.{draft}", change.body))
+            }
             EntryKind::Released => Some(format!("{guest} is back in the queue.{reason}{draft}")),
             EntryKind::Resolved => Some(format!("{by} resolved {guest}’s conversation.{draft}")),
             _ => None,

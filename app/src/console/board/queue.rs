@@ -75,10 +75,11 @@ impl Board {
     fn in_order(self, section: Section, wanted: impl Fn(&Conversation) -> bool) -> Vec<ConversationId> {
         self.rows.with(|rows| {
             // One kind of key for all sections: sorting is generic, and each kind is code to download.
-            let key = |row: &Conversation| match row.wait() {
-                // The longest wait first; then whoever waits for nothing, what changed last first.
-                Some((rank, _)) => (false, rank, row.id),
-                None => (true, -row.rank, row.id),
+            let key = |row: &Conversation| match (section, row.wait()) {
+                (Section::Resolved, _) => (false, -row.resolved_rank.unwrap_or_default(), row.id),
+                // The longest wait first; then whoever waits for nothing, the latest word first.
+                (_, Some((rank, _))) => (false, rank, row.id),
+                (_, None) => (true, -row.rank, row.id),
             };
             let here = rows.values().filter(|row| self.section_of(row) == section && wanted(row));
             let mut found: Vec<_> = here.map(key).collect();

@@ -321,7 +321,7 @@ async fn what_comes_after_a_clock_was_put_back_ranks_behind_what_came_before() {
     house.now = 10_000_000_000_000;
     house.by(MARIA, Command::Claim { epoch: 0 }).await.unwrap();
     house.by(MARIA, Command::Resolve { epoch: 1 }).await.unwrap();
-    let (id, resolved) = (house.id(), house.row().rank);
+    let (id, resolved) = (house.id(), house.row().resolved_rank.unwrap());
     // Begun, too, while the clock was ahead.
     let ahead = ConversationId(Uuid::from_u128(u128::MAX >> 1));
     let (mut row, words, entries) = house.db.conversations.remove(&id).unwrap();

@@ -112,7 +112,7 @@ async fn put(db: &mut SqliteConnection, c: &Conversation, words: StaffWords) -> 
          stay = $15, scanned_room = $16, joined_to = $17, last_staff = $18, last_staff_seq = $19, \
          last_other_seq = $20, \
          last_answer_seq = $21, request = $22, request_state = $23, request_until = $24, \
-         waiting_rank = $25, rank = $26 WHERE id = $1",
+         waiting_rank = $25, rank = $26, resolved_rank = $27 WHERE id = $1",
     )
     .bind(c.id.0)
     .bind(c.status.as_str())
@@ -140,6 +140,7 @@ async fn put(db: &mut SqliteConnection, c: &Conversation, words: StaffWords) -> 
     .bind(c.request.and_then(|badge| badge.until).map(|at| at.0))
     .bind(c.waiting_rank)
     .bind(c.rank)
+    .bind(c.resolved_rank)
     .execute(db)
     .await?;
     Ok(())

@@ -76,7 +76,7 @@ fn put_conversations(query: &mut QueryBuilder<Sqlite>, changed: &[&Open]) {
         "INSERT INTO conversation (id, hotel, guest, guest_name, guest_language, status, holder, epoch, \
          last_seq, last_staff, \
          last_staff_seq, last_other_seq, last_answer_seq, rev, opened_at, waiting_since, \
-         waiting_rank, resolved_at, last_line, last_by, last_at, rank, unread, \
+         waiting_rank, resolved_at, resolved_rank, last_line, last_by, last_at, rank, unread, \
          guest_read, staff_read, stay, scanned_room, rating, request, request_state, request_until) ",
     );
     query.push_values(changed, |mut b, open| {
@@ -91,7 +91,7 @@ fn put_conversations(query: &mut QueryBuilder<Sqlite>, changed: &[&Open]) {
         b.push_bind(words.last.map(|(id, _)| id.0)).push_bind(words.last.map_or(0, |(_, seq)| seq));
         b.push_bind(words.others).push_bind(words.answer).push_bind(c.rev).push_bind(c.opened_at.0);
         b.push_bind(c.waiting_since.map(|t| t.0)).push_bind(c.waiting_rank);
-        b.push_bind(c.resolved_at.map(|t| t.0));
+        b.push_bind(c.resolved_at.map(|t| t.0)).push_bind(c.resolved_rank);
         b.push_bind(c.last_line.as_str()).push_bind(c.last_by.as_str()).push_bind(c.last_at.0);
         b.push_bind(c.rank).push_bind(c.unread).push_bind(c.guest_read).push_bind(c.staff_read);
         b.push_bind(c.stay.as_ref().map(|stay| stay.id.0)).push_bind(c.scanned_room.as_deref());
@@ -107,7 +107,7 @@ fn put_conversations(query: &mut QueryBuilder<Sqlite>, changed: &[&Open]) {
          last_staff = excluded.last_staff, last_staff_seq = excluded.last_staff_seq, last_other_seq = \
          excluded.last_other_seq, last_answer_seq = excluded.last_answer_seq, \
          rev = excluded.rev, waiting_since = excluded.waiting_since, waiting_rank = excluded.waiting_rank, \
-         resolved_at = excluded.resolved_at, rank = excluded.rank, \
+         resolved_at = excluded.resolved_at, resolved_rank = excluded.resolved_rank, rank = excluded.rank, \
          last_line = excluded.last_line, last_by = excluded.last_by, last_at = excluded.last_at, unread = \
          excluded.unread, \
          guest_read = excluded.guest_read, staff_read = excluded.staff_read, rating = excluded.rating, \
