@@ -402,7 +402,7 @@ async fn without_room_for_files_words_still_go() {
     let (mut guest, cookie) = Socket::guest(&house, "alpha").await;
     let answer = upload(&house, "/chat/alpha/files", &cookie, "a.jpg", 1_000).await;
     assert_eq!((answer.status, answer.json()["code"].as_str()), (422, Some("invalid")));
-    assert!(answer.text().contains("no room for files right now"), "{}", answer.text());
+    assert!(answer.text().contains("we can’t accept files right now"), "{}", answer.text());
     guest.say_as_guest("alpha", "Then in words").await;
 }
 
@@ -430,7 +430,7 @@ async fn a_hotel_takes_as_many_and_as_large_files_as_its_manager_says() {
 
     let (mut guest, cookie) = Socket::guest(&house, "alpha").await;
     let too_large = upload(&house, "/chat/alpha/files", &cookie, "a.mp4", 3 << 20).await;
-    let words = "Files may have 1 MB, videos 2 MB";
+    let words = "Files can be up to 1 MB, videos up to 2 MB";
     assert!(too_large.status == 422 && too_large.text().contains(words), "{}", too_large.text());
     assert_eq!(upload(&house, "/chat/beta/files", &cookie, "a.mp4", 3 << 20).await.status, 201, "another's");
     // What is no video is found to be none once it is there.

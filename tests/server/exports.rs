@@ -324,7 +324,7 @@ async fn a_few_zips_are_taken_at_once_and_whoever_goes_makes_room() {
     }
     let fifth = fetch(&house, &path, &beat, &[]).await;
     assert_eq!(fifth.status, 422);
-    assert!(fifth.text().contains("Try again in some minutes"), "{}", fifth.text());
+    assert!(fifth.text().contains("Try again in a few minutes"), "{}", fifth.text());
     guest.say_as_guest("alpha", "Words go meanwhile").await;
     drop(slow);
     let freed = async { while fetch(&house, &path, &beat, &[]).await.status != 200 {} };

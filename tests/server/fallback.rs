@@ -169,7 +169,8 @@ async fn a_mail_server_that_is_busy_is_asked_again_and_the_e_mail_goes_out_once(
 
 #[tokio::test]
 async fn an_e_mail_whose_answer_was_lost_or_that_is_refused_is_not_sent_again_by_itself() {
-    for (reply, words) in [("", "it may have gone out"), ("550 no such user", "the mail server answers 550")]
+    for (reply, words) in
+        [("", "the e-mail may have been sent"), ("550 no such user", "the mail server answers 550")]
     {
         let (server, _) = mail_server(&[reply]).await;
         let house = house_with(&[LOOPBACK, ("BELLHOP_SMTP_URL", &server)]);
@@ -225,7 +226,8 @@ async fn killed_while_it_is_sent_an_e_mail_is_not_sent_twice_and_shows_that_nobo
     until(&house, "SELECT state FROM delivery", "failed").await;
     let beat = staff_cookie(&house, "Beat").await;
     let path = "/admin/hotels/alpha/webhooks";
-    let page = get_until(&house, path, &beat, |page| page.body.contains("it may have gone out")).await;
+    let page =
+        get_until(&house, path, &beat, |page| page.body.contains("the e-mail may have been sent")).await;
     let again = page.body.split("/deliveries/").nth(1).unwrap().split('/').next().unwrap().to_owned();
     // It goes out again when somebody says so.
     post(&house, &format!("/admin/hotels/alpha/deliveries/{again}/replay"), &beat, &[]).await;

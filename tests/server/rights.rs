@@ -244,7 +244,7 @@ async fn managers_keep_their_own_people_and_nobody_their_own_rights() {
         vec![("name", name), ("email", email), ("password", password), ("hotel", "alpha"), ("role", "agent")]
     };
     for (form, why) in [
-        (new("", "x@x.example", PASSWORD), "Name: guests and colleagues see it"),
+        (new("", "x@x.example", PASSWORD), "Name: can’t be empty"),
         (new("X", "nonsense", PASSWORD), "is not an address"),
         (new("X", "x@x.example", "short"), "Password: 8 to 256 characters."),
     ] {

@@ -19,8 +19,8 @@ async fn agents_tag_from_their_hotels_list_which_its_manager_keeps() {
         assert_eq!(post(&house, tags, &beat, &[("name", name)]).await.status, 303);
     }
     for (name, why) in [
-        ("spa ", "there is “Spa” already"),
-        ("Spa", "there is “Spa” already"),
+        ("spa ", "“Spa” already exists"),
+        ("Spa", "“Spa” already exists"),
         ("  ", "enter a name"),
         (&"x".repeat(41), "40 characters"),
     ] {
@@ -59,7 +59,7 @@ async fn agents_tag_from_their_hotels_list_which_its_manager_keeps() {
         &[("name", "Wellness"), ("new", "HOUSEKEEPING")],
     )
     .await;
-    assert!(taken.body.contains("there is “Housekeeping” already"));
+    assert!(taken.body.contains("“Housekeeping” already exists"));
     assert_eq!(
         post(&house, "/admin/hotels/alpha/tags/remove", &beat, &[("name", "Wellness")]).await.status,
         303
