@@ -210,7 +210,7 @@ pub(super) async fn fail_unknown(
 ) -> sqlx::Result<()> {
     sqlx::query(
         "UPDATE delivery SET state = 'failed', answered_at = $1, answer = \
-         'Bellhop stopped while it was sending this; it may have gone out' \
+         'Bellhop stopped while sending this; the e-mail may have been sent' \
          WHERE state = 'sending' AND hotel = COALESCE($2, hotel)",
     )
     .bind(at.0)
