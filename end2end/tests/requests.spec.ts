@@ -216,7 +216,7 @@ for (const scheme of ["light", "dark"] as const) {
     await maria.setViewportSize({ width: 390, height: 844 });
     await look("desk-phone", maria);
     await panel(maria).getByRole("button", { name: "Confirm" }).click();
-    await expect(page.locator(".banner")).toContainText("Agreed");
+    await expect(page.locator(".banner")).toContainText("has confirmed your booking");
     await look("agreed", page);
     await page.goto(`${house.url}/requests`);
     await look("list", page);

@@ -82,7 +82,9 @@ test("a transcript goes to paper and into files", async ({ house, newPage }) => 
 
 test("a filtered list is exported in the background, and taken", async ({ house, newPage }) => {
   const beat = await agent(house, await newPage(), "beat");
-  await beat.goto(`${house.url}/admin/logs?status=resolved&q=shuttle`);
+  await beat.goto(`${house.url}/admin/logs`);
+  await drawn(house, beat);
+  await beat.goto(`${house.url}/admin/logs?status=resolved&q=breakfast`);
   await beat.getByRole("button", { name: "Export these" }).click();
   await expect(beat.getByRole("heading", { name: /resolved conversations/ })).toBeVisible();
   await expect(beat.getByText("Search words don’t apply here")).toBeVisible();
@@ -138,10 +140,10 @@ test("tags are kept by the manager and put on by agents, seen by colleagues at o
 test("the manager sets the hours, and guests are told when an answer comes", async ({ house, newPage }) => {
   const beat = await agent(house, await newPage(), "beat");
   await beat.goto(`${house.url}/admin/hotels/seehof/hours`);
-  await beat.getByLabel("Monday").fill("8 to 12");
+  await beat.getByLabel("Monday").fill("8 until noon");
   await beat.getByRole("button", { name: "Save" }).click();
   await expect(beat.getByRole("alert")).toContainText("Monday");
-  await expect(beat.getByLabel("Monday")).toHaveValue("8 to 12");
+  await expect(beat.getByLabel("Monday")).toHaveValue("8 until noon");
   for (const day of ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]) await beat.getByLabel(day).fill("");
   await beat.getByRole("button", { name: "Save" }).click();
   await expect(beat.getByText("Saved.")).toBeVisible();
